@@ -1,0 +1,3 @@
+"""minamo (水面): the open school-administration platform for Japanese municipalities."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,25 @@
+"""`bin/minamo …`: the management command line. Starts the embedded PostgreSQL when no DATABASE_URL is given."""
+
+import os
+import sys
+
+from minamo.config.cluster import ensure_database_urls
+
+# These own the tables or create them, so they run as the owning role; everything else runs as the app role.
+OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "showmigrations"})
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one management command; exit codes are the command's own."""
+    arguments = sys.argv if argv is None else argv
+    ensure_database_urls()
+    if len(arguments) > 1 and arguments[1] in OWNER_COMMANDS:
+        os.environ["MINAMO_AS_OWNER"] = "1"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minamo.config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["minamo", *arguments[1:]])
+
+
+if __name__ == "__main__":
+    main()

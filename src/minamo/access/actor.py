@@ -1,0 +1,130 @@
+"""操作者 (actor): who asks, with which posts and relations today, from which device. Built once, in one query."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from minamo.access.ports import registered_facts
+
+# The relations the policy text may speak of; the schema declares the same names (see policy/schema.cedarschema).
+RELATIONS = (
+    "municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks",
+    "homerooms", "teaches", "children", "selves",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """The actor with what only the sign-in check needs."""
+
+    actor: "Actor"
+    seen_at: dt.datetime
+    password: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One signed-in person on one device at one moment. `relations` maps a relation to the ids it holds for."""
+
+    account_id: UUID
+    kind: str
+    label: str
+    side: str
+    device_id: UUID | None
+    strength: int
+    authenticated_at: dt.datetime | None
+    today: dt.date
+    now: dt.datetime
+    relations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    posts: tuple[Mapping[str, Any], ...] = ()
+    active: bool = True
+
+    def ids(self, relation: str) -> frozenset[str]:
+        """Ids (text UUIDs) of the given relation; unknown names raise KeyError rather than meaning "none"."""
+        if relation not in RELATIONS:
+            raise KeyError(relation)
+        return self.relations.get(relation, frozenset())
+
+    @cached_property
+    def uuids(self) -> Mapping[str, tuple[UUID, ...]]:
+        """The relations as UUIDs, for queries."""
+        return MappingProxyType({name: tuple(UUID(v) for v in sorted(self.ids(name))) for name in RELATIONS})
+
+    @property
+    def authentication_age(self) -> int:
+        """Minutes since the person last proved who he is; a very large number when unknown."""
+        if self.authenticated_at is None:
+            return 10**6
+        return max(0, int((self.now - self.authenticated_at).total_seconds() // 60))
+
+
+def _query() -> str:
+    functions = ", ".join(f"{f.function}(a.id, %(on)s)" for f in registered_facts())
+    merged = " || ".join(f"x.f{i}" for i in range(len(registered_facts()))) or "'{}'::jsonb"
+    columns = ", ".join(f"f{i}" for i in range(len(registered_facts())))
+    lateral = f"CROSS JOIN LATERAL (SELECT {functions}) AS x({columns})" if functions else ""
+    # The scope for row-level security is set by the same statement that reads the posts it follows from.
+    return f"""
+        WITH facts AS MATERIALIZED (
+            SELECT a.id, a.kind, a.label, a.is_active, d.id AS device, d.side, d.strength, d.signed_in_at, d.seen_at,
+                   a.password, {merged} AS facts
+            FROM access_account a
+            LEFT JOIN access_device d ON d.id = %(device)s AND d.account_id = a.id AND d.signed_out_at IS NULL
+            {lateral}
+            WHERE a.id = %(account)s
+        )
+        SELECT facts.*,
+               set_config('minamo.municipalities',
+                   array_to_string(ARRAY(SELECT jsonb_array_elements_text(facts->'municipalities')), ','), true),
+               set_config('minamo.side', coalesce(side, 'learning'), true),
+               set_config('minamo.self', coalesce(facts->'selves'->>0, ''), true)
+        FROM facts
+    """
+
+
+def load_actor(
+    *, account_id: UUID, device_id: UUID | None, now: dt.datetime, today: dt.date
+) -> Found | None:
+    """Read the account, its device and all relations of the day; also opens the row-level scope.
+
+    Returns the actor, or None when the account or the device is gone. A device
+    that was signed out yields None, so the next request after a sign-out is refused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_query(), {"account": account_id, "device": device_id, "on": today})
+        row = cursor.fetchone()
+    if row is None or not row[3] or row[4] is None:
+        return None
+    relations, posts = split_facts(row[10])
+    actor = Actor(
+        account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
+        authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, active=row[3],
+    )  # fmt: skip
+    return Found(actor, row[8], row[9])
+
+
+def split_facts(facts: str | Mapping[str, Any]) -> tuple[Mapping[str, frozenset[str]], tuple[Mapping[str, Any], ...]]:
+    """Turn the rooms' JSON into relations (sets of ids) and the list of posts shown on screen."""
+    data: Mapping[str, Any] = json.loads(facts) if isinstance(facts, str) else facts
+    relations = {name: frozenset(_texts(data.get(name, ()))) for name in RELATIONS}
+    return MappingProxyType(relations), tuple(data.get("posts", ()))
+
+
+def _texts(values: Iterable[Any]) -> Iterable[str]:
+    return (str(value) for value in values)
+
+
+def system_actor(*municipalities: UUID, now: dt.datetime, today: dt.date, label: str = "運用") -> Actor:
+    """運用の操作者: who a command or a job acts as. It serves the named municipalities and no other."""
+    return Actor(
+        account_id=UUID(int=0), kind="system", label=label, side="school", device_id=None, strength=2,
+        authenticated_at=now, today=today, now=now,
+        relations={"municipalities": frozenset(str(m) for m in municipalities)},
+    )  # fmt: skip

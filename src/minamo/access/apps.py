@@ -1,0 +1,16 @@
+"""Django's registration of the room `access` (アクセス制御)."""
+
+from django.apps import AppConfig
+
+
+class AccessConfig(AppConfig):
+    """アクセス制御."""
+
+    name = "minamo.access"
+    label = "access"
+    verbose_name = "アクセス制御"
+
+    def ready(self) -> None:
+        """Read every room's policy once; a policy that cannot be used stops the start (never fail open)."""
+        from minamo.access import checks  # noqa: F401
+

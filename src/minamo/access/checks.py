@@ -1,0 +1,64 @@
+"""Checks that `bin/check` and every start run: routes declared, policies usable by the engine and by SQL."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from minamo.access.actor import RELATIONS, Actor
+from minamo.access.compile import visible_q
+from minamo.access.policyset import PolicyError, policies
+from minamo.access.resources import registered
+
+
+@register()
+def every_route_is_declared(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """No URL without an action; no action the policies do not know."""
+    found: list[CheckMessage] = []
+    known = policies().actions
+    for pattern in url_patterns():
+        declared = getattr(pattern.callback, "minamo_route", None)
+        if declared is None:
+            found.append(Error(f"route {pattern.pattern} is not declared to access control", id="access.E001"))
+        elif not declared.public:
+            unknown = [action for action in declared.actions.values() if action not in known]
+            found += [Error(f"route {declared.name}: unknown action {action}", id="access.E002") for action in unknown]
+    return found
+
+
+@register()
+def policies_compile(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Every policy that can meet a table can be honoured in SQL."""
+    try:
+        rules = policies()
+        for kind in ("staff", "guardian", "pupil"):
+            for action, names in rules.resource_names.items():
+                for name in names & registered().keys():
+                    visible_q(_somebody(kind), action, registered()[name], rules=rules)
+    except PolicyError as error:
+        return [Error(str(error), id="access.E003")]
+    return []
+
+
+def url_patterns() -> Iterator[URLPattern]:
+    """Every leaf of the URL configuration."""
+    stack: list[URLPattern | URLResolver] = list(get_resolver().url_patterns)
+    while stack:
+        item = stack.pop()
+        if isinstance(item, URLResolver):
+            stack.extend(item.url_patterns)
+        else:
+            yield item
+
+
+def _somebody(kind: str) -> Actor:
+    """An actor who holds every relation to something, so that no condition is skipped."""
+    nothing, now = UUID(int=0), timezone.now()
+    return Actor(
+        account_id=nothing, kind=kind, label="", side="school", device_id=None, strength=1, authenticated_at=now,
+        today=now.date(), now=now, relations={name: frozenset([str(nothing)]) for name in RELATIONS},
+    )  # fmt: skip

@@ -1,0 +1,16 @@
+"""The frame around a page: who is signed in, where, and what the rail offers."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from minamo.access.shell import navigation_for
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Template variables every layout understands (see design/layouts)."""
+    actor = getattr(request, "actor", None)
+    context: dict[str, Any] = {"actor": actor, "request": request}
+    if actor is not None:
+        context |= navigation_for(request, actor)
+    return context

@@ -1,0 +1,164 @@
+"""Every request passes here: one transaction, one actor, one decision, one audit row."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from minamo.access import ports
+from minamo.access.actor import Actor, load_actor
+from minamo.access.enforce import Denied, authorise
+from minamo.access.models import Device
+from minamo.access.resources import Resource
+from minamo.access.routes import Route
+
+SESSION_DEVICE = "device"
+SEEN_EVERY = dt.timedelta(minutes=5)
+
+CONTENT_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+class SecurityHeaders:
+    """Headers every response carries, static files included."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, then harden the answer."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        if settings.HTTPS:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+
+class EnforcementMiddleware:
+    """The enforcement point (PEP): builds the actor and lets through only what the policy allows."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request in one transaction; an error page rolls everything back."""
+        with transaction.atomic():
+            request.actor = actor_of(request)  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        if request.actor is not None:  # type: ignore[attr-defined]
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Decide before the view runs."""
+        route: Route | None = getattr(view, "minamo_route", None)
+        if route is None:
+            raise Http404("undeclared route")
+        action = route.action_for(request.method or "GET")
+        if action is None:
+            return HttpResponseNotAllowed(list(route.actions))
+        if route.public:
+            return None
+        actor: Actor | None = request.actor  # type: ignore[attr-defined]
+        if actor is None:
+            return sign_in_first(request)
+        assert route.loader is not None
+        loaded = route.loader(request, **kwargs)
+        decision = authorise(actor, action, loaded.resource)
+        request.loaded = loaded  # type: ignore[attr-defined]
+        if route.record and request.method in {"GET", "HEAD"}:
+            record(actor, action, loaded.resource, decision.rules)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Refusals become a page that names the clause and the lawful way on."""
+        if isinstance(error, Denied):
+            return refuse(request, error)
+        return None
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """The actor of this request, or None when nobody is (or is no longer) signed in."""
+    session = request.session
+    account_id, device_id = session.get(SESSION_KEY), session.get(SESSION_DEVICE)
+    if not account_id or not device_id:
+        return None
+    now = timezone.now()
+    found = load_actor(
+        account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now)
+    )
+    if found is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), session_hash(found.password)):
+        return None
+    if now - found.seen_at > SEEN_EVERY:
+        Device.objects.filter(pk=device_id).update(seen_at=now)
+    return found.actor
+
+
+def session_hash(password: str) -> str:
+    """Django's session hash of a password hash: a changed password ends every session."""
+    salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+    return salted_hmac(salt, password, algorithm="sha256").hexdigest()
+
+
+def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...], outcome: str = "allow") -> None:
+    """One row in the trail for a read or a refusal; writes record themselves in their action."""
+    values = resource.values
+    pupil = resource.id if resource.name == "Pupil" else values.get("pupil")
+    school = resource.id if resource.name == "School" else values.get("school")
+    ports.trail()(
+        actor=actor,
+        action=action,
+        resource_type=resource.name,
+        resource_id=resource.id,
+        municipality=values.get("municipality"),
+        school=school,
+        pupil=pupil,
+        outcome=outcome,
+        rules=rules,
+    )
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponseBase:
+    """Ask for a sign-in and come back to the wanted page."""
+    if request.headers.get("HX-Request") or request.headers.get("X-Requested-With") == "fetch":
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = settings.LOGIN_URL
+        return response
+    target = f"{settings.LOGIN_URL}?next={request.get_full_path()}" if request.method == "GET" else settings.LOGIN_URL
+    return redirect(target)
+
+
+def refuse(request: HttpRequest, error: Denied) -> HttpResponseBase:
+    """The denial page (403): what is refused, by which clause, and what one can do."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    outcome = "error" if error.decision.alarm else "deny"
+    record(actor, error.action, error.resource, error.decision.rules, outcome)
+    return render(request, "access/denied.html", {"decision": error.decision}, status=403)

@@ -1,0 +1,106 @@
+"""判断 (policy decision point): Cedar decides, and only a clean, schema-valid `Allow` opens.
+
+Cedar by itself allows when a forbid rule fails to evaluate; here an evaluation error, a schema mismatch, an unknown
+action or a crash of the engine is a refusal, recorded as an alarm.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cedarpy
+
+from minamo.access.actor import RELATIONS, Actor
+from minamo.access.policyset import Policies, policies
+from minamo.access.resources import Resource
+
+logger = logging.getLogger(__name__)
+NOBODY = "none"  # an id no relation ever holds: stands for "has no class", "has no school"
+
+RELATION_TYPES = {
+    "municipalities": "Municipality", "boards": "Municipality",
+    "serves": "School", "heads": "School", "coordinators": "School", "nurses": "School", "clerks": "School",
+    "homerooms": "SchoolClass", "teaches": "SchoolClass",
+    "children": "Pupil", "selves": "Pupil",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Decision:
+    """判断の結果: allow or not, the rules that decided, and whether the engine itself had trouble."""
+
+    allowed: bool
+    rules: tuple[str, ...] = ()
+    alarm: str = ""
+
+    @property
+    def clause(self) -> str:
+        """The clause that refused, for the denial page; empty when nothing permitted it."""
+        return policies().rule(self.rules[0]).clause if self.rules else ""
+
+    @property
+    def sentence(self) -> str:
+        """The reason in plain Japanese."""
+        if self.rules:
+            return policies().rule(self.rules[0]).sentence
+        return "この操作を許す規則がありません。"
+
+
+def principal_json(actor: Actor) -> str:
+    """The actor as Cedar entity JSON."""
+    attributes: dict[str, Any] = {"kind": actor.kind}
+    for name in RELATIONS:
+        attributes[name] = [{"__entity": {"type": RELATION_TYPES[name], "id": value}} for value in sorted(actor.ids(name))]
+    return json.dumps([{"uid": {"type": "User", "id": str(actor.account_id)}, "attrs": attributes, "parents": []}])
+
+
+@lru_cache(maxsize=512)
+def _principal_entities(text: str) -> cedarpy.Entities:
+    """Parsed actors, keyed by their full text: a changed post is another key, so nothing stale is ever used."""
+    return cedarpy.Entities.from_json_str(text)
+
+
+def circumstances(actor: Actor) -> dict[str, Any]:
+    """The context record of the request."""
+    return {
+        "side": actor.side,
+        "strength": actor.strength,
+        "authentication_age": actor.authentication_age,
+    }
+
+
+def resource_json(resource: Resource) -> str:
+    """The resource as Cedar entity JSON; a missing reference becomes the id nobody holds."""
+    attributes: dict[str, Any] = {}
+    for name, attribute in resource.type.attributes.items():
+        value = resource.values[name]
+        if attribute.entity is None:
+            attributes[name] = value
+        else:
+            reference = NOBODY if value is None else str(value)
+            attributes[name] = {"__entity": {"type": attribute.entity, "id": reference}}
+    return json.dumps([{"uid": {"type": resource.name, "id": resource.id}, "attrs": attributes, "parents": []}])
+
+
+def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | None = None) -> Decision:
+    """Decide one request. Never raises for what a request can contain; trouble is a refusal with an alarm."""
+    chosen = rules or policies()
+    try:
+        piece = chosen.for_action(action)
+        entities = _principal_entities(principal_json(actor)).with_added_json_str(resource_json(resource))
+        request = {
+            "principal": {"type": "User", "id": str(actor.account_id)},
+            "action": {"type": "Action", "id": action},
+            "resource": {"type": resource.name, "id": resource.id},
+            "context": circumstances(actor),
+        }
+        result = cedarpy.is_authorized(request, piece.handle, entities, chosen.schema)
+    except Exception as error:  # fail closed on whatever the engine or the data does
+        logger.error("access decision failed: %s on %s", action, type(error).__name__)
+        return Decision(False, (), alarm=type(error).__name__)
+    if result.diagnostics.errors or result.decision == cedarpy.Decision.NoDecision:
+        logger.error("access decision had errors: %s", action)
+        return Decision(False, (), alarm="evaluation")
+    return Decision(result.decision == cedarpy.Decision.Allow, tuple(result.diagnostics.reasons))

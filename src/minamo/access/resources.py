@@ -1,0 +1,70 @@
+"""対象 (resource types): how a row of a table looks to the policy, said once for the engine and for SQL.
+
+Each attribute names the entity type it refers to (or None for a plain value) and the field path of the model. The
+decision reads the path from a loaded row; `visible_to` puts the same path into the WHERE clause.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of a resource: `entity` is the Cedar type it points at, None for text, number or truth."""
+
+    path: str
+    entity: str | None = None
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A Cedar entity type backed by a table. `key` is the field path of the entity's own id."""
+
+    name: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    key: str = "id"
+
+    def entity_of(self, row: Model) -> "Resource":
+        """The row as the policy sees it."""
+        values = {name: _read(row, attribute.path) for name, attribute in self.attributes.items()}
+        return Resource(self.name, str(_read(row, self.key)), values, self)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing a decision is about. `values` are raw (ids as UUID or text), typed by `type`."""
+
+    name: str
+    id: str
+    values: Mapping[str, Any]
+    type: ResourceType
+
+
+_types: dict[str, ResourceType] = {}
+
+
+def register(resource_type: ResourceType) -> ResourceType:
+    """Make a resource type known (rooms do so where the model is defined)."""
+    _types[resource_type.name] = resource_type
+    return resource_type
+
+
+def resource_type(name: str) -> ResourceType:
+    """A registered type (KeyError when no room declared it)."""
+    return _types[name]
+
+
+def registered() -> Mapping[str, ResourceType]:
+    """All resource types of this installation."""
+    return dict(_types)
+
+
+def _read(row: object, path: str) -> Any:
+    """Follow a Django field path (`klass__school_id`) on a loaded row."""
+    value: Any = row
+    for part in path.split("__"):
+        value = getattr(value, part)
+    return value

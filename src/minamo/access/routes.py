@@ -1,0 +1,117 @@
+"""経路の宣言 (route declarations): every URL says which action it is, on which resource. There is no other way in.
+
+    route("pupils/<uuid:pupil_id>/", views.pupil, name="people-pupil", get="pupil:read", resource=row(Pupil, "pupil_id"))
+
+An undeclared view is refused by the middleware and fails `bin/check`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Protocol
+
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+
+from minamo.access.resources import Attribute, Resource, ResourceType, register, resource_type
+
+OWN = register(ResourceType("Own", {"account": Attribute("account", "User")}))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a route is about: the row for the view, and the same row as the policy sees it."""
+
+    row: Any
+    resource: Resource
+
+
+class Loader(Protocol):
+    """Finds what a request is about. Raises Http404 when there is nothing (or nothing in the actor's scope)."""
+
+    def __call__(self, request: HttpRequest, **kwargs: Any) -> Loaded: ...
+
+
+@dataclass(frozen=True)
+class Route:
+    """経路: one URL pattern with its declared actions per method."""
+
+    name: str
+    pattern: str
+    actions: dict[str, str]
+    loader: Loader | None
+    public: bool = False
+    record: bool = True
+
+    def action_for(self, method: str) -> str | None:
+        """The action of an HTTP method, or None when the method is not declared."""
+        return self.actions.get("GET" if method == "HEAD" else method)
+
+
+_routes: dict[str, Route] = {}
+
+
+def all_routes() -> dict[str, Route]:
+    """Every declared route by name."""
+    return dict(_routes)
+
+
+def route(
+    pattern: str,
+    view: Callable[..., Any],
+    *,
+    name: str,
+    resource: Loader,
+    get: str | None = None,
+    post: str | None = None,
+    record: bool = True,
+) -> URLPattern:
+    """Declare a protected route. `record=False` keeps pure plumbing (streams, fragments of a recorded page) out of
+    the trail; refusals are always recorded."""
+    actions = {method: action for method, action in (("GET", get), ("POST", post)) if action}
+    return _declare(Route(name, pattern, actions, resource, record=record), view)
+
+
+def own_route(pattern: str, view: Callable[..., Any], *, name: str, methods: str = "GET POST") -> URLPattern:
+    """A route about the person's own account; any signed-in person, any side."""
+    actions = dict.fromkeys(methods.split(), "own:manage")
+    return _declare(Route(name, pattern, actions, own_account, record=False), view)
+
+
+def public_route(pattern: str, view: Callable[..., Any], *, name: str, methods: str = "GET POST") -> URLPattern:
+    """A route for everybody: sign-in, static documents. It must show nothing personal."""
+    return _declare(Route(name, pattern, dict.fromkeys(methods.split(), ""), None, public=True, record=False), view)
+
+
+def _declare(declared: Route, view: Callable[..., Any]) -> URLPattern:
+    if declared.name in _routes and _routes[declared.name].pattern != declared.pattern:
+        raise ValueError(f"route {declared.name} is declared twice")
+    _routes[declared.name] = declared
+
+    @wraps(view, updated=())
+    def entry(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = view(request, *args, **kwargs)
+        return response
+
+    entry.minamo_route = declared  # type: ignore[attr-defined]
+    return path(declared.pattern, entry, name=declared.name)
+
+
+def own_account(request: HttpRequest, **_: Any) -> Loaded:
+    """The signed-in person's own account."""
+    account_id = request.actor.account_id  # type: ignore[attr-defined]
+    return Loaded(None, Resource("Own", str(account_id), {"account": account_id}, OWN))
+
+
+def row(model: type[Model], argument: str, *related: str, field: str = "pk") -> Loader:
+    """Load one row by a URL argument (with `select_related`), as a resource of the model's declared type."""
+
+    def load(request: HttpRequest, **kwargs: Any) -> Loaded:
+        manager = model._default_manager.select_related(*related) if related else model._default_manager.all()
+        found = manager.filter(**{field: kwargs[argument]}).first()
+        if found is None:
+            raise Http404
+        return Loaded(found, resource_type(model.resource_name).entity_of(found))  # type: ignore[attr-defined]
+
+    return load

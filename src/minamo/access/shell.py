@@ -1,0 +1,57 @@
+"""枠 (shell): the rail, the bar and the tabs. Rooms offer entries; the frame shows those the person may open."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from minamo.access.actor import Actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the navigation: already resolved for this person."""
+
+    label: str
+    url: str
+    group: str = ""
+    badge: int | None = None
+    icon: str = ""
+
+
+Provider = Callable[[HttpRequest, Actor], Iterable[Entry]]
+Bar = Callable[[HttpRequest, Actor], dict[str, Any]]
+_providers: list[tuple[int, Provider]] = []
+_bars: list[Bar] = []
+
+
+def offer_navigation(position: int, provider: Provider) -> None:
+    """A room offers entries (called at start). Lower positions come first. Providers must not query."""
+    if (position, provider) not in _providers:
+        _providers.append((position, provider))
+        _providers.sort(key=lambda item: item[0])
+
+
+def offer_bar(bar: Bar) -> None:
+    """A room fills the bar (school name, 年度, search). Must not query."""
+    if bar not in _bars:
+        _bars.append(bar)
+
+
+def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """Everything the layouts need for this person."""
+    entries = [entry for _, provider in _providers for entry in provider(request, actor)]
+    longest = max((e.url for e in entries if request.path.startswith(e.url)), key=len, default=None)
+    result: dict[str, Any] = {
+        "nav": [
+            {"label": e.label, "url": e.url, "group": e.group, "badge": e.badge, "icon": e.icon, "active": e.url == longest}
+            for e in entries
+        ],
+        "actor_label": actor.label,
+        "actor_role": "・".join(dict.fromkeys(post["label"] for post in actor.posts)),
+        "side": actor.side,
+    }
+    for bar in _bars:
+        result |= bar(request, actor)
+    return result

@@ -1,0 +1,18 @@
+"""Django's registration of the room `audit` (監査)."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """監査: the append-only trail."""
+
+    name = "minamo.audit"
+    label = "audit"
+    verbose_name = "監査"
+
+    def ready(self) -> None:
+        """Offer the trail to the access room, which lies below and may not import it."""
+        from minamo.access.ports import set_trail
+        from minamo.audit.api import append
+
+        set_trail(append)

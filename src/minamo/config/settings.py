@@ -1,0 +1,190 @@
+"""All settings of minamo, driven by the environment. Nothing here is a secret; secrets come from env or files."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from minamo.config.cluster import django_database, var_dir
+
+ROOM_ROOT = Path(__file__).resolve().parents[1]
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _secret(name: str) -> str:
+    """A secret from NAME, from the file NAME_FILE, or (single host) kept in `var/` and made on first use."""
+    if value := os.environ.get(name):
+        return value
+    path = Path(os.environ.get(f"{name}_FILE", var_dir() / name.lower()))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+DEMO = _flag("MINAMO_DEMO")
+DEBUG = _flag("MINAMO_DEBUG")
+SECRET_KEY = _secret("MINAMO_SECRET_KEY")
+ALLOWED_HOSTS = os.environ.get("MINAMO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+PUBLIC_URL = os.environ.get("MINAMO_PUBLIC_URL", "http://localhost:8000").rstrip("/")
+HTTPS = PUBLIC_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "procrastinate.contrib.django",
+    "minamo.kernel",
+    "minamo.design",
+    "minamo.access",
+    "minamo.audit",
+    "minamo.tenancy",
+    "minamo.people",
+    "minamo.curriculum",
+    "minamo.attendance",
+    "minamo.interop",
+    "minamo.records",
+    "minamo.home",
+]
+
+MIDDLEWARE = [
+    "minamo.access.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "minamo.access.middleware.EnforcementMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "minamo.config.urls"
+ASGI_APPLICATION = "minamo.config.asgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "minamo.design.jinja.environment",
+            "context_processors": ["minamo.access.context.shell"],
+        },
+    },
+    {  # only for third-party pages that insist on Django's own language (allauth's e-mail texts)
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    },
+]
+
+_AS_OWNER = _flag("MINAMO_AS_OWNER")
+_URL = os.environ.get("MINAMO_OWNER_DATABASE_URL" if _AS_OWNER else "DATABASE_URL") or os.environ.get("DATABASE_URL")
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": django_database(_URL or "postgresql://minamo_app@/minamo?host=/nonexistent")
+}
+if _flag("MINAMO_DB_POOL"):  # web processes share a few connections; a new one per request costs more than the page
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": int(os.environ.get("MINAMO_DB_POOL_MAX", "12"))}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+AUTH_USER_MODEL = "access.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "minamo.access.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_id"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the school; nobody registers himself
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # localhost only
+MFA_TOTP_ISSUER = "minamo"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "minamo.access.adapter.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "password"]
+AXES_IPWARE_PROXY_COUNT = int(os.environ.get("MINAMO_PROXY_COUNT", "0"))
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "minamo_session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "minamo.access.views.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("MINAMO_BEHIND_PROXY") else None
+
+STATIC_URL = "/static/"
+STATIC_ROOT = var_dir() / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = var_dir() / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+
+LANGUAGE_CODE = "ja"
+TIME_ZONE = "Asia/Tokyo"
+USE_TZ = True
+USE_I18N = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+EMAIL_BACKEND = os.environ.get("MINAMO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = var_dir() / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("MINAMO_MAIL_FROM", "minamo <no-reply@localhost>")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"opaque": {"()": "minamo.access.logs.OpaqueFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["opaque"]}},
+    "root": {"handlers": ["console"], "level": os.environ.get("MINAMO_LOG_LEVEL", "WARNING")},
+    "loggers": {"axes": {"level": "ERROR"}},
+}

@@ -1,0 +1,51 @@
+"""ファイル (files): content-addressed by SHA-256, so that the same content is kept once and a change is seen.
+
+Backed by Django's storage (a local folder, or S3-compatible through django-storages).
+"""
+
+import hashlib
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, default_storage
+
+
+class FileTooLarge(ValueError):
+    """The upload is larger than this installation accepts."""
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def path_of(digest: str) -> str:
+    """Where content lives in the storage: two levels of folders, then the digest."""
+    if len(digest) != 64 or any(c not in "0123456789abcdef" for c in digest):
+        raise ValueError("not a SHA-256 digest")
+    return f"content/{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+def keep(content: bytes, *, storage: Storage = default_storage) -> str:
+    """Keep content and return its digest; keeping it twice stores it once."""
+    digest = digest_of(content)
+    if not storage.exists(path_of(digest)):
+        storage.save(path_of(digest), ContentFile(content))
+    return digest
+
+
+def read(digest: str, *, storage: Storage = default_storage) -> bytes:
+    """The content of a digest. Raises FileNotFoundError when it is gone, ValueError when it was altered on disk."""
+    with storage.open(path_of(digest), "rb") as handle:
+        content: bytes = handle.read()
+    if digest_of(content) != digest:
+        raise ValueError("the stored content does not match its digest")
+    return content
+
+
+def read_limited(upload: BinaryIO, limit: int) -> bytes:
+    """Read an upload, at most `limit` bytes. Raises FileTooLarge beyond that, before keeping anything."""
+    content = upload.read(limit + 1)
+    if len(content) > limit:
+        raise FileTooLarge(limit)
+    return content

@@ -1,0 +1,134 @@
+"""いまの動き (live events): PostgreSQL NOTIFY → server-sent events.
+
+`publish` is part of the business transaction: nothing is announced that was not committed. An event carries ids only;
+the screen then asks for the row it may see. One LISTEN connection per process serves every open stream. After a
+lost line the browser reconnects and asks for the whole screen again, so a missed event is never a missed fact.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import psycopg
+from django.db import connection, connections
+from django.http import StreamingHttpResponse
+
+logger = logging.getLogger(__name__)
+CHANNEL = "minamo_live"
+HEARTBEAT_SECONDS = 15.0
+QUEUE_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event on a topic, e.g. topic `school:<id>`, name `notice`, data ids."""
+
+    topic: str
+    name: str
+    data: dict[str, str]
+
+    def as_sse(self) -> bytes:
+        """The wire format of server-sent events."""
+        return f"event: {self.name}\ndata: {json.dumps(self.data)}\n\n".encode()
+
+
+def publish(topic: str, name: str, **data: object) -> None:
+    """Announce an event when (and only when) the current transaction commits. Ids only: no names, no text."""
+    payload = json.dumps({"t": topic, "n": name, "d": {key: str(value) for key, value in data.items()}})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+
+
+class Hub:
+    """Fans out notifications of one process to its open streams."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, set[asyncio.Queue[Event]]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self, topics: tuple[str, ...]) -> "asyncio.Queue[Event]":
+        """Register a stream; starts listening with the first one."""
+        queue: asyncio.Queue[Event] = asyncio.Queue(maxsize=QUEUE_LIMIT)
+        for topic in topics:
+            self._queues[topic].add(queue)
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._listen())
+        return queue
+
+    def close(self, topics: tuple[str, ...], queue: "asyncio.Queue[Event]") -> None:
+        """Forget a stream."""
+        for topic in topics:
+            self._queues[topic].discard(queue)
+            if not self._queues[topic]:
+                del self._queues[topic]
+
+    async def _listen(self) -> None:
+        """Listen for ever; when the database goes away every stream is told to fetch its screen anew."""
+        while self._queues:
+            try:
+                async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as line:
+                    await line.execute(f"LISTEN {CHANNEL}")
+                    self._broadcast(Event("", "resync", {}))
+                    async for notification in line.notifies():
+                        self._deliver(notification.payload)
+            except (psycopg.Error, OSError) as error:
+                logger.warning("live line lost (%s); trying again", type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    def _deliver(self, payload: str) -> None:
+        message = json.loads(payload)
+        event = Event(message["t"], message["n"], message["d"])
+        for queue in tuple(self._queues.get(event.topic, ())):
+            _put(queue, event)
+
+    def _broadcast(self, event: Event) -> None:
+        for queue in {queue for queues in self._queues.values() for queue in queues}:
+            _put(queue, event)
+
+
+def _put(queue: "asyncio.Queue[Event]", event: Event) -> None:
+    if queue.full():  # a stalled reader: drop what waits and make it fetch everything
+        while not queue.empty():
+            queue.get_nowait()
+        event = Event("", "resync", {})
+    queue.put_nowait(event)
+
+
+def _parameters() -> dict[str, object]:
+    parameters = connections["default"].get_connection_params()
+    for name in ("cursor_factory", "context", "prepare_threshold", "pool", "server_side_binding", "isolation_level"):
+        parameters.pop(name, None)
+    return parameters
+
+
+hub = Hub()
+
+
+async def stream(topics: tuple[str, ...], ends_on: str) -> AsyncIterator[bytes]:
+    """Bytes of one event stream; it ends at once on any event of the topic `ends_on` (device signed out)."""
+    everything = (*topics, ends_on)
+    queue = hub.open(everything)
+    try:
+        yield b"retry: 1500\n: open\n\n"
+        while True:
+            try:
+                event = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if event.topic == ends_on:
+                return
+            yield event.as_sse()
+    finally:
+        hub.close(everything, queue)
+
+
+def response(*topics: str, ends_on: str) -> StreamingHttpResponse:
+    """An HTTP response that streams the topics. Authorise before calling; holds no database connection."""
+    answer = StreamingHttpResponse(stream(topics, ends_on), content_type="text/event-stream")
+    answer["Cache-Control"] = "no-store"
+    answer["X-Accel-Buffering"] = "no"
+    return answer

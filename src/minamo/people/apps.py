@@ -1,0 +1,17 @@
+"""Django's registration of the room `people` (学籍)."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """学籍: pupils, guardians, classes, enrolment."""
+
+    name = "minamo.people"
+    label = "people"
+    verbose_name = "学籍"
+
+    def ready(self) -> None:
+        """Tell access which classes an account teaches and whose guardian it is on a day."""
+        from minamo.access.api import Facts, register_facts
+
+        register_facts(Facts("people_facts", ("homerooms", "teaches", "children", "selves", "municipalities")))
