@@ -1,0 +1,32 @@
+"""What other rooms use of 学籍 (people): values of rosters, classes, children and contacts.
+
+`Pupil` and `SchoolClass` are here for route loaders (`row(Pupil, "pupil_id")`) and `visible_to`; nothing outside this
+room writes them.
+"""
+
+from minamo.people.models import Pupil, SchoolClass
+from minamo.people.roster import (
+    Child,
+    ClassCard,
+    Contact,
+    GuardianToNotify,
+    PupilCard,
+    RosterPupil,
+    children_of,
+    class_card,
+    contacts_of,
+    guardians_to_notify,
+    homerooms_of,
+    pupil_card,
+    pupil_cards,
+    roster_of_class,
+    roster_of_class_between,
+    roster_of_school,
+    teachers_of,
+)
+
+__all__ = [
+    "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
+    "children_of", "class_card", "contacts_of", "guardians_to_notify", "homerooms_of", "pupil_card", "pupil_cards",
+    "roster_of_class", "roster_of_class_between", "roster_of_school", "teachers_of",
+]  # fmt: skip

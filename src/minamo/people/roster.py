@@ -1,0 +1,238 @@
+"""名簿の値 (roster values): what neighbours get to know of pupils and classes, as plain values read in one query each.
+
+The caller has already been authorised for the class or school; row-level security keeps the municipality.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from minamo.access.api import Actor
+from minamo.people.models import ClassPupil, ClassStaff, GuardianLink, Pupil, Restriction, SchoolClass
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPupil:
+    """名簿の一人: a pupil's place in a class. `begins`/`ends` are the days of the place, both included."""
+
+    pupil_id: UUID
+    display_name: str
+    kana: str
+    number: int | None
+    grade: str
+    sex: str
+    class_id: UUID
+    class_title: str
+    begins: dt.date
+    ends: dt.date | None
+
+    def belongs_on(self, day: dt.date) -> bool:
+        """Whether the pupil is in the class on a day."""
+        return self.begins <= day and (self.ends is None or day <= self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCard:
+    """学級の要点. `combined` is 複式; `teachers` are labels of those who teach it on the asked day (担任 first)."""
+
+    class_id: UUID
+    municipality_id: UUID
+    school_id: UUID
+    school_name: str
+    year: int
+    kind: str
+    title: str
+    grades: tuple[str, ...]
+    special_needs: bool
+    combined: bool
+    teachers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PupilCard:
+    """児童生徒の要点: who and where now (or last); `left_on` is the last day at school of one who has left."""
+
+    pupil_id: UUID
+    municipality_id: UUID
+    school_id: UUID
+    school_name: str
+    homeroom_id: UUID | None
+    homeroom_title: str
+    grade: str
+    number: int | None
+    display_name: str
+    kana: str
+    left_on: dt.date | None
+
+
+Child = PupilCard
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianToNotify:
+    """知らせる相手: an active guardian of a pupil whom no restriction shuts out. No account: reach by telephone."""
+
+    guardian_id: UUID
+    account_id: UUID | None
+    display_name: str
+    relation: str
+    contact_order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """連絡先: one person to call for a pupil, in the order the family named. Never holds an address."""
+
+    pupil_id: UUID
+    guardian_id: UUID
+    display_name: str
+    kana: str
+    relation: str
+    contact_order: int
+    phones: tuple[str, ...]
+
+
+def holds_on(day: dt.date, begins: str = "begins", ends: str = "ends") -> Q:
+    """Rows whose period (both days included; a missing end is open, a missing begin too) contains the day."""
+    started = Q(**{f"{begins}__lte": day}) | Q(**{f"{begins}__isnull": True})
+    return started & (Q(**{f"{ends}__gte": day}) | Q(**{f"{ends}__isnull": True}))
+
+
+def roster_of_class(class_id: UUID, on: dt.date) -> list[RosterPupil]:
+    """学級の名簿: who is in the class on a day, by 出席番号 (gaps stay). One query."""
+    return _roster(ClassPupil.objects.filter(school_class=class_id).filter(holds_on(on)))
+
+
+def roster_of_class_between(class_id: UUID, first: dt.date, last: dt.date) -> list[RosterPupil]:
+    """期間の名簿: every place that touches the period (who left in the middle of the month is there). One query."""
+    ended = Q(ends__isnull=True) | Q(ends__gte=first)
+    return _roster(ClassPupil.objects.filter(ended, school_class=class_id, begins__lte=last))
+
+
+def roster_of_school(school_id: UUID, on: dt.date) -> list[RosterPupil]:
+    """学校の名簿: every pupil of the school's homerooms on a day, by class and 出席番号. One query."""
+    places = ClassPupil.objects.filter(school_class__school=school_id, kind=SchoolClass.Kind.HOMEROOM)
+    return _roster(places.filter(holds_on(on)))
+
+
+def _roster(places: "QuerySet[ClassPupil]") -> list[RosterPupil]:
+    rows = places.order_by(
+        "school_class__position", "school_class__title", F("number").asc(nulls_last=True), "begins", "id"
+    ).values_list(
+        "pupil_id", "pupil__family", "pupil__middle", "pupil__given", "pupil__family_kana", "pupil__middle_kana",
+        "pupil__given_kana", "number", "pupil__grade", "pupil__sex", "school_class_id", "school_class__title",
+        "begins", "ends",
+    )  # fmt: skip
+    return [
+        RosterPupil(r[0], joined(r[1], r[2], r[3]), joined(r[4], r[5], r[6]), *r[7:])
+        for r in rows
+    ]  # fmt: skip
+
+
+def joined(*parts: str) -> str:
+    """Parts of a name with one space between; parts that do not exist are left out."""
+    return " ".join(part for part in parts if part)
+
+
+def homerooms_of(school_id: UUID, year: int) -> list[ClassCard]:
+    """学校の学級: homerooms of a school year in the school's order. One query (without teachers)."""
+    rows = SchoolClass.objects.filter(school=school_id, year=year, kind=SchoolClass.Kind.HOMEROOM)
+    return [_class_card(row) for row in rows.select_related("school").order_by("position", "title")]
+
+
+def class_card(class_id: UUID, on: dt.date | None = None) -> ClassCard:
+    """学級の要点. Raises SchoolClass.DoesNotExist. One query; two with `on`, which also names the teachers."""
+    row = SchoolClass.objects.select_related("school").get(pk=class_id)
+    return _class_card(row, teachers_of([class_id], on).get(class_id, ()) if on else ())
+
+
+def teachers_of(class_ids: Iterable[UUID], on: dt.date) -> Mapping[UUID, tuple[str, ...]]:
+    """担任・教科担任: labels of who teaches each class on a day, 担任 first. One query."""
+    rows = ClassStaff.objects.filter(holds_on(on), school_class__in=list(class_ids)).order_by(
+        "-primary", "begins", "id"
+    )
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for class_id, label in rows.values_list("school_class_id", "account__label"):
+        found[class_id].append(label)
+    return {class_id: tuple(labels) for class_id, labels in found.items()}
+
+
+def _class_card(row: SchoolClass, teachers: tuple[str, ...] = ()) -> ClassCard:
+    return ClassCard(
+        row.id, row.municipality_id, row.school_id, row.school.short_name, row.year, row.kind, row.title,
+        tuple(row.grades), row.special_needs, row.combined, teachers,
+    )  # fmt: skip
+
+
+def children_of(actor: Actor) -> list[Child]:
+    """自分の子ども: of a guardian, in all schools and municipalities, eldest first, present ones. One query."""
+    here = Q(left_on__isnull=True) | Q(left_on__gte=actor.today)
+    return _pupil_cards(Pupil.objects.visible_to(actor, "pupil:family").filter(here).order_by("birth_date", "id"))
+
+
+def pupil_card(pupil_id: UUID) -> PupilCard:
+    """児童生徒の要点. Raises Pupil.DoesNotExist. One query."""
+    found = _pupil_cards(Pupil.objects.filter(pk=pupil_id))
+    if not found:
+        raise Pupil.DoesNotExist
+    return found[0]
+
+
+def pupil_cards(pupil_ids: Iterable[UUID]) -> Mapping[UUID, PupilCard]:
+    """児童生徒の要点 of many, by id; unknown ids are missing. One query."""
+    return {card.pupil_id: card for card in _pupil_cards(Pupil.objects.filter(pk__in=list(pupil_ids)))}
+
+
+def _pupil_cards(pupils: "QuerySet[Pupil]") -> list[PupilCard]:
+    rows = pupils.select_related("school", "homeroom")
+    return [
+        PupilCard(
+            p.id, p.municipality_id, p.school_id, p.school.short_name, p.homeroom_id,
+            p.homeroom.title if p.homeroom else "", p.grade, p.attendance_number, p.display_name, p.kana, p.left_on,
+        )
+        for p in rows
+    ]  # fmt: skip
+
+
+def active_links(on: dt.date) -> "QuerySet[GuardianLink]":
+    """有効な続柄: links that hold on a day and that no CONTACT restriction of the day shuts out."""
+    shut_out = Restriction.objects.filter(
+        holds_on(on), kind=Restriction.Kind.CONTACT, pupil=OuterRef("pupil"), guardian=OuterRef("guardian")
+    )
+    return GuardianLink.objects.filter(holds_on(on)).filter(~Exists(shut_out))
+
+
+def guardians_to_notify(pupil_id: UUID, on: dt.date) -> list[GuardianToNotify]:
+    """知らせる保護者, in the order of contact. One query."""
+    rows = active_links(on).filter(pupil=pupil_id).select_related("guardian").order_by("contact_order", "id")
+    return [
+        GuardianToNotify(
+            link.guardian_id, link.guardian.account_id, link.guardian.display_name, link.relation, link.contact_order
+        )
+        for link in rows
+    ]
+
+
+def contacts_of(actor: Actor, pupil_ids: Iterable[UUID], on: dt.date) -> Mapping[UUID, list[Contact]]:
+    """電話する相手: per pupil, for those whose contacts `actor` may see (`pupil:contacts`). One query."""
+    allowed: Any = Pupil.objects.visible_to(actor, "pupil:contacts").filter(pk__in=list(pupil_ids))
+    links = active_links(on).filter(pupil__in=allowed.values("pk")).select_related("guardian__household")
+    found: dict[UUID, list[Contact]] = defaultdict(list)
+    for link in links.order_by("contact_order", "id"):
+        found[link.pupil_id].append(_contact(link))
+    return dict(found)
+
+
+def _contact(link: GuardianLink) -> Contact:
+    person = link.guardian
+    home = person.household
+    numbers = (person.phone, home.phone if home else "", home.emergency_phone if home else "")
+    phones = tuple(dict.fromkeys(number for number in numbers if number))
+    return Contact(
+        link.pupil_id, person.id, person.display_name, person.kana, link.relation, link.contact_order, phones
+    )
