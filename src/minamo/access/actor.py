@@ -89,9 +89,7 @@ def _query() -> str:
     """
 
 
-def load_actor(
-    *, account_id: UUID, device_id: UUID | None, now: dt.datetime, today: dt.date
-) -> Found | None:
+def load_actor(*, account_id: UUID, device_id: UUID | None, now: dt.datetime, today: dt.date) -> Found | None:
     """Read the account, its device and all relations of the day; also opens the row-level scope.
 
     Returns the actor, or None when the account or the device is gone. A device

@@ -13,4 +13,3 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         """Read every room's policy once; a policy that cannot be used stops the start (never fail open)."""
         from minamo.access import checks  # noqa: F401
-

@@ -112,9 +112,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
     if not account_id or not device_id:
         return None
     now = timezone.now()
-    found = load_actor(
-        account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now)
-    )
+    found = load_actor(account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now))
     if found is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), session_hash(found.password)):
         return None
     if now - found.seen_at > SEEN_EVERY:

@@ -52,7 +52,9 @@ def principal_json(actor: Actor) -> str:
     """The actor as Cedar entity JSON."""
     attributes: dict[str, Any] = {"kind": actor.kind}
     for name in RELATIONS:
-        attributes[name] = [{"__entity": {"type": RELATION_TYPES[name], "id": value}} for value in sorted(actor.ids(name))]
+        attributes[name] = [
+            {"__entity": {"type": RELATION_TYPES[name], "id": value}} for value in sorted(actor.ids(name))
+        ]
     return json.dumps([{"uid": {"type": "User", "id": str(actor.account_id)}, "attrs": attributes, "parents": []}])
 
 

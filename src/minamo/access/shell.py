@@ -45,7 +45,14 @@ def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     longest = max((e.url for e in entries if request.path.startswith(e.url)), key=len, default=None)
     result: dict[str, Any] = {
         "nav": [
-            {"label": e.label, "url": e.url, "group": e.group, "badge": e.badge, "icon": e.icon, "active": e.url == longest}
+            {
+                "label": e.label,
+                "url": e.url,
+                "group": e.group,
+                "badge": e.badge,
+                "icon": e.icon,
+                "active": e.url == longest,
+            }
             for e in entries
         ],
         "actor_label": actor.label,

@@ -9,4 +9,3 @@ class AttendanceConfig(AppConfig):
     name = "minamo.attendance"
     label = "attendance"
     verbose_name = "出欠"
-

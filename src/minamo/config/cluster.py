@@ -101,6 +101,14 @@ def _with(url: str, *, user: str, database: str) -> str:
     return f"postgresql://{user}@/{database}?host={quote(host, safe='')}{port}"
 
 
+def renamed(url: str, database: str) -> str:
+    """The same server and role, another database."""
+    parts = urlsplit(url)
+    return (
+        parts._replace(path=f"/{database}").geturl().replace(":/@", "://").replace("postgresql:/?", "postgresql:///?")
+    )
+
+
 def ensure_database_urls() -> None:
     """Set DATABASE_URL and MINAMO_OWNER_DATABASE_URL from the embedded cluster unless the environment names one."""
     if os.environ.get("DATABASE_URL"):

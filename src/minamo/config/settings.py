@@ -95,7 +95,10 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": django_database(_URL or "postgresql://minamo_app@/minamo?host=/nonexistent")
 }
 if _flag("MINAMO_DB_POOL"):  # web processes share a few connections; a new one per request costs more than the page
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": int(os.environ.get("MINAMO_DB_POOL_MAX", "12"))}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 2,
+        "max_size": int(os.environ.get("MINAMO_DB_POOL_MAX", "12")),
+    }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 

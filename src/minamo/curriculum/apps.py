@@ -9,4 +9,3 @@ class CurriculumConfig(AppConfig):
     name = "minamo.curriculum"
     label = "curriculum"
     verbose_name = "教務"
-

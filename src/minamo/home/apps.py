@@ -9,4 +9,3 @@ class HomeConfig(AppConfig):
     name = "minamo.home"
     label = "home"
     verbose_name = "入口"
-

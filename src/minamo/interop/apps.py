@@ -9,4 +9,3 @@ class InteropConfig(AppConfig):
     name = "minamo.interop"
     label = "interop"
     verbose_name = "連携"
-

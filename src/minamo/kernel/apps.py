@@ -9,4 +9,3 @@ class KernelConfig(AppConfig):
     name = "minamo.kernel"
     label = "kernel"
     verbose_name = "共通"
-

@@ -9,4 +9,3 @@ class RecordsConfig(AppConfig):
     name = "minamo.records"
     label = "records"
     verbose_name = "公簿と帳票"
-

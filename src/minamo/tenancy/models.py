@@ -131,7 +131,9 @@ class Membership(models.Model):
 
 MUNICIPALITY = register(ResourceType("Municipality", {"municipality": Attribute("id", "Municipality")}))
 SCHOOL = register(
-    ResourceType("School", {"municipality": Attribute("municipality_id", "Municipality"), "self": Attribute("id", "School")})
+    ResourceType(
+        "School", {"municipality": Attribute("municipality_id", "Municipality"), "self": Attribute("id", "School")}
+    )
 )
 MEMBERSHIP = register(
     ResourceType(

@@ -91,7 +91,9 @@ class Closure(models.Model):
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, related_name="+")
     scope = models.CharField("範囲", max_length=8, choices=Scope.choices)
-    school_class = models.ForeignKey("people.SchoolClass", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    school_class = models.ForeignKey(
+        "people.SchoolClass", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     grade = models.CharField("学年", max_length=3, blank=True)
     begins = models.DateField("始まり")
     ends = models.DateField("終わり")

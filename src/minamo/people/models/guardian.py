@@ -31,7 +31,12 @@ class Guardian(NameColumns):
         "access.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="guardians"
     )
     household = models.ForeignKey(
-        Household, on_delete=models.PROTECT, null=True, blank=True, related_name="guardians", help_text="別居なら別の世帯"
+        Household,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="guardians",
+        help_text="別居なら別の世帯",
     )
     phone = models.CharField("電話", max_length=20, blank=True)
     email = models.CharField("メールアドレス", max_length=254, blank=True)
@@ -108,5 +113,3 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField("取り消した時刻", null=True, blank=True)
 
     objects = VisibleQuerySet.as_manager()
-
-

@@ -33,11 +33,17 @@ class Pupil(NameColumns):
     birth_date = models.DateField("生年月日", null=True, blank=True)
     sex = models.CharField("性別", max_length=12, choices=Sex.choices, blank=True)
     grade = models.CharField("学年", max_length=3)
-    homeroom = models.ForeignKey("people.SchoolClass", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    homeroom = models.ForeignKey(
+        "people.SchoolClass", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     attendance_number = models.PositiveSmallIntegerField("出席番号", null=True, blank=True)
     left_on = models.DateField("学籍を離れた日", null=True, blank=True)
-    household = models.ForeignKey("people.Household", on_delete=models.PROTECT, null=True, blank=True, related_name="pupils")
-    account = models.OneToOneField("access.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="pupil")
+    household = models.ForeignKey(
+        "people.Household", on_delete=models.PROTECT, null=True, blank=True, related_name="pupils"
+    )
+    account = models.OneToOneField(
+        "access.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="pupil"
+    )
 
     objects = VisibleQuerySet.as_manager()
     resource_name = "Pupil"
