@@ -1,0 +1,97 @@
+"""学籍の規則 (pure): enrolment periods, 出席番号, grade names. No database, no clock, no Django.
+
+Source of the rule on transfers: 小学校児童指導要録の様式例の記入要領 (転学の日は、転学先の学校が受け入れた日の前日).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+ONE_DAY = dt.timedelta(days=1)
+GRADE_LABELS = {f"P{n}": f"{n}年" for n in range(1, 7)} | {f"J{n}": f"中{n}" for n in range(1, 4)}
+GRADE_ORDER = {code: position for position, code in enumerate(GRADE_LABELS)}
+
+
+class Refused(ValueError):
+    """学籍の操作ができない: the message says in Japanese what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """在籍の期間: at one school from a day to a day, both included; a missing end is open."""
+
+    school: str
+    begins: dt.date
+    ends: dt.date | None = None
+    leaving: bool = False
+
+    def contains(self, day: dt.date) -> bool:
+        """Whether the pupil is enrolled there on a day."""
+        return self.begins <= day and (self.ends is None or day <= self.ends)
+
+
+def grade_label(code: str) -> str:
+    """学年の呼び名: P5 → 5年, J1 → 中1; a code outside the nine grades is shown as it is."""
+    return GRADE_LABELS.get(code, code)
+
+
+def grade_order(code: str) -> int:
+    """Position of a grade among the nine; unknown codes come last."""
+    return GRADE_ORDER.get(code, len(GRADE_ORDER))
+
+
+def transfer_date(accepted_on: dt.date) -> dt.date:
+    """転学日: the day before the new school accepts the pupil."""
+    return accepted_on - ONE_DAY
+
+
+def schools_on(stays: Iterable[Stay], day: dt.date) -> list[str]:
+    """The schools a pupil is enrolled at on a day (one, or none before entry and after leaving)."""
+    return [stay.school for stay in stays if stay.contains(day)]
+
+
+def leave(stays: Sequence[Stay], *, accepted_on: dt.date, last_attended: dt.date | None = None) -> list[Stay]:
+    """転学: close the open stay on the 転学日. Raises Refused when nothing is open or the dates cannot be."""
+    last = _last_open(stays)
+    ends = transfer_date(accepted_on)
+    if ends < last.begins:
+        raise Refused(f"受け入れの日は、在籍の始まり（{last.begins:%Y-%m-%d}）より後の日にしてください。")
+    if last_attended is not None and last_attended > ends:
+        raise Refused("最後に登校した日は、転学日（受け入れの日の前日）までの日にしてください。")
+    return [*stays[:-1], replace(last, ends=ends, leaving=True)]
+
+
+def finish(stays: Sequence[Stay], *, on: dt.date) -> list[Stay]:
+    """退学・卒業: close the open stay on a day, which still belongs to it."""
+    last = _last_open(stays)
+    if on < last.begins:
+        raise Refused(f"在籍の始まり（{last.begins:%Y-%m-%d}）より前の日にはできません。")
+    return [*stays[:-1], replace(last, ends=on)]
+
+
+def arrive(stays: Sequence[Stay], *, school: str, accepted_on: dt.date) -> list[Stay]:
+    """入学・編入学・転入学: begin a stay. One on the way (転学) leaves no day without a school: the 転学日 of the
+    former school follows the day of acceptance. Raises Refused when the pupil is still enrolled somewhere."""
+    if not stays:
+        return [Stay(school, accepted_on)]
+    last = stays[-1]
+    if last.ends is None:
+        raise Refused("前の学校の転学の手続きがまだです。前の学校に手続きを頼んでください。")
+    if last.leaving:
+        last = replace(last, ends=transfer_date(accepted_on))
+        if last.ends is not None and last.ends < last.begins:
+            raise Refused(f"受け入れの日は、前の学校に入った日（{last.begins:%Y-%m-%d}）より後の日にしてください。")
+    elif last.ends is not None and accepted_on <= last.ends:
+        raise Refused(f"前の学校に{last.ends:%Y-%m-%d}まで在籍しています。その翌日からの日にしてください。")
+    return [*stays[:-1], last, Stay(school, accepted_on)]
+
+
+def _last_open(stays: Sequence[Stay]) -> Stay:
+    if not stays or stays[-1].ends is not None:
+        raise Refused("在籍していない児童生徒です。")
+    return stays[-1]
+
+
+def next_number(taken: Iterable[int | None]) -> int:
+    """次の出席番号: after the highest number ever given in the class this year; gaps are never filled."""
+    return max((number for number in taken if number is not None), default=0) + 1
