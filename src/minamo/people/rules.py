@@ -7,9 +7,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from minamo.kernel.age import Grade
+
 ONE_DAY = dt.timedelta(days=1)
-GRADE_LABELS = {f"P{n}": f"{n}年" for n in range(1, 7)} | {f"J{n}": f"中{n}" for n in range(1, 4)}
-GRADE_ORDER = {code: position for position, code in enumerate(GRADE_LABELS)}
 
 
 class Refused(ValueError):
@@ -30,14 +30,16 @@ class Stay:
         return self.begins <= day and (self.ends is None or day <= self.ends)
 
 
-def grade_label(code: str) -> str:
-    """学年の呼び名: P5 → 5年, J1 → 中1; a code outside the nine grades is shown as it is."""
-    return GRADE_LABELS.get(code, code)
+def grade_label(code: str, school_kind: str | None = None) -> str:
+    """学年の呼び名: P5 → 小5, or as the school says it (5年; in a 義務教育学校 J1 is 7年). Unknown codes stay."""
+    if code not in set(Grade):
+        return code
+    return Grade(code).label_in(school_kind) if school_kind else Grade(code).label
 
 
 def grade_order(code: str) -> int:
     """Position of a grade among the nine; unknown codes come last."""
-    return GRADE_ORDER.get(code, len(GRADE_ORDER))
+    return Grade(code).ordinal if code in set(Grade) else len(Grade) + 1
 
 
 def transfer_date(accepted_on: dt.date) -> dt.date:
