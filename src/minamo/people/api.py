@@ -22,11 +22,12 @@ from minamo.people.roster import (
     roster_of_class,
     roster_of_class_between,
     roster_of_school,
+    roster_of_school_between,
     teachers_of,
 )
 
 __all__ = [
     "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
     "children_of", "class_card", "contacts_of", "guardians_to_notify", "homerooms_of", "pupil_card", "pupil_cards",
-    "roster_of_class", "roster_of_class_between", "roster_of_school", "teachers_of",
+    "roster_of_class", "roster_of_class_between", "roster_of_school", "roster_of_school_between", "teachers_of",
 ]  # fmt: skip

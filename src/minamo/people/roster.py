@@ -236,3 +236,13 @@ def _contact(link: GuardianLink) -> Contact:
     return Contact(
         link.pupil_id, person.id, person.display_name, person.kana, link.relation, link.contact_order, phones
     )
+
+
+# --- for the attendance month of a whole school ---
+
+
+def roster_of_school_between(school_id: UUID, first: dt.date, last: dt.date) -> list[RosterPupil]:
+    """学校の期間の名簿: every homeroom place that touches the period, by class and 出席番号. One query."""
+    ended = Q(ends__isnull=True) | Q(ends__gte=first)
+    places = ClassPupil.objects.filter(ended, begins__lte=last, kind=SchoolClass.Kind.HOMEROOM)
+    return _roster(places.filter(school_class__school=school_id))

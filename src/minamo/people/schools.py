@@ -1,4 +1,4 @@
-"""学校 as this room's foreign keys see it. The model belongs to tenancy; here it is only read, locked and authorised."""
+"""学校 as this room's foreign keys see it. The model belongs to tenancy; here it is only read."""
 
 from typing import Any
 

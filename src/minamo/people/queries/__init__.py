@@ -1,0 +1,1 @@
+"""Reads of 学籍. Lists begin with `visible_to(actor)`; nothing is filtered afterwards."""
