@@ -70,7 +70,10 @@ def make_template(admin: psycopg.Connection, urls: cluster.ClusterUrls) -> None:
         "DJANGO_SETTINGS_MODULE": "minamo.config.settings",
     }
     subprocess.run(
-        [sys.executable, "-m", "minamo", "migrate", "--verbosity", "0", "--skip-checks"], env=environment, check=True, cwd=ROOT
+        [sys.executable, "-m", "minamo", "migrate", "--verbosity", "0", "--skip-checks"],
+        env=environment,
+        check=True,
+        cwd=ROOT,
     )
     fill = "import django; django.setup(); from tests.fixtures.world import build; build()"
     subprocess.run([sys.executable, "-c", fill], env=environment, check=True, cwd=ROOT)

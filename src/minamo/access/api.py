@@ -6,7 +6,7 @@ from minamo.access.models import Account, Device
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import policies
 from minamo.access.ports import Facts, register_facts
-from minamo.access.resources import Attribute, Resource, ResourceType, register, resource_type
+from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
 from minamo.access.scope import set_scope, system_scope, widen_scope
 from minamo.access.shell import Entry as NavEntry
@@ -14,9 +14,37 @@ from minamo.access.shell import offer_bar, offer_navigation
 from minamo.access.visibility import VisibleQuerySet
 
 __all__ = [
-    "Account", "Actor", "Attribute", "Decision", "Denied", "Device", "Facts", "Loaded", "Loader", "NavEntry", "Resource",
-    "ResourceType", "VisibleQuerySet", "all_routes", "as_resource", "authorise", "decide", "may", "own_route",
-    "offer_bar", "offer_navigation", "policies", "public_route", "register", "register_facts", "resource_type", "route", "row", "set_scope",
+    "Account",
+    "Actor",
+    "Attribute",
+    "Decision",
+    "Denied",
+    "Device",
+    "Facts",
+    "Loaded",
+    "Loader",
+    "NavEntry",
+    "Resource",
+    "ResourceType",
+    "VisibleQuerySet",
+    "all_routes",
+    "as_resource",
+    "authorise",
+    "decide",
+    "may",
+    "offer_bar",
+    "offer_navigation",
+    "own_route",
+    "policies",
+    "public_route",
+    "register",
+    "register_facts",
+    "registered",
+    "resource_type",
+    "route",
+    "row",
+    "set_scope",
     "system_actor",
-    "system_scope", "widen_scope",
+    "system_scope",
+    "widen_scope",
 ]  # fmt: skip

@@ -59,9 +59,10 @@ def principal_json(actor: Actor) -> str:
 
 
 @lru_cache(maxsize=512)
-def _principal_entities(text: str) -> cedarpy.Entities:
-    """Parsed actors, keyed by their full text: a changed post is another key, so nothing stale is ever used."""
-    return cedarpy.Entities.from_json_str(text)
+def _principal_entities(text: str, digest: str, schema: cedarpy.Schema) -> cedarpy.Entities:
+    """Parsed actors, keyed by their full text: a changed post is another key, so nothing stale is ever used. The
+    schema also brings the actions with their groups."""
+    return cedarpy.Entities.from_json_str(text, schema)
 
 
 def circumstances(actor: Actor) -> dict[str, Any]:
@@ -91,7 +92,8 @@ def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | N
     chosen = rules or policies()
     try:
         piece = chosen.for_action(action)
-        entities = _principal_entities(principal_json(actor)).with_added_json_str(resource_json(resource))
+        known = _principal_entities(principal_json(actor), chosen.digest, chosen.schema)
+        entities = known.with_added_json_str(resource_json(resource), chosen.schema)
         request = {
             "principal": {"type": "User", "id": str(actor.account_id)},
             "action": {"type": "Action", "id": action},
@@ -99,7 +101,7 @@ def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | N
             "context": circumstances(actor),
         }
         result = cedarpy.is_authorized(request, piece.handle, entities, chosen.schema)
-    except Exception as error:  # fail closed on whatever the engine or the data does
+    except Exception as error:  # noqa: BLE001  fail closed on whatever the engine or the data does
         logger.error("access decision failed: %s on %s", action, type(error).__name__)
         return Decision(False, (), alarm=type(error).__name__)
     if result.diagnostics.errors or result.decision == cedarpy.Decision.NoDecision:

@@ -177,7 +177,7 @@ def _read_csv(content: bytes) -> Table:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise TableError(f"CSVの形が崩れています（引用符の閉じ忘れなど）：{error}") from error
-    return _table([[cell for cell in record] for record in records], encoding)
+    return _table([list(record) for record in records], encoding)
 
 
 def _read_xlsx(content: bytes) -> Table:

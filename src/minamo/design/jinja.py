@@ -1,0 +1,74 @@
+"""The template environment: strict, escaped, with the few filters every page needs."""
+
+import datetime as dt
+from functools import lru_cache
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from jinja2 import Environment, StrictUndefined
+
+from minamo.design import bundle
+from minamo.kernel.schoolyear import JST
+from minamo.kernel.wareki import format_ja, format_time, format_wareki
+
+
+@lru_cache(maxsize=4096)
+def _reverse(name: str, arguments: tuple[tuple[str, Any], ...]) -> str:
+    return reverse(name, kwargs=dict(arguments))
+
+
+def url(name: str, **arguments: Any) -> str:
+    """The path of a named route."""
+    return _reverse(name, tuple(sorted(arguments.items())))
+
+
+def css_url() -> str:
+    """The stylesheet with its fingerprint."""
+    return url("design-css", fingerprint=bundle.css().fingerprint)
+
+
+def js_url() -> str:
+    """The custom elements with their fingerprint."""
+    return url("design-js", fingerprint=bundle.js().fingerprint)
+
+
+def hm(moment: dt.datetime | dt.time | None) -> str:
+    """8:20 in Japanese time; nothing for nothing."""
+    if moment is None:
+        return ""
+    if isinstance(moment, dt.datetime):
+        moment = moment.astimezone(JST)
+    return format_time(moment)
+
+
+def ja_date(day: dt.date | dt.datetime | None) -> str:
+    """11月24日（火）."""
+    if day is None:
+        return ""
+    if isinstance(day, dt.datetime):
+        day = day.astimezone(JST).date()
+    return format_ja(day)
+
+
+def wareki(day: dt.date | None, style: str = "long") -> str:
+    """令和8年11月24日."""
+    return format_wareki(day, "short" if style == "short" else "long") if day else ""
+
+
+def ruby(text: str, reading: str) -> SafeString:
+    """A name with its reading above; hidden and shown by the furigana switch."""
+    if not reading:
+        return format_html("{}", text)
+    return format_html("<ruby>{}<rp>（</rp><rt>{}</rt><rp>）</rp></ruby>", text, reading)
+
+
+def environment(**options: Any) -> Environment:
+    """Jinja2 for Django's backend."""
+    options |= {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
+    made = Environment(**options)  # noqa: S701  autoescape is set above
+    made.globals |= {"static": static, "url": url, "css_url": css_url, "js_url": js_url}
+    made.filters |= {"hm": hm, "ja_date": ja_date, "wareki": wareki, "ruby": ruby}
+    return made

@@ -1,0 +1,61 @@
+// <m-live src>: an event stream. Each event becomes `live:<name>` on document with the ids as detail; a lost line shows
+// itself and, once back, asks every listener for the whole screen (`live:resync`).
+class Live extends HTMLElement {
+  connectedCallback() {
+    this.state = this.querySelector(".live-state");
+    this.open();
+    this.leave = () => this.source?.close();
+    window.addEventListener("pagehide", this.leave);
+  }
+
+  disconnectedCallback() {
+    window.removeEventListener("pagehide", this.leave);
+    this.source?.close();
+  }
+
+  open() {
+    this.source = new EventSource(this.getAttribute("src"));
+    let lost = false;
+    this.source.addEventListener("open", () => {
+      this.show("open", "自動で更新");
+      if (lost) this.tell("resync", {});
+      lost = false;
+      this.dataset.ready = "true";
+    });
+    this.source.addEventListener("error", () => {
+      lost = true;
+      this.show("waiting", "つなぎ直しています");
+      if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.isConnected && this.open(), 3000);
+    });
+    for (const name of (this.getAttribute("events") || "register attendance resync").split(" ")) {
+      this.source.addEventListener(name, (event) => this.tell(name, JSON.parse(event.data)));
+    }
+  }
+
+  tell(name, detail) {
+    document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+  }
+
+  show(state, text) {
+    if (!this.state) return;
+    this.state.dataset.state = state;
+    this.state.textContent = text;
+  }
+}
+customElements.define("m-live", Live);
+
+// <m-clock>: the hour for the large screen.
+class Clock extends HTMLElement {
+  connectedCallback() {
+    const tick = () => {
+      this.textContent = new Intl.DateTimeFormat("ja-JP", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" }).format(new Date());
+    };
+    tick();
+    this.timer = setInterval(tick, 5000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+}
+customElements.define("m-clock", Clock);

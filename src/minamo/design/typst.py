@@ -1,0 +1,35 @@
+"""帳票 (printed forms) by Typst. Fonts come from wheels, never from the machine: a form looks the same everywhere."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import noto_cjk_sans_jp_bold
+import noto_cjk_sans_jp_regular
+import typst
+
+BASE = Path(__file__).parent / "typst"
+
+
+@lru_cache(maxsize=1)
+def font_paths() -> list[str]:
+    """Folders of the Japanese fonts in the environment."""
+    return [str(Path(package.__file__).parent) for package in (noto_cjk_sans_jp_regular, noto_cjk_sans_jp_bold)]
+
+
+def render_pdf(template: Path, data: dict[str, Any], *, pdf_standard: str | None = None) -> bytes:
+    """Compile `template` with `data` (read by `json(bytes(sys.inputs.data))`); shared parts are `/base.typ`-relative.
+
+    The template's folder and design/typst are both readable: import shared parts from "base.typ" passed as input.
+    Raises typst.TypstError with place and reason when the template is wrong.
+    """
+    root = Path(__file__).resolve().parents[1]
+    inputs = {"data": json.dumps(data, ensure_ascii=False, default=str)}
+    options: dict[str, Any] = {"pdf_standards": [pdf_standard]} if pdf_standard else {}
+    result = typst.compile(
+        str(template), root=str(root), font_paths=font_paths(), ignore_system_fonts=True, sys_inputs=inputs, **options
+    )
+    if not isinstance(result, bytes):
+        raise TypeError("typst returned several files for one form")
+    return result
