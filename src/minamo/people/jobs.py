@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from django.core.mail import send_mail
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from minamo.access.api import system_actor, system_scope
 from minamo.people.actions.settle import settle
+from minamo.people.models import GuardianLink
 
 
 @app.periodic(cron="5 15 * * *")  # 15:05 UTC is five past midnight in Japan
@@ -21,6 +23,26 @@ def turn_day(timestamp: int) -> int:
         with system_scope(municipality):
             changed += settle(actor=system_actor(municipality, now=now, today=today), on=today)
     return changed
+
+
+@app.task(name="people.tell_joined")
+def tell_joined(municipality: str, link: str) -> bool:
+    """ほかの保護者が登録したことの知らせ: a mail without names or codes; returns whether there was an address."""
+    with system_scope(municipality):
+        found = GuardianLink.objects.select_related("guardian__account", "pupil__school").get(pk=link)
+        account = found.guardian.account
+        address = (account.email if account else "") or found.guardian.email
+        school = found.pupil.school.short_name
+    if not address:
+        return False
+    send_mail(
+        "お子さんの保護者として、新しい登録がありました",
+        f"{school}のお子さんの保護者として、もう一人の方が登録を済ませました。\n"
+        "心あたりのないときは、学校にお知らせください。\n",
+        None,
+        [address],
+    )
+    return True
 
 
 def _due(today: object) -> list[UUID]:

@@ -16,7 +16,9 @@ from django.utils.crypto import salted_hmac
 
 from minamo.access.api import Account, Actor, authorise, set_scope, widen_scope
 from minamo.audit.api import append
+from minamo.kernel.jobs import defer
 from minamo.kernel.live import publish
+from minamo.kernel.schoolyear import jst_date
 from minamo.people import codes
 from minamo.people.actions.record import account_of
 from minamo.people.models import Guardian, GuardianLink, Invitation, JoinAttempt, Pupil, SchoolClass
@@ -123,21 +125,15 @@ def find(*, text: str, line: Line, now: dt.datetime, actor: Actor | None = None)
     could not compute himself. A well-formed code that nobody was given is counted.
     """
     if paused(line, now):
-        raise CodeRefused(
-            "まちがったコードが続いたため、15分ほど入力を止めています。しばらくしてから、もう一度お試しください。"
-        )
+        raise CodeRefused("まちがいが続いたため、15分ほど入力を止めています。あとでもう一度お試しください。")
     try:
         code = codes.read_code(text)
     except codes.MistypedCode as error:
-        raise CodeRefused(
-            "コードの文字がどこか違うようです。案内の紙と見くらべて、もう一度入力してください。"
-        ) from error
+        raise CodeRefused("コードの文字がどこか違うようです。案内の紙と見くらべてください。") from error
     municipality = _municipality_of(code_hash(code))
     if municipality is None:
         JoinAttempt.objects.create(key=line.key, at=now)
-        raise CodeRefused(
-            "このコードは見つかりません。案内の紙と見くらべてください。合っているときは、学校にお知らせください。"
-        )
+        raise CodeRefused("このコードは見つかりません。案内の紙と同じときは、学校にお知らせください。")
     if actor is None:
         set_scope(municipalities=[municipality], side="home")
     else:
@@ -153,16 +149,10 @@ def _usable(invitation: Invitation, now: dt.datetime) -> Invitation:
         raise CodeRefused("このコードは、新しいコードに替わりました。いちばん新しい案内の紙をお使いください。")
     if invitation.expires_at <= now:
         raise CodeRefused("このコードは期限（60日）を過ぎています。学校に新しいコードをお求めください。")
-    open_links = active_links(_day(now)).filter(pupil=invitation.pupil_id, guardian=invitation.guardian_id)
+    open_links = active_links(jst_date(now)).filter(pupil=invitation.pupil_id, guardian=invitation.guardian_id)
     if not open_links.exists():
         raise CodeRefused("このコードは、いまは使えません。学校にお問い合わせください。")
     return invitation
-
-
-def _day(now: dt.datetime) -> dt.date:
-    from minamo.kernel.schoolyear import jst_date
-
-    return jst_date(now)
 
 
 def _municipality_of(hashed: str) -> UUID | None:
@@ -199,8 +189,8 @@ def redeem(*, invitation: Invitation, account: Account, now: dt.datetime, actor:
 
 
 def _tell(pupil: Pupil, joined: Guardian, now: dt.datetime) -> None:
-    """Open screens of the school and of the other guardians learn that somebody joined."""
+    """The school's open screens learn of it at once, the other guardians by mail: nobody joins behind their back."""
     publish(f"school:{pupil.school_id}", "people", pupil=pupil.id, what="joined")
-    others = active_links(_day(now)).filter(pupil=pupil, guardian__account__isnull=False).exclude(guardian=joined)
-    for account_id in others.values_list("guardian__account_id", flat=True):
-        publish(f"account:{account_id}", "joined", pupil=pupil.id)
+    others = active_links(jst_date(now)).filter(pupil=pupil, guardian__account__isnull=False).exclude(guardian=joined)
+    for link_id in others.values_list("pk", flat=True):
+        defer("people.tell_joined", municipality=str(pupil.municipality_id), link=str(link_id))
