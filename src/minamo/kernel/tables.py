@@ -181,11 +181,13 @@ def _read_csv(content: bytes) -> Table:
 
 
 def _read_xlsx(content: bytes) -> Table:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
-            raise TableError("ファイルが大きすぎます。")
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
+                raise TableError("ファイルが大きすぎます。")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except TableError:
+        raise
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, DefusedXmlException) as error:
         raise TableError("Excelファイルとして開けません。Excelで開いて保存し直してください。") from error
     page = book.worksheets[0]
