@@ -78,6 +78,13 @@ def clean_name_input(text: str) -> str:
 
 def fold_search(text: str) -> str:
     """検索用の折りたたみ: 髙=高, 﨑=崎, widths, hiragana=katakana, ヴ=ブ, voicing marks from a Mac, no spaces, no case."""
+    folded = _fold_once(text)
+    while folded != (again := _fold_once(folded)):  # taking a space away can join marks that stood apart
+        folded = again
+    return folded
+
+
+def _fold_once(text: str) -> str:
     text = _SELECTORS.sub("", text)
     text = _COMPATIBILITY.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = unicodedata.normalize("NFKC", "".join(_HALF_MARKS.get(c, c) for c in unicodedata.normalize("NFKC", text)))

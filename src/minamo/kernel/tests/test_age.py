@@ -40,8 +40,8 @@ def test_leap_day_child_ages_on_28_february() -> None:
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2040, 12, 31)))
 def test_everyone_is_six_on_the_first_day_and_never_seven(birth: dt.date) -> None:
     year = entry_year(birth)
-    assert age_on(birth, year.begins) == 6
-    assert age_on(birth, year.begins - dt.timedelta(days=366)) < 6
+    assert age_on(birth, year.begins - dt.timedelta(days=1)) == 6
+    assert age_on(birth, year.begins - dt.timedelta(days=367)) < 6
     assert expected_grade(birth, year) is Grade.P1
     assert expected_grade(birth, SchoolYear(year.year + 9)) is None
 
