@@ -138,6 +138,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "minamo.access.adapter.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "minamo.access.adapter.typed_name"
 AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_SENSITIVE_PARAMETERS = ["login", "username", "password"]
@@ -155,6 +157,7 @@ CSRF_FAILURE_VIEW = "minamo.access.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("MINAMO_BEHIND_PROXY") else None
 
+VAR_DIR = var_dir()
 STATIC_URL = "/static/"
 STATIC_ROOT = var_dir() / "static"
 WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,46 @@
+"""How allauth signs people in here: no self-registration, every sign-in is a device row and an audit row."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from minamo.access import ports
+from minamo.access.actions import open_device
+from minamo.access.models import Account
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-in by login ID or e-mail; the rest of an account is made by the school."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody registers himself: schools make accounts, guardians come with a code."""
+        return False
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign in and open the device this happens on."""
+        super().login(request, user)
+        assert isinstance(user, Account)
+        methods = {record.get("method") for record in get_authentication_records(request)}
+        open_device(request=request, account=user, strength=2 if "mfa" in methods else 1)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A failed attempt is a row in the trail, without what was typed."""
+        ports.trail()(
+            actor=None, action="own:sign-in", resource_type="Own", resource_id="", outcome="deny", rules=("access.own",)
+        )
+
+
+def typed_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
+    """What was typed as login ID or e-mail, in one writing, so that lockout counts per person."""
+    known = credentials or {}
+    typed = known.get("username") or known.get("email") or (request.POST.get("login", "") if request else "")
+    return str(typed).strip().casefold()
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *_: Any, **__: Any) -> HttpResponse:
+    """Too many wrong passwords (django-axes)."""
+    return render(request, "account/locked_out.html", status=429)

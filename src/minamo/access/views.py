@@ -1,0 +1,121 @@
+"""Pages about signing in and about one's own account."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account import views as allauth_views
+from django import forms
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.password_validation import validate_password
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from minamo.access import actions
+from minamo.access.actor import Actor
+from minamo.access.demo_signin import demo_persons
+from minamo.access.models import Account, Device
+
+
+class LoginView(allauth_views.LoginView):
+    """Sign-in with login ID or e-mail and password; passkey; in demo mode one click."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the demo's persons (none outside demo mode)."""
+        return super().get_context_data(**kwargs) | {
+            "persons": demo_persons(),
+            "next": self.request.GET.get("next", self.request.POST.get("next", "")),
+        }
+
+
+login = LoginView.as_view()
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor the enforcement point has put there."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def security(request: HttpRequest) -> HttpResponse:
+    """サインインと鍵: what proves who I am, and how to make it stronger."""
+    from allauth.mfa.models import Authenticator
+
+    kinds = list(Authenticator.objects.filter(user_id=actor_of(request).account_id).values_list("type", flat=True))
+    return render(request, "access/security.html", {"kinds": kinds})
+
+
+def devices(request: HttpRequest) -> HttpResponse:
+    """使っている端末."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        count = actions.sign_out_others(actor=actor)
+        return redirect(f"{request.path}?done={count}")
+    rows = Device.objects.filter(account_id=actor.account_id, signed_out_at=None).order_by("-seen_at")
+    return render(request, "access/devices.html", {"devices": rows, "done": request.GET.get("done")})
+
+
+def device_sign_out(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """Sign one device out."""
+    actor = actor_of(request)
+    device = Device.objects.filter(pk=device_id, account_id=actor.account_id).first()
+    if device is None:
+        raise Http404
+    actions.sign_out_device(actor=actor, device=device)
+    return redirect("access-devices")
+
+
+def this_device(request: HttpRequest) -> HttpResponse:
+    """この端末を学習用にする."""
+    actor = actor_of(request)
+    actions.mark_learning_side(actor=actor)
+    response = redirect("access-devices")
+    response.set_signed_cookie(
+        actions.SIDE_COOKIE, Device.Side.LEARNING, salt=actions.SIDE_COOKIE, max_age=60 * 60 * 24 * 1200,
+        httponly=True, samesite="Lax", secure=request.is_secure(),
+    )  # fmt: skip
+    return response
+
+
+class PasswordForm(forms.Form):
+    """Change of password: the present one proves who asks."""
+
+    current = forms.CharField(label="いまのパスワード", widget=forms.PasswordInput, strip=False)
+    new = forms.CharField(label="新しいパスワード", widget=forms.PasswordInput, strip=False)
+
+    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_current(self) -> str:
+        """Refuse a wrong present password."""
+        current: str = self.cleaned_data["current"]
+        if not self.account.check_password(current):
+            raise forms.ValidationError("いまのパスワードが違います。")
+        return current
+
+    def clean_new(self) -> str:
+        """Refuse a weak new password."""
+        new: str = self.cleaned_data["new"]
+        validate_password(new, self.account)
+        return new
+
+
+def password(request: HttpRequest) -> HttpResponse:
+    """パスワードを変える."""
+    account = Account.objects.get(pk=actor_of(request).account_id)
+    form = PasswordForm(account, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.change_password(actor=actor_of(request), account=account, password=form.cleaned_data["new"])
+        update_session_auth_hash(request, account)
+        return redirect("access-security")
+    return render(request, "access/password.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def ask_school(request: HttpRequest) -> HttpResponse:
+    """What allauth would do by itself and the school does here: registration, forgotten passwords."""
+    return render(request, "account/ask_school.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was too old or came from elsewhere."""
+    return render(request, "access/csrf.html", status=403)
