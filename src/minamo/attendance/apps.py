@@ -9,3 +9,10 @@ class AttendanceConfig(AppConfig):
     name = "minamo.attendance"
     label = "attendance"
     verbose_name = "出欠"
+
+    def ready(self) -> None:
+        """Offer the own register first in the rail."""
+        from minamo.access.api import offer_navigation
+        from minamo.attendance.navigation import staff_entries
+
+        offer_navigation(10, staff_entries)

@@ -3,10 +3,13 @@
 記号 follow the table a town prints in its 出席簿 (domain table §5.3); every board may change label, 記号 and order.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from minamo.attendance.models import AttendanceCode, HealthItem
-from minamo.attendance.rules import CodeFacts, Counts
+from minamo.attendance.rules import ABS_ACCIDENT, CodeFacts, Counts
 
 # code, label, short label, 記号, how the 指導要録 counts it, place on the morning screen
 CODES: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -63,9 +66,50 @@ def install_codes(municipality_id: UUID) -> int:
     return len(codes) + len(items)
 
 
-def code_table(municipality_id: UUID) -> dict[str, CodeFacts]:
-    """区分の表 of a municipality, by code (inactive ones too: an old mark must stay readable). One query."""
-    rows = AttendanceCode.objects.filter(municipality_id=municipality_id).values_list(
-        "code", "label", "short_label", "mark", "counts_as", "button"
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """健康観察の項目 as the screen needs it."""
+
+    code: str
+    label: str
+    well: bool
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """区分と健康観察の表 of a municipality. `codes` has retired ones too: an old mark must stay readable."""
+
+    codes: Mapping[str, CodeFacts]
+    active: tuple[str, ...]
+    health: Mapping[str, HealthFacts]
+    active_health: tuple[str, ...]
+
+    def for_button(self, button: str) -> str:
+        """The code a bare tap on a button means. 欠席 without a word is 事故欠 (届けなし) until a reason is known."""
+        if button == "absent" and ABS_ACCIDENT in self.active:
+            return ABS_ACCIDENT
+        return next(code for code in self.active if self.codes[code].button == button)
+
+
+def table_of(codes: Sequence[Sequence[Any]], health: Sequence[Sequence[Any]]) -> CodeTable:
+    """The table from rows (code, label, short, 記号, counts, button, active) and (code, label, well, active).
+
+    What a municipality has not (yet) changed comes from the defaults, so a code of a mark is always known.
+    """
+    rows = [*codes, *((*row, True) for row in CODES if row[0] not in {own[0] for own in codes})]
+    items = [*health, *((*row, True) for row in HEALTH if row[0] not in {own[0] for own in health})]
+    return CodeTable(
+        {r[0]: CodeFacts(r[0], r[1], r[2], r[3], Counts(r[4]), r[5]) for r in rows},
+        tuple(r[0] for r in rows if r[6]),
+        {r[0]: HealthFacts(r[0], r[1], r[2]) for r in items},
+        tuple(r[0] for r in items if r[3]),
     )
-    return {row[0]: CodeFacts(row[0], row[1], row[2], row[3], Counts(row[4]), row[5]) for row in rows}
+
+
+def code_table(municipality_id: UUID) -> CodeTable:
+    """区分の表 of a municipality. Two queries."""
+    codes = AttendanceCode.objects.filter(municipality_id=municipality_id).values_list(
+        "code", "label", "short_label", "mark", "counts_as", "button", "active"
+    )
+    items = HealthItem.objects.filter(municipality_id=municipality_id).values_list("code", "label", "well", "active")
+    return table_of(list(codes), list(items))

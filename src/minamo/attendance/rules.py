@@ -49,6 +49,11 @@ class CodeFacts:
     button: str
 
     @property
+    def away(self) -> bool:
+        """The child is not at school, whatever the ground."""
+        return self.counts in {Counts.ABSENT, Counts.EXCUSED}
+
+    @property
     def late(self) -> bool:
         """遅刻 (also as part of 遅刻・早退)."""
         return self.button == "late" or self.code == LATE_EARLY
@@ -163,9 +168,8 @@ def agree(mark: str, notice: str, codes: Mapping[str, CodeFacts]) -> bool:
     """Whether mark and notice say the same. A teacher who only names another ground for staying away agrees."""
     if mark == notice:
         return True
-    away = {Counts.ABSENT, Counts.EXCUSED}
     one, other = codes.get(mark), codes.get(notice)
-    return one is not None and other is not None and one.counts in away and other.counts in away
+    return one is not None and other is not None and one.away and other.away
 
 
 def effective(
@@ -221,6 +225,10 @@ def _both(
     fresh = [r for r in resolutions if r.notice_id == notice.id and r.decided_at >= since]
     last = max(fresh, key=lambda r: r.decided_at, default=None)
     if last is not None and last.holds == "notice":
+        return DayState(code, Source.NOTICE, False, code, mark.code, notice.id)
+    heard_later = mark.code == ABS_ACCIDENT and notice.changed_at > mark.marked_at
+    if last is None and heard_later and agree(mark.code, code, codes):
+        # 届けなし was all the teacher knew; the family has since given the ground.
         return DayState(code, Source.NOTICE, False, code, mark.code, notice.id)
     conflict = last is None and not agree(mark.code, code, codes)
     return DayState(mark.code, Source.MARK, conflict, code, mark.code, notice.id)

@@ -9,3 +9,10 @@ class CurriculumConfig(AppConfig):
     name = "minamo.curriculum"
     label = "curriculum"
     verbose_name = "教務"
+
+    def ready(self) -> None:
+        """Offer the calendar in the rail."""
+        from minamo.access.api import offer_navigation
+        from minamo.curriculum.navigation import entries
+
+        offer_navigation(60, entries)

@@ -1,0 +1,229 @@
+"""出欠を記録する: the teacher's marks and the health observation of one class on one day, saved together."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from minamo.access.api import Actor, authorise
+from minamo.attendance.actions.announce import announce
+from minamo.attendance.queries.classday import Register, place_of, read_register
+from minamo.attendance.queries.day import Health, Marked
+from minamo.attendance.rules import PRESENT, Source
+from minamo.audit import api as audit
+from minamo.kernel.ids import new_id
+from minamo.people.api import SchoolClass
+
+CLEAR = ""
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+# One statement: the old value becomes a MarkChange, the mark is written or taken back, health is written beside it.
+_SAVE = """
+WITH wanted AS (
+  SELECT * FROM unnest(%(ids)s::uuid[], %(history)s::uuid[], %(pupils)s::uuid[], %(codes)s::text[], %(notes)s::text[])
+    AS w(id, history, pupil, code, note)
+), old AS (
+  SELECT w.history, w.pupil, coalesce(m.code, '') AS before, w.code AS after
+  FROM wanted w LEFT JOIN attendance_mark m ON m.pupil_id = w.pupil AND m.day = %(day)s
+), changed AS (
+  INSERT INTO attendance_markchange (id, municipality_id, pupil_id, day, before, after, reason, after_closing,
+    changed_by_id, changed_by_label, changed_at)
+  SELECT history, %(municipality)s, pupil, %(day)s, before, after, %(reason)s, %(after_closing)s,
+    %(by)s, %(label)s, %(now)s
+  FROM old WHERE before <> after AND (before <> '' OR %(after_closing)s)
+), gone AS (
+  DELETE FROM attendance_mark m USING wanted w WHERE m.pupil_id = w.pupil AND m.day = %(day)s AND w.code = ''
+), kept AS (
+  INSERT INTO attendance_mark (id, municipality_id, school_id, pupil_id, day, code, note, marked_by_id, marked_by_label,
+    marked_at)
+  SELECT id, %(municipality)s, %(school)s, pupil, %(day)s, code, note, %(by)s, %(label)s, %(now)s
+  FROM wanted WHERE code <> ''
+  ON CONFLICT (pupil_id, day) DO UPDATE SET code = excluded.code, note = excluded.note,
+    marked_by_id = excluded.marked_by_id, marked_by_label = excluded.marked_by_label, marked_at = excluded.marked_at
+)
+INSERT INTO attendance_healthobservation (id, municipality_id, school_id, pupil_id, day, items, temperature, note,
+  observed_by_id, observed_at)
+SELECT id, %(municipality)s, %(school)s, pupil, %(day)s, string_to_array(items, ' '), temperature, note,
+  %(by)s, %(now)s
+FROM unnest(%(h_ids)s::uuid[], %(h_pupils)s::uuid[], %(h_items)s::text[], %(h_temperatures)s::numeric[],
+  %(h_notes)s::text[]) AS h(id, pupil, items, temperature, note)
+ON CONFLICT (pupil_id, day) DO UPDATE SET items = excluded.items, temperature = excluded.temperature,
+  note = excluded.note, observed_by_id = excluded.observed_by_id, observed_at = excluded.observed_at
+"""
+
+
+class RegisterError(ValueError):
+    """The register cannot be saved like this; the message is for the teacher."""
+
+
+class MonthClosed(RegisterError):
+    """The month is closed: a correction needs a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEntry:
+    """健康観察 to save: codes of health items, temperature in ℃."""
+
+    items: tuple[str, ...]
+    temperature: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One child's row as the teacher changed it: what is None stays as it is; `code` CLEAR takes the mark back.
+
+    `button` is a bare tap (present, absent, late, early): it takes the ground from the notice where there is one.
+    """
+
+    pupil_id: UUID
+    code: str | None = None
+    button: str | None = None
+    note: str | None = None
+    health: HealthEntry | None = None
+
+
+def save_register(
+    *,
+    actor: Actor,
+    school_class: SchoolClass,
+    day: dt.date,
+    rows: Sequence[RowChange] = (),
+    rest_present: bool = False,
+    reason: str = "",
+) -> Register:
+    """出欠を記録する: save the given rows; with `rest_present` everyone still unmarked is 出席, except that a child with
+    a notice gets the code of the notice (which thereby is confirmed).
+
+    Raises RegisterError for a child not in the class, an unknown code, a day to come or a day without school;
+    MonthClosed when the month is closed and no reason is given.
+    """
+    decision = authorise(actor, "register:mark", school_class)
+    if day > actor.today:
+        raise RegisterError("先の日の出欠は、まだ記録できません。休みの連絡は「欠席連絡」から入れてください。")
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [f"register:{school_class.pk}:{day}"])
+    register = read_register(school_class, day)
+    after_closing = str(school_class.pk) in register.facts.closed_classes
+    if after_closing and not reason.strip():
+        raise MonthClosed("この月はもう締めてあります。直すときは理由を書いてください。")
+    wanted = _wanted(register, rows, rest_present)
+    health = {row.pupil_id: row.health for row in rows if row.health is not None}
+    _check(register, rows, wanted, health)
+    if not wanted and not health:
+        return register
+    _write(actor, school_class, day, wanted, health, reason.strip(), after_closing)
+    pupils = tuple(dict.fromkeys([*wanted, *health]))
+    audit.append(
+        actor=actor, action="register:mark", resource_type="SchoolClass", resource_id=str(school_class.pk),
+        municipality=school_class.municipality_id, school=school_class.school_id,
+        pupil=pupils[0] if len(pupils) == 1 else None, rules=decision.rules,
+        detail={"day": day, "marks": {str(p): code for p, (code, _) in wanted.items()},
+                "health": [str(p) for p in health], "after_closing": after_closing},
+    )  # fmt: skip
+    announce(school_class.school_id, school_class.pk, day, "mark" if wanted else "health", pupils)
+    return _renewed(actor, register, wanted, health, pupils)
+
+
+def _wanted(register: Register, rows: Sequence[RowChange], rest_present: bool) -> dict[UUID, tuple[str, str]]:
+    """Pupil → (code, note) to write."""
+    marks = register.facts.marks
+    wanted: dict[UUID, tuple[str, str]] = {}
+    for row in rows:
+        old = marks.get(str(row.pupil_id))
+        code = _code(register, row)
+        if code is None and old and row.note is not None:
+            code = old.code
+        if code is not None:
+            wanted[row.pupil_id] = (code, row.note if row.note is not None else old.note if old else "")
+        elif row.note:
+            raise RegisterError("メモは、出欠を記録してから書けます。")
+    if rest_present:
+        for pupil in register.roster:
+            state = register.facts.state(place_of(pupil))
+            if pupil.pupil_id not in wanted and state.source in {Source.NONE, Source.NOTICE} and not state.mark_code:
+                wanted[pupil.pupil_id] = (state.notice_code or PRESENT, "")
+    return wanted
+
+
+def _code(register: Register, row: RowChange) -> str | None:
+    if row.button is None:
+        return row.code
+    facts = register.facts
+    pupil = next((p for p in register.roster if p.pupil_id == row.pupil_id), None)
+    told = facts.state(place_of(pupil)).notice_code if pupil else ""
+    known = facts.codes.codes.get(told)
+    if known and (known.button == row.button or (row.button == "absent" and known.away)):
+        return told
+    return facts.codes.for_button(row.button)
+
+
+def _check(
+    register: Register,
+    rows: Sequence[RowChange],
+    wanted: Mapping[UUID, tuple[str, str]],
+    health: Mapping[UUID, HealthEntry],
+) -> None:
+    facts, places = register.facts, {pupil.pupil_id: place_of(pupil) for pupil in register.roster}
+    for pupil_id in (*wanted, *(row.pupil_id for row in rows)):
+        if pupil_id not in places:
+            raise RegisterError("この学級にいない児童生徒の出欠は記録できません。画面を開き直してください。")
+    for pupil_id, (code, note) in wanted.items():
+        state = facts.state(places[pupil_id])
+        if state.source in {Source.CALENDAR, Source.CLOSURE} and code != CLEAR:
+            raise RegisterError("授業日ではない（または臨時休業の）日には、出欠を記録できません。")
+        if code != CLEAR and not facts.markable(code):
+            raise RegisterError("この出欠区分は選べません。")
+        if len(note) > 200:
+            raise RegisterError("メモは200字までです。")
+    for entry in health.values():
+        if any(item not in facts.codes.health for item in entry.items):
+            raise RegisterError("この健康観察の項目は選べません。")
+        if entry.temperature is not None and not 30 <= entry.temperature <= 45:
+            raise RegisterError("体温は30℃から45℃の間で入れてください。")
+        if len(entry.note) > 200:
+            raise RegisterError("メモは200字までです。")
+
+
+def _write(
+    actor: Actor,
+    school_class: SchoolClass,
+    day: dt.date,
+    wanted: Mapping[UUID, tuple[str, str]],
+    health: Mapping[UUID, HealthEntry],
+    reason: str,
+    after_closing: bool,
+) -> None:
+    parameters: dict[str, Any] = {
+        "ids": [new_id() for _ in wanted], "history": [new_id() for _ in wanted], "pupils": list(wanted),
+        "codes": [code for code, _ in wanted.values()], "notes": [note for _, note in wanted.values()],
+        "h_ids": [new_id() for _ in health], "h_pupils": list(health),
+        "h_items": [" ".join(entry.items) for entry in health.values()],
+        "h_temperatures": [entry.temperature for entry in health.values()],
+        "h_notes": [entry.note for entry in health.values()],
+        "municipality": school_class.municipality_id, "school": school_class.school_id, "day": day, "reason": reason,
+        "after_closing": after_closing, "by": actor.account_id, "label": actor.label[:60], "now": actor.now,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE, parameters)
+
+
+def _renewed(
+    actor: Actor,
+    register: Register,
+    wanted: Mapping[UUID, tuple[str, str]],
+    health: Mapping[UUID, HealthEntry],
+    pupils: tuple[UUID, ...],
+) -> Register:
+    """The register as it stands after the change."""
+    facts = register.facts
+    for pupil_id, (code, note) in wanted.items():
+        if code == CLEAR:
+            facts.marks.pop(str(pupil_id), None)
+        else:
+            facts.marks[str(pupil_id)] = Marked(code, note, actor.now, str(actor.account_id), actor.label)
+    for pupil_id, entry in health.items():
+        facts.health[str(pupil_id)] = Health(entry.items, entry.temperature, entry.note)
+    return Register(register.roster, facts, pupils)

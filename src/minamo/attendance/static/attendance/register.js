@@ -1,0 +1,290 @@
+// <m-register>: the teacher's instrument. Marks at once, saves in the background, keeps what could not be sent, and lets
+// the family's notices in without taking the focus or the words being typed.
+const KEEP = "minamo-register-unsent";
+const BUTTONS = ["present", "absent", "late", "early"];
+
+class Register extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.state = this.querySelector(".saving");
+    this.queue = this.load();
+    this.undoStack = [];
+    this.pending = new Set();
+    this.form.addEventListener("submit", (event) => this.submit(event));
+    this.addEventListener("click", (event) => this.click(event));
+    this.addEventListener("focusin", (event) => this.select(event.target.closest("tr[data-pupil]")));
+    this.onkey = (event) => this.key(event);
+    this.onlive = (event) => this.heard(event.detail);
+    this.onresync = () => this.refreshAll();
+    this.ononline = () => this.drain();
+    document.addEventListener("keydown", this.onkey);
+    document.addEventListener("live:register", this.onlive);
+    document.addEventListener("live:resync", this.onresync);
+    window.addEventListener("online", this.ononline);
+    document.querySelector("#other")?.addEventListener("close", (event) => this.chosen(event.target));
+    const health = document.querySelector("#health");
+    health?.addEventListener("close", () => this.observed(health));
+    health?.addEventListener("change", (event) => this.well(health, event.target));
+    this.drain();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.onkey);
+    document.removeEventListener("live:register", this.onlive);
+    document.removeEventListener("live:resync", this.onresync);
+    window.removeEventListener("online", this.ononline);
+  }
+
+  get token() { return this.form.elements.csrfmiddlewaretoken.value; }
+  get rows() { return [...this.querySelectorAll("tr[data-pupil]")]; }
+  get current() { return this.querySelector("tr.sel"); }
+  row(pupil) { return this.querySelector(`#p-${pupil}`); }
+
+  // --- saving -------------------------------------------------------------------------------------------------
+  submit(event) {
+    event.preventDefault();
+    const button = event.submitter;
+    if (button?.name === "all") return this.markAll();
+    if (button?.name === "holds") return this.settle(button);
+    if (button?.name === "set") {
+      const [pupil, value] = button.value.split(":");
+      this.mark(pupil, value);
+    }
+  }
+
+  mark(pupil, value, remember = true) {
+    const row = this.row(pupil);
+    if (!row) return;
+    if (remember) this.undoStack.push([[pupil, row.dataset.code]]);
+    for (const button of row.querySelectorAll(".seg.tap button")) {
+      button.setAttribute("aria-pressed", String(BUTTONS.includes(value) ? button.classList.contains(value) : false));
+    }
+    this.send([["set", `${pupil}:${value}`]], [pupil]);
+  }
+
+  markAll() {
+    const blank = this.rows.filter((row) => row.dataset.code === "");
+    this.undoStack.push(blank.map((row) => [row.dataset.pupil, ""]));
+    for (const row of blank) {
+      if (!row.querySelector('.seg.tap [aria-pressed="true"]')) row.querySelector(".seg.tap .present")?.setAttribute("aria-pressed", "true");
+    }
+    this.send([["all", "1"]], blank.map((row) => row.dataset.pupil));
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text: "全員を出席にしました。連絡のある人は、連絡のとおりです。", undo: () => this.undo() } }));
+  }
+
+  undo() {
+    const last = this.undoStack.pop();
+    if (!last) return;
+    this.send(last.map(([pupil, code]) => ["set", `${pupil}:${code}`]), last.map(([pupil]) => pupil));
+    this.select(this.row(last[0]?.[0]));
+  }
+
+  settle(button) {
+    const pupil = button.closest("tr").dataset.pupil;
+    this.send([["holds", button.value], ["notice", button.dataset.notice], ["pupil", pupil]], [pupil]);
+  }
+
+  send(fields, pupils) {
+    for (const pupil of pupils) this.row(pupil)?.classList.add("saving");
+    const reason = this.form.elements.reason?.value.trim();
+    this.queue.push({ url: this.dataset.url, fields: reason ? [...fields, ["reason", reason]] : fields, pupils });
+    this.store();
+    return this.drain();
+  }
+
+  async drain() {
+    if (this.sending || !this.queue.length) return;
+    this.sending = true;
+    try {
+      while (this.queue.length) {
+        this.show("saving", "保存しています");
+        const job = this.queue[0];
+        const answer = await this.post(job);
+        this.queue.shift();
+        this.store();
+        if (job.url === this.dataset.url) this.answered(answer, job);
+      }
+      if (this.state.dataset.state !== "refused") this.show("saved", "保存済み");
+    } catch {
+      this.show("waiting", `回線が戻ったら送ります（${this.queue.length}件）`);
+      for (const job of this.queue) for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
+      setTimeout(() => this.drain(), 4000);
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  async post(job) {
+    const body = new URLSearchParams([["csrfmiddlewaretoken", this.token], ...job.fields]);
+    const response = await fetch(job.url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    if (response.status >= 500) throw new Error("server");
+    return { status: response.status, text: await response.text(), to: response.headers.get("HX-Redirect") };
+  }
+
+  answered({ status, text, to }, job) {
+    if (to) { location.assign(to); return; }
+    for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
+    if (status === 200) { this.put(text, []); this.show("saved", "保存済み"); return; }
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const why = page.querySelector("#why")?.textContent ?? "保存できませんでした。記録は前のまま残っています。";
+    this.show("refused", why);
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text: why } }));
+    if (page.querySelector("[data-closed=true]")) this.form.elements.reason?.focus();
+    this.refreshAll();
+  }
+
+  show(state, text) {
+    this.state.dataset.state = state;
+    this.state.textContent = text;
+  }
+
+  load() {
+    try { return JSON.parse(localStorage.getItem(KEEP) ?? "[]"); } catch { return []; }
+  }
+
+  store() {
+    if (this.queue.length) localStorage.setItem(KEEP, JSON.stringify(this.queue));
+    else localStorage.removeItem(KEEP);
+  }
+
+  // --- live -----------------------------------------------------------------------------------------------------
+  heard({ pupil, day }) {
+    if (day && day !== this.dataset.day) return;
+    this.pending.add(pupil || "*");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), 40);
+  }
+
+  async refresh() {
+    const pupils = [...this.pending];
+    this.pending.clear();
+    if (pupils.includes("*") || pupils.length > 3) return this.refreshAll();
+    for (const pupil of pupils) await this.fetchInto(`${this.dataset.url}rows/${pupil}/`, [pupil]);
+  }
+
+  refreshAll() { return this.fetchInto(`${this.dataset.url}?part=table`, null); }
+
+  async fetchInto(url, glowing) {
+    try {
+      const response = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
+      if (response.ok) this.put(await response.text(), glowing);
+      else if (response.status === 401) location.reload();
+    } catch {
+      this.show("waiting", "回線がつながりません。つながったら新しくします。");
+    }
+  }
+
+  // Put new rows in place. Focus and selection stay; rows still being saved keep what the teacher pressed.
+  put(text, glowing) {
+    const parts = new DOMParser().parseFromString(text, "text/html").querySelector("template")?.content;
+    if (!parts) return;
+    const busy = new Set(this.queue.flatMap((job) => job.pupils));
+    for (const fresh of parts.querySelectorAll("tr[data-pupil]")) {
+      const old = this.row(fresh.dataset.pupil);
+      if (!old || busy.has(fresh.dataset.pupil)) continue;
+      const changed = old.innerHTML !== fresh.innerHTML || old.dataset.code !== fresh.dataset.code;
+      if (!changed) { old.classList.remove("saving", "unsent"); continue; }
+      this.replace(old, fresh, glowing === null || glowing.includes(fresh.dataset.pupil));
+    }
+    for (const id of ["strip", "timeline"]) {
+      const fresh = parts.querySelector(`#${id}`);
+      if (fresh) document.querySelector(`#${id}`)?.replaceWith(fresh);
+    }
+  }
+
+  replace(old, fresh, glow) {
+    const held = old.contains(document.activeElement) ? [...old.querySelectorAll("button, td.nm")].indexOf(document.activeElement) : -1;
+    if (old.classList.contains("sel")) fresh.classList.add("sel");
+    old.replaceWith(fresh);
+    if (held >= 0) [...fresh.querySelectorAll("button, td.nm")][held]?.focus({ preventScroll: true });
+    if (!glow) return;
+    fresh.classList.add("glow");
+    setTimeout(() => fresh.classList.remove("glow"), 1300);
+  }
+
+  // --- keyboard and sheets ----------------------------------------------------------------------------------------
+  select(row) {
+    if (!row || row === this.current) return;
+    this.current?.classList.remove("sel");
+    row.classList.add("sel");
+  }
+
+  move(step) {
+    const rows = this.rows;
+    const next = rows[Math.min(rows.length - 1, Math.max(0, rows.indexOf(this.current) + step))] ?? rows[0];
+    this.select(next);
+    next?.querySelector("td.nm")?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.target.matches?.("input, textarea, select")) return;
+    const key = event.key.toLowerCase();
+    const row = this.current;
+    const actions = {
+      arrowdown: () => this.move(1), arrowup: () => this.move(-1), z: () => this.undo(),
+      h: () => row && this.open(row, "#health", "[name=item]"), m: () => row && this.open(row, "#health", "#note"),
+      5: () => row && this.open(row, "#other"),
+    };
+    BUTTONS.forEach((name, index) => {
+      actions[index + 1] = () => { if (row?.querySelector(`.${name}:not(:disabled)`)) { this.mark(row.dataset.pupil, name); this.move(1); } };
+    });
+    if (!actions[key]) return;
+    event.preventDefault();
+    actions[key]();
+  }
+
+  click(event) {
+    const button = event.target.closest("[data-other], [data-health]");
+    if (button) this.open(button.closest("tr"), button.matches("[data-other]") ? "#other" : "#health");
+  }
+
+  open(row, selector, focus) {
+    const dialog = document.querySelector(selector);
+    if (!dialog || !row.querySelector(selector === "#other" ? "[data-other]:not(:disabled)" : "[data-health]:not(:disabled)")) return;
+    this.select(row);
+    dialog.dataset.pupil = row.dataset.pupil;
+    dialog.returnValue = "";
+    const name = row.querySelector(".name").textContent;
+    dialog.querySelector("h2").textContent = `${name}さん　${selector === "#other" ? "出欠の区分" : "健康観察とメモ"}`;
+    if (selector === "#health") this.fill(dialog, row.querySelector("[data-health]").dataset);
+    dialog.showModal();
+    if (focus) dialog.querySelector(focus)?.focus();
+  }
+
+  fill(dialog, data) {
+    const items = data.items.split(" ");
+    for (const box of dialog.querySelectorAll("[name=item]")) box.checked = items.includes(box.value);
+    dialog.querySelector("#temperature").value = data.temperature;
+    dialog.querySelector("#health-note").value = data.healthNote;
+    dialog.querySelector("#note").value = data.note;
+  }
+
+  well(dialog, target) {
+    if (target.name !== "item" || !target.checked) return;
+    const isWell = "well" in target.dataset;
+    for (const box of dialog.querySelectorAll("[name=item]")) if (("well" in box.dataset) !== isWell) box.checked = false;
+  }
+
+  chosen(dialog) {
+    const value = dialog.returnValue;
+    const row = this.row(dialog.dataset.pupil);
+    row?.querySelector("[data-other]")?.focus({ preventScroll: true });
+    if (!value || value === "cancel") return;
+    this.mark(dialog.dataset.pupil, value === "clear" ? "" : value);
+  }
+
+  observed(dialog) {
+    const pupil = dialog.dataset.pupil;
+    const row = this.row(pupil);
+    row?.querySelector("[data-health]")?.focus({ preventScroll: true });
+    if (dialog.returnValue !== "save") return;
+    const fields = [["health", pupil], ...[...dialog.querySelectorAll("[name=item]:checked")].map((box) => ["item", box.value])];
+    fields.push(["temperature", dialog.querySelector("#temperature").value], ["health_note", dialog.querySelector("#health-note").value]);
+    const note = dialog.querySelector("#note").value;
+    if (note !== row?.querySelector("[data-health]").dataset.note) fields.push(["note", note]);
+    this.send(fields, [pupil]);
+  }
+}
+customElements.define("m-register", Register);

@@ -1,0 +1,114 @@
+"""けさの学校: overview for heads, nurse and office; the telephone; the large screen."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from minamo.access.api import Actor, may
+from minamo.attendance.actions.calls import CallError, log_call
+from minamo.attendance.models import CallLog, Notice
+from minamo.attendance.queries.morning import Morning, morning_of
+from minamo.kernel import live
+from minamo.people.api import Contact, Pupil, contacts_of, roster_of_school
+from minamo.tenancy.api import School
+
+
+def morning(request: HttpRequest, school_id: UUID) -> HttpResponse:
+    """けさの出欠 of the whole school."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    school: School = request.loaded.row  # type: ignore[attr-defined]
+    content = morning_of(school.municipality_id, school.pk, actor.today)
+    part = request.GET.get("part") == "lists"
+    template = "attendance/morning_lists.html" if part else "attendance/morning.html"
+    return render(request, template, _context(actor, school, content))
+
+
+def _context(actor: Actor, school: School, content: Morning) -> dict[str, Any]:
+    contacts: dict[UUID, list[Contact]] = {}
+    if content.silent:
+        contacts = dict(contacts_of(actor, [person.pupil_id for person in content.silent], actor.today))
+    return {
+        "school": school, "morning": content, "contacts": contacts, "outcomes": CallLog.Outcome.choices,
+        "may_close": may(actor, "attendance:closure", school), "may_call": may(actor, "attendance:call", school),
+    }  # fmt: skip
+
+
+def calls(request: HttpRequest, school_id: UUID) -> HttpResponse:
+    """A call was made (POST): into the log of the day."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    school: School = request.loaded.row  # type: ignore[attr-defined]
+    pupil = _pupil(actor, school, request.POST.get("pupil", ""))
+    try:
+        log_call(
+            actor=actor, school=school, pupil=pupil, outcome=request.POST.get("outcome", ""),
+            to=request.POST.get("to", ""), note=request.POST.get("note", ""),
+        )  # fmt: skip
+    except CallError as error:
+        return render(request, "attendance/refused.html", {"message": str(error), "school": school}, status=422)
+    return redirect("attendance-morning", school_id=school.pk)
+
+
+def take_call(request: HttpRequest, school_id: UUID) -> HttpResponse:
+    """電話の連絡を書き込む: a guardian called; goes the same way as a notice from the app."""
+    from minamo.attendance.actions.notices import NoticeError, take_call_notice
+
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    school: School = request.loaded.row  # type: ignore[attr-defined]
+    context: dict[str, Any] = {
+        "school": school, "kinds": Notice.Kind.choices, "reasons": Notice.Reason.choices, "today": actor.today,
+        "key": str(uuid4()), "values": {"pupil": request.GET.get("pupil", "")}, "error": "",
+    }  # fmt: skip
+    if request.method == "POST":
+        try:
+            begins, ends = _day(request.POST.get("begins"), actor.today), _day(request.POST.get("ends"), None)
+            arrives = request.POST.get("arrives_at") or None
+            take_call_notice(
+                actor=actor, pupil=_pupil(actor, school, request.POST.get("pupil", "")),
+                kind=request.POST.get("kind", ""), reason=request.POST.get("reason", ""),
+                text=request.POST.get("text", "").strip(), begins=begins, ends=ends or begins,
+                arrives_at=dt.time.fromisoformat(arrives) if arrives else None,
+                caller_label=request.POST.get("caller", "").strip(), key=UUID(request.POST.get("key", "")),
+            )  # fmt: skip
+        except (NoticeError, ValueError) as error:
+            known = str(error) if isinstance(error, NoticeError) else "日付や時刻の書き方を確かめてください。"
+            context |= {"error": known, "values": request.POST.dict()}
+        else:
+            return redirect("attendance-morning", school_id=school.pk)
+    context["pupils"] = [
+        (str(p.pupil_id), f"{p.class_title}　{p.display_name}") for p in roster_of_school(school.pk, actor.today)
+    ]
+    return render(request, "attendance/take_call.html", context, status=422 if context["error"] else 200)
+
+
+def board(request: HttpRequest, school_id: UUID) -> HttpResponse:
+    """職員室の画面."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    school: School = request.loaded.row  # type: ignore[attr-defined]
+    content = morning_of(school.municipality_id, school.pk, actor.today)
+    part = request.GET.get("part") == "lists"
+    template = "attendance/board_lists.html" if part else "attendance/board.html"
+    return render(request, template, {"school": school, "morning": content, "now": actor.now})
+
+
+def stream(request: HttpRequest, school_id: UUID) -> HttpResponseBase:
+    """Events of the school."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return live.response(f"school:{school_id}", ends_on=f"device:{actor.device_id}")
+
+
+def _pupil(actor: Actor, school: School, text: str) -> Pupil:
+    try:
+        pupil_id = UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+    found: Pupil | None = Pupil.objects.visible_to(actor).filter(pk=pupil_id, school_id=school.pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _day(text: str | None, default: Any) -> Any:
+    return dt.date.fromisoformat(text) if text else default

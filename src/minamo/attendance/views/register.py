@@ -1,0 +1,142 @@
+"""朝の出席簿の画面: shown whole, saved row by row, refreshed by itself."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from minamo.access.api import Actor, may
+from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterError, RowChange, save_register
+from minamo.attendance.actions.resolutions import ResolutionError, resolve
+from minamo.attendance.codes import DERIVED
+from minamo.attendance.queries.classday import Register, read_register
+from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of, timeline_of
+from minamo.kernel import live
+from minamo.people.api import SchoolClass
+
+BUTTON_NAMES = {name for name, _ in BUTTONS}
+
+
+def parse_day(text: str) -> dt.date:
+    """A day in a URL; 404 for anything else."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def register(request: HttpRequest, class_id: UUID, date: str | None = None) -> HttpResponseBase:
+    """出欠・健康観察 of a class on a day (default: today); POST saves."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    school_class: SchoolClass = request.loaded.row  # type: ignore[attr-defined]
+    day = parse_day(date) if date else actor.today
+    if request.method == "POST":
+        return _save(request, actor, school_class, day)
+    content = read_register(school_class, day)
+    if request.GET.get("part") == "table":
+        return _parts(request, actor, school_class, content)
+    return render(
+        request, "attendance/register.html", _context(actor, school_class, content) | _frame(school_class, day)
+    )
+
+
+def row(request: HttpRequest, class_id: UUID, date: str, pupil_id: UUID) -> HttpResponse:
+    """One row, with strip and timeline, after a live event."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    school_class: SchoolClass = request.loaded.row  # type: ignore[attr-defined]
+    return _parts(request, actor, school_class, read_register(school_class, parse_day(date)), pupil_id)
+
+
+def stream(request: HttpRequest, class_id: UUID) -> HttpResponseBase:
+    """Events of the class."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return live.response(f"class:{class_id}", ends_on=f"device:{actor.device_id}")
+
+
+def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt.date) -> HttpResponse:
+    try:
+        if request.POST.get("holds"):
+            resolve(actor=actor, school_class=school_class, day=day, holds=request.POST["holds"],
+                    notice_id=_uuid(request.POST.get("notice", "")))  # fmt: skip
+            saved = read_register(school_class, day)
+            pupil = _uuid(request.POST.get("pupil", ""))
+            changed: tuple[UUID, ...] = (pupil,)
+        else:
+            saved = save_register(
+                actor=actor, school_class=school_class, day=day, rows=_changes(request),
+                rest_present="all" in request.POST, reason=request.POST.get("reason", ""),
+            )  # fmt: skip
+            changed = saved.changed
+    except (RegisterError, ResolutionError) as error:
+        closed = isinstance(error, MonthClosed)
+        return render(request, "attendance/register_error.html", {"message": str(error), "closed": closed}, status=422)
+    if request.headers.get("X-Requested-With") != "fetch":
+        return redirect("attendance-register-day", class_id=school_class.pk, date=day.isoformat())
+    return _parts(request, actor, school_class, saved, changed[0] if len(changed) == 1 else None)
+
+
+def _changes(request: HttpRequest) -> list[RowChange]:
+    """The rows of the form: `set` is "<pupil>:<button or code>" (several allowed; an empty code takes it back)."""
+    changes: dict[UUID, RowChange] = {}
+    for item in request.POST.getlist("set"):
+        pupil, _, value = item.partition(":")
+        pupil_id = _uuid(pupil)
+        tapped = value in BUTTON_NAMES
+        changes[pupil_id] = RowChange(pupil_id, code=None if tapped else value, button=value if tapped else None)
+    if "health" in request.POST:
+        pupil_id = _uuid(request.POST["health"])
+        entry = HealthEntry(
+            tuple(request.POST.getlist("item")), _temperature(request.POST.get("temperature", "")),
+            request.POST.get("health_note", "").strip(),
+        )  # fmt: skip
+        note = request.POST.get("note")
+        changes[pupil_id] = RowChange(pupil_id, note=note.strip() if note else note, health=entry)
+    return list(changes.values())
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise RegisterError("画面が古くなっています。開き直してください。") from error
+
+
+def _temperature(text: str) -> float | None:
+    plain = text.strip().replace("．", ".").replace("℃", "")
+    if not plain:
+        return None
+    try:
+        return round(float(plain), 1)
+    except ValueError as error:
+        raise RegisterError("体温は 37.5 のように入れてください。") from error
+
+
+def _parts(
+    request: HttpRequest, actor: Actor, school_class: SchoolClass, content: Register, only: UUID | None = None
+) -> HttpResponse:
+    """Rows, strip and timeline as one fragment that the page puts in its place."""
+    return render(request, "attendance/register_parts.html", _context(actor, school_class, content, only))
+
+
+def _context(actor: Actor, school_class: SchoolClass, content: Register, only: UUID | None = None) -> dict[str, Any]:
+    return {
+        "klass": school_class,
+        "day": content.facts.day,
+        "rows": rows_of(content, actor.now, only),
+        "counts": counts_of_class(content),
+        "timeline": timeline_of(content, actor.account_id),
+        "buttons": BUTTONS,
+        "may_mark": content.facts.day <= actor.today and may(actor, "register:mark", school_class),
+        "closed": str(school_class.pk) in content.facts.closed_classes,
+        "combined": len(school_class.grades) > 1,
+        "codes": [content.facts.codes.codes[code] for code in content.facts.codes.active if code not in DERIVED],
+        "health_items": [content.facts.codes.health[item] for item in content.facts.codes.active_health],
+        "closures": [c for c in content.facts.closures if c.class_id in {None, str(school_class.pk)}],
+    }
+
+
+def _frame(school_class: SchoolClass, day: dt.date) -> dict[str, Any]:
+    one = dt.timedelta(days=1)
+    return {"yesterday": day - one, "tomorrow": day + one}
