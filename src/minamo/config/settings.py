@@ -8,6 +8,7 @@ from typing import Any
 from minamo.config.cluster import django_database, var_dir
 
 ROOM_ROOT = Path(__file__).resolve().parents[1]
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
 
 
 def _flag(name: str, default: bool = False) -> bool:

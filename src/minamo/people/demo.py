@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from itertools import pairwise
 from uuid import UUID
 
+from django.db.models import Count
+
 from minamo.access.api import Account
 from minamo.kernel.names import fold_search
-from minamo.people.models import Guardian, GuardianLink, Household, Pupil
+from minamo.people.models import ClassStaff, Guardian, GuardianLink, Household, Pupil
 
 SEED = 8
 MOTHERS = (
@@ -105,3 +107,36 @@ def give_accounts(municipality: UUID) -> int:
     Account.objects.bulk_create([guardian.account for guardian in rows if guardian.account is not None])
     Guardian.objects.bulk_update(rows, ["account"], batch_size=500)
     return len(rows)
+
+
+def homeroom_teachers(school: UUID) -> list[tuple[UUID, str, UUID, str]]:
+    """担任 of a school: account, label, class and title, in the order of the classes."""
+    rows = ClassStaff.objects.filter(school_class__school_id=school, school_class__kind="homeroom", primary=True)
+    found = rows.order_by("school_class__position", "school_class__title").values_list(
+        "account_id", "account__label", "school_class_id", "school_class__title"
+    )
+    return list(found)
+
+
+def guardian_with_most_children(class_id: UUID) -> tuple[UUID, str, int] | None:
+    """A guardian with an account and as many children as possible, one of them in the class."""
+    here = GuardianLink.objects.filter(
+        pupil__homeroom_id=class_id, guardian__account__isnull=False, contact_order=1
+    ).values_list("guardian_id", flat=True)
+    return (
+        Guardian.objects.filter(pk__in=list(here))
+        .annotate(children=Count("links"))
+        .order_by("-children", "pk")
+        .values_list("account_id", "account__label", "children")
+        .first()
+    )
+
+
+def pupil_of(class_id: UUID) -> tuple[UUID, str] | None:
+    """A pupil of the class with an account."""
+    return (
+        Pupil.objects.filter(homeroom_id=class_id, account__isnull=False)
+        .order_by("attendance_number")
+        .values_list("account_id", "account__label")
+        .first()
+    )

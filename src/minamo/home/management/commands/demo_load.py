@@ -1,0 +1,128 @@
+"""`bin/minamo demo_load`: the demo town (1町3村) from the roster files, plus generated guardians and months of attendance."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from minamo.access.api import system_scope
+from minamo.attendance import demo as attendance
+from minamo.curriculum import demo as curriculum
+from minamo.people import demo as people
+from minamo.tenancy import demo as tenancy
+from minamo.tenancy.api import municipality_by_code
+
+ROSTER = settings.PROJECT_ROOT / "tests" / "fixtures" / "roster"
+CODES = ("480441", "480442", "480443", "480444")
+GUARDIANS_OF = "B148204410010"
+POSTS = (
+    ("head", "校長"),
+    ("vice_head", "教頭"),
+    ("coordinator", "教務主任"),
+    ("nurse", "養護教諭"),
+    ("clerk", "事務職員"),
+)
+
+
+class Command(BaseCommand):
+    """Load the demo (only in demo mode, only into an empty instance)."""
+
+    help = "デモの1町3村を読み込みます（デモのときだけ使えます）。"
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        """Run each step with its time shown."""
+        if not settings.DEMO:
+            raise CommandError("デモのときだけ使えます（MINAMO_DEMO=1）。")
+        for code in CODES:
+            self._step(f"名簿 {code}", lambda code=code: self._roster(f"oneroster/RO_20260401_{code}.zip"))
+        self._step("保護者一覧 中央小", self._guardians)
+        self._step("名簿の差分 5月7日", lambda: self._roster("oneroster/RO_20260507_480441.zip"))
+        persons: list[dict[str, str]] = []
+        for code in CODES:
+            with system_scope():
+                town = self._town(code)
+            self._step(f"保護者・予定・出欠 {code}", lambda town=town: self._fill(town))
+            persons += self._persons(town)
+        (settings.VAR_DIR / "demo_persons.json").write_text(json.dumps(persons, ensure_ascii=False))
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+    def _step(self, title: str, work: Callable[[], None]) -> None:
+        began = time.monotonic()
+        work()
+        self.stdout.write(f"  {title:<24} {time.monotonic() - began:5.1f} 秒")
+        self.stdout.flush()
+
+    def _roster(self, name: str) -> None:
+        call_command("roster", "import", str(ROSTER / name), stdout=self._quiet())
+
+    def _guardians(self) -> None:
+        path = ROSTER / "guardians" / "guardians_E1_utf8bom.csv"
+        call_command("roster", "guardians", str(path), "--school", GUARDIANS_OF, stdout=self._quiet())
+
+    @staticmethod
+    def _quiet() -> Any:
+        import io
+
+        return io.StringIO()
+
+    @staticmethod
+    def _town(code: str) -> UUID:
+        found = municipality_by_code(code)
+        if found is None:
+            raise CommandError(f"自治体 {code} がありません。")
+        return found.id
+
+    @staticmethod
+    def _fill(town: UUID) -> None:
+        with system_scope(town):
+            schools = tenancy.schools(town)
+            for school in schools:
+                tenancy.give_posts(school, [row[0] for row in people.homeroom_teachers(school)])
+            people.load(town)
+            curriculum.load(town, schools)
+        with system_scope(town):
+            attendance.load(town, schools)
+
+    def _persons(self, town: UUID) -> list[dict[str, str]]:
+        """The persons of the sign-in page: the first school fully, the others by head and one homeroom teacher."""
+        found: list[dict[str, str]] = []
+        with system_scope(town):
+            group = tenancy.name(town)
+            for position, school in enumerate(tenancy.schools(town)[:3]):
+                place = tenancy.short_name(school)
+                found += self._teachers_and_families(group, place, school, everyone=position == 0)
+                posts = POSTS if position == 0 else POSTS[:1]
+                for post, role in posts:
+                    found += [_person(group, place, role, *row) for row in tenancy.holders(school, town, post)[:1]]
+            found += [
+                _person(group, "教育委員会", "教委職員", *row) for row in tenancy.holders(None, town, "board")[:1]
+            ]
+        return found
+
+    @staticmethod
+    def _teachers_and_families(group: str, place: str, school: UUID, *, everyone: bool) -> list[dict[str, str]]:
+        rows = people.homeroom_teachers(school)
+        chosen = next((row for row in rows if "5年1組" in row[3]), rows[0] if rows else None)
+        if chosen is None:
+            return []
+        account, label, class_id, title = chosen
+        found = [_person(group, f"{place} {title}", "担任", account, label)]
+        guardian = people.guardian_with_most_children(class_id)
+        if everyone and guardian:
+            role = "保護者" if guardian[2] == 1 else f"保護者（{guardian[2]}人の子ども）"
+            found.append(_person(group, f"{place} {title}", role, guardian[0], guardian[1]))
+        pupil = people.pupil_of(class_id)
+        if everyone and pupil:
+            found.append(_person(group, f"{place} {title}", "児童", *pupil))
+        return found
+
+
+def _person(group: str, place: str, role: str, account: UUID, label: str) -> dict[str, str]:
+    return {"account_id": str(account), "label": label, "role": role, "place": place, "group": group}
