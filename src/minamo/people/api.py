@@ -31,3 +31,8 @@ __all__ = [
     "children_of", "class_card", "contacts_of", "guardians_to_notify", "homerooms_of", "pupil_card", "pupil_cards",
     "roster_of_class", "roster_of_class_between", "roster_of_school", "roster_of_school_between", "teachers_of",
 ]  # fmt: skip
+
+# --- 名簿の取り込み (roster import): bulk verbs for interop ---
+from minamo.people.actions import roster as roster_import  # noqa: E402
+
+__all__ += ["roster_import"]
