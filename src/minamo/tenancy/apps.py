@@ -11,8 +11,10 @@ class TenancyConfig(AppConfig):
     verbose_name = "自治体と学校"
 
     def ready(self) -> None:
-        """Tell access which posts an account holds on a day."""
-        from minamo.access.api import Facts, register_facts
+        """Tell access which posts an account holds on a day, and what stands in the bar."""
+        from minamo.access.api import Facts, offer_bar, register_facts
+        from minamo.tenancy.bar import bar
 
         keys = ("municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks", "posts")
         register_facts(Facts("tenancy_facts", keys))
+        offer_bar(bar)
