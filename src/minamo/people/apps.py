@@ -11,7 +11,9 @@ class PeopleConfig(AppConfig):
     verbose_name = "学籍"
 
     def ready(self) -> None:
-        """Tell access which classes an account teaches and whose guardian it is on a day."""
-        from minamo.access.api import Facts, register_facts
+        """Tell access which classes an account teaches and whose guardian it is on a day; offer the lists."""
+        from minamo.access.api import Facts, offer_navigation, register_facts
+        from minamo.people.navigation import entries
 
         register_facts(Facts("people_facts", ("homerooms", "teaches", "children", "selves", "municipalities")))
+        offer_navigation(40, entries)

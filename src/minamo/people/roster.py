@@ -172,12 +172,12 @@ def _class_card(row: SchoolClass, teachers: tuple[str, ...] = ()) -> ClassCard:
 def children_of(actor: Actor) -> list[Child]:
     """自分の子ども: of a guardian, in all schools and municipalities, eldest first, present ones. One query."""
     here = Q(left_on__isnull=True) | Q(left_on__gte=actor.today)
-    return _pupil_cards(Pupil.objects.visible_to(actor, "pupil:family").filter(here).order_by("birth_date", "id"))
+    return cards_of(Pupil.objects.visible_to(actor, "pupil:family").filter(here).order_by("birth_date", "id"))
 
 
 def pupil_card(pupil_id: UUID) -> PupilCard:
     """児童生徒の要点. Raises Pupil.DoesNotExist. One query."""
-    found = _pupil_cards(Pupil.objects.filter(pk=pupil_id))
+    found = cards_of(Pupil.objects.filter(pk=pupil_id))
     if not found:
         raise Pupil.DoesNotExist
     return found[0]
@@ -185,10 +185,11 @@ def pupil_card(pupil_id: UUID) -> PupilCard:
 
 def pupil_cards(pupil_ids: Iterable[UUID]) -> Mapping[UUID, PupilCard]:
     """児童生徒の要点 of many, by id; unknown ids are missing. One query."""
-    return {card.pupil_id: card for card in _pupil_cards(Pupil.objects.filter(pk__in=list(pupil_ids)))}
+    return {card.pupil_id: card for card in cards_of(Pupil.objects.filter(pk__in=list(pupil_ids)))}
 
 
-def _pupil_cards(pupils: "QuerySet[Pupil]") -> list[PupilCard]:
+def cards_of(pupils: "QuerySet[Pupil]") -> list[PupilCard]:
+    """児童生徒の要点 of a queryset, in its order. One query."""
     rows = pupils.select_related("school", "homeroom")
     return [
         PupilCard(
