@@ -1,0 +1,52 @@
+"""`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.load import town
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Run one measurement and print it."""
+    parser = argparse.ArgumentParser(prog="bin/bench", description="minamo を測ります。")
+    parser.add_argument("name", choices=["register", "morning", "import", "access"])
+    parser.add_argument("--json", action="store_true", help="ひとつのJSONで出す")
+    parser.add_argument("--rate", type=float, default=150.0, help="morning: 1秒あたりの連絡")
+    parser.add_argument("--seconds", type=float, default=60.0, help="morning: 続ける秒数")
+    parser.add_argument("--processes", type=int, default=2, help="morning: Webの数")
+    parser.add_argument("--kill", action="store_true", help="morning: 途中で worker と PostgreSQL を SIGKILL する")
+    options = parser.parse_args()
+    os.environ["MINAMO_VAR"] = str(Path(os.environ.get("MINAMO_BENCH_VAR", ROOT / "var" / "bench")))
+    bench = town.prepare(Path(os.environ["MINAMO_VAR"]))
+    town.dump(options.name, measure(options, bench), options.json)
+    return 0
+
+
+def measure(options: argparse.Namespace, bench: town.Bench) -> dict[str, Any]:
+    """Dispatch by name."""
+    if options.name == "register":
+        from tests.load import register
+
+        return register.run(bench)
+    if options.name == "morning":
+        from tests.load import morning
+
+        return morning.run(
+            bench, rate=options.rate, seconds=options.seconds, processes=options.processes, kill=options.kill
+        )
+    if options.name == "import":
+        from tests.load import importing
+
+        return importing.run(bench)
+    from tests.load import access
+
+    return access.run(bench)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
