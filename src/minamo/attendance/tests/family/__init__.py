@@ -1,0 +1,1 @@
+"""Tests of the family side of 出欠."""
