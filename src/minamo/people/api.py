@@ -16,6 +16,7 @@ from minamo.people.roster import (
     class_card,
     contacts_of,
     guardians_to_notify,
+    homeroom_teachers,
     homerooms_of,
     pupil_card,
     pupil_cards,
@@ -28,7 +29,7 @@ from minamo.people.roster import (
 
 __all__ = [
     "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
-    "children_of", "class_card", "contacts_of", "guardians_to_notify", "homerooms_of", "pupil_card", "pupil_cards",
+    "children_of", "class_card", "contacts_of", "guardians_to_notify", "homeroom_teachers", "homerooms_of", "pupil_card", "pupil_cards",
     "roster_of_class", "roster_of_class_between", "roster_of_school", "roster_of_school_between", "teachers_of",
 ]  # fmt: skip
 
