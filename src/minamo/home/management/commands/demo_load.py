@@ -1,5 +1,6 @@
 """`bin/minamo demo_load`: the demo town (1町3村) from the roster files, plus generated guardians and months of attendance."""
 
+import io
 import json
 import time
 from collections.abc import Callable
@@ -60,17 +61,21 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _roster(self, name: str) -> None:
-        call_command("roster", "import", str(ROSTER / name), stdout=self._quiet())
+        self._call("import", str(ROSTER / name))
 
     def _guardians(self) -> None:
         path = ROSTER / "guardians" / "guardians_E1_utf8bom.csv"
-        call_command("roster", "guardians", str(path), "--school", GUARDIANS_OF, stdout=self._quiet())
+        self._call("guardians", str(path), "--school", GUARDIANS_OF)
 
     @staticmethod
-    def _quiet() -> Any:
-        import io
-
-        return io.StringIO()
+    def _call(*words: str) -> None:
+        """Run `bin/minamo roster …` as a person would; its report is shown only when it refuses."""
+        report = io.StringIO()
+        try:
+            call_command("roster", *words, stdout=report)
+        except SystemExit as ended:
+            if ended.code:
+                raise CommandError(report.getvalue()) from ended
 
     @staticmethod
     def _town(code: str) -> UUID:
