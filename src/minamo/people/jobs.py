@@ -1,5 +1,6 @@
 """Jobs of this room: the day turns at midnight in Japan."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.core.mail import send_mail
@@ -45,7 +46,7 @@ def tell_joined(municipality: str, link: str) -> bool:
     return True
 
 
-def _due(today: object) -> list[UUID]:
+def _due(today: dt.date) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT people_due(%s)", [today])
         return [row[0] for row in cursor.fetchall()]

@@ -251,5 +251,7 @@ def roster_of_school_between(school_id: UUID, first: dt.date, last: dt.date) -> 
 
 def homeroom_teachers(class_ids: Iterable[UUID], on: dt.date) -> Mapping[UUID, tuple[UUID, str]]:
     """担任の口座: account id and label of who leads each class on a day (the first one, where there are two). One query."""
-    rows = ClassStaff.objects.filter(holds_on(on), school_class__in=list(class_ids)).order_by("primary", "-begins", "id")
+    rows = ClassStaff.objects.filter(holds_on(on), school_class__in=list(class_ids)).order_by(
+        "primary", "-begins", "id"
+    )
     return {row[0]: (row[1], row[2]) for row in rows.values_list("school_class_id", "account_id", "account__label")}

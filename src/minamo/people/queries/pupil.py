@@ -1,7 +1,7 @@
 """児童生徒のページ: what one may see of one child. Contacts and addresses are only read when the policy allows them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -106,13 +106,14 @@ def guardians_of(
     waiting = Invitation.objects.filter(
         pupil=pupil, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=actor.now
     )
-    invited = dict(waiting.values_list("guardian_id", "issued_at"))
+    pairs = waiting.filter(guardian__isnull=False).values_list("guardian_id", "issued_at")
+    invited = {guardian: issued for guardian, issued in pairs if guardian is not None}
     views = [_guardian(link, link.guardian_id in shut_out, open_address, actor.today, invited) for link in links]
     return sorted(views, key=lambda view: (view.shut_out or view.ended, view.contact_order))
 
 
 def _guardian(
-    link: GuardianLink, shut_out: bool, open_address: bool, today: dt.date, invited: dict[UUID | None, dt.datetime]
+    link: GuardianLink, shut_out: bool, open_address: bool, today: dt.date, invited: Mapping[UUID, dt.datetime]
 ) -> GuardianView:
     person, home = link.guardian, link.guardian.household
     return GuardianView(

@@ -110,7 +110,9 @@ def test_first_guardian_makes_an_account_and_the_code_is_spent(
     (one,) = issued_for(world, actor_for, "ren")
     page = join(Client(), one.code.lower().replace("-", " "))
     assert page.status_code == 200 and "渡邉 蓮" in page.content.decode() and "中央小" in page.content.decode()
-    assert "登録できました" in create(Client(), one.code).content.decode()
+    browser = Client()
+    assert "登録できました" in create(browser, one.code).content.decode()
+    assert browser.get("/account/devices/").status_code == 200  # signed in at once, on a device of its own
     system_for("A")
     newcomer.refresh_from_db()
     account = Account.objects.get(login_id="makoto@example.jp")

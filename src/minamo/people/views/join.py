@@ -4,6 +4,7 @@ until a valid code was given. The code is never part of an address, so it is in 
 import datetime as dt
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from axes.helpers import get_client_ip_address
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -45,12 +46,13 @@ def _go_on(
     if step == "link" and actor is not None:
         account = Account.objects.get(pk=actor.account_id)
         redeem(invitation=invitation, account=account, now=now, actor=actor)
-        return _done(request, account, now, signed_in=True)
+        return _done(request, account, now)
     form = forms.JoinForm(request.POST if step == "create" and actor is None else None)
     if form.is_bound and form.is_valid():
         made = _create(form, invitation, now)
         if made is not None:
-            return _done(request, made, now, signed_in=False)
+            get_adapter(request).login(request, made)  # opens the device; the same way as the sign-in page
+            return _done(request, made, now)
     context = {"code": code, "card": pupil_card(invitation.pupil_id), "guardian": invitation.guardian, "form": form}
     return page(request, "join_confirm", context, UNREADABLE if form.is_bound else 200)
 
@@ -78,6 +80,6 @@ def _create(form: forms.JoinForm, invitation: Invitation, now: dt.datetime) -> A
     return account
 
 
-def _done(request: HttpRequest, account: Account, now: dt.datetime, *, signed_in: bool) -> HttpResponse:
+def _done(request: HttpRequest, account: Account, now: dt.datetime) -> HttpResponse:
     children: Any = children_of_account(account.pk, timezone.localdate(now))
-    return page(request, "join_done", {"children": children, "signed_in": signed_in})
+    return page(request, "join_done", {"children": children})

@@ -18,10 +18,12 @@ NOBODY = UUID(int=0)
 
 def pupils(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """児童生徒の一覧: search, filters, sort; the whole school on one page."""
-    school = loaded(request)
-    return page(
-        request, "pupils", {**_listing(request, school), "may_enrol": may(actor_of(request), "people:enrol", school)}
-    )
+    school, actor = loaded(request), actor_of(request)
+    allowed = {
+        "may_enrol": may(actor, "people:enrol", school),
+        "may_invite": may(actor, "people:invite", school),
+    }
+    return page(request, "pupils", {**_listing(request, school), **allowed})
 
 
 def pupil_rows(request: HttpRequest, school_id: UUID) -> HttpResponse:
