@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
+
 STATIC = Path(__file__).parent / "static" / "design"
 LAYERS = "@layer tokens, base, layout, components, pages, print;\n"
 
@@ -22,8 +24,13 @@ def _bundle(text: str) -> Bundle:
     return Bundle(content, hashlib.sha256(content).hexdigest()[:12])
 
 
-@lru_cache(maxsize=1)
 def css() -> Bundle:
+    """The stylesheet; read anew for each page while developing."""
+    return _css.__wrapped__() if settings.DEBUG else _css()
+
+
+@lru_cache(maxsize=1)
+def _css() -> Bundle:
     """Tokens, base, layouts, components (by name) and print, each in its cascade layer."""
     parts = [LAYERS]
     for layer, files in (
@@ -38,8 +45,13 @@ def css() -> Bundle:
     return _bundle("".join(parts))
 
 
-@lru_cache(maxsize=1)
 def js() -> Bundle:
+    """The custom elements; read anew for each page while developing."""
+    return _js.__wrapped__() if settings.DEBUG else _js()
+
+
+@lru_cache(maxsize=1)
+def _js() -> Bundle:
     """The custom elements as one ES module; each file is an IIFE-free module without imports or exports."""
     parts = [f"{{\n{path.read_text()}\n}}\n" for path in sorted((STATIC / "js").glob("*.js"))]
     return _bundle("".join(parts))

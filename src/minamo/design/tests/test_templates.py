@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.template import engines
 from django.test import RequestFactory
 
@@ -119,3 +120,10 @@ def test_elements_stand_after_those_they_build_on() -> None:
     made = bundle.js().content.decode()
     assert made.index('define("m-switch"') < made.index('customElements.get("m-switch")')
     assert not re.search(r"^\s*(import|export) ", made, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_every_static_file_named_is_there(path: Path) -> None:
+    """The wheel of django-htmx names its files by version; a name of last year is a page without htmx."""
+    for name in re.findall(r"static\('([^']+)'\)", path.read_text()):
+        assert finders.find(name), name
