@@ -166,6 +166,15 @@ def test_the_visibility_panel_names_rules_and_guardians_only_to_contacts(world: 
     assert "高橋 陽子" not in aide and "保護者 2人" in aide
 
 
+def test_the_rail_and_the_search_follow_the_posts(world: World, client_for: ClientFor) -> None:
+    both = text(client_for("a12-nurse").get(f"/schools/{world.school('a2')}/classes/"))
+    for school in ("a1", "a2"):
+        assert f'href="/schools/{world.school(school)}/pupils/"' in both
+    assert f'action="/schools/{world.school("a2")}/pupils/"' in both  # looks in the school of the page
+    board = text(client_for("a-board").get(f"/schools/{world.school('a1')}/staff/"))
+    assert 'role="search"' not in board and f"/schools/{world.school('a1')}/pupils/" not in board
+
+
 def test_edit_then_undo_by_the_pages(world: World, client_for: ClientFor, system_for: Any) -> None:
     clerk, path = client_for("a1-clerk"), f"/pupils/{world.pupil('hana')}/"
     form = {
