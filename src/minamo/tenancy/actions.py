@@ -89,6 +89,28 @@ def end_post(*, actor: Actor, membership_id: UUID, last_day: dt.date) -> None:
     _close(row, last_day)
 
 
+def specify_post(*, actor: Actor, membership_id: UUID, post: str) -> Membership:
+    """職を確かめる: say which post a membership really is (a roster cannot tell 教頭 from 事務職員, nor name a 養護教諭).
+
+    The row and its period stay, so that the roster still ends it when the person leaves. Raises Denied,
+    Membership.DoesNotExist, and Refused for the board's post or one the person already holds there.
+    """
+    row = Membership.objects.select_for_update().get(pk=membership_id)
+    decision = authorise(actor, "membership:manage", row)
+    if post not in Post.values or Post.BOARD in {post, row.post}:
+        raise Refused("学校の職を選んでください。")
+    if row.post == post:
+        return row
+    held = Q(ends__isnull=True) | Q(ends__gte=row.begins)
+    same = Membership.objects.filter(held, account=row.account_id, school=row.school_id, post=post)
+    if same.exclude(pk=row.pk).exists():
+        raise Refused("すでにその職にあります。")
+    former, row.post = row.post, post
+    row.save(update_fields=["post"])
+    _record(actor, row, decision, "specify", former=former)
+    return row
+
+
 def _close(row: Membership, last_day: dt.date) -> None:
     """End a post; one that would end before it began is taken back."""
     if row.begins > last_day:
@@ -136,10 +158,13 @@ def import_schools(
 
 def import_posts(
     *, actor: Actor, municipality_id: UUID, new: Sequence[RosterPost], changed: Sequence[RosterPost],
-    ended: Mapping[UUID, dt.date],
+    again: Sequence[RosterPost], ended: Mapping[UUID, dt.date],
 ) -> None:  # fmt: skip
-    """名簿の職を登録・更新・終了する. A post changed by hand since then (ended, replaced) is left as it is."""
+    """名簿の職を登録・更新・終了する. A post changed by hand since then (ended, replaced) is left as it is; `again` are
+    posts that the roster had ended and now names once more: the same post goes on."""
     _may_import(actor, municipality_id)
+    there = set(Membership.objects.filter(pk__in=[p.id for p in again]).values_list("id", flat=True))
+    new = [*new, *(p for p in again if p.id not in there)]
     for key, day in ended.items():
         rows = Membership.objects.filter(pk=key)
         rows.filter(begins__gt=day).delete()
@@ -154,5 +179,7 @@ def import_posts(
         ],
         batch_size=1000,
     )  # fmt: skip
+    for p in (p for p in again if p.id in there):
+        Membership.objects.filter(pk=p.id).update(primary=p.primary, ends=p.ends)
     for p in changed:
         Membership.objects.filter(pk=p.id, ends__isnull=True).update(primary=p.primary, begins=p.begins, ends=p.ends)

@@ -43,6 +43,7 @@ class PostCard:
 
     membership_id: UUID
     account_id: UUID
+    login_id: str
     label: str
     school_id: UUID | None
     post: str
@@ -113,7 +114,7 @@ def current_posts(
     order = {value: place for place, value in enumerate(Post.values)}
     cards = [
         PostCard(
-            m.id, m.account_id, m.account.label, m.school_id, m.post, Post(m.post).label, m.primary, m.begins, m.ends
+            m.id, m.account_id, m.account.login_id, m.account.label, m.school_id, m.post, Post(m.post).label, m.primary, m.begins, m.ends
         )
         for m in rows
     ]

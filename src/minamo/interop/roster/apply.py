@@ -263,21 +263,31 @@ class Applying:
     def _seats(self) -> None:
         plan = self.plan.seats
         moved = {sid for sid, (was, now) in plan.changed.items() if (was.klass, was.user) != (now.klass, now.user)}
+        again = {sid: value for sid, value in plan.new.items() if self._same_again("enrollments", sid)}
         new = {**plan.new, **{sid: self._begun("enrollments", sid, *plan.changed[sid]) for sid in moved}}
         ended = self._ended("enrollments", {sid: day for sid, (_, day) in plan.gone.items()}, moved)
+        stay = again | {sid: now for sid, (_, now) in plan.changed.items() if sid not in moved}
         people.import_seats(
             actor=self.actor, municipality_id=self.municipality_id, ended=ended,
-            new=[self._seat(self.renewed("enrollments", sid), value) for sid, value in new.items()],
-            changed=[self._seat(self.target("enrollments", s), c[1]) for s, c in plan.changed.items() if s not in moved],
+            new=[self._seat(self.renewed("enrollments", sid), value) for sid, value in new.items() if sid not in again],
+            changed=[self._seat(self.target("enrollments", sid), value) for sid, value in stay.items()],
         )  # fmt: skip
         work = self.plan.teaching
         moved = {sid for sid, (was, now) in work.changed.items() if (was.klass, was.user) != (now.klass, now.user)}
+        again_teaching = {sid: value for sid, value in work.new.items() if self._same_again("enrollments", sid)}
         lessons = {**work.new, **{sid: self._begun("enrollments", sid, *work.changed[sid]) for sid in moved}}
         ended = self._ended("enrollments", {sid: day for sid, (_, day) in work.gone.items()}, moved)
         people.import_teaching(
             actor=self.actor, municipality_id=self.municipality_id, ended=ended,
-            new=[self._teaching(self.renewed("enrollments", sid), value) for sid, value in lessons.items()],
-            changed=[self._teaching(self.target("enrollments", s), c[1]) for s, c in work.changed.items() if s not in moved],
+            new=[
+                self._teaching(self.renewed("enrollments", sid), value)
+                for sid, value in lessons.items()
+                if sid not in again_teaching
+            ],
+            changed=[
+                self._teaching(self.target("enrollments", sid), value)
+                for sid, value in (again_teaching | {s: c[1] for s, c in work.changed.items() if s not in moved}).items()
+            ],
         )  # fmt: skip
 
     def _posts(self) -> None:
@@ -285,11 +295,20 @@ class Applying:
         moved = {s for s, (a, b) in plan.changed.items() if (a.user, a.school, a.post) != (b.user, b.school, b.post)}
         new = {**plan.new, **{sid: self._begun("roles", sid, *plan.changed[sid]) for sid in moved}}
         ended = self._ended("roles", {sid: day for sid, (_, day) in plan.gone.items()}, moved)
+        again = {sid: value for sid, value in plan.new.items() if self._same_again("roles", sid)}
         tenancy.import_posts(
             actor=self.actor, municipality_id=self.municipality_id, ended=ended,
-            new=[self._post(self.renewed("roles", sid), value) for sid, value in new.items()],
+            again=[self._post(self.target("roles", sid), value) for sid, value in again.items()],
+            new=[self._post(self.renewed("roles", sid), value) for sid, value in new.items() if sid not in again],
             changed=[self._post(self.target("roles", s), c[1]) for s, c in plan.changed.items() if s not in moved],
         )  # fmt: skip
+
+    def _same_again(self, name: str, sid: str) -> bool:
+        """A place that had ended and is back as it was: the same place goes on, so that nobody sits there twice."""
+        known = self.stored.get(name, {}).get(sid)
+        cells = self.merged.after[name].get(sid, {})
+        same = ("classSourcedId", "orgSourcedId", "userSourcedId", "role", "beginDate")
+        return known is not None and known.target != NOBODY and all(known.cells.get(column) == cells.get(column) for column in same)
 
     def _begun(self, name: str, sid: str, was: D, now: D) -> D:
         """A row that now says something else: from its own new beginning, otherwise from the day of the change."""

@@ -201,7 +201,7 @@ class Judge:
     def _overlapping(groups: Iterable[list[tuple[dt.date, dt.date, str]]]) -> list[str]:
         found = []
         for group in groups:
-            group.sort()
+            group.sort(key=lambda period: period[:2])  # ties stay in the order of the file
             # One place may end on the very day the next begins: exporters read the end as exclusive or inclusive.
             found += [b[2] for a, b in pairwise(group) if b[0] < a[1] or b[0] == a[0]]
         return found

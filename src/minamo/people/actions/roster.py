@@ -280,26 +280,17 @@ def place_pupils(*, actor: Actor, municipality_id: UUID, places: Mapping[UUID, R
 
 
 def import_stays(*, actor: Actor, municipality_id: UUID, stays: Sequence[RosterStay], known: Iterable[UUID]) -> None:
-    """在籍を始める. For pupils already known an open stay ends the day before (転学日), or is corrected in place when
-    it began on the same day."""
+    """在籍を始める. For pupils already known the former stay ends the day before (転学日); a stay from the same day on is
+    corrected in place (and opened again, when it had ended by mistake)."""
     decision = may_import(actor, municipality_id)
     known_ids = set(known)
-    open_stays = {
-        row.pupil_id: row
-        for row in Enrolment.objects.select_for_update().filter(
-            Q(ends__isnull=True) | Q(ends__gte=actor.today), pupil_id__in=known_ids
-        ).order_by("begins")
-    }  # fmt: skip
+    rows = Enrolment.objects.select_for_update().filter(pupil_id__in=known_ids).order_by("begins")
+    latest = {row.pupil_id: row for row in rows}
     fresh: list[Enrolment] = []
     for stay in stays:
-        former = open_stays.get(stay.pupil_id)
-        if former is not None and former.begins >= stay.begins:
-            Enrolment.objects.filter(pk=former.pk).update(school_id=stay.school_id, grade=stay.grade, year=stay.year)
+        former = latest.get(stay.pupil_id)
+        if former is not None and _goes_on(former, stay):
             continue
-        if former is not None and (former.ends is None or former.ends >= stay.begins):
-            Enrolment.objects.filter(pk=former.pk).update(
-                ends=stay.begins - ONE_DAY, end_kind=stay.end_kind, next_school=stay.next_school
-            )
         fresh.append(
             Enrolment(
                 municipality_id=municipality_id, pupil_id=stay.pupil_id, school_id=stay.school_id, grade=stay.grade,
@@ -312,6 +303,17 @@ def import_stays(*, actor: Actor, municipality_id: UUID, stays: Sequence[RosterS
     pupils = Pupil.objects.in_bulk([stay.pupil_id for stay in moving])
     for stay in moving:
         note(actor, pupils[stay.pupil_id], decision, stay.begin_kind, begins=stay.begins)
+
+
+def _goes_on(former: Enrolment, stay: RosterStay) -> bool:
+    """Settle the former stay: corrected in place (True), or ended before the new one (False)."""
+    rows = Enrolment.objects.filter(pk=former.pk)
+    if former.begins >= stay.begins:
+        rows.update(school_id=stay.school_id, grade=stay.grade, year=stay.year, ends=None, end_kind="", next_school="")
+        return True
+    if former.ends is None or former.ends >= stay.begins:
+        rows.update(ends=stay.begins - ONE_DAY, end_kind=stay.end_kind, next_school=stay.next_school)
+    return False
 
 
 def import_leavings(*, actor: Actor, municipality_id: UUID, leavings: Sequence[RosterLeaving]) -> None:
@@ -354,6 +356,8 @@ def import_seats(
 ) -> None:  # fmt: skip
     """学級への所属. A place that ends before it began never held and is taken back."""
     may_import(actor, municipality_id)
+    there = set(ClassPupil.objects.filter(pk__in=[s.id for s in changed]).values_list("id", flat=True))
+    new = [*new, *(s for s in changed if s.id not in there)]
     ClassPupil.objects.bulk_create(
         [
             ClassPupil(
@@ -364,7 +368,7 @@ def import_seats(
         ],
         batch_size=BATCH,
     )  # fmt: skip
-    for s in changed:
+    for s in (s for s in changed if s.id in there):
         ClassPupil.objects.filter(pk=s.id).update(number=s.number, begins=s.begins, ends=s.ends)
     _end(ClassPupil, ended)
 
@@ -375,6 +379,8 @@ def import_teaching(
 ) -> None:  # fmt: skip
     """担任・教科担任."""
     may_import(actor, municipality_id)
+    there = set(ClassStaff.objects.filter(pk__in=[t.id for t in changed]).values_list("id", flat=True))
+    new = [*new, *(t for t in changed if t.id not in there)]
     ClassStaff.objects.bulk_create(
         [
             ClassStaff(
@@ -385,7 +391,7 @@ def import_teaching(
         ],
         batch_size=BATCH,
     )  # fmt: skip
-    for t in changed:
+    for t in (t for t in changed if t.id in there):
         ClassStaff.objects.filter(pk=t.id).update(primary=t.primary, begins=t.begins, ends=t.ends)
     _end(ClassStaff, ended)
 
@@ -477,3 +483,9 @@ def numbers_in_use(municipality_id: UUID, numbers: Iterable[str]) -> dict[str, U
     """使用中の学籍番号 → the pupil who has it."""
     rows = Pupil.objects.filter(municipality_id=municipality_id, student_number__in=[n for n in numbers if n])
     return dict(rows.values_list("student_number", "id"))
+
+
+def teaching_accounts(municipality_id: UUID, on: dt.date) -> set[UUID]:
+    """学級を持つ人: accounts that teach some class of the municipality on a day."""
+    rows = ClassStaff.objects.filter(Q(ends__isnull=True) | Q(ends__gte=on), municipality=municipality_id, begins__lte=on)
+    return set(rows.values_list("account_id", flat=True))

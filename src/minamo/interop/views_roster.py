@@ -1,0 +1,161 @@
+"""名簿の取り込みのページ: upload → check → preview → apply. Thin: everything happens in interop.roster."""
+
+import csv
+import io
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from minamo.access.api import Actor
+from minamo.interop.models import ImportRun, SourceLink
+from minamo.interop.roster import run as roster
+from minamo.interop.roster.package import LIMITS
+from minamo.interop.roster.posts import CHOICES, posts_to_confirm
+from minamo.kernel import files
+from minamo.kernel.tables import csv_safe
+from minamo.people import api as people
+from minamo.tenancy import api as tenancy
+
+HISTORY = 20
+NOUNS = {
+    "schools": "学校", "classes": "学級", "pupils": "児童生徒", "staff": "教職員", "places": "学級への所属",
+    "teaching": "担任・教科担任", "posts": "職",
+}  # fmt: skip
+
+
+def upload(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """名簿のファイルを選ぶ、これまでの取り込み. POST checks a file and shows what it would change."""
+    town, actor = _town(request), _actor(request)
+    error = ""
+    if request.method == "POST":
+        sent = request.FILES.get("file")
+        if sent is None:
+            error = "名簿のZIPを選んでください。"
+        else:
+            try:
+                content = files.read_limited(sent, LIMITS.packed)  # type: ignore[arg-type]
+            except files.FileTooLarge:
+                error = f"ファイルが大きすぎます（上限 {LIMITS.packed // 2**20} MB）。"
+            else:
+                run = _checked(content, sent.name or "roster.zip", town, actor)
+                return redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
+    runs = ImportRun.objects.filter(municipality=town.id, kind=roster.KIND).order_by("-started_at", "-id")[:HISTORY]
+    return _page(request, "roster", {"town": town, "runs": runs, "error": error}, status=400 if error else 200)
+
+
+def _checked(content: bytes, filename: str, town: Any, actor: Actor) -> ImportRun:
+    opened = roster.open_roster(content, filename)
+    checked = roster.check(opened, municipality_id=town.id, expected_code=town.code, today=actor.today)
+    state = ImportRun.State.READY if checked.accepted else ImportRun.State.REFUSED
+    if checked.accepted:
+        files.keep(content)
+    run = roster.keep_run(checked, actor=actor, municipality_id=town.id, state=state)
+    run.report["plan_digest"] = roster.plan_digest(checked)
+    run.save(update_fields=["report"])
+    return run
+
+
+def show(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:
+    """確認または結果: refusals with their places, or what changes."""
+    town, run = _town(request), _run(municipality_id, run_id)
+    context = {
+        "town": town, "run": run, "report": run.report, "nouns": NOUNS, "events": _named(town.id, run.report),
+        "questions": len(posts_to_confirm(town.id, _actor(request).today)) if run.state == "applied" else 0,
+        "stale": request.GET.get("stale") == "1",
+    }  # fmt: skip
+    return _page(request, "roster_run", context)
+
+
+def apply(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:
+    """取り込む: the previewed file, if it would still change the same. Doing it twice changes nothing."""
+    town, actor = _town(request), _actor(request)
+    roster.lock(town.id)
+    run = ImportRun.objects.select_for_update().filter(pk=run_id, municipality=town.id, kind=roster.KIND).first()
+    if run is None:
+        raise Http404
+    if run.state != ImportRun.State.READY:
+        return redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
+    opened = roster.open_roster(files.read(run.sha256), run.filename)
+    checked = roster.check(opened, municipality_id=town.id, expected_code=town.code, today=actor.today)
+    stale = checked.accepted and roster.plan_digest(checked) != run.report.get("plan_digest")
+    applied = checked.accepted and not stale and roster.apply(checked, actor=actor, municipality_id=town.id)
+    run.report = checked.report(applied=applied) | {"plan_digest": roster.plan_digest(checked)}
+    if not stale:
+        run.state = ImportRun.State.APPLIED if applied else ImportRun.State.REFUSED
+        run.finished_at = actor.now
+    run.save(update_fields=["state", "report", "finished_at"])
+    response = redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
+    response["Location"] += "?stale=1" if stale else ""
+    return response
+
+
+def problems(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:
+    """直すところの一覧 as CSV for the vendor: UTF-8 with BOM, safe in a spreadsheet."""
+    run = _run(municipality_id, run_id)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(["ファイル", "行", "列", "内容", "値", "種類"])
+    for item in run.report.get("problems", ()):
+        cells = (item["file"], item["line"] or "", item["column"], item["message"], item["value"], item["code"])
+        writer.writerow([csv_safe(str(cell)) for cell in cells])
+    response = HttpResponse(("\ufeff" + out.getvalue()).encode(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="roster-problems.csv"'
+    return response
+
+
+def posts(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """職の確認: 教頭, 事務職員, 養護教諭 of each school."""
+    town, actor = _town(request), _actor(request)
+    questions = posts_to_confirm(town.id, actor.today)
+    error = ""
+    if request.method == "POST":
+        try:
+            for question in questions:
+                chosen = request.POST.get(f"post-{question.membership_id}", "")
+                if chosen in CHOICES and chosen != question.post:
+                    tenancy.specify_post(actor=actor, membership_id=question.membership_id, post=chosen)
+        except tenancy.Refused as refused:
+            error = str(refused)
+        else:
+            return redirect("interop-roster", municipality_id=town.id)
+    schools = {school.school_id: school.short_name for school in tenancy.schools_of(actor)}
+    options = [(value, tenancy.Post(value).label) for value in CHOICES]
+    context = {"town": town, "questions": questions, "schools": schools, "options": options, "error": error}
+    return _page(request, "roster_posts", context, status=400 if error else 200)
+
+
+def _named(municipality_id: UUID, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Events with the name of the child, where the child is known here; the stored report holds none."""
+    rows = report.get("event_rows", [])
+    links = SourceLink.objects.filter(
+        municipality=municipality_id, file="users", sourced_id__in=[row["userSourcedId"] for row in rows]
+    )
+    targets = dict(links.values_list("sourced_id", "target_id")) if rows else {}
+    cards = people.pupil_cards(targets.values()) if targets else {}
+    named = []
+    for row in rows:
+        card = cards.get(targets.get(row["userSourcedId"], UUID(int=0)))
+        named.append(row | {"name": card.display_name if card else ""})
+    return named
+
+
+def _run(municipality_id: UUID, run_id: UUID) -> ImportRun:
+    run = ImportRun.objects.filter(pk=run_id, municipality=municipality_id, kind=roster.KIND).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def _town(request: HttpRequest) -> Any:
+    return request.loaded.row  # type: ignore[attr-defined]
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    return render(request, f"interop/{name}.html", context, status=status)
