@@ -52,7 +52,10 @@ def expected_grade(birth: dt.date, year: SchoolYear) -> Grade | None:
 
 
 def age_on(birth: dt.date, day: dt.date) -> int:
-    """満年齢 at the end of `day`: reached the day before the birthday (born 29 February: on 28 February)."""
+    """満年齢 at the end of `day`: reached the day before the birthday (born 29 February: on 28 February).
+    Raises ValueError for a day before the birth."""
+    if day < birth:
+        raise ValueError("no age before birth")
     following = day + dt.timedelta(days=1)
     reached = (following.month, following.day) >= (birth.month, birth.day)
     return following.year - birth.year - (0 if reached else 1)

@@ -1,34 +1,37 @@
-"""異体字: name kanji folded onto the common form, for search only. One line per common form: first the form, then the
-variants people type or have in their register."""
+"""異体字: name kanji folded onto the common form, for search only. Each group is the common form and then the variants
+people type or have in their register. A character stands in one group only; different kanji that merely sound or look
+alike (坂・阪, 桐・梧, 巳・己) are not folded, since that would make strangers one person.
 
-_GROUPS = """
-高髙 崎﨑嵜碕 吉𠮷 辺邉邊 斉齊齋斎 浜濱濵 真眞 国國圀 沢澤 広廣 島嶋嶌 桜櫻 円圓 会會 渡渉 竜龍 滝瀧 栄榮 恵惠 徳德 礼禮
-館舘 緑綠 寿壽 静靜 亀龜 黒黑 関關 間閒 薗園 遠逺 冨富 児兒 実實 宝寶 斗鬪 万萬 豊豐 与與 亜亞 団團 来來 聡聰 総總
-桑桒 条條 将將 壮壯 荘莊 県縣 経經 軽輕 芸藝 権權 顕顯 験驗 検檢 剣劍劔 厳嚴 効效 晃晄 鉱鑛 号號 済濟 剤劑 雑雜
-参參 蚕蠶 賛贊 残殘 糸絲 歯齒 辞辭 湿濕 写寫 釈釋 収收 従從 渋澁 縦縱 粛肅 処處 緒緖 叙敍 奨奬 焼燒 証證 乗乘 浄淨
-剰剩 畳疊 嬢孃 譲讓 触觸 嘱囑 慎愼 尽盡 図圖 粋粹 酔醉 穂穗 随隨 髄髓 枢樞 数數 瀬瀨 声聲 斉齊 窃竊 摂攝 専專 浅淺
-戦戰 践踐 銭錢 潜潛 繊纖 禅禪 双雙 捜搜 挿插 騒騷 増增 蔵藏 臓臟 即卽 属屬 続續 堕墮 対對 体體 帯帶 滞滯 台臺 択擇
-担擔 単單 胆膽 断斷 弾彈 遅遲 昼晝 虫蟲 鋳鑄 庁廳 徴徵 聴聽 鎮鎭 逓遞 鉄鐵鐡 転轉 点點 伝傳 灯燈 当當 党黨 盗盜 稲稻
-闘鬪 独獨 読讀 届屆 縄繩 弐貳 悩惱 脳腦 覇霸 拝拜 廃廢 売賣 麦麥 発發 髪髮 抜拔 蛮蠻 秘祕 浜濱 瓶甁 払拂 仏佛 並竝
-変變 辺邊 弁辨 辯瓣 舗舖 褒襃 翻飜 毎每 満滿 黙默 弥彌 訳譯 薬藥 予豫 余餘 誉譽 揺搖 様樣 謡謠 頼賴 乱亂 覧覽 両兩
-猟獵 塁壘 励勵 霊靈 齢齡 恋戀 炉爐 労勞 楼樓 録錄 湾灣 桧檜 槙槇 桝枡 鴬鶯 蝿蠅 撹攪 晋晉 暦曆 歴歷 横橫 温溫 穏穩
-仮假 価價 画畫 懐懷 壊壞 拡擴 覚覺 学學 岳嶽 楽樂 勧勸 巻卷 歓歡 観觀 陥陷 帰歸 気氣 旧舊 拠據 挙擧 峡峽 狭狹 郷鄕
-暁曉 区區 駆驅 勲勳薫 薫薰 径徑 渓溪 継繼 茎莖 蛍螢 鶏鷄雞 芦蘆 籠篭 柳栁 桐梧 曽曾 強强 魚𩵋 橋𣘺 梅楳 船舩 畑畠 野埜
-峰峯 崋華 秋穐 杉椙 藤籐 西覀 柏栢 彦彥 侠俠 頬頰 鯵鰺 鹸鹼 麺麵 桟棧 涙淚 虎乕 角⻆ 邦邫 郎郞 配㔫 雄䧺 昂昻 梁樑
-瑶瑤 穣穰 尭堯 遥遙 凛凜 煕熙凞 巌巖 砺礪 祷禱 禄祿 秦𥘅 埼﨑 土圡 戸戶户 文𡉴 角𧢲 梶枙 柿杮 桂𣏌 能䏻 裕𧘱 達逹 博愽
-船舡 卯夘 己巳 仙僊 俊儁 笠𥫣 節卩
+CJK compatibility ideographs (塚 U+FA10, 福 U+FA1B …) need no line here: names.py folds them by their decomposition.
 """
 
+_OLD_AND_NEW_FORMS = """
+亜亞 悪惡 圧壓 囲圍 医醫 為爲 壱壹 飲飮 隠隱 栄榮 営營 衛衞 鋭銳 駅驛 悦悅 閲閱 円圓 塩鹽 縁緣 艶艷 応應 欧歐 殴毆 桜櫻 奥奧
+横橫 温溫 穏穩 仮假 価價 画畫 会會 回囘 絵繪 壊壞 懐懷 概槪 拡擴 殻殼 覚覺 学學斈 岳嶽 楽樂 缶罐 巻卷 陥陷 勧勸 寛寬 関關
+歓歡 観觀 顔顏 気氣 帰歸 既旣 亀龜 偽僞 戯戲 犠犧 旧舊 拠據 挙擧 虚虛 峡峽 挟挾 狭狹 教敎 郷鄕鄉 暁曉 尭堯 区區 駆驅 勲勳 薫薰
+群羣 径徑 茎莖 恵惠 渓溪 経經 蛍螢 軽輕 継繼 鶏鷄雞 芸藝 撃擊 研硏 県縣 倹儉 剣劍劔劒 険險 圏圈 検檢 献獻 権權 顕顯 験驗
+厳嚴 広廣 効效 恒恆 黄黃 鉱鑛 号號 国國圀 黒黑 砕碎 済濟 歳歲 剤劑 冊册 桟棧 蚕蠶 参參 産產 賛贊 残殘 糸絲 姉姊 児兒 歯齒
+辞辭 実實 写寫 舎舍 釈釋 寿壽 収收 衆眾 従從 渋澁澀 獣獸 縦縱 粛肅 処處 緒緖 叙敍 将將 焼燒 証證 奨奬 条條 状狀 乗乘 浄淨
+剰剩 畳疊 縄繩 壌壤 嬢孃 譲讓 醸釀 触觸 嘱囑 真眞 慎愼 寝寢 尽盡 図圖 粋粹 酔醉 穂穗 随隨 髄髓 枢樞 数數 瀬瀨 声聲 青靑
+清淸 斉齊齋斎 静靜 税稅 窃竊 摂攝 説說 専專 浅淺 戦戰 践踐 銭錢 潜潛 繊纖 禅禪 双雙 壮壯 争爭 荘莊 捜搜 挿插 巣巢 曽曾
+痩瘦 装裝 総總 騒騷 増增 蔵藏 臓臟 即卽 属屬 続續 堕墮 対對 体體 帯帶 滞滯 台臺 滝瀧 択擇 沢澤 脱脫 担擔 単單 胆膽 団團
+断斷 弾彈 遅遲 痴癡 昼晝 虫蟲 鋳鑄 庁廳 聴聽 徴徵 鎮鎭 逓遞 鉄鐵鐡銕 点點 転轉 伝傳 灯燈 当當 党黨 盗盜 稲稻 闘鬪 独獨
+徳德 読讀 届屆 弐貳 悩惱 脳腦 覇霸 拝拜 廃廢 売賣 麦麥 発發 髪髮 抜拔 蛮蠻 秘祕 彦彥 姫姬 浜濱濵 瓶甁 払拂 仏佛 並竝 辺邊邉
+変變 弁辨辯瓣 歩步 舗舖 豊豐 褒襃 翻飜 毎每 万萬 満滿 黙默 弥彌 訳譯 薬藥 与與 予豫 余餘 誉譽 揺搖 様樣 謡謠 遥遙 瑶瑤 頼賴
+来來 乱亂 覧覽 竜龍 両兩 猟獵 緑綠 塁壘 涙淚泪 励勵 礼禮 霊靈 齢齡 暦曆 歴歷 恋戀 炉爐 労勞 郎郞 楼樓 録錄 湾灣
+"""
 
-def _table() -> dict[str, str]:
-    """Variant → common form. The first group a character appears in decides; a common form is never folded away."""
-    common = {group[0] for group in _GROUPS.split()}
-    folds: dict[str, str] = {}
-    for group in _GROUPS.split():
-        for variant in group[1:]:
-            if variant not in common:
-                folds.setdefault(variant, group[0])
-    return folds
+_NAMES_AND_PLACES = """
+高髙 崎﨑嵜碕 吉𠮷 島嶋嶌 園薗 遠逺 間閒 富冨 館舘 聡聰 桑桒 晃晄 桧檜 槙槇 桝枡 鴬鶯 晋晉 凛凜 煕熙凞 巌巖 砺礪 祷禱
+禄祿 土圡 戸戶户 達逹 博愽 卯夘 仙僊 俊儁 籠篭 芦蘆 橋𣘺 魚𩵋 強强 峰峯 華崋 秋穐龝 杉椙 藤籐 柏栢 柳栁桺 侠俠 鯵鰺 鹸鹼
+頬頰 虎乕 昂昻 梁樑 穣穰 野埜 畑畠 船舩舡 冴冱 亘亙 涼凉 淵渊渕 刈苅 薮藪籔 靭靱 頴穎 蒋蔣 蝉蟬 祢禰 鴎鷗 莱萊 掻搔 填塡
+剥剝 噛嚙 繋繫 醤醬 涛濤 焔焰 屏屛 并幷 侭儘 壷壺 竃竈 諌諫 賎賤 迩邇 麹麴 麺麵 餅餠 攪撹 蛎蠣 蝿蠅 梼檮 昇曻 隣鄰 杯盃
+松枩柗 留畱畄 略畧 宝寶寳 鶴靏靍 裏裡 喜㐂 協恊 往徃 恥耻 村邨 槍鎗 毘毗 氷冰 沖冲 湧涌 煙烟 猪豬 猫貓 珍珎 畝畆 皐皋 竪豎
+纏纒 耕畊 蘇蘓 讃讚 邦邫 鈎鉤 雁鴈 雄䧺 鼓皷 呑吞 唖啞 鬱欝 宮宫 梅楳 曳曵 箪簞 篠筱 萌萠 鑑鑒
+"""
 
+GROUPS = tuple((_OLD_AND_NEW_FORMS + _NAMES_AND_PLACES).split())
+"""Groups of one kanji each: the common form first."""
 
-FOLDS = _table()
+FOLDS = {variant: group[0] for group in GROUPS for variant in group[1:]}
+"""Variant → common form."""

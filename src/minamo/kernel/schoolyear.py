@@ -1,14 +1,16 @@
 """年度と学期: the school year (1 April to 31 March) as a value, and its terms. Nothing here asks for the present time."""
 
 import datetime as dt
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-JST = ZoneInfo("Asia/Tokyo")
-REIWA_BEGINS = 2019
+from minamo.kernel.wareki import ERAS, era_of
+from minamo.kernel.wareki import JST as JST
+
+_YEAR = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])?\.?(元|[0-9]{1,4})", re.IGNORECASE)
 
 
 class SchoolYearError(ValueError):
@@ -17,7 +19,7 @@ class SchoolYearError(ValueError):
 
 def jst_date(moment: dt.datetime) -> dt.date:
     """業務日: the Japanese calendar day of an aware moment. Raises ValueError for a naive one."""
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise ValueError("a moment without a time zone has no business date")
     return moment.astimezone(JST).date()
 
@@ -36,15 +38,15 @@ class SchoolYear:
     @classmethod
     def parse(cls, text: str) -> "SchoolYear":
         """Read 2026年度, 令和8年度, R8, 平成31年度 or 2026. Raises SchoolYearError."""
-        plain = unicodedata.normalize("NFKC", text).strip().removesuffix("年度").removesuffix("年")
-        if match := re.fullmatch(r"(令和|R|平成|H|昭和|S)?\.?\s*(元|\d{1,4})", plain, re.IGNORECASE):
-            era, number = match.groups()
+        plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).removesuffix("年度").removesuffix("年")
+        if match := _YEAR.fullmatch(plain):
+            name, number = match.groups()
             value = 1 if number == "元" else int(number)
-            if era is None and value >= 1900:
+            if name is None and number != "元" and 1868 <= value <= 9998:
                 return cls(value)
-            base = {"令": 2018, "R": 2018, "平": 1988, "H": 1988, "昭": 1925, "S": 1925}
-            if era is not None and value >= 1:
-                return cls(base[era[0].upper()] + value)
+            era = next((e for e in ERAS if name is not None and name.upper() in {e.name, e.letter}), None)
+            if era is not None and 1 <= value <= 199:
+                return cls(era.base + value)
         raise SchoolYearError(f"年度として読めません：{text}（例：令和8年度、2026）")
 
     @property
@@ -78,14 +80,11 @@ class SchoolYear:
             yield dt.date(self.year + (month > 12), month - 12 * (month > 12), 1)
 
     def label(self) -> str:
-        """令和8年度; 2019 is 令和元年度, earlier years are 平成 or 昭和 by the era at their end (as documents have it)."""
-        if self.year >= REIWA_BEGINS:
-            number = self.year - 2018
-            return f"令和{'元' if number == 1 else number}年度"
-        if self.year >= 1989:
-            number = self.year - 1988
-            return f"平成{'元' if number == 1 else number}年度"
-        return f"昭和{self.year - 1925}年度"
+        """令和8年度. The year in which an era begins carries the new name from its first day (2019 = 令和元年度,
+        although April 2019 was still 平成31年4月); so the era is that of 31 December."""
+        era = era_of(dt.date(self.year, 12, 31))
+        number = self.year - era.base
+        return f"{era.name}{'元' if number == 1 else number}年度"
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,12 @@ class TermPattern:
     starts: tuple[tuple[int, int], ...]
 
     def __post_init__(self) -> None:
-        if len(self.names) != len(self.starts) or self.starts[0] != (4, 1):
-            raise ValueError("terms begin on 1 April and every term has a start")
+        if not self.starts or len(self.names) != len(self.starts) or self.starts[0] != (4, 1):
+            raise ValueError("the first term begins on 1 April and every term has a name and a start")
+        # 2027-28 has no leap day: a start on 29 February would not exist in most years.
+        days = [dt.date(2027 + (month < 4), month, day) for month, day in self.starts if (month, day) != (2, 29)]
+        if len(days) != len(self.starts) or any(one >= other for one, other in itertools.pairwise(days)):
+            raise ValueError("terms begin one after the other, on days that every school year has")
 
 
 THREE_TERMS = TermPattern(("1学期", "2学期", "3学期"), ((4, 1), (8, 1), (1, 1)))

@@ -5,7 +5,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import ZoneInfo
 
+JST = ZoneInfo("Asia/Tokyo")
 WEEKDAYS = "月火水木金土日"
 
 
@@ -74,17 +76,22 @@ def format_ja(day: dt.date) -> str:
 
 
 def format_time(moment: dt.time | dt.datetime) -> str:
-    """8:20 (no leading zero)."""
+    """8:20 (no leading zero). A moment is shown in Japanese time; one without a time zone raises ValueError."""
+    if isinstance(moment, dt.datetime):
+        if moment.utcoffset() is None:
+            raise ValueError("a moment without a time zone has no time of day in Japan")
+        moment = moment.astimezone(JST)
     return f"{moment.hour}:{moment.minute:02d}"
 
 
 _ERA = re.compile(
     r"(明治|大正|昭和|平成|令和|M|T|S|H|R)\.?(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?", re.IGNORECASE
 )
-_WEST = re.compile(r"(\d{4})[年./-](\d{1,2})[月./-](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
+_WEST = re.compile(r"(\d{4})[年./-](\d{1,2})[月./-](\d{1,2})日?")
+_MIDNIGHT = re.compile(r"(?<=\d)[T\s]+0{1,2}:00(?::00(?:\.0+)?)?$")
 _BARE = re.compile(r"(\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?")
 _EIGHT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
-_SERIAL = re.compile(r"(\d{4,5})(?:\.0+)?")
+_SERIAL = re.compile(r"(\d{1,5})(?:\.0+)?")
 
 
 def parse_date(text: str, *, default_era: str | None = None, allow_serial: bool = False) -> ParsedDate:
@@ -94,7 +101,9 @@ def parse_date(text: str, *, default_era: str | None = None, allow_serial: bool 
     Excel's day numbers (1900 system). 平成32年 is read as the day it means, with the note ERA_OVERRUN. Raises
     DateTextError with code EMPTY, UNREADABLE, ERA_MISSING or INVALID_DATE.
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).replace("／", "/")
+    # The midnight Excel appends goes first: without its space 2026/4/1 00:00 could be read as the 10th.
+    plain = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", text).strip())
+    plain = re.sub(r"\s+", "", plain)
     if not plain:
         raise DateTextError("EMPTY", "日付が空です。")
     if match := _ERA.fullmatch(plain):
@@ -119,7 +128,9 @@ def excel_serial(number: int) -> dt.date:
 
 
 def _in_era(name: str, number: str, month: str, day: str, text: str) -> ParsedDate:
-    era = next(e for e in ERAS if name in {e.name, e.letter, e.letter.lower()})
+    era = next((e for e in ERAS if name.upper() in {e.name, e.letter}), None)
+    if era is None:
+        raise ValueError(f"no such era: {name}")
     value = 1 if number == "元" else int(number)
     if value < 1:
         raise DateTextError("INVALID_DATE", f"実在しない日付です：{text}")

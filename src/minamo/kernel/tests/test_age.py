@@ -51,3 +51,19 @@ def test_a_compulsory_school_counts_through() -> None:
     assert Grade.J1.label_in("lower_secondary") == "1年"
     assert Grade.J1.label == "中1"
     assert [Grade.of_ordinal(n) for n in (0, 10)] == [None, None]
+
+
+def test_nobody_has_an_age_before_birth() -> None:
+    assert age_on(dt.date(2020, 4, 1), dt.date(2020, 4, 1)) == 0
+    with pytest.raises(ValueError, match="before birth"):
+        age_on(dt.date(2020, 4, 1), dt.date(2020, 3, 31))
+
+
+@given(st.dates(dt.date(2000, 1, 1), dt.date(2040, 12, 31)), st.integers(1, 9))
+def test_grades_rise_one_by_one(birth: dt.date, number: int) -> None:
+    year = SchoolYear(entry_year(birth).year + number - 1)
+    grade = expected_grade(birth, year)
+    assert grade is not None
+    assert grade.ordinal == number
+    assert Grade(grade.value) is Grade.of_ordinal(number)
+    assert expected_grade(birth, entry_year(birth).previous) is None

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minamo.kernel.schoolyear import THREE_TERMS, TWO_TERMS, SchoolYear, SchoolYearError, jst_date, term_of, terms
+from minamo.kernel.schoolyear import (
+    THREE_TERMS,
+    TWO_TERMS,
+    SchoolYear,
+    SchoolYearError,
+    TermPattern,
+    jst_date,
+    term_of,
+    terms,
+)
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 31))
 
@@ -51,13 +60,13 @@ def test_reads_what_people_write(text: str, year: int) -> None:
     assert SchoolYear.parse(text).year == year
 
 
-@pytest.mark.parametrize("text", ["", "8", "れいわ8", "令和", "26年度"])
+@pytest.mark.parametrize("text", ["", "8", "れいわ8", "令和", "26年度", "元年度", "令和0年度", "R9999", "9999"])
 def test_refuses_what_is_no_year(text: str) -> None:
     with pytest.raises(SchoolYearError):
         SchoolYear.parse(text)
 
 
-@given(st.integers(1990, 2060))
+@given(st.integers(1868, 2060))
 def test_label_reads_back(year: int) -> None:
     assert SchoolYear.parse(SchoolYear(year).label()).year == year
 
@@ -65,6 +74,10 @@ def test_label_reads_back(year: int) -> None:
 def test_first_year_of_reiwa_is_gannen() -> None:
     assert SchoolYear(2019).label() == "令和元年度"
     assert SchoolYear(2020).label() == "令和2年度"
+    assert SchoolYear(2018).label() == "平成30年度"
+    assert SchoolYear(1989).label() == "平成元年度"
+    assert SchoolYear(1988).label() == "昭和63年度"
+    assert SchoolYear(1920).label() == "大正9年度"
 
 
 @given(st.integers(2000, 2060), st.sampled_from([THREE_TERMS, TWO_TERMS]))
@@ -86,3 +99,33 @@ def test_months_run_from_april_to_march() -> None:
     assert months[0] == dt.date(2026, 4, 1)
     assert months[8] == dt.date(2026, 12, 1)
     assert months[-1] == dt.date(2027, 3, 1)
+
+
+def test_years_stand_in_order() -> None:
+    assert sorted([SchoolYear(2027), SchoolYear(2026).previous, SchoolYear(2026)])[0] == SchoolYear(2025)
+    assert SchoolYear(2026) < SchoolYear(2026).next
+
+
+@given(DAYS, st.sampled_from([THREE_TERMS, TWO_TERMS, TermPattern(("前期", "後期"), ((4, 1), (10, 12)))]))
+def test_every_day_lies_in_exactly_one_term(day: dt.date, pattern: TermPattern) -> None:
+    holding = [term for term in terms(SchoolYear.of(day), pattern) if term.begins <= day <= term.ends]
+    assert holding == [term_of(day, pattern)]
+
+
+@pytest.mark.parametrize(
+    ("names", "starts"),
+    [
+        ((), ()),
+        (("前期",), ((4, 1), (10, 1))),
+        (("前期", "後期"), ((4, 8), (10, 1))),
+        (("1", "2", "3"), ((4, 1), (1, 1), (8, 1))),
+        (("1", "2"), ((4, 1), (4, 1))),
+        (("1", "2"), ((4, 1), (2, 29))),
+        (("1", "2"), ((4, 1), (9, 31))),
+    ],
+)
+def test_a_pattern_that_does_not_part_every_year_is_refused(
+    names: tuple[str, ...], starts: tuple[tuple[int, int], ...]
+) -> None:
+    with pytest.raises(ValueError, match=r"term|day"):
+        TermPattern(names, starts)
