@@ -31,6 +31,7 @@ LEFT JOIN unnest(%(e_pupils)s::uuid[], %(e_days)s::date[], %(e_codes)s::text[]) 
   ON e.pupil = p.pupil AND e.day = d.day
 ON CONFLICT (pupil_id, day) DO NOTHING
 """
+WORDS = (("absent", "sick"), ("late", "hospital"), ("absent", "infection"), ("early", "family"))
 TEXTS = {
     "sick": ("朝から熱があります。", "おなかが痛いそうです。", "せきが続いています。"),
     "hospital": ("皮膚科に寄ってから行きます。", "歯医者の予約があります。"),
@@ -109,25 +110,27 @@ def _marks(
 def _morning(
     municipality: UUID, school: UUID, roster: list[RosterPupil], teachers: Teachers, today: dt.date, rng: random.Random
 ) -> int:
-    """This morning: every second class is recorded, notices have come, one disagrees, one child is unheard of."""
+    """This morning: every second class is recorded, notices have come, one disagrees, of one child nobody has heard."""
     classes = list(dict.fromkeys(pupil.class_id for pupil in roster))
+    titles = {pupil.class_id: pupil.class_title for pupil in roster}
+    shown = next((c for c in classes if titles[c] == "5年1組"), classes[0])
     notices, marked = [], []
     for index, class_id in enumerate(classes):
         members = [pupil for pupil in roster if pupil.class_id == class_id]
         away = members[1::11] if len(members) > 4 else []
-        for number, pupil in enumerate(away):
-            kind, reason = (("absent", "sick"), ("late", "hospital"), ("absent", "infection"), ("early", "family"))[
-                (index + number) % 4
-            ]
-            notices.append(_notice(municipality, school, pupil, teachers, today, kind, reason, rng))
+        notices += [
+            _notice(municipality, school, pupil, teachers, today, *WORDS[(index + number) % len(WORDS)], rng)
+            for number, pupil in enumerate(away)
+        ]
+        if class_id == shown:  # just begun, so that a newcomer sees notices land on open rows; one disagrees
+            marked += [members[0], *away[-1:]]
+            continue
         if index % 2 or len(members) <= 2:
             continue
-        silent = members[-1]
-        disagreeing = {away[0].pupil_id} if index == 0 and away else set()
-        told = {pupil.pupil_id for pupil in away} - disagreeing
-        marked += [p for p in members if p.pupil_id not in told and (p is not silent or index)]
+        told = {pupil.pupil_id for pupil in away}
+        marked += [p for p in members if p.pupil_id not in told and (p is not members[-1] or index)]
         if index == 0:
-            _call(municipality, school, silent, teachers, today)
+            _call(municipality, school, members[-1], teachers, today)
         _health(municipality, school, members[:: max(1, len(members) // 3)], teachers, today, rng)
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
     return _marks(municipality, school, marked, teachers, [today], []) if marked else 0

@@ -291,7 +291,7 @@ def month_summary(days: Iterable[DayState], codes: Mapping[str, CodeFacts]) -> S
 
 
 def without_word(state: DayState, *, started: bool, codes: Mapping[str, CodeFacts]) -> bool:
-    """連絡なし: away without a word. Absent with no notice, or still unmarked in a register already begun."""
+    """連絡なし: away without a word. Absent with no notice, or still unmarked in a register mostly filled (`started`)."""
     if state.notice_code or state.source in {Source.CLOSURE, Source.CALENDAR, Source.ENROLMENT}:
         return False
     if state.code == "":

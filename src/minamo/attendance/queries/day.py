@@ -181,9 +181,15 @@ class DayFacts:
             resolutions=[r for word in words for r in word.resolutions],
         )
 
-    def started(self, places: Sequence[Place]) -> bool:
+    def begun(self, places: Sequence[Place]) -> bool:
         """Whether somebody has begun to record this class today."""
         return any(str(place.pupil_id) in self.marks for place in places)
+
+    def started(self, places: Sequence[Place]) -> bool:
+        """Whether the register is so far filled that a blank means something: half of those nobody has spoken for."""
+        keys = [str(place.pupil_id) for place in places]
+        unspoken = [k for k in keys if not any(w.fact.speaks_of(self.day) for w in self.words.get(k, ()))]
+        return 0 < len(unspoken) <= 2 * sum(key in self.marks for key in unspoken)
 
     def markable(self, code: str) -> bool:
         """Whether a teacher may choose the code for a single child."""

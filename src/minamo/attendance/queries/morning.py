@@ -94,7 +94,7 @@ def morning_of(municipality_id: UUID, school_id: UUID, day: dt.date) -> Morning:
 
 def _class(facts: DayFacts, pupils: list[RosterPupil], morning: Morning) -> ClassMorning:
     places = [place_of(pupil) for pupil in pupils]
-    begun = facts.started(places)
+    begun, started = facts.begun(places), facts.started(places)
     found = ClassMorning(pupils[0].class_id, pupils[0].class_title, len(pupils), begun=begun, closed=True)
     for pupil, place in zip(pupils, places, strict=True):
         state = facts.state(place)
@@ -102,7 +102,7 @@ def _class(facts: DayFacts, pupils: list[RosterPupil], morning: Morning) -> Clas
         found.closed = found.closed and fixed
         if not fixed and str(pupil.pupil_id) not in facts.marks:
             found.unmarked += 1
-        groups = tuple(tally(state, facts, begun))
+        groups = tuple(tally(state, facts, started))
         for group in groups:
             found.numbers[group] += 1
         if not fixed and (set(groups) - {"present", "blank"} or state.conflict):
