@@ -1,0 +1,5 @@
+"""Routes of the guardians' lists."""
+
+from django.urls import URLPattern
+
+guardian_patterns: list[URLPattern] = []
