@@ -92,7 +92,10 @@ class EnforcementMiddleware:
             return sign_in_first(request)
         assert route.loader is not None
         loaded = route.loader(request, **kwargs)
-        decision = authorise(actor, action, loaded.resource)
+        try:
+            decision = authorise(actor, action, loaded.resource)
+        except Denied as error:  # Django asks process_exception only about views
+            return refuse(request, error)
         request.loaded = loaded  # type: ignore[attr-defined]
         if route.record and request.method in {"GET", "HEAD"}:
             record(actor, action, loaded.resource, decision.rules)

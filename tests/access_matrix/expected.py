@@ -1,0 +1,107 @@
+"""Who may use which route, written by hand from the town's rules and independent of the policy engine.
+
+Every declared route and method has a line; a route without one fails the matrix. All requests are about the same things:
+municipality A, school a1, class a1-1, the pupil 花 (hana) and one notice about her.
+"""
+
+from tests.fixtures.world import SUBJECTS
+
+EVERYBODY = frozenset(SUBJECTS)
+ANONYMOUS = frozenset({"anonymous", "disabled-head"})
+SIGNED_IN = EVERYBODY - ANONYMOUS
+NOBODY: frozenset[str] = frozenset()
+
+HEADS = frozenset({"a1-head", "a1-vice"})
+OFFICERS = HEADS | {"a1-coordinator", "a1-clerk"}
+SCHOOL = OFFICERS | {"a1-homeroom", "a1-homeroom2", "a1-teacher", "a1-nurse", "a1-aide", "a12-nurse"}
+BOARD = frozenset({"a-board"})
+NURSES = frozenset({"a1-nurse", "a12-nurse"})
+EXPORTERS = OFFICERS | {"a1-homeroom", "a1-homeroom2"}
+MARKERS = HEADS | NURSES | {"a1-coordinator", "a1-homeroom"}
+# Guardians of 花 who are not shut out, on their own devices and on a school's device alike.
+FAMILY = frozenset({"takahashi-mother", "takahashi-father", "guardian-on-school-device"})
+GUARDIANS = FAMILY | {"sato-mother", "sato-father", "shimizu-father"}
+
+EXPECTED: dict[str, dict[str, frozenset[str]]] = {
+    # one's own account
+    "account_logout": {"POST": SIGNED_IN},
+    "account_reauthenticate": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "account_email": {"GET": SIGNED_IN},
+    "account_change_password": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_index": {"GET": SIGNED_IN},
+    "mfa_reauthenticate": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_activate_totp": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_deactivate_totp": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_list_webauthn": {"GET": SIGNED_IN},
+    "mfa_add_webauthn": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_reauthenticate_webauthn": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_remove_webauthn": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_edit_webauthn": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_view_recovery_codes": {"GET": SIGNED_IN},
+    "mfa_generate_recovery_codes": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "mfa_download_recovery_codes": {"GET": SIGNED_IN},
+    "access-security": {"GET": SIGNED_IN},
+    "access-devices": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "access-device-signout": {"POST": SIGNED_IN},
+    "access-this-device": {"POST": SIGNED_IN},
+    "home": {"GET": SIGNED_IN},
+    "home-settings": {"GET": SIGNED_IN},
+    # 学籍
+    "people-pupils": {"GET": SCHOOL | BOARD},
+    "people-pupil-rows": {"GET": SCHOOL | BOARD},
+    "people-export-xlsx": {"GET": EXPORTERS},
+    "people-export-csv": {"GET": EXPORTERS},
+    "people-arrivals": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-classes": {"GET": SCHOOL | BOARD},
+    "people-staff": {"GET": SCHOOL | BOARD},
+    "people-invitations": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-pupil": {"GET": SCHOOL | BOARD},
+    "people-visibility": {"GET": SCHOOL | BOARD},
+    "people-pupil-edit": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-undoings": {"POST": OFFICERS},
+    "people-leave": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-place": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-class": {"GET": SCHOOL | BOARD},
+    "people-teachers": {"GET": HEADS | {"a1-coordinator"}, "POST": HEADS | {"a1-coordinator"}},
+    "people-members": {"GET": HEADS | {"a1-coordinator"}, "POST": HEADS | {"a1-coordinator"}},
+    # 教務
+    "curriculum-calendar": {"GET": SCHOOL | BOARD, "POST": HEADS | {"a1-coordinator"}},
+    # 出欠
+    "attendance-notices": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "attendance-notice-new": {"GET": SIGNED_IN},
+    "attendance-notice-sent": {"GET": SIGNED_IN},
+    "attendance-notice-queue": {"GET": SIGNED_IN},
+    "attendance-children": {"GET": SIGNED_IN},
+    "attendance-notice": {"GET": SCHOOL | FAMILY},
+    "attendance-notice-corrections": {"POST": MARKERS | {"a1-clerk"} | FAMILY},
+    "attendance-notice-withdrawal": {"POST": MARKERS | {"a1-clerk"} | FAMILY},
+    "attendance-child": {"GET": FAMILY},
+    "attendance-register": {"GET": SCHOOL | BOARD, "POST": MARKERS},
+    "attendance-register-stream": {"GET": SCHOOL | BOARD},
+    "attendance-register-day": {"GET": SCHOOL | BOARD, "POST": MARKERS},
+    "attendance-register-row": {"GET": SCHOOL | BOARD},
+    "attendance-month": {"GET": SCHOOL | BOARD, "POST": HEADS},
+    "attendance-month-print": {"GET": SCHOOL | BOARD},
+    "attendance-school-month": {"GET": SCHOOL | BOARD},
+    "attendance-morning": {"GET": SCHOOL | BOARD},
+    "attendance-morning-stream": {"GET": SCHOOL | BOARD},
+    "attendance-calls": {"POST": SCHOOL},
+    "attendance-phone-notices": {"GET": SCHOOL, "POST": SCHOOL},
+    "attendance-board": {"GET": SCHOOL | BOARD},
+    "attendance-closures": {"GET": HEADS | NURSES | {"a1-coordinator"}, "POST": HEADS | NURSES | {"a1-coordinator"}},
+    "attendance-codes": {"GET": BOARD, "POST": BOARD},
+    # 連携
+    "interop-roster": {"GET": BOARD, "POST": BOARD},
+    "interop-roster-posts": {"GET": BOARD, "POST": BOARD},
+    "interop-roster-run": {"GET": BOARD},
+    "interop-roster-apply": {"POST": BOARD},
+    "interop-roster-problems": {"GET": BOARD},
+    "interop-guardians": {"GET": OFFICERS | BOARD, "POST": OFFICERS | BOARD},
+    "interop-guardians-tray": {"GET": OFFICERS | BOARD},
+    "interop-guardians-decisions": {"POST": OFFICERS | BOARD},
+    # 監査
+    "audit-school": {"GET": HEADS | BOARD},
+    "audit-school-export": {"GET": HEADS | BOARD},
+    "audit-municipality": {"GET": BOARD},
+    "audit-municipality-export": {"GET": BOARD},
+}
