@@ -140,7 +140,6 @@ class InvitationForm(forms.Form):
     """登録コードの発行."""
 
     scope = forms.CharField(widget=forms.HiddenInput)
-    again = forms.BooleanField(label="もう登録した保護者にも、新しいコードを出す", required=False)
 
 
 class JoinForm(forms.Form):

@@ -9,17 +9,20 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from minamo.access.api import system_actor, system_scope
+from minamo.people.actions.invitations import PAUSE
 from minamo.people.actions.settle import settle
-from minamo.people.models import GuardianLink
+from minamo.people.models import GuardianLink, JoinAttempt
 
 
 @app.periodic(cron="5 15 * * *")  # 15:05 UTC is five past midnight in Japan
 @app.task(name="people.turn_day")
 def turn_day(timestamp: int) -> int:
-    """日付の変わり目: let announced transfers and class changes take hold, one municipality after the other."""
+    """日付の変わり目: let announced transfers and class changes take hold, one municipality after the other;
+    forget old slips of the pen."""
     now = timezone.now()
     today = timezone.localdate(now)
     changed = 0
+    JoinAttempt.objects.filter(at__lt=now - PAUSE).delete()
     for municipality in _due(today):
         with system_scope(municipality):
             changed += settle(actor=system_actor(municipality, now=now, today=today), on=today)

@@ -68,8 +68,8 @@ def code_hash(code: str) -> str:
 def issue(*, actor: Actor, school: Any, pupil_ids: Iterable[UUID], again: bool = False) -> list[Issued]:
     """発行: one code for every guardian without account of these pupils of the school; a former unused code is revoked.
 
-    `again` also issues for guardians who have an account already. Raises Denied (`people:invite`). Pupils of another
-    school are passed over. The whole school is five queries.
+    `again` also issues for guardians who have an account already (the code then adds the child to that account only).
+    Raises Denied (`people:invite`). Pupils of another school are passed over. The whole school is five queries.
     """
     decision = authorise(actor, "people:invite", school)
     here = Pupil.objects.filter(school=school.id, pk__in=list(pupil_ids))

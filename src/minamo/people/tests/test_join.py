@@ -168,6 +168,8 @@ def test_a_guardian_row_belongs_to_one_account(
     (code,) = [i.code for i in issued_for(world, actor_for, "sora", again=True)]
     response = join(client_for("takahashi-father"), code, step="link")
     assert response.status_code == 422 and "ほかのアカウントで登録" in response.content.decode()
+    assert "ほかのアカウントで登録" in create(Client(), code, "stranger@example.jp").content.decode()
+    assert not Account.objects.filter(login_id="stranger@example.jp").exists()
 
 
 def test_staff_pupils_and_learning_devices_are_told_to_sign_out(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from minamo.audit.models import Entry
-from minamo.people.models import Pupil, SchoolClass
+from minamo.people.models import Invitation, Pupil, SchoolClass
 from tests.fixtures.world import TODAY, World, hash_number
 
 ClientFor = Callable[..., Client]
@@ -65,6 +65,25 @@ def test_anonymous_and_learning_side(name: str, world: World, client_for: Client
     response = Client().get(path)
     assert response.status_code == 302 and response["Location"].startswith("/accounts/login/")
     assert client_for(PAGES[name][1], side="learning").get(path).status_code in {403, 404}
+
+
+POSTS = ("arrivals", "invitations", "edit", "leave", "place", "teachers", "members")
+
+
+@pytest.mark.parametrize(("name", "who"), [(name, who) for name in POSTS for who in [*PAGES[name][2], "b1-head"]])
+def test_nobody_else_writes(name: str, who: str, world: World, client_for: ClientFor, system_for: Any) -> None:
+    path = path_of(world, PAGES[name][0])
+    form = {"kind": "withdrawal", "on": "2026-11-24", "family": "偽", "given": "造", "grade": "P5", "scope": "school"}
+    assert client_for(who).post(path, form).status_code in {403, 404}
+    assert Client().post(path, form).status_code == 302
+    system_for("A")
+    assert not Pupil.objects.filter(family="偽").exists() and not Invitation.objects.exists()
+    assert Pupil.objects.get(pk=world.pupil("hana")).left_on is None
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in POSTS])
+def test_reading_pages_take_no_post(name: str, world: World, client_for: ClientFor) -> None:
+    assert client_for(PAGES[name][1]).post(path_of(world, PAGES[name][0])).status_code == 405
 
 
 def text(response: Any) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from minamo.kernel.schoolyear import JST
 from minamo.people import api
 from minamo.people.actions import classes, enrol
 from minamo.people.actions.settle import settle
-from minamo.people.models import Pupil, SchoolClass
+from minamo.people.models import JoinAttempt, Pupil, SchoolClass
 from minamo.people.schools import School
 from tests.fixtures.world import TODAY, World
 
@@ -132,7 +133,8 @@ def test_the_nightly_job_finds_the_municipalities_itself(
     head = actor_for("a1-head")
     room = SchoolClass.objects.get(pk=world.klass("a1-2"))
     classes.change_class(actor=head, pupil_id=world.pupil("sora"), to=room, begins=TODAY + DAY)
-    assert jobs.turn_day(0) == 0
+    JoinAttempt.objects.create(key="x", at=dt.datetime(2026, 11, 24, 7, tzinfo=JST))
+    assert jobs.turn_day(0) == 0 and not JoinAttempt.objects.exists()
     with time_machine.travel(dt.datetime(2026, 11, 24, 15, 5, tzinfo=dt.UTC)):  # five past midnight in Japan
         assert jobs.turn_day(0) == 1
     system_for("A")

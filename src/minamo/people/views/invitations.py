@@ -23,7 +23,7 @@ def invitations(request: HttpRequest, school_id: UUID) -> HttpResponse:
         if not form.is_valid():
             raise Http404
         pupils = _chosen(request, school, form.cleaned_data["scope"])
-        issued = issue(actor=actor, school=school, pupil_ids=pupils, again=form.cleaned_data["again"])
+        issued = issue(actor=actor, school=school, pupil_ids=pupils)
         if issued:
             response = HttpResponse(invitation_sheets(issued), content_type="application/pdf")
             response["Content-Disposition"] = "inline; filename=invitations.pdf"

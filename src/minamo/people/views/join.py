@@ -71,12 +71,12 @@ def _create(form: forms.JoinForm, invitation: Invitation, now: dt.datetime) -> A
         return None
     account.set_password(form.cleaned_data["password"])
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # no account without its child: a refusal takes the account back
             account.save()
+            redeem(invitation=invitation, account=account, now=now)
     except IntegrityError:
         form.add_error("login", "このアドレス（ID）は、もう使われています。サインインしてから登録してください。")
         return None
-    redeem(invitation=invitation, account=account, now=now)
     return account
 
 
