@@ -34,6 +34,6 @@ __all__ = [
 ]  # fmt: skip
 
 # --- 名簿の取り込み (roster import): bulk verbs for interop ---
-from minamo.people.actions import roster as roster_import  # noqa: E402
+from minamo.people.actions import roster as roster_import
 
 __all__ += ["roster_import"]
