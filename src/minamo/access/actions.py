@@ -15,7 +15,7 @@ from minamo.access.middleware import SESSION_DEVICE
 from minamo.access.models import Account, Device
 from minamo.access.resources import Resource
 from minamo.access.routes import OWN
-from minamo.kernel import live
+from minamo.kernel import clock, live
 
 SIDE_COOKIE = "minamo_side"
 DEFAULT_SIDES = {
@@ -32,7 +32,7 @@ def own(account_id: UUID) -> Resource:
 
 def open_device(*, request: HttpRequest, account: Account, strength: int, label: str = "") -> Device:
     """端末を開く: remember the browser of this session. A tablet marked as learning-side stays so for everybody."""
-    now = timezone.now()
+    now = clock.now()
     if not request.session.session_key:
         request.session.save()
     device = Device.objects.create(

@@ -19,6 +19,7 @@ from minamo.access.enforce import Denied, authorise
 from minamo.access.models import Device
 from minamo.access.resources import Resource
 from minamo.access.routes import Route
+from minamo.kernel import clock
 
 SESSION_DEVICE = "device"
 SEEN_EVERY = dt.timedelta(minutes=5)
@@ -114,7 +115,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
     account_id, device_id = session.get(SESSION_KEY), session.get(SESSION_DEVICE)
     if not account_id or not device_id:
         return None
-    now = timezone.now()
+    now = clock.now()
     found = load_actor(account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now))
     if found is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), session_hash(found.password)):
         return None

@@ -5,6 +5,7 @@ Ctrl-C. A second start reuses the data; `--reset` starts afresh.
 """
 
 import argparse
+import datetime as dt
 import os
 import shutil
 import signal
@@ -22,6 +23,8 @@ from types import FrameType
 from minamo.config import cluster
 
 LOADED = "demo_loaded"
+# When the demo begins, each time it is started: a Tuesday in November, before the bell.
+MORNING = dt.datetime.fromisoformat("2026-11-24T07:40:00+09:00")
 
 
 def say(text: str) -> None:
@@ -47,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "MINAMO_OWNER_DATABASE_URL": urls.owner,
         "MINAMO_PUBLIC_URL": f"http://localhost:{port}",
         "DJANGO_SETTINGS_MODULE": "minamo.config.settings",
+        "MINAMO_CLOCK_OFFSET": str((MORNING - dt.datetime.now(dt.UTC)).total_seconds()),
     }
     run(environment, "migrate", "--verbosity", "0", "--skip-checks")
     if not (var / LOADED).exists():

@@ -1,5 +1,6 @@
 """All settings of minamo, driven by the environment. Nothing here is a secret; secrets come from env or files."""
 
+import datetime as dt
 import os
 import secrets
 from pathlib import Path
@@ -29,6 +30,8 @@ def _secret(name: str) -> str:
 
 DEMO = _flag("MINAMO_DEMO")
 DEBUG = _flag("MINAMO_DEBUG")
+# The demo happens on a school morning, whatever the day outside; real instances run without an offset.
+CLOCK_OFFSET = dt.timedelta(seconds=float(os.environ.get("MINAMO_CLOCK_OFFSET", "0")) if DEMO else 0)
 SECRET_KEY = _secret("MINAMO_SECRET_KEY")
 ALLOWED_HOSTS = os.environ.get("MINAMO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PUBLIC_URL = os.environ.get("MINAMO_PUBLIC_URL", "http://localhost:8000").rstrip("/")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from minamo.access.api import system_actor, system_scope
+from minamo.kernel import clock
 from minamo.people.actions.invitations import PAUSE
 from minamo.people.actions.settle import settle
 from minamo.people.models import GuardianLink, JoinAttempt
@@ -19,7 +20,7 @@ from minamo.people.models import GuardianLink, JoinAttempt
 def turn_day(timestamp: int) -> int:
     """日付の変わり目: let announced transfers and class changes take hold, one municipality after the other;
     forget old slips of the pen."""
-    now = timezone.now()
+    now = clock.now()
     today = timezone.localdate(now)
     changed = 0
     JoinAttempt.objects.filter(at__lt=now - PAUSE).delete()

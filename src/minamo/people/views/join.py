@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from minamo.access.api import Account, Actor
+from minamo.kernel import clock
 from minamo.people import forms
 from minamo.people.actions.invitations import CodeRefused, Line, find, redeem
 from minamo.people.models import Invitation
@@ -26,7 +27,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return page(request, "join", {"error": "", "code": ""})
     actor: Actor | None = getattr(request, "actor", None)
-    code, now = request.POST.get("code", ""), timezone.now()
+    code, now = request.POST.get("code", ""), clock.now()
     try:
         if actor is not None and (actor.kind != "guardian" or actor.side == "learning"):
             raise CodeRefused(
