@@ -9,16 +9,52 @@ from minamo.attendance.actions.marks import HealthEntry, RegisterError, RowChang
 from minamo.attendance.codes import CodeTable, code_table, install_codes
 from minamo.attendance.queries.classday import read_register
 from minamo.attendance.queries.day import Place, day_facts
+from minamo.attendance.queries.family import ChildMonth, month_of_child, today_of_children
+from minamo.attendance.queries.family import Today as FamilyToday
 from minamo.attendance.queries.month import Month, month_of_class, month_of_school
 from minamo.attendance.queries.morning import ClassMorning, Morning, Person, morning_of
+from minamo.attendance.queries.register import Row, counts_of_class, rows_of
+from minamo.attendance.queries.start import HealthMorning, TownLine, health_of_school, months_open, town_numbers
 from minamo.attendance.rules import DayState, Source
+from minamo.attendance.views_family import form_choices, given_name
 from minamo.people.api import pupil_cards
 from minamo.tenancy.api import School
 
 __all__ = [
-    "ClassMorning", "CodeTable", "DayState", "HealthEntry", "Month", "Morning", "Person", "RegisterError", "RowChange",
-    "Today", "code_table", "install_codes", "month_of_class", "month_of_school", "morning_counts", "read_register",
-    "save_register", "today_of", "unmarked_classes",
+    "ChildMonth",
+    "ClassMorning",
+    "CodeTable",
+    "DayState",
+    "FamilyToday",
+    "HealthEntry",
+    "HealthMorning",
+    "Month",
+    "Morning",
+    "Person",
+    "RegisterError",
+    "Row",
+    "RowChange",
+    "Today",
+    "TownLine",
+    "code_table",
+    "counts_of_class",
+    "form_choices",
+    "given_name",
+    "health_of_school",
+    "install_codes",
+    "month_of_child",
+    "month_of_class",
+    "month_of_school",
+    "months_open",
+    "morning_counts",
+    "morning_of",
+    "read_register",
+    "rows_of",
+    "save_register",
+    "today_of",
+    "today_of_children",
+    "town_numbers",
+    "unmarked_classes",
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ urlpatterns = [
           resource=one),
     route(f"{N}withdrawal/", views.withdrawal, name="attendance-notice-withdrawal", post="notice:change",
           resource=one),
+    own_route("children/", views.children, name="attendance-children", methods="GET"),
     route("children/<uuid:pupil_id>/", views.child, name="attendance-child", get="pupil:family",
           resource=row(Pupil, "pupil_id", "school", "homeroom")),
 ]  # fmt: skip

@@ -107,6 +107,15 @@ def withdrawal(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     return redirect("attendance-notice", notice_id=row.pk)
 
 
+def children(request: HttpRequest) -> HttpResponse:
+    """お子さんの出欠: the only child's month, or the choice among several."""
+    actor = _guardian(request)
+    found = children_of(actor)
+    if len(found) == 1:
+        return redirect("attendance-child", pupil_id=found[0].pupil_id)
+    return render(request, "attendance/family_children.html", {"children": found, "given": given_name})
+
+
 def child(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     """子どもの出欠: one month of one's own child."""
     actor: Actor = request.actor  # type: ignore[attr-defined]

@@ -9,3 +9,10 @@ class HomeConfig(AppConfig):
     name = "minamo.home"
     label = "home"
     verbose_name = "入口"
+
+    def ready(self) -> None:
+        """Offer the way home first, and the tabs of families and pupils."""
+        from minamo.access.api import offer_navigation
+        from minamo.home.navigation import entries
+
+        offer_navigation(0, entries)

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import connection
+from django.db import connection, transaction
 
 from minamo.access.api import Actor, Decision, authorise
 from minamo.attendance.actions.announce import announce
@@ -71,10 +72,11 @@ def send_notices(
             return Sent(found, True)
         raise
     written = _believed(written_at, actor.now)
-    results = [
-        _send(actor, pupil, content, uuid5(key, str(pupil.pk)), written, decision)
-        for pupil, decision in zip(pupils, decisions, strict=True)
-    ]
+    with transaction.atomic() if len(pupils) > 1 else nullcontext():  # all children or none
+        results = [
+            _send(actor, pupil, content, uuid5(key, str(pupil.pk)), written, decision)
+            for pupil, decision in zip(pupils, decisions, strict=True)
+        ]
     return Sent(tuple(notice for notice, _ in results), not any(new for _, new in results))
 
 

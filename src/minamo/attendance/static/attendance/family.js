@@ -1,0 +1,122 @@
+// The notice form with JavaScript: what is written goes into the waiting line first and is sent from there, so that a
+// line lost at the school gate loses nothing. Without JavaScript the same form is an ordinary POST with the same key.
+const queue = self.MinamoQueue;
+const form = document.querySelector("form[data-notice]");
+const KINDS = { absent: "欠席", late: "遅刻", early: "早退", late_early: "遅刻・早退" };
+
+const japan = (moment, options) => new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", ...options }).format(moment);
+const isoDay = (moment) => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Tokyo" }).format(moment);
+const plus = (iso, days) => new Date(Date.parse(`${iso}T00:00:00Z`) + days * 864e5).toISOString().slice(0, 10);
+const weekday = (iso) => new Date(`${iso}T00:00:00Z`).getUTCDay();
+const spoken = (iso) => `${+iso.slice(5, 7)}月${+iso.slice(8)}日（${"日月火水木金土"[weekday(iso)]}）`;
+
+const newKey = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
+  (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
+
+const problem = (text) => {
+  const place = form.querySelector("[data-problem]");
+  const box = document.createElement("div");
+  box.className = "alert bad";
+  box.setAttribute("role", "alert");
+  const title = document.createElement("b");
+  title.textContent = "まだ送られていません";
+  box.append(title, text);
+  place.replaceChildren(...(text ? [box] : []));
+  if (text) place.scrollIntoView({ block: "center" });
+};
+
+// The offline page knows neither day nor children: the device does.
+const fillFromDevice = async () => {
+  const today = isoDay(new Date());
+  let next = plus(today, 1);
+  while ([0, 6].includes(weekday(next))) next = plus(next, 1);
+  const days = [["きょう", today], [next === plus(today, 1) ? "あした" : "つぎの日", next]];
+  const radios = form.querySelectorAll("[name=when]");
+  days.forEach(([large, iso], at) => {
+    radios[at].value = iso;
+    const label = radios[at].nextElementSibling;
+    label.replaceChildren(large, Object.assign(document.createElement("small"), { textContent: spoken(iso) }));
+  });
+  const known = await queue.family();
+  form.dataset.account = known?.account ?? "";
+  form.querySelector("[data-children]").replaceChildren(...(known?.children ?? []).map(({ id, name, place }) => {
+    const tile = document.createElement("label");
+    tile.className = "tile";
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "pupil", value: id });
+    box.dataset.name = name;
+    box.checked = known.children.length === 1;
+    const text = document.createElement("span");
+    text.append(name, Object.assign(document.createElement("small"), { textContent: place }));
+    tile.append(box, text);
+    return tile;
+  }));
+  form.hidden = !known?.children?.length;
+  document.querySelector("[data-unknown]").hidden = !form.hidden;
+};
+
+const written = () => {
+  const data = new FormData(form);
+  const body = Object.fromEntries([...data].filter(([name]) => name !== "csrfmiddlewaretoken"));
+  return { ...body, pupil: data.getAll("pupil"), symptoms: data.getAll("symptoms"), written_at: new Date().toISOString() };
+};
+
+const lacking = (body) => {
+  if (!body.pupil.length) return "どのお子さんの連絡かを選んでください。";
+  if (body.when === "period" && !body.begins) return "始まりの日を選んでください。";
+  if (!body.reason) return "理由を選んでください。";
+  return "";
+};
+
+const send = async () => {
+  const body = written();
+  const lack = lacking(body);
+  problem(lack);
+  if (lack) return;
+  body.key ||= newKey();
+  const names = [...form.querySelectorAll("[name=pupil]:checked")].map((box) => `${box.dataset.name}さん`).join("・");
+  const now = new Date();
+  const entry = {
+    key: body.key, account: form.dataset.account, body, title: `${names}　${KINDS[body.kind]}`, at: now.getTime(),
+    written: japan(now, { hour: "numeric", minute: "2-digit" }),
+  };
+  const button = form.querySelector("[type=submit]");
+  Object.assign(button, { disabled: true, textContent: "送っています" });
+  await queue.add(entry);
+  await queue.flush({ all: true });
+  const after = (await queue.entries()).find((one) => one.key === entry.key);
+  if (after?.state === "sent") {
+    await queue.discard(entry.key);
+    location.assign(after.url);
+    return;
+  }
+  Object.assign(button, { disabled: false, textContent: "送る" });
+  if (after?.state === "refused") {
+    await queue.discard(entry.key);
+    form.querySelector("[name=key]").value = newKey();
+    problem(after.error);
+    return;
+  }
+  waiting();
+};
+
+// Not sent yet: the form makes room for the state, which follows by itself (home/family.js).
+const waiting = () => {
+  form.hidden = true;
+  const place = document.querySelector("[data-queue]");
+  place.scrollIntoView({ block: "center" });
+  document.querySelector("[data-kept]").hidden = false;
+  document.dispatchEvent(new CustomEvent("minamo:queued"));
+};
+
+if (form && queue && "indexedDB" in self) {
+  if (form.hasAttribute("data-offline")) await fillFromDevice();
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.plain) return;
+    event.preventDefault();
+    send().catch(() => {
+      form.dataset.plain = "yes"; // no storage on this device (private window): an ordinary POST
+      form.requestSubmit();
+    });
+  });
+  form.dataset.ready = "true";
+}

@@ -1,0 +1,130 @@
+"""学校と教委の入口: what needs a teacher, a head, a nurse, an office worker, the board this morning."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from minamo.access.api import Actor, authorise, may
+from minamo.attendance.api import (
+    HealthMorning,
+    Morning,
+    Row,
+    counts_of_class,
+    health_of_school,
+    months_open,
+    morning_of,
+    read_register,
+    rows_of,
+    town_numbers,
+)
+from minamo.home.family import greeting
+from minamo.kernel.schoolyear import SchoolYear
+from minamo.people.api import ClassCard, SchoolClass
+from minamo.tenancy.api import School, schools_of, town_card
+
+_SHOWN = 12  # children listed per heading; the rest is one click away
+
+
+@dataclass(frozen=True)
+class OwnClass:
+    """自分の学級のけさ."""
+
+    school_class: SchoolClass
+    numbers: list[tuple[str, int, str]]
+    unmarked: int
+    conflicts: list[Row]
+    silent: list[Row]
+    heard: list[Row]
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing needs the teacher."""
+        return not (self.unmarked or self.conflicts or self.silent)
+
+
+def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
+    """学校の入口 of one school; several posts make one page, own work first."""
+    school = _school(actor, chosen)
+    authorise(actor, "attendance:board", school)
+    own_id = str(school.pk)
+    head, nurse = own_id in actor.ids("heads"), own_id in actor.ids("nurses")
+    office = head or own_id in actor.ids("clerks") or own_id in actor.ids("coordinators")
+    classes = _own_classes(actor, school)
+    morning = None if classes and not (head or nurse or office) else _morning(school, actor.today)
+    return {
+        "greeting": greeting(actor.now), "school": school, "schools": _schools(actor), "today": actor.today,
+        "classes": classes, "morning": morning, "shown": _SHOWN, "leads": head, "nurses": nurse, "office": office,
+        "health": _health(school, actor.today) if nurse or head else None,
+        "open_months": _open_months(school, actor.today) if head else [], "last_month": _last_month(actor.today),
+        "may_call": may(actor, "notice:take-call", school), "may_invite": may(actor, "people:invite", school),
+        "may_close": may(actor, "attendance:closure", school), "boards": actor.uuids["boards"],
+    }  # fmt: skip
+
+
+def board_page(actor: Actor) -> dict[str, Any]:
+    """教育委員会の入口: the schools of the municipality with today's numbers, no names."""
+    towns = []
+    schools = schools_of(actor, on=actor.today)
+    for municipality_id in actor.uuids["boards"][:2]:
+        numbers = town_numbers(municipality_id, actor.today)
+        towns.append(
+            (
+                town_card(municipality_id),
+                [(s, numbers.get(s.school_id)) for s in schools if s.municipality_id == municipality_id],
+            )
+        )
+    return {"greeting": greeting(actor.now), "towns": towns, "today": actor.today}
+
+
+def _school(actor: Actor, chosen: str) -> School:
+    """The school asked for, if one serves there; otherwise that of the main post."""
+    served = [post["school"] for post in actor.posts if post.get("school")]
+    wanted = chosen if chosen in served else served[0]
+    return School.objects.visible_to(actor).get(pk=wanted)
+
+
+def _schools(actor: Actor) -> list[tuple[str, str]]:
+    """(id, name) of all schools one serves, when there are several."""
+    served = {str(post["school"]): str(post["school_name"]) for post in actor.posts if post.get("school")}
+    return list(served.items()) if len(served) > 1 else []
+
+
+def _own_classes(actor: Actor, school: School) -> list[OwnClass]:
+    if not actor.uuids["homerooms"]:
+        return []
+    rows = SchoolClass.objects.visible_to(actor).filter(pk__in=actor.uuids["homerooms"], school=school)
+    return [_own_class(row, actor) for row in rows.order_by("position", "title")[:2]]
+
+
+def _own_class(school_class: SchoolClass, actor: Actor) -> OwnClass:
+    register = read_register(school_class, actor.today)
+    rows = rows_of(register, actor.now)
+    counts = counts_of_class(register)
+    return OwnClass(
+        school_class, [(count.label, count.number, count.kind) for count in counts],
+        sum(1 for row in rows if not row.marked and not row.fixed and not row.from_notice and not row.pressed),
+        [row for row in rows if row.conflict],
+        [row for row in rows if any(text == "連絡なし" for _, text in row.tags)],
+        [row for row in rows if row.from_notice and not row.conflict],
+    )  # fmt: skip
+
+
+def _morning(school: School, today: dt.date) -> Morning:
+    return morning_of(school.municipality_id, school.pk, today)
+
+
+def _health(school: School, today: dt.date) -> HealthMorning:
+    return health_of_school(school.municipality_id, school.pk, today)
+
+
+def _last_month(today: dt.date) -> dt.date:
+    """The first day of the month before: the one that can be closed now."""
+    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+
+def _open_months(school: School, today: dt.date) -> list[ClassCard]:
+    first = _last_month(today)
+    year = SchoolYear.of(first)
+    if year != SchoolYear.of(today):
+        return []
+    return months_open(school.pk, year.year, first)

@@ -1,0 +1,80 @@
+// Family pages: keep the service worker, show what waits, try again when the line is back, clear up at sign-out.
+const queue = self.MinamoQueue;
+
+const WORDS = {
+  waiting: ["warn", "回線が戻ったら送ります"],
+  sending: ["", "送っています"],
+  signin: ["warn", "もう一度サインインすると送られます"],
+  refused: ["bad", "送れませんでした"],
+  sent: ["good", "送りました"],
+};
+
+const line = (entry) => {
+  const [tone, words] = WORDS[entry.state];
+  const box = document.createElement("div");
+  box.className = `alert ${tone}`;
+  box.dataset.state = entry.state;
+  const title = document.createElement("b");
+  title.textContent = entry.state === "sent" ? `${words}　${entry.received}` : words;
+  const text = document.createElement("span");
+  text.textContent = [entry.title, entry.error, entry.state !== "sent" && `書いた時刻 ${entry.written}`].filter(Boolean).join("　");
+  box.append(title, text);
+  if (entry.state === "signin") box.append(link("サインインする", "/accounts/login/?next=/notices/"));
+  if (entry.state === "sent" && entry.url) box.append(link("見る", entry.url));
+  if (entry.state === "refused" || entry.state === "sent") {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn", textContent: "閉じる" });
+    button.addEventListener("click", () => queue.discard(entry.key));
+    box.append(button);
+  }
+  return box;
+};
+
+const link = (text, href) => {
+  const made = document.createElement("a");
+  Object.assign(made, { className: "btn", href, textContent: text });
+  return made;
+};
+
+const show = (entries) => {
+  const newest = [...entries].sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
+  for (const place of document.querySelectorAll("[data-queue]")) {
+    place.setAttribute("role", "status");
+    place.classList.add("stack-2");
+    place.replaceChildren(...newest.filter((entry) => WORDS[entry.state]).map(line));
+  }
+};
+
+let timer;
+const tryAgain = async (all) => {
+  clearTimeout(timer);
+  if (all || navigator.onLine !== false) await queue.flush({ all });
+  const pause = await queue.nextTry();
+  if (pause !== null) timer = setTimeout(() => tryAgain(false), pause);
+};
+
+// The home page names the children: their first names stay on this device for the notice form without a line.
+const rememberFamily = async () => {
+  const place = document.querySelector("[data-family]");
+  if (!place) return;
+  const children = [...place.querySelectorAll("[data-child]")].map(({ dataset }) => (
+    { id: dataset.child, name: dataset.name, place: dataset.place }));
+  await queue.rememberFamily(place.dataset.family, children);
+};
+
+if (queue && "indexedDB" in self) {
+  navigator.serviceWorker?.register("/sw.js").catch(() => {}); // without it everything but the offline page works
+  queue.watch(show).catch(() => {});
+  tryAgain(true).catch(() => {});
+  addEventListener("online", () => tryAgain(true));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tryAgain(true));
+  document.addEventListener("minamo:queued", () => tryAgain(false));
+  rememberFamily().catch(() => {});
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-signout]") || form.dataset.cleared) return;
+    event.preventDefault();
+    form.dataset.cleared = "yes";
+    queue.forget().finally(() => form.submit());
+  });
+}

@@ -1,0 +1,196 @@
+// The waiting line of notices on this device: written now, sent as soon as there is a line, exactly once.
+// A classic script without dependencies, because pages load it by <script> and the service worker by importScripts.
+// Each entry carries its own key; the server takes a key once, so that trying again is always safe.
+self.MinamoQueue = (() => {
+  const QUEUE_URL = "/notices/queue/";
+  const NOTICES_URL = "/notices/";
+  const SYNC_TAG = "minamo-notices";
+  const KEEP_SENT = 12 * 3600 * 1000;
+  const FIRST_PAUSE = 4000;
+  const LONGEST_PAUSE = 5 * 60 * 1000;
+  const PATIENCE = 12000;
+  const channel = "BroadcastChannel" in self ? new BroadcastChannel("minamo-queue") : null;
+  const listeners = new Set();
+
+  // --- what is kept on the device ---
+
+  const open = () => new Promise((resolve, reject) => {
+    const request = indexedDB.open("minamo", 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("queue", { keyPath: "key" });
+      request.result.createObjectStore("family", { keyPath: "id" });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("blocked"));
+  });
+
+  const run = async (store, mode, work) => {
+    const database = await open();
+    try {
+      return await new Promise((resolve, reject) => {
+        const transaction = database.transaction(store, mode);
+        const request = work(transaction.objectStore(store));
+        transaction.oncomplete = () => resolve(request.result);
+        transaction.onerror = () => reject(transaction.error);
+        transaction.onabort = () => reject(transaction.error);
+      });
+    } finally {
+      database.close();
+    }
+  };
+
+  const entries = () => run("queue", "readonly", (store) => store.getAll());
+  const write = (entry) => run("queue", "readwrite", (store) => store.put(entry));
+  const drop = (key) => run("queue", "readwrite", (store) => store.delete(key));
+
+  const family = () => run("family", "readonly", (store) => store.get("family"));
+  // First names and ids only: enough to write a notice without a line.
+  const rememberFamily = (account, children) =>
+    run("family", "readwrite", (store) =>
+      store.put({ id: "family", account, children: children.map(({ id, name, place }) => ({ id, name, place })) }));
+
+  // --- telling the screens ---
+
+  const tell = async () => {
+    const now = await entries();
+    channel?.postMessage("changed");
+    for (const listener of listeners) listener(now);
+  };
+  if (channel) channel.onmessage = async () => {
+    const now = await entries();
+    for (const listener of listeners) listener(now);
+  };
+  const watch = async (listener) => {
+    listeners.add(listener);
+    listener(await entries());
+  };
+
+  // --- the line ---
+
+  const pause = (tries) => Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.75 + Math.random() / 2);
+
+  const add = async (entry) => {
+    await write({ state: "waiting", tries: 0, next: 0, ...entry });
+    await tell();
+    await askForSync();
+  };
+
+  // A browser that can will wake the service worker when the line is back, even with the tab closed.
+  const askForSync = async () => {
+    const registration = await self.navigator?.serviceWorker?.getRegistration?.() ?? self.registration;
+    try {
+      await registration?.sync?.register(SYNC_TAG);
+    } catch {
+      // Not granted: the page itself tries again on "online", on becoming visible and by clock.
+    }
+  };
+
+  const ask = async (url, options = {}) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      return await fetch(url, {
+        credentials: "same-origin", cache: "no-store", redirect: "follow", signal: stop.signal, ...options,
+        headers: { "X-Requested-With": "fetch", Accept: "application/json", ...options.headers },
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  // → {token, account} | "signin" | "later"
+  const passport = async () => {
+    try {
+      const answer = await ask(QUEUE_URL);
+      if (answer.status === 401 || answer.status === 404) return "signin";
+      if (!answer.ok || answer.redirected) return answer.redirected ? "signin" : "later";
+      return await answer.json();
+    } catch {
+      return "later";
+    }
+  };
+
+  // One try. → the fields of the entry that change.
+  const post = async (entry, token) => {
+    let answer;
+    try {
+      answer = await ask(NOTICES_URL, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+        body: JSON.stringify(entry.body),
+      });
+    } catch {
+      return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) };
+    }
+    if (answer.status === 200 || answer.status === 201) {
+      const { url, notices } = await answer.json();
+      // What was written leaves the device; only the fact that it was sent stays for the screen.
+      return { state: "sent", body: null, url, received: notices[0].received, sentAt: Date.now() };
+    }
+    if (answer.status === 401 || answer.redirected) return { state: "signin" };
+    if (answer.status === 422) return { state: "refused", error: (await answer.json()).error };
+    if (answer.status === 403 || answer.status === 404) {
+      return { state: "refused", error: "この連絡は送れませんでした。学校に電話で伝えてください。" };
+    }
+    return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) };
+  };
+
+  const flushNow = async ({ all = false } = {}) => {
+    await sweep();
+    const waiting = (await entries()).filter(
+      (entry) => ["waiting", "signin"].includes(entry.state) && (all || entry.next <= Date.now()));
+    if (!waiting.length) return pending();
+    const pass = await passport();
+    for (const entry of waiting.sort((a, b) => a.body.written_at.localeCompare(b.body.written_at))) {
+      if (pass === "later") {
+        Object.assign(entry, { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) });
+      } else if (pass === "signin") {
+        entry.state = "signin";
+      } else if (pass.account !== entry.account) {
+        continue; // somebody else is signed in on this device: it waits for its own writer
+      } else {
+        Object.assign(entry, await post(entry, pass.token));
+      }
+      await write(entry);
+      await tell();
+    }
+    return pending();
+  };
+
+  // Page and service worker may both wake up: one of them sends, the other waits its turn.
+  const flush = (options) =>
+    self.navigator?.locks ? navigator.locks.request("minamo-queue", () => flushNow(options)) : flushNow(options);
+
+  const pending = async () =>
+    (await entries()).filter((entry) => ["waiting", "signin"].includes(entry.state)).length;
+
+  const sweep = async () => {
+    for (const entry of await entries()) {
+      if (entry.state === "sent" && Date.now() - entry.sentAt > KEEP_SENT) await drop(entry.key);
+    }
+  };
+
+  // When to try next (milliseconds from now), or null when nothing waits for the line.
+  const nextTry = async () => {
+    const waiting = (await entries()).filter((entry) => entry.state === "waiting");
+    return waiting.length ? Math.max(500, Math.min(...waiting.map((entry) => entry.next)) - Date.now()) : null;
+  };
+
+  const discard = async (key) => {
+    await drop(key);
+    await tell();
+  };
+
+  // Sign-out: names and what was sent leave the device. What is not yet sent stays, locked to its account.
+  const forget = async () => {
+    await run("family", "readwrite", (store) => store.clear());
+    for (const entry of await entries()) {
+      if (["sent", "refused"].includes(entry.state)) await drop(entry.key);
+      else await write({ ...entry, title: "まだ送っていない連絡" });
+    }
+    await tell();
+  };
+
+  return { SYNC_TAG, add, entries, flush, discard, forget, family, rememberFamily, watch, nextTry, passport, pending };
+})();
