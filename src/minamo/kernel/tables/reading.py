@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.exceptions import InvalidFileException
 
 from minamo.kernel.tables.values import Row, Table, TableError
@@ -19,7 +20,7 @@ MAX_BYTES = 30 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 300
 MAX_UNPACKED = 100 * 1024 * 1024
-EXCEL_ROWS = 1_048_576
+MAX_LINES = 100_000  # rows of a sheet, empty ones counted
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # What CP932 makes of bytes that are no Japanese text (0x80, 0xA0, 0xFD to 0xFF).
 _NO_TEXT = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
@@ -104,13 +105,20 @@ def _read_xlsx(content: bytes) -> Table:
         page = next((p for p in book.worksheets if p.sheet_state == "visible"), None)
         if page is None:
             raise TableError("表のあるシートがありません。")
-        # The size a book claims for a sheet is often wrong, so it is not asked; Excel's own limit ends the reading.
-        cells = page.iter_rows(max_row=EXCEL_ROWS, max_col=MAX_COLUMNS + 1)
-        return _table(([_text(cell) for cell in row] for row in cells), "xlsx", page.title)
+        return _table(_xlsx_records(page), "xlsx", page.title)
     except TableError:
         raise
     except _BROKEN_BOOK as error:
         raise TableError("Excelファイルとして開けません。Excelで開いて保存し直してください。") from error
+
+
+def _xlsx_records(page: Any) -> Iterator[list[str]]:
+    """The rows of a sheet. The size a book claims is often wrong, so it is not asked; nor is a gap of empty rows walked
+    through for ever."""
+    for number, row in enumerate(page.iter_rows(max_row=MAX_LINES + 1, max_col=MAX_COLUMNS + 1), start=1):
+        if number > MAX_LINES:
+            raise TableError("行が多すぎます。表の下にある空の行を削除して保存し直してください。", number)
+        yield ["" if cell is EMPTY_CELL else _text(cell) for cell in row]
 
 
 def _text(cell: Any) -> str:

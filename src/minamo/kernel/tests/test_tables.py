@@ -152,9 +152,13 @@ def test_a_wrong_size_claimed_by_the_sheet_hides_no_row() -> None:
     assert [row.values for row in read_table("a.xlsx", claimed).rows] == [("1", "2"), ("3", "4")]
 
 
-def test_a_row_number_beyond_excel_does_not_hang() -> None:
+def test_a_row_far_below_is_refused_not_walked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_LINES", 1000)
     far = _replaced(_book(("a", "b"), (1, 2)), PAGE, b'<row r="2"', b'<row r="99999999999"')
-    assert read_table("a.xlsx", far).rows == ()
+    with pytest.raises(TableError, match="行が多すぎます"):
+        read_table("a.xlsx", far)
+    near = _replaced(_book(("a", "b"), (1, 2)), PAGE, b'<row r="2"', b'<row r="1000"')
+    assert read_table("a.xlsx", near).rows[0].record == 1000
 
 
 def test_entities_in_a_book_are_refused() -> None:
