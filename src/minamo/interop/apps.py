@@ -9,3 +9,10 @@ class InteropConfig(AppConfig):
     name = "minamo.interop"
     label = "interop"
     verbose_name = "連携"
+
+    def ready(self) -> None:
+        """Offer the menu entry of the board."""
+        from minamo.access.api import offer_navigation
+        from minamo.interop.navigation import entries
+
+        offer_navigation(80, entries)

@@ -114,7 +114,16 @@ def current_posts(
     order = {value: place for place, value in enumerate(Post.values)}
     cards = [
         PostCard(
-            m.id, m.account_id, m.account.login_id, m.account.label, m.school_id, m.post, Post(m.post).label, m.primary, m.begins, m.ends
+            m.id,
+            m.account_id,
+            m.account.login_id,
+            m.account.label,
+            m.school_id,
+            m.post,
+            Post(m.post).label,
+            m.primary,
+            m.begins,
+            m.ends,
         )
         for m in rows
     ]

@@ -155,6 +155,13 @@ class Applying:
             self.targets["users", sid] = found[0]
             if found[1] != self.municipality_id:
                 self._receive(sid, value, found[1])
+        if births:
+            found_here = [
+                self._person(sid, v.person)
+                for sid, v in self.plan.pupils.new.items()
+                if v.person.master_id in elsewhere
+            ]
+            people.give_accounts(actor=self.actor, municipality_id=self.municipality_id, people=found_here)
         touched = (*self.plan.pupils.new, *self.plan.pupils.changed, *self.plan.pupils.gone, *self.plan.staff.new,
                    *self.plan.staff.changed, *self.plan.staff.gone)  # fmt: skip
         teaching = {v.user for v in self.plan.teaching.new.values()} | {
@@ -176,7 +183,7 @@ class Applying:
         widen_scope(other)
         people.receive_pupil(
             actor=self.actor, municipality_id=self.municipality_id, pupil_id=self.targets["users", sid],
-            account_id=new_id(), person=replace(self._person(sid, value.person), enabled=True), place=self._place(value),
+            person=replace(self._person(sid, value.person), enabled=True), place=self._place(value),
             accepted_on=value.begins, next_school=school.get("name", ""),
         )  # fmt: skip
         set_scope(municipalities=scope, side="school")
@@ -308,7 +315,11 @@ class Applying:
         known = self.stored.get(name, {}).get(sid)
         cells = self.merged.after[name].get(sid, {})
         same = ("classSourcedId", "orgSourcedId", "userSourcedId", "role", "beginDate")
-        return known is not None and known.target != NOBODY and all(known.cells.get(column) == cells.get(column) for column in same)
+        return (
+            known is not None
+            and known.target != NOBODY
+            and all(known.cells.get(column) == cells.get(column) for column in same)
+        )
 
     def _begun(self, name: str, sid: str, was: D, now: D) -> D:
         """A row that now says something else: from its own new beginning, otherwise from the day of the change."""

@@ -57,7 +57,14 @@ def _question(card: tenancy.PostCard, likely: str) -> PostQuestion:
     if card.school_id is None:
         raise ValueError("posts at the board are not in question")
     return PostQuestion(
-        card.membership_id, card.account_id, card.label, card.login_id, card.school_id, card.post, card.post_label, likely
+        card.membership_id,
+        card.account_id,
+        card.label,
+        card.login_id,
+        card.school_id,
+        card.post,
+        card.post_label,
+        likely,
     )
 
 

@@ -401,17 +401,17 @@ def _end(model: type[ClassPupil] | type[ClassStaff], ended: Mapping[UUID, dt.dat
     for key, day in ended.items():
         days.setdefault(day, []).append(key)
     for day, keys in days.items():
-        rows: Any = model.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+        rows: Any = model.objects.filter(pk__in=keys)
         rows.filter(begins__gt=day).delete()
         rows.filter(Q(ends__isnull=True) | Q(ends__gt=day)).update(ends=Greatest(F("begins"), Value(day)))
 
 
 def receive_pupil(
-    *, actor: Actor, municipality_id: UUID, pupil_id: UUID, account_id: UUID, person: RosterPerson, place: RosterPlace,
+    *, actor: Actor, municipality_id: UUID, pupil_id: UUID, person: RosterPerson, place: RosterPlace,
     accepted_on: dt.date, next_school: str,
-) -> UUID:  # fmt: skip
+) -> None:  # fmt: skip
     """町をまたぐ転入: the row keeps its id and comes under this municipality; the other one keeps stay and places,
-    ended on the 転学日 (the day before). Both municipalities must be in scope. Returns the pupil's account."""
+    ended on the 転学日 (the day before). Both municipalities must be in scope."""
     decision = may_import(actor, municipality_id)
     row = Pupil.objects.select_for_update(of=("self",)).get(pk=pupil_id)
     last_day = accepted_on - ONE_DAY
@@ -423,19 +423,25 @@ def receive_pupil(
     places.filter(Q(ends__isnull=True) | Q(ends__gt=last_day)).update(ends=last_day)
     GuardianLink.objects.filter(Q(ends__isnull=True) | Q(ends__gt=last_day), pupil=row).update(ends=last_day)
     note(actor, row, decision, "transfer_out", last_day=last_day)
-    if row.account_id is None:
-        _accounts([person], Account.Kind.PUPIL)
-    else:
-        account_id = row.account_id
-        Account.objects.filter(pk=account_id).update(
+    if row.account_id is not None:
+        Account.objects.filter(pk=row.account_id).update(
             login_id=person.login_id, email=person.email, label=person.label, is_active=person.enabled
         )
     Pupil.objects.filter(pk=pupil_id).update(
-        municipality_id=municipality_id, account_id=account_id, household=None, left_on=None,
+        municipality_id=municipality_id, household=None, left_on=None,
         student_number=person.number, search_key=person.search_key, school_id=place.school_id, grade=place.grade,
         homeroom_id=place.homeroom_id, attendance_number=place.number, **_name(person.name),
     )  # fmt: skip
-    return account_id
+
+
+def give_accounts(*, actor: Actor, municipality_id: UUID, people: Iterable[RosterPerson]) -> None:
+    """アカウントを作る for pupils who are here without one (entered by hand, or come from a town without sign-in)."""
+    may_import(actor, municipality_id)
+    wanted = {person.id: person for person in people}
+    without = set(Pupil.objects.filter(pk__in=wanted, account__isnull=True).values_list("id", flat=True))
+    _accounts([wanted[key] for key in without], Account.Kind.PUPIL)
+    for key in without:
+        Pupil.objects.filter(pk=key).update(account_id=wanted[key].account_id)
 
 
 def note(actor: Actor, row: Pupil, decision: Decision, verb: str, **detail: Any) -> None:
@@ -487,5 +493,7 @@ def numbers_in_use(municipality_id: UUID, numbers: Iterable[str]) -> dict[str, U
 
 def teaching_accounts(municipality_id: UUID, on: dt.date) -> set[UUID]:
     """学級を持つ人: accounts that teach some class of the municipality on a day."""
-    rows = ClassStaff.objects.filter(Q(ends__isnull=True) | Q(ends__gte=on), municipality=municipality_id, begins__lte=on)
+    rows = ClassStaff.objects.filter(
+        Q(ends__isnull=True) | Q(ends__gte=on), municipality=municipality_id, begins__lte=on
+    )
     return set(rows.values_list("account_id", flat=True))

@@ -303,8 +303,8 @@ def test_a_class_handed_over_on_one_day(village: Any, opened: Any) -> None:
     assert report["events"] == {"class_change": 1}
     opened("480444")
     places = ClassPupil.objects.filter(pupil=pupil_of(first[5]), kind="homeroom").order_by("begins")
-    assert [place.ends for place in places][0] == dt.date(2026, 9, 30)
-    assert [place.begins for place in places][1] == dt.date(2026, 10, 1)
+    assert [place.ends for place in places] == [dt.date(2026, 9, 30), dt.date(2027, 3, 31)]
+    assert [place.begins for place in places] == [dt.date(2026, 4, 1), dt.date(2026, 10, 1)]
 
 
 def test_unknown_deletions_are_warnings(village: Any) -> None:
@@ -363,7 +363,11 @@ def test_a_pupil_who_moves_within_the_town(village: Any, opened: Any) -> None:
     at = made.column("enrollments", "userSourcedId")
     place = next(list(row) for row in made.tables["enrollments"] if row[at] == uid and row[10])
     made.tables["enrollments"] = [row for row in made.tables["enrollments"] if row[at] != uid]
-    place[0], place[3], place[4] = "11111111-1111-4111-8111-111111111111", made.cell("classes", room, "sourcedId"), target
+    place[0], place[3], place[4] = (
+        "11111111-1111-4111-8111-111111111111",
+        made.cell("classes", room, "sourcedId"),
+        target,
+    )
     place[8], place[10] = "2026-09-01", "44"
     made.tables["enrollments"].append(place)
     assert import_roster(made.zipped(), "moved.zip")["events"] == {"moved": 1}

@@ -98,7 +98,9 @@ STUDENT_ROLE, STUDENT_ROLE_LINE = at("roles", "roleType", "secondary", role="stu
 PRINCIPAL, PRINCIPAL_LINE = at("roles", "roleType", "primary", role="principal")
 TEACHER_PLACE, TEACHER_PLACE_LINE = at("enrollments", "primary", "yes", role="teacher", primary="true")
 PUPIL_PLACE, PUPIL_PLACE_LINE = at("enrollments", "primary", "true", role="student")
-OFFICER_TEACHER = roster().find("roles", {"userSourcedId": roster().cell("roles", PRINCIPAL_LINE - 1, "userSourcedId"), "role": "teacher"})
+OFFICER_TEACHER = roster().find(
+    "roles", {"userSourcedId": roster().cell("roles", PRINCIPAL_LINE - 1, "userSourcedId"), "role": "teacher"}
+)
 
 
 def second_primary(r: Roster) -> None:

@@ -1,0 +1,170 @@
+"""The page: upload → check → preview → apply → result; who may open it; one's own town only."""
+
+import io
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from minamo.access.api import set_scope
+from minamo.access.models import Account
+from minamo.interop.models import ImportRun
+from minamo.interop.roster.command import import_roster
+from minamo.interop.tests.roster.packages import SMALL, Roster, changed, content, roster
+from minamo.people.models import Pupil
+from minamo.tenancy.models import Membership
+
+
+@pytest.fixture
+def board(village: Any, client_for: Callable[..., Client]) -> Client:
+    """A signed-in officer of 花霞村's board."""
+    login = "t001@edu.hanagasumi.example.jp"
+    assert Account.objects.filter(login_id=login).exists()
+    return client_for(login)
+
+
+def url(name: str, town: Any, **more: Any) -> str:
+    return reverse(name, kwargs={"municipality_id": town, **more})
+
+
+def upload(client: Client, town: Any, data: bytes, name: str = "名簿.zip") -> Any:
+    file = io.BytesIO(data)
+    file.name = name
+    return client.post(url("interop-roster", town), {"file": file})
+
+
+def corrected() -> bytes:
+    def change(r: Roster) -> None:
+        row = r.find("users", {"sourcedId": "582501c8-cef1-40f9-a456-6c190c2b0311"})
+        r.put("users", row, "familyName", "塚本")
+
+    return changed(change)
+
+
+def test_from_upload_to_result(village: Any, board: Client) -> None:
+    assert "名簿のファイルを選ぶ" in board.get(url("interop-roster", village)).content.decode()
+    sent = upload(board, village, corrected())
+    assert sent.status_code == 302
+    page = board.get(sent["Location"]).content.decode()
+    assert "取り込むと変わること" in page
+    assert "氏名訂正 1" in page
+    set_scope(municipalities=[village], side="school")
+    run = ImportRun.objects.get(state="ready")
+    assert not Pupil.objects.filter(official_family="塚本").exists()
+    target = url("interop-roster-apply", village, run_id=run.id)
+    assert board.get(target).status_code in {404, 405}
+    done = board.post(target)
+    assert done["Location"] == url("interop-roster-run", village, run_id=run.id)
+    assert "取り込みました" in board.get(done["Location"]).content.decode()
+    set_scope(municipalities=[village], side="school")
+    assert Pupil.objects.filter(official_family="塚本").count() == 1
+    run.refresh_from_db()
+    assert (run.state, run.started_by_label) == (
+        "applied",
+        Account.objects.get(login_id="t001@edu.hanagasumi.example.jp").label,
+    )
+    assert board.post(target).status_code == 302  # once more: nothing happens
+    assert "塚本" not in str(run.report)
+    assert "名簿.zip" in board.get(url("interop-roster", village)).content.decode()
+
+
+def test_a_refused_file_shows_its_faults(village: Any, board: Client) -> None:
+    sent = upload(board, village, changed(lambda r: r.put("users", 3, "familyName", "")))
+    page = board.get(sent["Location"]).content.decode()
+    assert "取り込めません" in page
+    assert "familyName" in page
+    set_scope(municipalities=[village], side="school")
+    run = ImportRun.objects.get(state="refused")
+    csv = board.get(url("interop-roster-problems", village, run_id=run.id))
+    assert csv.content.startswith(b"\xef\xbb\xbf")
+    assert '"users.csv","4","familyName"' in csv.content.decode("utf-8-sig")
+    assert board.post(url("interop-roster-apply", village, run_id=run.id)).status_code == 302
+    set_scope(municipalities=[village], side="school")
+    run.refresh_from_db()
+    assert run.state == "refused"
+
+
+def test_no_file_and_no_zip(village: Any, board: Client) -> None:
+    assert board.post(url("interop-roster", village)).status_code == 400
+    sent = upload(board, village, b"hello")
+    assert "ZIPファイルとして開けません" in board.get(sent["Location"]).content.decode()
+
+
+def test_another_towns_roster_is_refused(village: Any, board: Client) -> None:
+    sent = upload(board, village, content("RO_20260401_480442.zip"))
+    assert "ほかの自治体の名簿です" in board.get(sent["Location"]).content.decode()
+
+
+def test_a_preview_that_is_no_longer_true_is_shown_again(village: Any, board: Client) -> None:
+    first = upload(board, village, corrected())
+    assert import_roster(corrected(), "meanwhile.zip")["applied"]
+    set_scope(municipalities=[village], side="school")
+    run = ImportRun.objects.get(state="ready")
+    answer = board.post(url("interop-roster-apply", village, run_id=run.id))
+    assert answer["Location"].endswith("?stale=1")
+    assert "その間に名簿が変わりました" in board.get(answer["Location"]).content.decode()
+    assert board.post(url("interop-roster-apply", village, run_id=run.id))["Location"] == first["Location"]
+    set_scope(municipalities=[village], side="school")
+    run.refresh_from_db()
+    assert run.state == "applied"
+
+
+def test_posts_are_confirmed_on_a_page(village: Any, board: Client) -> None:
+    page = board.get(url("interop-roster-posts", village)).content.decode()
+    assert "教頭" in page
+    set_scope(municipalities=[village], side="school")
+    first = Membership.objects.filter(post="clerk").order_by("account__login_id").first()
+    assert first is not None
+    assert board.post(url("interop-roster-posts", village), {f"post-{first.id}": "vice_head"}).status_code == 302
+    set_scope(municipalities=[village], side="school")
+    first.refresh_from_db()
+    assert first.post == "vice_head"
+
+
+def test_the_pages_ask_little(village: Any, board: Client, count_queries: Any) -> None:
+    sent = upload(board, village, corrected())
+    for page in (url("interop-roster", village), sent["Location"], url("interop-roster-posts", village)):
+        with count_queries() as asked:
+            board.get(page)
+        assert len(asked) <= 12, (page, asked.statements)
+
+
+NAMES = (
+    "interop-roster",
+    "interop-roster-posts",
+    "interop-roster-run",
+    "interop-roster-apply",
+    "interop-roster-problems",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("who", ["a1-head", "a1-homeroom", "b-board", "takahashi-mother", "pupil-hana", None])
+def test_who_may_not(name: str, who: str | None, world: Any, client_for: Callable[..., Client], db: None) -> None:
+    client = client_for(who) if who else Client()
+    more = {"run_id": uuid.uuid4()} if name not in {"interop-roster", "interop-roster-posts"} else {}
+    target = url(name, world.municipality("A"), **more)
+    method = client.post if name == "interop-roster-apply" else client.get
+    assert method(target).status_code in ({302, 401, 403} if who is None else {403, 404})
+
+
+@pytest.mark.parametrize("name", NAMES[2:])
+def test_a_run_of_another_town(name: str, village: Any, world: Any, client_for: Callable[..., Client]) -> None:
+    run = ImportRun.objects.get()
+    client = client_for("a-board")
+    method = client.post if name == "interop-roster-apply" else client.get
+    assert method(url(name, world.municipality("A"), run_id=run.id)).status_code == 404
+    assert method(url(name, village, run_id=run.id)).status_code in {403, 404}
+
+
+def test_rosters_are_for_the_board_on_the_school_side(world: Any, client_for: Callable[..., Client], db: None) -> None:
+    assert client_for("a-board").get(url("interop-roster", world.municipality("A"))).status_code == 200
+    assert client_for("a-board", side="learning").get(url("interop-roster", world.municipality("A"))).status_code == 403
+
+
+def test_names_of_the_small_roster_are_what_they_were() -> None:
+    assert roster().cell("orgs", 1, "name") == "花霞村教育委員会"
+    assert SMALL.endswith("480444.zip")
