@@ -13,6 +13,7 @@ from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
 from minamo.attendance.queries.classday import Register, read_register
 from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of, timeline_of
+from minamo.attendance.row_html import seg_html
 from minamo.kernel import live
 from minamo.people.api import SchoolClass
 
@@ -127,7 +128,7 @@ def _context(actor: Actor, school_class: SchoolClass, content: Register, only: U
         "rows": rows_of(content, actor.now, only),
         "counts": counts_of_class(content),
         "timeline": timeline_of(content, actor.account_id),
-        "buttons": BUTTONS,
+        "seg": seg_html,
         "may_mark": content.facts.day <= actor.today and may(actor, "register:mark", school_class),
         "closed": str(school_class.pk) in content.facts.closed_classes,
         "combined": len(school_class.grades) > 1,
