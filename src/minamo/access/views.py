@@ -1,5 +1,7 @@
 """Pages about signing in and about one's own account."""
 
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from django.shortcuts import redirect, render
 
 from minamo.access import actions
 from minamo.access.actor import Actor
-from minamo.access.demo_signin import demo_persons
+from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account, Device
 
 
@@ -22,9 +24,14 @@ class LoginView(allauth_views.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo's persons (none outside demo mode)."""
         return super().get_context_data(**kwargs) | {
-            "persons": demo_persons(),
+            "groups": groups_of(demo_persons()),
             "next": self.request.GET.get("next", self.request.POST.get("next", "")),
         }
+
+
+def groups_of(persons: list[DemoPerson]) -> list[tuple[str, list[DemoPerson]]]:
+    """The demo's persons by municipality, in the order they were chosen."""
+    return [(name, list(found)) for name, found in groupby(persons, key=attrgetter("group"))]
 
 
 login = LoginView.as_view()

@@ -23,8 +23,8 @@ from types import FrameType
 from minamo.config import cluster
 
 LOADED = "demo_loaded"
-# When the demo begins, each time it is started: a Tuesday in November, before the bell.
-MORNING = dt.datetime.fromisoformat("2026-11-24T07:40:00+09:00")
+# When the demo begins, each time it is started: a Tuesday in November, around the bell.
+MORNING = dt.datetime.fromisoformat("2026-11-24T08:22:00+09:00")
 
 
 def say(text: str) -> None:
