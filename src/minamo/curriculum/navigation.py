@@ -15,4 +15,6 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
     schools = {post["school"]: post["school_name"] for post in actor.posts if post.get("school")}
     for school_id, name in schools.items():
         group = name if len(schools) > 1 else "学校"
-        yield NavEntry("行事予定", reverse("curriculum-calendar", kwargs={"school_id": school_id}), group, icon="calendar")
+        yield NavEntry(
+            "行事予定", reverse("curriculum-calendar", kwargs={"school_id": school_id}), group, icon="calendar"
+        )
