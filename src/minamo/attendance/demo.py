@@ -150,7 +150,7 @@ def _notice(
         ends=today + dt.timedelta(days=2 * long), returns_on=today + dt.timedelta(days=3) if long else None,
         arrives_at=dt.time(10, 0) if kind == "late" else None, leaves_at=dt.time(13, 30) if kind == "early" else None,
         channel=Notice.Channel.APP if by_app else Notice.Channel.PHONE,
-        sender_id=by_app.account_id if by_app else teachers[pupil.class_id][0],
+        sender_id=(by_app.account_id if by_app else None) or teachers[pupil.class_id][0],
         sender_label=(by_app.relation if by_app else family[0].relation if family else "") or "保護者",
         entered_by_label="" if by_app else teachers[pupil.class_id][1][:60],
         key=uuid5(NAMESPACE, f"{pupil.pupil_id}{today}"), written_at=at, received_at=at,

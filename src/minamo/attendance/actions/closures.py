@@ -77,7 +77,8 @@ def _check(
         raise ClosureError("理由を入れてください。")
     if scope == Closure.Scope.GRADE and not grade:
         raise ClosureError("学年を選んでください。")
-    if scope == Closure.Scope.CLASS and not SchoolClass.objects.filter(pk=class_id, school=school).exists():
+    ours = class_id is not None and SchoolClass.objects.filter(pk=class_id, school=school).exists()
+    if scope == Closure.Scope.CLASS and not ours:
         raise ClosureError("学級を選んでください。")
 
 

@@ -162,7 +162,7 @@ def _month(
     until: dt.date,
     corrections: bool,
 ) -> Month:
-    parameters = {
+    parameters: dict[str, Any] = {
         "pupils": [pupil.pupil_id for pupil in roster], "first": first, "last": last, "school": school_id,
         "municipality": municipality_id, "corrections": corrections,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from minamo.attendance.queries.classday import Register, place_of
 from minamo.attendance.queries.day import Call, DayFacts, Health, Marked, Word
-from minamo.attendance.rules import Counts, DayState, Source, counts_of, speaking_notice, without_word
+from minamo.attendance.rules import Counts, DayState, Source, agree, counts_of, speaking_notice, without_word
 from minamo.kernel.schoolyear import JST
 from minamo.people.api import RosterPupil
 
@@ -88,7 +88,7 @@ def _row(facts: DayFacts, pupil: RosterPupil, state: DayState, started: bool, no
         pupil.pupil_id, str(pupil.number or ""), pupil.display_name, pupil.kana, pupil.grade, pressed, label, tone,
         state.source is Source.NOTICE, _health_text(facts, health, words), " ".join(health.items) if health else "",
         f"{health.temperature:.1f}" if health and health.temperature is not None else "", health.note if health else "",
-        bool(health) and any(not facts.codes.health[i].well for i in health.items if i in facts.codes.health),
+        health is not None and any(not facts.codes.health[i].well for i in health.items if i in facts.codes.health),
         tags, text, mark.note if mark else "", state.notice_id if state.conflict else "", mark.code if mark else "",
         mark is not None, _fixed(facts, state),
     )  # fmt: skip
@@ -140,6 +140,8 @@ def _said(
         texts.append(f"保護者 {KINDS[word.fact.kind]} {clock(word.fact.changed_at)}／先生 {label} {clock(mark.at)}")
     elif word:
         tags += _word_tags(facts, state, word, now)
+        if mark and not agree(mark.code, state.notice_code, facts.codes.codes):
+            tags.append(("line", "先生の記録を採りました" if state.code == mark.code else "連絡を採りました"))
         texts.append(_word_text(word))
     tags += [("line", "連絡の取り消し") for w in words if w.fact.withdrawn and w.changes and w.changes[-1][3]]
     if without_word(state, started=started, codes=facts.codes.codes):

@@ -132,14 +132,19 @@ def test_the_page_shows_both_sides_of_a_disagreement(world, client_for, actor_fo
     client = client_for("a1-homeroom")
     actor = actor_for("a1-homeroom")
     told = tell(world, "sora", hours=-0.5)
-    save_register(actor=actor, school_class=klass(world), day=DAY, rows=[RowChange(world.pupil("sora"), code="PRESENT")])
+    save_register(
+        actor=actor, school_class=klass(world), day=DAY, rows=[RowChange(world.pupil("sora"), code="PRESENT")]
+    )
     page = client.get(url(world)).content.decode()
     assert "食い違い" in page and "保護者 欠席 7:12／先生 出席 7:42" in page
     assert Mark.objects.get(pupil_id=world.pupil("sora")).code == "PRESENT" and Notice.objects.get(pk=told.pk)
     answer = client.post(url(world), {"holds": "notice", "notice": str(told.pk), "pupil": str(world.pupil("sora"))},
                          headers={"X-Requested-With": "fetch"})  # fmt: skip
     assert answer.status_code == 200 and "食い違い" not in answer.content.decode()
-    assert Resolution.objects.get().holds == "notice" and Mark.objects.get(pupil_id=world.pupil("sora")).code == "PRESENT"
+    assert "連絡を採りました" in answer.content.decode()
+    assert (
+        Resolution.objects.get().holds == "notice" and Mark.objects.get(pupil_id=world.pupil("sora")).code == "PRESENT"
+    )
 
 
 def test_a_notice_is_on_the_page_without_a_mark(world, client_for, actor_for):
@@ -161,7 +166,13 @@ def test_saving_by_the_page(world, client_for):
     client = client_for("a1-homeroom")
     answer = client.post(url(world), {"set": f"{world.pupil('hana')}:late"}, headers={"X-Requested-With": "fetch"})
     assert answer.status_code == 200 and 'data-code="LATE"' in answer.content.decode()
-    health = {"health": str(world.pupil("hana")), "item": ["FEVER"], "temperature": "38.2", "health_note": "", "note": "x"}
+    health = {
+        "health": str(world.pupil("hana")),
+        "item": ["FEVER"],
+        "temperature": "38.2",
+        "health_note": "",
+        "note": "x",
+    }
     assert "発熱 38.2℃" in client.post(url(world), health, headers={"X-Requested-With": "fetch"}).content.decode()
     assert client.post(url(world), {"all": "1"}).status_code == 302
     assert Mark.objects.filter(day=DAY).count() == 3

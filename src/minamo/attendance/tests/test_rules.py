@@ -35,7 +35,7 @@ from minamo.attendance.rules import (
 )
 from minamo.curriculum.rules import CalendarPeriod, is_school_day
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 DAY = dt.date(2026, 11, 24)
 NOW = dt.datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
 TABLE = table_of((), ())
@@ -147,7 +147,9 @@ closures = st.lists(st.tuples(st.sampled_from(["class", "grade", "school"]), spa
 calendars = st.lists(
     st.tuples(spans, st.sampled_from(["school_day", "vacation", "no_school"]), st.integers(0, 3)), max_size=3
 ).map(lambda rows: [CalendarPeriod(b, e, kind, (), position) for (b, e), kind, position in rows])
-enrolments = st.one_of(st.just(ALWAYS), spans.map(lambda s: EnrolmentFact(*s)), days_in_month.map(lambda d: EnrolmentFact(d, None)))
+enrolments = st.one_of(
+    st.just(ALWAYS), spans.map(lambda s: EnrolmentFact(*s)), days_in_month.map(lambda d: EnrolmentFact(d, None))
+)
 
 
 @st.composite
@@ -166,7 +168,15 @@ def month_states(marks, closures, calendar, enrolment, notices, resolutions=()):
     days = [FIRST + dt.timedelta(days=n) for n in range(30)]
     facts = [ClosureFact(scope, b, e) for scope, (b, e) in closures]
     return [
-        state(day, marks.get(day), notices, facts, enrolment, is_school_day(day, calendar, day.day in {3, 23}), resolutions)
+        state(
+            day,
+            marks.get(day),
+            notices,
+            facts,
+            enrolment,
+            is_school_day(day, calendar, day.day in {3, 23}),
+            resolutions,
+        )
         for day in days
     ]
 
@@ -210,7 +220,11 @@ def test_the_short_way_agrees_with_the_rules(marks, closures, calendar, enrolmen
 
 
 @settings(max_examples=150, deadline=None)
-@given(marks, notices(), st.lists(st.tuples(st.sampled_from("012"), st.sampled_from(["mark", "notice"]), moments), max_size=3))
+@given(
+    marks,
+    notices(),
+    st.lists(st.tuples(st.sampled_from("012"), st.sampled_from(["mark", "notice"]), moments), max_size=3),
+)
 def test_a_conflict_always_shows_both_sides(marks, notices, decisions):
     resolutions = [ResolutionFact(*d) for d in decisions]
     for found in month_states(marks, [], [], ALWAYS, notices, resolutions):

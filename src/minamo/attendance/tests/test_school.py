@@ -33,7 +33,12 @@ def test_the_morning_of_the_school(world, actor_for):
     tell(world, "yui", kind="late", reason="hospital", arrives_at=dt.time(10, 0))
     before = morning_counts(world.school("a1"), DAY)
     assert (before.enrolled, before.number("absent"), before.number("late"), before.silent) == (7, 1, 1, [])
-    assert {c.title for c in unmarked_classes(world.school("a1"), DAY)} == {"5年1組", "5年2組", "1・2年", "ひまわり学級"}
+    assert {c.title for c in unmarked_classes(world.school("a1"), DAY)} == {
+        "5年1組",
+        "5年2組",
+        "1・2年",
+        "ひまわり学級",
+    }
     save_register(actor=actor, school_class=klass(world), day=DAY, rows=[RowChange(world.pupil("ren"), code="PRESENT")])
     after = morning_counts(world.school("a1"), DAY)
     assert [p.name for p in after.silent] == ["佐藤 空"], "unmarked in a register already begun"
@@ -57,7 +62,10 @@ def test_a_call_is_logged_and_shown(world, actor_for, client_for):
     sent = {"pupil": str(world.pupil("hana")), "outcome": "reached", "to": "母"}
     assert client.post(f"/schools/{world.school('a1')}/calls/", sent).status_code == 302
     assert client.post(f"/schools/{world.school('a1')}/calls/", sent | {"outcome": "x"}).status_code == 422
-    assert client.post(f"/schools/{world.school('a1')}/calls/", sent | {"pupil": str(world.pupil("taku"))}).status_code == 404
+    assert (
+        client.post(f"/schools/{world.school('a1')}/calls/", sent | {"pupil": str(world.pupil("taku"))}).status_code
+        == 404
+    )
     assert CallLog.objects.count() == 2
 
 
@@ -81,13 +89,19 @@ def test_closures_decide_how_days_count(world, actor_for):
     here = school(world)
     first, last = dt.date(2026, 11, 9), dt.date(2026, 11, 10)
     with pytest.raises(ClosureError):
-        add_closure(actor=actor, school=here, scope="class", begins=last, ends=first, reason="x", class_id=world.klass("a1-1"))
+        add_closure(
+            actor=actor, school=here, scope="class", begins=last, ends=first, reason="x", class_id=world.klass("a1-1")
+        )
     with pytest.raises(ClosureError):
-        add_closure(actor=actor, school=here, scope="class", begins=first, ends=last, reason="x", class_id=world.klass("a2-1"))
+        add_closure(
+            actor=actor, school=here, scope="class", begins=first, ends=last, reason="x", class_id=world.klass("a2-1")
+        )
     closed = add_closure(actor=actor, school=here, scope="class", begins=first, ends=last, reason="かぜ",
                          class_id=world.klass("a1-1"))  # fmt: skip
     with pytest.raises(RegisterError):
-        save_register(actor=actor, school_class=klass(world), day=first, rows=[RowChange(world.pupil("hana"), code="LATE")])
+        save_register(
+            actor=actor, school_class=klass(world), day=first, rows=[RowChange(world.pupil("hana"), code="LATE")]
+        )
     month = month_of_class(klass(world), 2026, 11, DAY)
     assert {row.summary.excused for row in month.rows} == {2}
     withdraw_closure(actor=actor, school=here, closure_id=closed.pk)
@@ -192,7 +206,12 @@ def test_codes_are_data_of_the_municipality(world, actor_for):
 def test_the_codes_page(world, client_for, actor_for):
     client, path = client_for("a-board"), f"/municipalities/{world.municipality('A')}/attendance-codes/"
     assert "病気による欠席" in client.get(path).content.decode()
-    assert client.post(path, {"label-LATE": "遅れ", "short-LATE": "遅れ", "mark-LATE": "チ", "active-LATE": "1"}).status_code == 302
+    assert (
+        client.post(
+            path, {"label-LATE": "遅れ", "short-LATE": "遅れ", "mark-LATE": "チ", "active-LATE": "1"}
+        ).status_code
+        == 302
+    )
     assert "遅れ" in client_for("a1-homeroom").get(f"/classes/{world.klass('a1-1')}/register/").content.decode()
     assert client.post(path, {"label-LATE": ""}).status_code == 422
 
@@ -200,7 +219,9 @@ def test_the_codes_page(world, client_for, actor_for):
 def test_today_for_the_family(world, actor_for, count_queries):
     teacher = actor_for("a1-homeroom")
     tell(world, "hana")
-    save_register(actor=teacher, school_class=klass(world), day=DAY, rows=[RowChange(world.pupil("sora"), code="PRESENT")])
+    save_register(
+        actor=teacher, school_class=klass(world), day=DAY, rows=[RowChange(world.pupil("sora"), code="PRESENT")]
+    )
     actor_for("takahashi-mother")
     children = [world.pupil("hana"), world.pupil("taku"), world.pupil("umi")]
     with count_queries() as asked:
@@ -252,7 +273,9 @@ def test_who_may_see_and_close_a_month(world, client_for, who, status):
     assert status[0] != 200 or printed.content.startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(("who", "status"), {"a-board": 200, "a1-head": 403, "b-board": 404, "takahashi-mother": 403}.items())
+@pytest.mark.parametrize(
+    ("who", "status"), {"a-board": 200, "a1-head": 403, "b-board": 404, "takahashi-mother": 403}.items()
+)
 def test_who_may_edit_codes(world, client_for, who, status):
     path = f"/municipalities/{world.municipality('A')}/attendance-codes/"
     assert client_for(who).get(path).status_code == status

@@ -6,7 +6,7 @@ const BUTTONS = ["present", "absent", "late", "early"];
 class Register extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.state = this.querySelector(".saving");
+    this.state = document.querySelector(".saving");
     this.queue = this.load();
     this.undoStack = [];
     this.pending = new Set();
@@ -104,7 +104,7 @@ class Register extends HTMLElement {
         this.store();
         if (job.url === this.dataset.url) this.answered(answer, job);
       }
-      if (this.state.dataset.state !== "refused") this.show("saved", "保存済み");
+      if (this.state?.dataset.state !== "refused") this.show("saved", "保存済み");
     } catch {
       this.show("waiting", `回線が戻ったら送ります（${this.queue.length}件）`);
       for (const job of this.queue) for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
@@ -134,6 +134,7 @@ class Register extends HTMLElement {
   }
 
   show(state, text) {
+    if (!this.state) return;
     this.state.dataset.state = state;
     this.state.textContent = text;
   }
