@@ -4,11 +4,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.utils import timezone
+from django.urls import reverse
 from procrastinate.contrib.django import app
 
 from minamo.access.api import Account, system_scope
 from minamo.attendance.models import Notice
+from minamo.kernel import clock
 from minamo.kernel.wareki import format_ja
 from minamo.people.api import guardians_to_notify
 
@@ -24,7 +25,7 @@ def copy_to_guardians(municipality: str, notice: str, what: str) -> int:
     """
     with system_scope(UUID(municipality)):
         row = Notice.objects.select_related("school").get(pk=notice)
-        family = guardians_to_notify(row.pupil_id, timezone.localdate())
+        family = guardians_to_notify(row.pupil_id, clock.today())
         accounts = {g.account_id for g in family if g.account_id and g.account_id != row.sender_id}
         addresses = list(
             Account.objects.filter(pk__in=accounts, is_active=True).exclude(email="").values_list("email", flat=True)
@@ -35,7 +36,7 @@ def copy_to_guardians(municipality: str, notice: str, what: str) -> int:
             f"{row.school.short_name}への{row.get_kind_display()}の連絡が{_WHAT[what]}",
             f"{row.school.short_name}のお子さんについて、{row.get_kind_display()}の連絡（{days}）が"
             f"{row.sender_label}さんから{_WHAT[what]}。\n"
-            f"内容を見る：{settings.PUBLIC_URL}/notices/{row.pk}/\n"
+            f"内容を見る：{settings.PUBLIC_URL}{reverse('attendance-notice', kwargs={'notice_id': row.pk})}\n"
             "心あたりのないときは、すぐに学校へ電話してください。\n",
             None,
             [address],

@@ -185,6 +185,7 @@ def _form_page(request: HttpRequest, actor: Actor, values: dict[str, Any], error
     context = {
         **form_choices(actor.today), "children": [(str(c.pupil_id), given_name(c), _place(c)) for c in children],
         "values": values, "error": error, "late": _late_schools(actor, children), "account": str(actor.account_id),
+        "now": actor.now,
     }  # fmt: skip
     return render(request, "attendance/family_new.html", context, status=422 if error else 200)
 
@@ -212,7 +213,7 @@ def _notice_page(
         "layout": "design/family.html" if actor.kind == "guardian" else "design/staff.html",
         "may_change": row.withdrawn_at is None and may(actor, "notice:change", row)
         and not (actor.kind == "guardian" and row.ends < actor.today),
-        "may_withdraw": actor.kind != "guardian" or row.begins >= actor.today, "values": values or _values(row),
+        "may_withdraw": actor.kind != "guardian" or row.begins >= actor.today, "values": values or _values(row, actor.today),
         **form_choices(actor.today),
     }  # fmt: skip
     return render(request, "attendance/family_notice.html", context, status=422 if error else 200)
@@ -252,9 +253,12 @@ def _moment(at: dt.datetime) -> str:
     return f"{format_ja(at.astimezone(JST).date())} {clock(at)}"
 
 
-def _values(row: Notice) -> dict[str, Any]:
+def _values(row: Notice, today: dt.date) -> dict[str, Any]:
+    day = row.begins.isoformat()
+    tapped = row.begins == row.ends and day in {value for value, _, _ in day_choices(today)}
     return {
-        "kind": row.kind, "reason": row.reason, "text": row.text, "symptoms": row.symptoms, "when": "period",
+        "kind": row.kind, "reason": row.reason, "text": row.text, "symptoms": row.symptoms,
+        "when": day if tapped else "period",
         "begins": row.begins.isoformat(), "ends": row.ends.isoformat(),
         "temperature": "" if row.temperature is None else str(row.temperature),
         "arrives_at": row.arrives_at.isoformat("minutes") if row.arrives_at else "",

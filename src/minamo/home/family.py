@@ -22,7 +22,7 @@ def guardian_page(actor: Actor) -> dict[str, Any]:
     children = today_of_children(actor, children_of(actor))
     return {
         "greeting": greeting(actor.now), "children": children, "given": given_name, "today": actor.today,
-        "account": str(actor.account_id),
+        "account": str(actor.account_id), "now": actor.now,
     }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def _new(actor: Actor, pupil: Pupil, content: Content, key: UUID, written: dt.da
 def _keep(actor: Actor, notice: Notice) -> tuple[Notice, bool]:
     """Insert, or find what the same key brought before. A key somebody else has used is refused."""
     fields = Notice._meta.concrete_fields
-    columns, marks = ", ".join(f.column for f in fields), ", ".join(["%s"] * len(fields))
+    columns, marks = ", ".join(str(f.column) for f in fields), ", ".join(["%s"] * len(fields))
     values: list[Any] = [f.get_db_prep_save(getattr(notice, f.attname), connection) for f in fields]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Max
+
 from minamo.access.api import Actor
 from minamo.attendance.codes import CodeTable, code_table
 from minamo.attendance.models import Closure, Mark, Notice
@@ -157,7 +159,8 @@ def month_of_child(child: Child, year: int, month: int, until: dt.date) -> Child
 def _notices(pupil_id: UUID, first: dt.date, last: dt.date) -> list[NoticeFact]:
     rows = Notice.objects.filter(pupil=pupil_id, begins__lte=last, ends__gte=first, withdrawn_at__isnull=True)
     return [
-        NoticeFact(str(n.pk), n.kind, n.reason, n.begins, n.ends, n.received_at, n.received_at) for n in rows
+        NoticeFact(str(n.pk), n.kind, n.reason, n.begins, n.ends, n.received_at, n.corrected_at or n.received_at)
+        for n in rows.annotate(corrected_at=Max("changes__changed_at"))
     ]  # fmt: skip
 
 

@@ -10,6 +10,10 @@ const plus = (iso, days) => new Date(Date.parse(`${iso}T00:00:00Z`) + days * 864
 const weekday = (iso) => new Date(`${iso}T00:00:00Z`).getUTCDay();
 const spoken = (iso) => `${+iso.slice(5, 7)}月${+iso.slice(8)}日（${"日月火水木金土"[weekday(iso)]}）`;
 
+// The school's time: a device may run ahead or behind.
+let skew = form?.dataset.now ? queue.skewOf(form.dataset.now) : 0;
+const schoolNow = () => new Date(Date.now() + skew);
+
 const newKey = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
   (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
 
@@ -27,7 +31,9 @@ const problem = (text) => {
 
 // The offline page knows neither day nor children: the device does.
 const fillFromDevice = async () => {
-  const today = isoDay(new Date());
+  const known = await queue.family();
+  skew = known?.skew ?? 0;
+  const today = isoDay(schoolNow());
   let next = plus(today, 1);
   while ([0, 6].includes(weekday(next))) next = plus(next, 1);
   const days = [["きょう", today], [next === plus(today, 1) ? "あした" : "つぎの日", next]];
@@ -37,7 +43,6 @@ const fillFromDevice = async () => {
     const label = radios[at].nextElementSibling;
     label.replaceChildren(large, Object.assign(document.createElement("small"), { textContent: spoken(iso) }));
   });
-  const known = await queue.family();
   form.dataset.account = known?.account ?? "";
   form.querySelector("[data-children]").replaceChildren(...(known?.children ?? []).map(({ id, name, place }) => {
     const tile = document.createElement("label");
@@ -57,7 +62,7 @@ const fillFromDevice = async () => {
 const written = () => {
   const data = new FormData(form);
   const body = Object.fromEntries([...data].filter(([name]) => name !== "csrfmiddlewaretoken"));
-  return { ...body, pupil: data.getAll("pupil"), symptoms: data.getAll("symptoms"), written_at: new Date().toISOString() };
+  return { ...body, pupil: data.getAll("pupil"), symptoms: data.getAll("symptoms"), written_at: schoolNow().toISOString() };
 };
 
 const lacking = (body) => {
@@ -74,7 +79,7 @@ const send = async () => {
   if (lack) return;
   body.key ||= newKey();
   const names = [...form.querySelectorAll("[name=pupil]:checked")].map((box) => `${box.dataset.name}さん`).join("・");
-  const now = new Date();
+  const now = schoolNow();
   const entry = {
     key: body.key, account: form.dataset.account, body, title: `${names}　${KINDS[body.kind]}`, at: now.getTime(),
     written: japan(now, { hour: "numeric", minute: "2-digit" }),

@@ -59,7 +59,7 @@ const rememberFamily = async () => {
   if (!place) return;
   const children = [...place.querySelectorAll("[data-child]")].map(({ dataset }) => (
     { id: dataset.child, name: dataset.name, place: dataset.place }));
-  await queue.rememberFamily(place.dataset.family, children);
+  await queue.rememberFamily(place.dataset.family, children, queue.skewOf(place.dataset.now));
 };
 
 if (queue && "indexedDB" in self) {

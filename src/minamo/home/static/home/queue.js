@@ -46,9 +46,15 @@ self.MinamoQueue = (() => {
 
   const family = () => run("family", "readonly", (store) => store.get("family"));
   // First names and ids only: enough to write a notice without a line.
-  const rememberFamily = (account, children) =>
+  const rememberFamily = (account, children, skew) =>
     run("family", "readwrite", (store) =>
-      store.put({ id: "family", account, children: children.map(({ id, name, place }) => ({ id, name, place })) }));
+      store.put({ id: "family", account, skew, children: children.map(({ id, name, place }) => ({ id, name, place })) }));
+
+  // How far the school's clock is ahead of this device's (milliseconds), from a time the server wrote into a page.
+  const skewOf = (text) => {
+    const ahead = Date.parse(text) - Date.now();
+    return Math.abs(ahead) > 2 * 60 * 1000 ? ahead : 0;
+  };
 
   // --- telling the screens ---
 
@@ -192,5 +198,5 @@ self.MinamoQueue = (() => {
     await tell();
   };
 
-  return { SYNC_TAG, add, entries, flush, discard, forget, family, rememberFamily, watch, nextTry, passport, pending };
+  return { SYNC_TAG, add, skewOf, entries, flush, discard, forget, family, rememberFamily, watch, nextTry, passport, pending };
 })();

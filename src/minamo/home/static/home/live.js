@@ -1,0 +1,20 @@
+// The start page of a school follows the morning: any event fetches the numbers anew, at most once in two seconds.
+const PAUSE = 2000;
+let timer;
+
+const refresh = async () => {
+  timer = undefined;
+  const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
+  if (answer.status === 401) return location.reload();
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("[data-live]");
+  const now = document.querySelector("[data-live]");
+  if (fresh && now && !now.contains(document.activeElement)) now.replaceWith(document.adoptNode(fresh));
+};
+
+const soon = () => {
+  timer ??= setTimeout(refresh, PAUSE * (0.5 + Math.random() / 2));
+};
+
+for (const name of ["register", "attendance", "resync"]) document.addEventListener(`live:${name}`, soon);
