@@ -1,12 +1,12 @@
 // <m-register>: the teacher's instrument. Marks at once, saves in the background, keeps what could not be sent, and lets
 // the family's notices in without taking the focus or the words being typed.
-const KEEP = "minamo-register-unsent";
 const BUTTONS = ["present", "absent", "late", "early"];
 
 class Register extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.state = document.querySelector(".saving");
+    this.keep = `minamo-unsent-${this.dataset.who}`; // one device, several people: nobody sends what another pressed
     this.queue = this.load();
     this.undoStack = [];
     this.pending = new Set();
@@ -140,12 +140,12 @@ class Register extends HTMLElement {
   }
 
   load() {
-    try { return JSON.parse(localStorage.getItem(KEEP) ?? "[]"); } catch { return []; }
+    try { return JSON.parse(localStorage.getItem(this.keep) ?? "[]"); } catch { return []; }
   }
 
   store() {
-    if (this.queue.length) localStorage.setItem(KEEP, JSON.stringify(this.queue));
-    else localStorage.removeItem(KEEP);
+    if (this.queue.length) localStorage.setItem(this.keep, JSON.stringify(this.queue));
+    else localStorage.removeItem(this.keep);
   }
 
   // --- live -----------------------------------------------------------------------------------------------------
