@@ -27,6 +27,9 @@ from minamo.tenancy.api import schools_of
 _DAY = dt.timedelta(days=1)
 _SLOW = dt.timedelta(minutes=2)  # from here on 書いた時刻 is worth saying
 MOST_SHOWN = 12
+_NEEDED = (
+    "municipality_id", "school_id", "homeroom_id", "left_on", "family", "middle", "given", "school__notice_deadline",
+)  # fmt: skip
 
 
 def notice_new(request: HttpRequest) -> HttpResponse:
@@ -172,7 +175,8 @@ def _send(request: HttpRequest, actor: Actor) -> Sent:
     form = read_form(request)
     if form.key is None:
         raise NoticeError("画面が古くなっています。開き直してください。")
-    pupils = list(Pupil.objects.select_related("school").filter(pk__in=form.pupils))
+    # The busiest request of the morning: only the columns the notice needs.
+    pupils = list(Pupil.objects.select_related("school").only(*_NEEDED).filter(pk__in=form.pupils).order_by())
     if len(pupils) != len(form.pupils):
         raise Http404
     return send_notices(actor=actor, pupils=pupils, key=form.key, written_at=form.written_at, **form.content)

@@ -87,7 +87,8 @@ const send = async () => {
   const button = form.querySelector("[type=submit]");
   Object.assign(button, { disabled: true, textContent: "送っています" });
   await queue.add(entry);
-  await queue.flush({ all: true });
+  const token = form.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  await queue.flush({ all: true, pass: token ? { token, account: form.dataset.account } : null });
   const after = (await queue.entries()).find((one) => one.key === entry.key);
   if (after?.state === "sent") {
     await queue.discard(entry.key);

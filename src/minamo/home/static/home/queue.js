@@ -142,12 +142,13 @@ self.MinamoQueue = (() => {
     return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) };
   };
 
-  const flushNow = async ({ all = false } = {}) => {
+  // `pass` is the token and account of the page itself: saves a question on the way that nearly always works.
+  const flushNow = async ({ all = false, pass: given = null } = {}) => {
     await sweep();
     const waiting = (await entries()).filter(
       (entry) => ["waiting", "signin"].includes(entry.state) && (all || entry.next <= Date.now()));
     if (!waiting.length) return pending();
-    const pass = await passport();
+    let pass = given ?? await passport();
     for (const entry of waiting.sort((a, b) => a.body.written_at.localeCompare(b.body.written_at))) {
       if (pass === "later") {
         Object.assign(entry, { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) });
@@ -156,7 +157,13 @@ self.MinamoQueue = (() => {
       } else if (pass.account !== entry.account) {
         continue; // somebody else is signed in on this device: it waits for its own writer
       } else {
-        Object.assign(entry, await post(entry, pass.token));
+        let result = await post(entry, pass.token);
+        if (result.state === "refused" && given && pass === given) { // the page's token may be older than the sign-in
+          pass = await passport();
+          result = pass.account === entry.account ? await post(entry, pass.token)
+            : { state: pass === "signin" ? "signin" : "waiting" };
+        }
+        Object.assign(entry, result);
       }
       await write(entry);
       await tell();
