@@ -44,11 +44,12 @@ class Live extends HTMLElement {
 }
 customElements.define("m-live", Live);
 
-// <m-clock>: the hour for the large screen.
+// <m-clock at="ISO moment">: the hour for the large screen, by the server's clock.
 class Clock extends HTMLElement {
   connectedCallback() {
+    const ahead = this.hasAttribute("at") ? Date.parse(this.getAttribute("at")) - Date.now() : 0;
     const tick = () => {
-      this.textContent = new Intl.DateTimeFormat("ja-JP", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" }).format(new Date());
+      this.textContent = new Intl.DateTimeFormat("ja-JP", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" }).format(new Date(Date.now() + ahead));
     };
     tick();
     this.timer = setInterval(tick, 5000);

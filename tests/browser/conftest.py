@@ -1,0 +1,117 @@
+"""A running demo and a real browser. The demo is started as a newcomer would start it, in an empty folder."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minamo.config.demo import free_port
+from tests.browser.found import browser as find_browser
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """All browser tests share one demo, so they run in one process; without a browser they are skipped aloud."""
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.real_clock)
+            if find_browser() is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome found (MINAMO_BROWSER=/path/to/chrome)"))
+
+
+@dataclass
+class Demo:
+    """A demo that answers at `url`, with its data in `var`."""
+
+    url: str
+    var: Path
+    environment: dict[str, str]
+
+
+def plain_environment(var: Path) -> dict[str, str]:
+    """The environment of a person, not of the test process: no database, no settings."""
+    ours = {
+        "DATABASE_URL",
+        "MINAMO_OWNER_DATABASE_URL",
+        "DJANGO_SETTINGS_MODULE",
+        "MINAMO_DEMO",
+        "MINAMO_EMAIL_BACKEND",
+    }
+    return {k: v for k, v in os.environ.items() if k not in ours} | {"MINAMO_VAR": str(var)}
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`bin/demo` in an empty folder, stopped with the signal of Ctrl-C."""
+    var = tmp_path_factory.mktemp("demo")
+    var.chmod(0o755)
+    environment = plain_environment(var)
+    port = free_port(8700)
+    command = [sys.executable, "-m", "minamo.config.demo", "--no-browser", "--port", str(port)]
+    with (var / "demo.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+    try:
+        url = f"http://localhost:{port}"
+        _wait(url, process, var / "demo.log")
+        yield Demo(url, var, environment)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(1200):
+        if process.poll() is not None:
+            raise AssertionError(f"the demo ended: {log.read_text()[-2000:]}")
+        try:
+            urllib.request.urlopen(f"{url}/accounts/login/", timeout=5).read()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"the demo does not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def window(chromium: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
+    """`window("担任", "中央小 5年1組", phone=False)`: a page of a person of the sign-in page, in a window of its own."""
+    contexts = []
+
+    def open_window(role: str, place: str = "", *, phone: bool = False) -> Any:
+        context = chromium.new_context(
+            viewport=PHONE if phone else DESK, locale="ja-JP", timezone_id="Asia/Tokyo", has_touch=phone
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        page.goto(f"{demo.url}/accounts/login/")
+        buttons = page.locator("button.person").filter(has_text=role).filter(has_text=place)
+        buttons.first.click()
+        page.wait_for_url(f"{demo.url}/")
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()

@@ -1,0 +1,80 @@
+"""No page breaks WCAG 2.2 A or AA as far as axe-core can tell; nothing is wider than a phone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SCHOOL = "document.querySelector('form.find').action.match(/schools\\/([0-9a-f-]+)/)[1]"
+STAFF_PAGES = [
+    ("担任", "中央小 5年1組", ["/", "register", "/account/devices/", "/account/security/"]),
+    ("教頭", "中央小", ["/", "/schools/{s}/pupils/", "/schools/{s}/morning/", "/schools/{s}/closures/", "/schools/{s}/classes/",
+                     "/schools/{s}/months/2026/10/", "/schools/{s}/staff/", "/schools/{s}/calendar/", "/schools/{s}/invitations/",
+                     "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil"]),
+    ("教委職員", "教育委員会", ["/", "roster"]),
+]  # fmt: skip
+FAMILY_PAGES = [
+    ("保護者", "中央小 5年1組", ["/", "/notices/", "/notices/new/", "/settings/", "/account/devices/"]),
+    ("児童", "中央小 5年1組", ["/"]),
+]
+
+
+def problems(page: Any) -> list[str]:
+    """Violations in words."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+
+
+def too_wide(page: Any) -> bool:
+    """Whether the page scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
+
+
+def visit(page: Any, path: str) -> None:
+    """Open a page of the table."""
+    base = page.url.split("/", 3)
+    root = "/".join(base[:3])
+    if path == "register":
+        page.goto(root + "/")
+        page.get_by_role("link", name="出欠・健康観察").first.click()
+    elif path == "pupil":
+        page.goto(root + "/")
+        page.goto(f"{root}/schools/{page.evaluate(SCHOOL)}/pupils/")
+        page.locator("table .name a").first.click()
+    elif path == "roster":
+        page.goto(root + "/")
+        page.get_by_role("link", name="名簿の取り込み").first.click()
+    else:
+        if "{s}" in path:
+            page.goto(root + "/")
+            path = path.replace("{s}", page.evaluate(SCHOOL))
+        page.goto(root + path)
+    page.wait_for_load_state()
+    assert page.locator("h1").count() >= 1, f"{path} has no heading"
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("role", "place", "paths"), [*STAFF_PAGES, *FAMILY_PAGES], ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_pages(window: Callable[..., Any], role: str, place: str, paths: list[str], phone: bool) -> None:
+    page = window(role, place, phone=phone)
+    wrong: list[str] = []
+    for path in paths:
+        visit(page, path)
+        wrong += [f"{path}: {text}" for text in problems(page)]
+        if phone and "board" not in path and too_wide(page):
+            wrong.append(f"{path}: wider than the phone")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_sign_in_and_components_in_both_themes(chromium: Any, demo: Any, theme: str) -> None:
+    context = chromium.new_context(locale="ja-JP", color_scheme=theme)
+    page = context.new_page()
+    for path in ("/accounts/login/", "/design/", "/design/?layout=family", "/design/?layout=projector", "/join/"):
+        page.goto(demo.url + path)
+        assert problems(page) == [], path
+    context.close()

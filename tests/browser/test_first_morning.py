@@ -1,0 +1,106 @@
+"""What a newcomer does with the README in hand: a guardian reports an absence, the teacher sees it arrive."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+TOWN = "中央小 5年1組"
+
+
+def open_register(window: Callable[..., Any]) -> Any:
+    """The homeroom teacher's register, connected."""
+    teacher = window("担任", TOWN)
+    teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.click()
+    expect(teacher.locator("m-live[data-ready=true]")).to_be_attached()
+    return teacher
+
+
+def child_of(guardian: Any) -> str:
+    """Given name of the child in 5年1組 on the guardian's start page."""
+    heading = guardian.locator(".kid h2", has_text="5年1組").first
+    return heading.inner_text().split("さん")[0].strip()
+
+
+def report(guardian: Any, *, reason: str = "体調不良") -> None:
+    """Three taps: the card's button, a reason, send."""
+    card = guardian.locator(".kid", has_text="5年1組").first
+    card.get_by_role("link").first.click()
+    guardian.get_by_text(reason, exact=True).click()
+    guardian.get_by_role("button", name="送る").click()
+
+
+def test_an_absence_lands_in_the_open_register(window: Callable[..., Any]) -> None:
+    teacher = open_register(window)
+    guardian = window("保護者", TOWN, phone=True)
+    name = child_of(guardian)
+    row = teacher.locator("tr[data-pupil]", has_text=name)
+    address = teacher.url
+    assert row.get_attribute("data-code") != "ABS_SICK"
+    report(guardian)
+    expect(guardian.get_by_role("heading", name=re.compile("学校に届きました"))).to_be_visible()
+    # Nobody touches the teacher's window.
+    expect(row).to_have_attribute("data-code", "ABS_SICK", timeout=10_000)
+    expect(row).to_contain_text("いま届きました")
+    assert teacher.url == address
+
+
+def test_the_staff_room_board_hears_of_it_too(window: Callable[..., Any]) -> None:
+    head = window("校長", "中央小")
+    school = head.evaluate("document.querySelector('form.find').action.match(/schools\\/([0-9a-f-]+)/)[1]")
+    head.goto(head.url + f"schools/{school}/board/")
+    expect(head.locator("m-live[data-ready=true]")).to_be_attached()
+    before = head.locator(".board-row").count()
+    clerk = window("事務職員", "中央小")
+    clerk.goto(clerk.url + f"schools/{school}/phone-notices/")
+    expect(clerk.locator("main")).to_contain_text("電話")
+    guardian = window("保護者", TOWN, phone=True)
+    cards = guardian.locator(".kid", has_text="中央小")
+    cards.nth(cards.count() - 1).get_by_role("link").first.click()
+    guardian.get_by_text("家庭の都合", exact=True).click()
+    guardian.get_by_role("button", name="送る").click()
+    expect(guardian.get_by_role("heading", name=re.compile("学校に届きました"))).to_be_visible()
+    head.wait_for_function("n => document.querySelectorAll('.board-row').length != n", arg=before, timeout=10_000)
+
+
+def test_a_notice_written_without_a_line_is_sent_once_when_it_is_back(window: Callable[..., Any]) -> None:
+    guardian = window("保護者", TOWN, phone=True)
+    card = guardian.locator(".kid", has_text="5年1組").first
+    card.get_by_role("link", name=re.compile("あした以降|あした")).click()
+    guardian.wait_for_load_state("networkidle")
+    guardian.context.set_offline(True)
+    guardian.get_by_text("通院", exact=True).click()
+    guardian.get_by_role("button", name="送る").click()
+    expect(guardian.get_by_text("回線が戻ったら送ります").first).to_be_visible()
+    guardian.context.set_offline(False)
+    guardian.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(guardian.get_by_text(re.compile("送りました|学校に届きました")).first).to_be_visible(timeout=15_000)
+    guardian.goto(re.sub(r"(https?://[^/]+/).*", r"\1notices/", guardian.url))
+    expect(guardian.locator("main").get_by_text("通院")).to_have_count(1)
+
+
+def test_the_teacher_marks_by_keyboard_and_takes_it_back(window: Callable[..., Any]) -> None:
+    teacher = open_register(window)
+    row = teacher.locator("tr[data-pupil]:not([data-code])" if teacher.locator("tr[data-pupil]:not([data-code])").count()
+                          else "tr[data-pupil][data-code='']").first  # fmt: skip
+    pupil = row.get_attribute("data-pupil")
+    row = teacher.locator(f"tr[data-pupil='{pupil}']")
+    row.locator(".nm").click()
+    teacher.keyboard.press("3")
+    expect(row).to_have_attribute("data-code", "LATE")
+    teacher.keyboard.press("z")
+    expect(row).not_to_have_attribute("data-code", "LATE")
+
+
+def test_everybody_present_with_one_key_keeps_what_was_told(window: Callable[..., Any]) -> None:
+    teacher = open_register(window)
+    told = teacher.locator("tr[data-pupil].told").count()
+    absent = teacher.locator(
+        "tr[data-code^='ABS'], tr[data-code='LATE'], tr[data-code='EARLY'], tr[data-code^='SUSP']"
+    ).count()
+    assert told or absent
+    teacher.keyboard.press("a")
+    expect(teacher.locator("tr[data-pupil][data-code='']")).to_have_count(0)
+    after = teacher.locator("tr[data-code^='ABS'], tr[data-code='LATE'], tr[data-code='EARLY'], tr[data-code^='SUSP']")
+    expect(after).to_have_count(absent)
