@@ -46,11 +46,11 @@ def load(municipality: UUID, schools: Iterable[UUID], today: dt.date = TODAY) ->
     The same seed gives the same attendance. The caller has opened the municipality's scope.
     """
     install_codes(municipality)
-    return sum(_school(municipality, school, today) for school in schools)
+    return sum(_school(municipality, school, today, number) for number, school in enumerate(schools))
 
 
-def _school(municipality: UUID, school: UUID, today: dt.date) -> int:
-    rng = random.Random(f"minamo-{school}")
+def _school(municipality: UUID, school: UUID, today: dt.date, number: int) -> int:
+    rng = random.Random(f"minamo-{number}")  # ids differ between instances, the order of schools does not
     roster = roster_of_school_between(school, FIRST, today)
     teachers = homeroom_teachers({pupil.class_id for pupil in roster}, today)
     roster = [pupil for pupil in roster if pupil.class_id in teachers]

@@ -29,7 +29,7 @@ def load(municipality: UUID) -> int:
     Siblings of one family name in different grades sometimes share a household, also across schools. Returns how many
     guardians were made.
     """
-    rng = random.Random(f"{SEED}{municipality}")
+    rng = random.Random(SEED)
     families = list(_families(municipality, rng))
     made = [_household(municipality, family, rng) for family in families]
     Household.objects.bulk_create([home for home, _, _ in made])
@@ -41,12 +41,12 @@ def load(municipality: UUID) -> int:
 
 def _families(municipality: UUID, rng: random.Random) -> Iterable[list[Pupil]]:
     """Pupils without guardians, grouped into families."""
-    lonely = Pupil.objects.filter(municipality_id=municipality, guardian_links__isnull=True).order_by("family", "id")
+    lonely = Pupil.objects.filter(municipality_id=municipality, guardian_links__isnull=True).order_by("family", "student_number")
     by_name: dict[str, list[Pupil]] = defaultdict(list)
     for pupil in lonely:
         by_name[pupil.family].append(pupil)
     for pupils in by_name.values():
-        pupils.sort(key=lambda p: (p.grade, str(p.pk)))
+        pupils.sort(key=lambda p: (p.grade, p.student_number))
         family = [pupils[0]]
         for before, after in pairwise(pupils):
             if before.grade != after.grade and len(family) < 3 and rng.random() < 0.35:
@@ -126,7 +126,7 @@ def guardian_with_most_children(class_id: UUID) -> tuple[UUID, str, int] | None:
     return (
         Guardian.objects.filter(pk__in=list(here))
         .annotate(children=Count("links"))
-        .order_by("-children", "pk")
+        .order_by("-children", "search_key")
         .values_list("account_id", "account__label", "children")
         .first()
     )
