@@ -45,7 +45,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-device-signout": {"POST": SIGNED_IN},
     "access-this-device": {"POST": SIGNED_IN},
     "home": {"GET": SIGNED_IN},
-    "home-settings": {"GET": SIGNED_IN},
+    "home-settings": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     # 学籍
     "people-pupils": {"GET": SCHOOL | BOARD},
     "people-pupil-rows": {"GET": SCHOOL | BOARD},

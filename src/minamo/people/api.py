@@ -4,6 +4,7 @@
 room writes them.
 """
 
+from minamo.people.actions.guardians import FamilyPerson, FamilyRow, Written, put_families
 from minamo.people.models import Pupil, SchoolClass
 from minamo.people.roster import (
     Child,
@@ -26,6 +27,7 @@ from minamo.people.roster import (
     roster_of_school_between,
     teachers_of,
 )
+from minamo.people.roster_names import NamedPupil, named_pupils
 
 __all__ = [
     "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
@@ -37,3 +39,5 @@ __all__ = [
 from minamo.people.actions import roster as roster_import
 
 __all__ += ["roster_import"]
+
+__all__ += ["FamilyPerson", "FamilyRow", "NamedPupil", "Written", "named_pupils", "put_families"]

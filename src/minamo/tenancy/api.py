@@ -22,6 +22,7 @@ from minamo.tenancy.queries import (
     TownCard,
     current_posts,
     municipality_by_code,
+    school_by_code,
     school_card,
     schools_by_code,
     schools_of,
@@ -32,5 +33,5 @@ from minamo.tenancy.queries import (
 __all__ = [
     "Municipality", "Post", "PostCard", "Refused", "RosterPost", "RosterSchool", "School", "SchoolCard", "TownCard",
     "appoint", "current_posts", "end_post", "import_municipality", "import_posts", "import_schools",
-    "municipality_by_code", "school_card", "schools_by_code", "schools_of", "specify_post", "suspended_on", "town_card",
+    "municipality_by_code", "school_by_code", "school_card", "schools_by_code", "schools_of", "specify_post", "suspended_on", "town_card",
 ]  # fmt: skip

@@ -133,3 +133,11 @@ def current_posts(
 def suspended_on(school_id: UUID, day: dt.date) -> bool:
     """休校か: whether the school is without pupils that day. One query."""
     return Suspension.objects.filter(holds_on(day), school=school_id).exists()
+
+
+def school_by_code(code: str) -> tuple[UUID, UUID] | None:
+    """学校コードの学校と自治体の id. Works before any scope is open; the ids alone open nothing. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT school_id, municipality_id FROM tenancy_school_of(%s)", [code])
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else None

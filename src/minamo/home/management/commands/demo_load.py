@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("デモのときだけ使えます（MINAMO_DEMO=1）。")
         for code in CODES:
             self._step(f"名簿 {code}", lambda code=code: self._roster(f"oneroster/RO_20260401_{code}.zip"))
-        # TMP self._step("保護者一覧 中央小", self._guardians)
+        self._step("保護者一覧 中央小", self._guardians)
         self._step("名簿の差分 5月7日", lambda: self._roster("oneroster/RO_20260507_480441.zip"))
         persons: list[dict[str, str]] = []
         for code in CODES:

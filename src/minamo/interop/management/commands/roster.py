@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if options["kind"] == "guardians":
             from minamo.interop.guardians import command as guardians
 
-            self._end(guardians.run(options))
+            self._end(guardians.run(options, self.stdout, self.stderr))  # type: ignore[arg-type]
         from minamo.interop.roster import command
 
         self._end(command.run(options, self.stdout, self.stderr))  # type: ignore[arg-type]

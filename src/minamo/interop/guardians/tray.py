@@ -1,0 +1,63 @@
+"""確認待ち: rows of a list that a person corrects or leaves out. A corrected row is read again like any other."""
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from minamo.access.api import Actor, authorise
+from minamo.audit.api import append
+from minamo.interop.guardians.flags import FLAGS
+from minamo.interop.guardians.intake import family_of, roster_of
+from minamo.interop.guardians.match import Outcome, outcomes
+from minamo.interop.models import TrayRow
+from minamo.people.api import put_families
+from minamo.tenancy.api import School
+
+# What a person confirms by pressing 「この内容で取り込む」; the others must be mended first.
+CONFIRMED = {"PHONE_ZERO_LOST", "MAIL_NONRFC", "SIBLING_CONFLICT", "NO_CONTACT", "NAME_DIFFERS"}
+
+
+def waiting_rows(school: School) -> list[dict[str, object]]:
+    """Rows that wait or want to be seen, with their flags in words."""
+    rows = TrayRow.objects.filter(school=school, state=TrayRow.State.WAITING).select_related("pupil", "pupil__homeroom")
+    return [
+        {"id": row.pk, "record": row.record, "values": row.values, "blocking": row.blocking, "pupil": row.pupil,
+         "flags": [(code, *FLAGS[code]) for code in row.flags]}
+        for row in rows.order_by("-blocking", "record")
+    ]  # fmt: skip
+
+
+def decide(
+    *, actor: Actor, school: School, row_id: UUID, values: Mapping[str, str], dismiss: bool, now: dt.datetime
+) -> list[str] | None:
+    """Take a corrected row in, or leave it out. Returns the flags that still stand in the way (empty: done), None when
+    there is no such row waiting."""
+    decision = authorise(actor, "roster:guardians", school)
+    row = TrayRow.objects.select_for_update().filter(pk=row_id, school=school, state=TrayRow.State.WAITING).first()
+    if row is None:
+        return None
+    if not dismiss:
+        read = _read_again(actor, school, row, values)
+        left = [flag for flag in read.flags if FLAGS[flag][2] and flag not in CONFIRMED]
+        if read.pupil is None or left:
+            return left or ["UNKNOWN_PUPIL"]
+        put_families(
+            actor=actor,
+            municipality_id=school.municipality_id,
+            school_id=school.pk,
+            rows=[family_of(read)],
+            school=school,
+        )
+    row.state = TrayRow.State.DISMISSED if dismiss else TrayRow.State.APPLIED
+    row.decided_by_id, row.decided_at = actor.account_id, now
+    row.values = {**row.values, **values}
+    row.save(update_fields=["state", "decided_by", "decided_at", "values"])
+    append(
+        actor=actor, action="roster:guardians", resource_type="TrayRow", resource_id=str(row.pk), school=school.pk,
+        municipality=school.municipality_id, pupil=row.pupil_id, rules=decision.rules, detail={"state": row.state},
+    )  # fmt: skip
+    return []
+
+
+def _read_again(actor: Actor, school: School, row: TrayRow, values: Mapping[str, str]) -> Outcome:
+    return outcomes([(row.record, {**row.values, **values})], roster_of(school, actor))[0]

@@ -1,0 +1,219 @@
+"""The whole way of a list: command line, applied rows, tray, decisions; nothing twice, nothing half."""
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minamo.interop.guardians import clean
+from minamo.interop.guardians.columns import guess, missing, unknown
+from minamo.interop.models import ImportRun, TrayRow
+from minamo.people.models import Guardian, GuardianLink, Household, Pupil, Restriction
+from tests.fixtures.world import SCHOOLS, World, hash_number
+
+HEADER = ["学籍番号", "氏名", "学年", "組", "出席番号", "住所", "保護者1氏名", "保護者1続柄", "保護者1電話", "保護者1メール", "保護者2氏名",
+          "保護者2続柄", "保護者2電話", "備考"]  # fmt: skip
+CODE = SCHOOLS["a1"][1]
+
+
+def row(pupil: str = "yui", **values: str) -> list[str]:
+    """A row about 吉田結衣 unless told otherwise."""
+    known = {"学籍番号": str(hash_number(pupil)), "氏名": "𠮷田 結衣", "学年": "5", "組": "2", "出席番号": "1",
+             "住所": "架空県水上野町1番地", "保護者1氏名": "吉田 恵子", "保護者1続柄": "母", "保護者1電話": "090-0000-1111"}  # fmt: skip
+    return [{**known, **values}.get(heading, "") for heading in HEADER]
+
+
+def listing(*rows: list[str], header: list[str] = HEADER) -> bytes:
+    """A CSV as Excel saves it."""
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *rows])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def command(path: Path, *words: str) -> tuple[int, str]:
+    """`bin/minamo roster guardians …`: exit code and output."""
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("roster", "guardians", str(path), *words, stdout=out, stderr=out)
+    return int(ended.value.code or 0), out.getvalue()
+
+
+@pytest.fixture
+def town(system_for: Callable[..., Any]) -> Callable[[], None]:
+    """Look at municipality A from here on."""
+    return lambda: system_for("A")
+
+
+@pytest.mark.django_db
+def test_applies_links_and_the_second_time_nothing(tmp_path: Path, town: Callable[[], None], world: World) -> None:
+    path = tmp_path / "一覧.csv"
+    path.write_bytes(listing(row(保護者2氏名="吉田 太郎", 保護者2続柄="父", 保護者2電話="09000002222")))
+    assert command(path, "--school", CODE)[0] == 0
+    town()
+    links = GuardianLink.objects.filter(pupil_id=world.pupil("yui"))
+    assert sorted((link.guardian.display_name, link.relation, link.guardian.phone) for link in links) == [
+        ("𠮷田 太郎", "父", "090-0000-2222"),
+        ("𠮷田 恵子", "母", "090-0000-1111"),
+    ]
+    before = (Guardian.objects.count(), Household.objects.count(), links.count(), TrayRow.objects.count())
+    code, text = command(path, "--school", CODE, "--json")
+    assert code == 0
+    assert json.loads(text)["rows_written"] == 0
+    town()
+    assert (Guardian.objects.count(), Household.objects.count(), links.count(), TrayRow.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_check_changes_nothing(tmp_path: Path, town: Callable[[], None]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row()))
+    town()
+    before = Guardian.objects.count(), ImportRun.objects.count()
+    code, text = command(path, "--school", CODE, "--check", "--json")
+    assert (code, json.loads(text)["applied"]) == (0, False)
+    town()
+    assert (Guardian.objects.count(), ImportRun.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_never_makes_a_pupil_and_keeps_other_families(tmp_path: Path, town: Callable[[], None], world: World) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row("nobody", 氏名="架場 未来")))
+    town()
+    before = Pupil.objects.count()
+    assert command(path, "--school", CODE)[0] == 0
+    town()
+    assert Pupil.objects.count() == before
+    assert GuardianLink.objects.filter(pupil_id=world.pupil("hana")).count() == 2
+    waiting = TrayRow.objects.get()
+    assert (waiting.flags, waiting.blocking) == (["UNKNOWN_PUPIL"], True)
+
+
+@pytest.mark.django_db
+def test_address_protection_shuts_the_other_parent_out(tmp_path: Path, town: Callable[[], None], world: World) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row(保護者2氏名="吉田 太郎", 保護者2続柄="父", 備考="住所非開示（支援措置）")))
+    assert command(path, "--school", CODE)[0] == 0
+    town()
+    kinds = Restriction.objects.filter(pupil_id=world.pupil("yui")).values_list("kind", "guardian__given")
+    assert set(kinds) == {("address", None), ("contact", "太郎")}
+
+
+@pytest.mark.django_db
+def test_formula_and_line_breaks_stay_text(tmp_path: Path, town: Callable[[], None], world: World) -> None:
+    note = '=HYPERLINK("http://example.com")\n迎えは17時'
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row(備考=note)))
+    assert command(path, "--school", CODE)[0] == 0
+    town()
+    home = GuardianLink.objects.get(pupil_id=world.pupil("yui")).guardian.household
+    assert home is not None
+    assert home.note.replace("\r\n", "\n") == note
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("words", "code"), [((), 2), (("--school", "B199999999999"), 2)])
+def test_usage(tmp_path: Path, words: tuple[str, ...], code: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row()))
+    assert command(path, *words)[0] == code
+
+
+@pytest.mark.django_db
+def test_a_list_without_names_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(["1", "2"], header=["番号", "点"]))
+    code, text = command(path, "--school", CODE)
+    assert code == 1
+    assert "児童生徒の氏名" in text
+    assert "何も変わっていません" in text
+
+
+def test_columns_by_synonym_and_by_memory() -> None:
+    header = ["名簿番号", "児童氏名", "保護者氏名", "連絡TEL"]
+    assert guess(header, {})["guardian1_name"] == 2
+    assert unknown(header, guess(header, {})) == [(3, "連絡TEL")]
+    assert guess(header, {"連絡tel": "guardian1_phone"})["guardian1_phone"] == 3
+    assert missing(guess(["番"], {})) == ["児童生徒の氏名", "保護者1の氏名"]
+
+
+@given(st.text(max_size=20))
+def test_whatever_is_typed_as_a_phone_becomes_a_number_or_nothing(text: str) -> None:
+    cleaned = clean.phone(text)
+    digits = cleaned.value.replace("-", "")
+    assert digits == "" or (digits.isascii() and digits.isdigit() and len(digits) in {10, 11} and digits[0] == "0")
+
+
+@given(st.from_regex(r"0[789]0\d{8}", fullmatch=True))
+def test_a_lost_zero_is_found_again_and_said(number: str) -> None:
+    assert clean.phone(number[1:]).value == clean.phone(number).value
+    assert clean.phone(number[1:]).flags == ("PHONE_ZERO_LOST",)
+    assert clean.phone(number).flags == ()
+
+
+@given(st.text(max_size=30))
+def test_a_mail_that_is_taken_has_one_at_sign_and_no_space(text: str) -> None:
+    value = clean.mail(text).value
+    assert value == "" or (value.count("@") == 1 and not any(c.isspace() for c in value))
+
+
+def test_the_page_from_file_to_tray(client_for: Callable[..., Client], world: World, town: Callable[[], None]) -> None:
+    client = client_for("a1-clerk")
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+    upload = io.BytesIO(
+        listing(row(保護者1電話="9000001111"), row("hana", 氏名="髙橋 花", 組="1", 保護者1氏名="高橋 陽子"))
+    )
+    upload.name = "一覧.csv"
+    page = client.post(path, {"file": upload})
+    assert page.status_code == 200
+    assert "先頭の0" in page.content.decode()
+    kept = page.content.decode().split('name="kept" value="')[1].split('"')[0]
+    assert client.post(path, {"kept": kept, "filename": "一覧.csv", "step": "take"}).status_code == 302
+    town()
+    waiting = TrayRow.objects.get(blocking=True)
+    assert not GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
+    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
+    assert client.post(decide, {"v-guardian1_phone": "090-0000-1111"}).status_code == 302
+    town()
+    assert GuardianLink.objects.get(pupil_id=world.pupil("yui")).guardian.phone == "090-0000-1111"
+    waiting.refresh_from_db()
+    assert waiting.state == TrayRow.State.APPLIED
+    assert client.post(decide, {"dismiss": "1"}).status_code == 404
+
+
+def test_a_row_of_an_unknown_child_cannot_be_forced_in(
+    client_for: Callable[..., Client], world: World, town: Callable[[], None]
+) -> None:
+    client = client_for("a1-head")
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+    upload = io.BytesIO(listing(row("nobody", 氏名="架場 未来")))
+    upload.name = "a.csv"
+    kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
+    client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
+    town()
+    waiting = TrayRow.objects.get()
+    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
+    assert client.post(decide, {}).status_code == 422
+    assert client.post(decide, {"dismiss": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize("who", ["a1-homeroom", "a2-head", "b1-head", "takahashi-mother"])
+def test_the_page_is_for_officers_of_the_school(client_for: Callable[..., Client], world: World, who: str) -> None:
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+    assert client_for(who).get(path).status_code in {403, 404}
+    assert client_for(who).post(path, {"kept": str(uuid.uuid4())}).status_code in {403, 404}
+
+
+def test_strangers_are_sent_to_sign_in(client: Client, world: World, db: None) -> None:
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+    assert client.get(path).status_code == 302
