@@ -88,16 +88,23 @@ def sign_out_device(*, actor: Actor, device: Device) -> None:
 
 def sign_out_others(*, actor: Actor) -> int:
     """ほかの端末をすべてサインアウトする; returns how many there were."""
-    others = Device.objects.filter(account_id=actor.account_id, signed_out_at=None).exclude(pk=actor.device_id)
+    others = Device.objects.filter(account_id=actor.account_id, signed_out_at=None).exclude(pk=this_device(actor))
     for device in others:
         sign_out_device(actor=actor, device=device)
     return len(others)
 
 
+def this_device(actor: Actor) -> UUID:
+    """The device the actor is on. Raises ValueError for an operator, who is on none."""
+    if actor.device_id is None:
+        raise ValueError("an operator has no device")
+    return actor.device_id
+
+
 def mark_learning_side(*, actor: Actor) -> None:
     """この端末を学習用にする: from the next request on, no staff data is reachable from it."""
     decision = authorise(actor, "own:manage", own(actor.account_id))
-    Device.objects.filter(pk=actor.device_id).update(side=Device.Side.LEARNING)
+    Device.objects.filter(pk=this_device(actor)).update(side=Device.Side.LEARNING)
     ports.trail()(
         actor=actor, action="own:mark-learning", resource_type="Device", resource_id=str(actor.device_id),
         rules=decision.rules,

@@ -13,7 +13,7 @@ from minamo.access.actions import open_device
 from minamo.access.models import Account
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Sign-in by login ID or e-mail; the rest of an account is made by the school."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -24,7 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in and open the device this happens on."""
         super().login(request, user)
         assert isinstance(user, Account)
-        methods = {record.get("method") for record in get_authentication_records(request)}
+        methods = {record.get("method") for record in get_authentication_records(request, user)}
         open_device(request=request, account=user, strength=2 if "mfa" in methods else 1)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

@@ -225,7 +225,7 @@ def _and(left: Condition, right: Condition) -> Condition:
         return False
     if left is True:
         return right
-    return left if right is True else left & right  # type: ignore[operator]
+    return left if right is True else left & right
 
 
 def _or(left: Condition, right: Condition) -> Condition:
@@ -233,7 +233,7 @@ def _or(left: Condition, right: Condition) -> Condition:
         return True
     if left is False:
         return right
-    return left if right is False else left | right  # type: ignore[operator]
+    return left if right is False else left | right
 
 
 def _not(value: Condition) -> Condition:

@@ -133,8 +133,8 @@ def session_hash(password: str) -> str:
 def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...], outcome: str = "allow") -> None:
     """One row in the trail for a read or a refusal; writes record themselves in their action."""
     values = resource.values
-    pupil = resource.id if resource.name == "Pupil" else values.get("pupil")
-    school = resource.id if resource.name == "School" else values.get("school")
+    pupil = UUID(resource.id) if resource.name == "Pupil" else values.get("pupil")
+    school = UUID(resource.id) if resource.name == "School" else values.get("school")
     ports.trail()(
         actor=actor,
         action=action,

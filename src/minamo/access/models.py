@@ -31,7 +31,7 @@ class Account(AbstractBaseUser):
     email = models.EmailField("メールアドレス", blank=True)
     kind = models.CharField("種類", max_length=10, choices=Kind.choices)
     label = models.CharField("表示名", max_length=120)
-    is_active = models.BooleanField("有効", default=True)
+    is_active = models.BooleanField("有効", default=True)  # type: ignore[misc]
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AccountManager()

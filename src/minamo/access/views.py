@@ -7,7 +7,7 @@ from uuid import UUID
 
 from allauth.account import views as allauth_views
 from django import forms
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,12 +18,13 @@ from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account, Device
 
 
-class LoginView(allauth_views.LoginView):
+class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
     """Sign-in with login ID or e-mail and password; passkey; in demo mode one click."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo's persons (none outside demo mode)."""
-        return super().get_context_data(**kwargs) | {
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {
             "groups": groups_of(demo_persons()),
             "next": self.request.GET.get("next", self.request.POST.get("next", "")),
         }
@@ -113,7 +114,8 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(account, request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.change_password(actor=actor_of(request), account=account, password=form.cleaned_data["new"])
-        update_session_auth_hash(request, account)
+        request.session.cycle_key()
+        request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
         return redirect("access-security")
     return render(request, "access/password.html", {"form": form}, status=422 if form.errors else 200)
 

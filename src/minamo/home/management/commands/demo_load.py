@@ -4,6 +4,7 @@ import io
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -41,14 +42,14 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("デモのときだけ使えます（MINAMO_DEMO=1）。")
         for code in CODES:
-            self._step(f"名簿 {code}", lambda code=code: self._roster(f"oneroster/RO_20260401_{code}.zip"))
+            self._step(f"名簿 {code}", partial(self._roster, f"oneroster/RO_20260401_{code}.zip"))
         self._step("保護者一覧 中央小", self._guardians)
         self._step("名簿の差分 5月7日", lambda: self._roster("oneroster/RO_20260507_480441.zip"))
         persons: list[dict[str, str]] = []
         for code in CODES:
             with system_scope():
                 town = self._town(code)
-            self._step(f"保護者・予定・出欠 {code}", lambda town=town: self._fill(town))
+            self._step(f"保護者・予定・出欠 {code}", partial(self._fill, town))
             persons += self._persons(town)
         (settings.VAR_DIR / "demo_persons.json").write_text(json.dumps(persons, ensure_ascii=False))
         with connection.cursor() as cursor:

@@ -1,0 +1,182 @@
+"""Sign-in: by login ID or e-mail, lockout, second step, devices, and the demo's one-click persons."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from minamo.access.models import Account, Device
+from tests.fixtures.world import World
+
+PASSWORD = "みなも-to-clear-water"
+LOGIN = "/accounts/login/"
+
+
+@pytest.fixture
+def teacher(db: None) -> Account:
+    """A teacher with a password."""
+    cache.clear()
+    account = Account.objects.get(login_id="a1-homeroom")
+    account.set_password(PASSWORD)
+    account.save()
+    return account
+
+
+def sign_in(client: Client, login: str, password: str = PASSWORD, **more: str) -> Any:
+    """Send the form."""
+    return client.post(LOGIN, {"login": login, "password": password, **more})
+
+
+@pytest.mark.parametrize("login", ["a1-homeroom", "a1-homeroom@example.jp", "A1-Homeroom@Example.jp"])
+def test_login_id_or_e_mail(client: Client, teacher: Account, login: str) -> None:
+    assert sign_in(client, login).status_code == 302
+    device = Device.objects.filter(account=teacher).latest("signed_in_at")
+    assert (device.side, device.strength, device.signed_out_at) == ("school", 1, None)
+    assert client.get("/account/devices/").status_code == 200
+
+
+def test_wrong_password_says_what_to_do(client: Client, teacher: Account) -> None:
+    page = sign_in(client, "a1-homeroom", "wrong-wrong-wrong")
+    assert page.status_code == 200
+    assert 'role="alert"' in page.content.decode()
+    assert client.get("/account/devices/").status_code == 302
+
+
+def test_five_wrong_passwords_lock_even_the_right_one(client: Client, teacher: Account) -> None:
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        last = sign_in(client, "a1-homeroom", "wrong-wrong-wrong")
+    assert last.status_code == 429
+    assert "15分" in last.content.decode()
+    assert sign_in(client, "a1-homeroom").status_code == 429
+    assert client.get("/account/devices/").status_code == 302
+
+
+def test_a_disabled_account_cannot_sign_in(client: Client, teacher: Account) -> None:
+    teacher.is_active = False
+    teacher.save()
+    sign_in(client, "a1-homeroom")
+    assert client.get("/account/devices/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("target", "ends"), [("/account/security/", "/account/security/"), ("https://evil.example/", "/")]
+)
+def test_next_stays_in_the_house(client: Client, teacher: Account, target: str, ends: str) -> None:
+    assert sign_in(client, "a1-homeroom", next=target)["Location"] == ends
+
+
+def test_second_step_makes_a_strong_device(client: Client, teacher: Account) -> None:
+    import time
+
+    secret = generate_totp_secret()
+    TOTP.activate(teacher, secret)
+    step = sign_in(client, "a1-homeroom")
+    assert step["Location"].startswith(reverse("mfa_authenticate"))
+    assert client.get("/account/devices/").status_code == 302
+    counter = next(iter(yield_hotp_counters_from_time()))
+    code = f"{hotp_value(secret, counter):06d}"
+    assert time.time() > 0
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    assert client.get("/account/devices/").status_code == 200
+    assert Device.objects.filter(account=teacher).latest("signed_in_at").strength == 2
+
+
+def test_signing_a_device_out_refuses_its_next_request(client_for: Callable[..., Client], world: World) -> None:
+    lost, here = client_for("a1-homeroom"), client_for("a1-homeroom")
+    device = Device.objects.get(pk=lost.session["device"])
+    assert lost.get("/account/devices/").status_code == 200
+    assert here.post(reverse("access-device-signout", kwargs={"device_id": device.pk})).status_code == 302
+    assert lost.get("/account/devices/").status_code == 302
+    assert here.get("/account/devices/").status_code == 200
+
+
+def test_nobody_signs_out_somebody_elses_device(client_for: Callable[..., Client]) -> None:
+    other = client_for("a1-head")
+    path = reverse("access-device-signout", kwargs={"device_id": other.session["device"]})
+    assert client_for("a1-homeroom").post(path).status_code == 404
+    assert other.get("/account/devices/").status_code == 200
+
+
+def test_all_other_devices_at_once(client_for: Callable[..., Client]) -> None:
+    one, two, here = (client_for("a1-head") for _ in range(3))
+    here.post("/account/devices/")
+    assert [c.get("/account/devices/").status_code for c in (one, two, here)] == [302, 302, 200]
+
+
+def test_a_changed_password_ends_other_sessions(
+    client: Client, client_for: Callable[..., Client], teacher: Account
+) -> None:
+    sign_in(client, "a1-homeroom")
+    elsewhere = client_for("a1-homeroom")
+    new = "another-clear-water"
+    assert client.post("/accounts/password/", {"current": "no-no-no-no", "new": new}).status_code == 422
+    assert client.post("/accounts/password/", {"current": PASSWORD, "new": "short"}).status_code == 422
+    assert client.post("/accounts/password/", {"current": PASSWORD, "new": new}).status_code == 302
+    assert elsewhere.get("/account/devices/").status_code == 302
+    assert client.get("/account/devices/").status_code == 200
+
+
+def test_a_tablet_marked_as_learning_side_stays_so(
+    client_for: Callable[..., Client], world: World, teacher: Account
+) -> None:
+    tablet = client_for("a1-homeroom")
+    pupils = reverse("people-pupils", kwargs={"school_id": world.school("a1")})
+    assert tablet.get(pupils).status_code == 200
+    tablet.post(reverse("access-this-device"))
+    refused = tablet.get(pupils)
+    assert refused.status_code == 403
+    assert "学習用の端末" in refused.content.decode()
+    sign_in(tablet, "a1-homeroom")
+    assert tablet.get(pupils).status_code == 403
+
+
+def test_a_demo_person_is_one_click_away(client: Client, db: None, world: World, settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    person = {
+        "account_id": str(world.account("a1-homeroom")),
+        "label": "原澤 美咲",
+        "role": "担任",
+        "place": "中央小",
+        "group": "水上野町",
+    }
+    (tmp_path / "demo_persons.json").write_text(json.dumps([person]))
+    assert "デモ専用" in client.get(LOGIN).content.decode()
+    assert client.post("/demo/sign-in/", {"account": str(world.account("a1-head"))}).status_code == 404
+    assert client.post("/demo/sign-in/", {"account": person["account_id"]}).status_code == 302
+    assert client.get("/account/devices/").status_code == 200
+
+
+def test_outside_the_demo_the_route_does_not_exist() -> None:
+    script = (
+        "import os; os.environ['MINAMO_DEMO']='0'; os.environ['DJANGO_SETTINGS_MODULE']='minamo.config.settings';"
+        "import django; django.setup(); import minamo.config.urls; from minamo.access.routes import all_routes;"
+        "from minamo.access.demo_signin import demo_persons;"
+        "print('access-demo-signin' in all_routes(), demo_persons())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False []"
+
+
+def test_pages_of_ones_own_are_drawn(client: Client, teacher: Account) -> None:
+    sign_in(client, "a1-homeroom")
+    for path in ("/account/security/", "/accounts/password/", "/accounts/mfa/totp/activate/", "/accounts/mfa/webauthn/add/",
+                 "/accounts/mfa/webauthn/"):  # fmt: skip
+        page = client.get(path)
+        assert page.status_code in {200, 302}, path
+    for path in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/inactive/"):
+        assert Client().get(path).status_code == 200
+
+
+def test_an_unknown_address_is_a_plain_page(client: Client, db: None) -> None:
+    page = client.get("/nowhere/")
+    assert page.status_code == 404
+    assert "見つかりません" in page.content.decode()

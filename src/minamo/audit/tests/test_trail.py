@@ -1,0 +1,132 @@
+"""The trail: in the transaction, never changed, seen by the head and the board only."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from minamo.audit.api import append
+from minamo.audit.models import Entry
+from minamo.audit.queries import spoken
+from tests.fixtures.world import World
+
+
+def school(world: World, name: str = "a1") -> str:
+    """The trail page of a school."""
+    return reverse("audit-school", kwargs={"school_id": world.school(name)})
+
+
+def town(world: World, name: str = "A") -> str:
+    """The trail page of a municipality."""
+    return reverse("audit-municipality", kwargs={"municipality_id": world.municipality(name)})
+
+
+def test_a_read_is_a_row_with_its_rule(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    client_for("a1-homeroom").get(reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")}))
+    system_for("A")
+    row = Entry.objects.filter(action="pupil:read").latest("at")
+    assert (row.pupil_id, row.actor_label, row.outcome) == (world.pupil("hana"), "原澤 美咲", "allow")
+    assert row.rules == ["people.pupil-own-school"]
+    assert len(row.policy_digest) == 64
+
+
+def test_a_refusal_is_a_row_too(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    assert (
+        client_for("a2-homeroom").get(reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")})).status_code
+        == 403
+    )
+    system_for("A")
+    assert Entry.objects.filter(action="pupil:read", outcome="deny").count() == 1
+
+
+@pytest.mark.parametrize("who", ["a1-head", "a1-vice", "a-board"])
+def test_head_and_board_see_the_school(client_for: Callable[..., Client], world: World, who: str) -> None:
+    client_for("a1-homeroom").get(reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")}))
+    page = client_for(who).get(school(world)).content.decode()
+    assert "学籍　見た" in page
+    assert "原澤 美咲" in page
+
+
+@pytest.mark.parametrize(
+    "who", ["a1-homeroom", "a2-head", "b1-head", "b-board", "takahashi-mother", "pupil-hana", "a1-former"]
+)
+def test_nobody_else_does(client_for: Callable[..., Client], world: World, who: str) -> None:
+    assert client_for(who).get(school(world)).status_code in {403, 404}
+
+
+def test_the_municipality_is_for_the_board(client_for: Callable[..., Client], world: World) -> None:
+    assert client_for("a-board").get(town(world)).status_code == 200
+    assert client_for("a1-head").get(town(world)).status_code == 403
+    assert client_for("b-board").get(town(world)).status_code in {403, 404}
+
+
+def test_strangers_are_sent_to_sign_in(client: Client, world: World, db: None) -> None:
+    assert client.get(school(world)).status_code == 302
+
+
+def test_a_page_is_few_statements_and_pages_on(
+    client_for: Callable[..., Client], world: World, actor_for: Callable[..., Any], count_queries: Callable[..., Any]
+) -> None:
+    actor = actor_for("a1-head")
+    for number in range(120):
+        append(actor=actor, action="register:read", resource_type="SchoolClass", resource_id=str(number),
+               municipality=world.municipality("A"), school=world.school("a1"))  # fmt: skip
+    client = client_for("a1-head")
+    with count_queries() as asked:
+        first = client.get(school(world) + "?noun=register").content.decode()
+    assert len(asked) <= 6
+    assert "古いほうへ" in first
+    following = first.split('href="?')[1].split('"')[0].replace("&amp;", "&")
+    second = client.get(school(world) + "?" + following).content.decode()
+    assert "新しいほうへ" in second
+
+
+def test_export_is_formula_safe(client_for: Callable[..., Client], world: World, actor_for: Callable[..., Any]) -> None:
+    actor = actor_for("a1-head")
+    append(actor=actor, action="pupil:read", resource_type="=cmd()", resource_id="x", municipality=world.municipality("A"),
+           school=world.school("a1"))  # fmt: skip
+    text = client_for("a1-head").get(school(world) + "export.csv").content.decode("utf-8-sig")
+    assert "'=cmd()" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET outcome = 'deny'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+def test_the_application_cannot_change_or_remove_a_row(
+    statement: str, actor_for: Callable[..., Any], world: World
+) -> None:
+    append(
+        actor=actor_for("a1-head"),
+        action="pupil:read",
+        resource_type="Pupil",
+        resource_id="x",
+        municipality=world.municipality("A"),
+    )
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.django_db
+def test_rows_of_another_municipality_are_behind_the_wall(actor_for: Callable[..., Any], world: World) -> None:
+    append(
+        actor=actor_for("a1-head"),
+        action="pupil:read",
+        resource_type="Pupil",
+        resource_id="x",
+        municipality=world.municipality("A"),
+    )
+    actor_for("b-board")
+    assert not Entry.objects.filter(municipality_id=world.municipality("A")).exists()
+
+
+def test_words() -> None:
+    assert spoken("register:mark") == "出席簿　記録した"
+    assert spoken("dragon:eat") == "dragon　eat"

@@ -1,0 +1,42 @@
+"""Routes of the trail. What is asked about is the trail of a school or of a municipality, not a row."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern
+
+from minamo.access.api import Loaded, Resource, resource_type, route
+from minamo.audit import views
+from minamo.audit.schools import municipality_of
+
+
+def of_school(request: HttpRequest, **kwargs: Any) -> Loaded:
+    """The trail of a school, if it is within the scope."""
+    municipality = municipality_of(kwargs["school_id"])
+    if municipality is None:
+        raise Http404
+    values = {"municipality": municipality, "school": kwargs["school_id"]}
+    return Loaded(None, Resource("Trail", str(kwargs["school_id"]), values, resource_type("Trail")))
+
+
+def of_municipality(request: HttpRequest, **kwargs: Any) -> Loaded:
+    """The trail of a municipality."""
+    values = {"municipality": kwargs["municipality_id"], "school": None}
+    return Loaded(None, Resource("Trail", str(kwargs["municipality_id"]), values, resource_type("Trail")))
+
+
+_SCHOOL, _TOWN = "schools/<uuid:school_id>/trail/", "municipalities/<uuid:municipality_id>/trail/"
+urlpatterns: list[URLPattern] = [
+    route(_SCHOOL, views.school_trail, name="audit-school", get="audit:read", resource=of_school),
+    route(
+        f"{_SCHOOL}export.csv", views.school_export, name="audit-school-export", get="audit:read", resource=of_school
+    ),
+    route(_TOWN, views.municipality_trail, name="audit-municipality", get="audit:read", resource=of_municipality),
+    route(
+        f"{_TOWN}export.csv",
+        views.municipality_export,
+        name="audit-municipality-export",
+        get="audit:read",
+        resource=of_municipality,
+    ),
+]
