@@ -79,7 +79,9 @@ def test_a_notice_written_without_a_line_is_sent_once_when_it_is_back(window: Ca
     guardian.context.set_offline(False)
     guardian.evaluate("window.dispatchEvent(new Event('online'))")
     expect(guardian.get_by_text(re.compile("送りました|学校に届きました")).first).to_be_visible(timeout=15_000)
-    guardian.goto(re.sub(r"(https?://[^/]+/).*", r"\1notices/", guardian.url))
+    guardian.wait_for_timeout(1500)  # the page may be moving on by itself
+    guardian.get_by_role("link", name="連絡", exact=True).click()
+    guardian.wait_for_url(re.compile(r"/notices/$"))
     expect(guardian.locator("main").get_by_text("通院")).to_have_count(1)
 
 

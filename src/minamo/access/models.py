@@ -1,6 +1,7 @@
 """Nouns of access control (アクセス制御): accounts and the devices they are signed in on."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -31,14 +32,14 @@ class Account(AbstractBaseUser):
     email = models.EmailField("メールアドレス", blank=True)
     kind = models.CharField("種類", max_length=10, choices=Kind.choices)
     label = models.CharField("表示名", max_length=120)
-    is_active = models.BooleanField("有効", default=True)  # type: ignore[misc]
+    is_active = models.BooleanField("有効", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AccountManager()
 
     USERNAME_FIELD = "login_id"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [

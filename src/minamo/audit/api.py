@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from minamo.access.api import Actor, policies
 
 _INSERT = """
-    INSERT INTO audit_entry (municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
+    INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
         resource_type, resource_id, pupil_id, outcome, rules, policy_digest, detail)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (clock_timestamp() + %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -40,7 +41,7 @@ def append(
         cursor.execute(
             _INSERT,
             [
-                municipality, school, who, actor.kind if actor else "anonymous",
+                settings.CLOCK_OFFSET, municipality, school, who, actor.kind if actor else "anonymous",
                 actor.label if actor else "", device, action, resource_type, str(resource_id),
                 pupil, outcome, list(rules), policies().digest, json.dumps(dict(detail or {}), default=str),
             ],

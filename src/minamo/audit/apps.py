@@ -11,8 +11,11 @@ class AuditConfig(AppConfig):
     verbose_name = "監査"
 
     def ready(self) -> None:
-        """Offer the trail to the access room, which lies below and may not import it."""
+        """Offer the trail to the access room, which lies below and may not import it; and the menu entry."""
+        from minamo.access.api import offer_navigation
         from minamo.access.ports import set_trail
         from minamo.audit.api import append
+        from minamo.audit.navigation import entries
 
         set_trail(append)
+        offer_navigation(90, entries)

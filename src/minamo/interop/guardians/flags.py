@@ -53,6 +53,20 @@ FLAGS: dict[str, tuple[str, str, bool]] = {
 }
 
 
+# Which fields a flag is about; shown first on the tray.
+ABOUT: dict[str, tuple[str, ...]] = {
+    "UNKNOWN_PUPIL": ("student_number", "name", "grade", "class", "number"),
+    "NAME_DIFFERS": ("student_number", "name", "grade", "class", "number"),
+    "PHONE_ZERO_LOST": ("guardian1_phone", "guardian2_phone", "emergency"),
+    "PHONE_INVALID": ("guardian1_phone", "guardian2_phone", "emergency"),
+    "SIBLING_CONFLICT": ("guardian1_phone", "guardian2_phone"),
+    "NO_CONTACT": ("guardian1_phone", "guardian1_mail", "emergency"),
+    "MAIL_NONRFC": ("guardian1_mail", "guardian2_mail"),
+    "RELATION_BLANK": ("guardian1_relation", "guardian2_relation"),
+    "CHAR_LOST": ("name", "guardian1_name", "guardian2_name"),
+}
+
+
 def waits(flags: tuple[str, ...] | list[str]) -> bool:
     """Whether any of the flags keeps the row back until somebody decides."""
     return any(FLAGS[flag][2] for flag in flags)

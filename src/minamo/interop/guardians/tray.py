@@ -6,7 +6,7 @@ from uuid import UUID
 
 from minamo.access.api import Actor, authorise
 from minamo.audit.api import append
-from minamo.interop.guardians.flags import FLAGS
+from minamo.interop.guardians.flags import ABOUT, FLAGS
 from minamo.interop.guardians.intake import family_of, roster_of
 from minamo.interop.guardians.match import Outcome, outcomes
 from minamo.interop.models import TrayRow
@@ -22,7 +22,8 @@ def waiting_rows(school: School) -> list[dict[str, object]]:
     rows = TrayRow.objects.filter(school=school, state=TrayRow.State.WAITING).select_related("pupil", "pupil__homeroom")
     return [
         {"id": row.pk, "record": row.record, "values": row.values, "blocking": row.blocking, "pupil": row.pupil,
-         "flags": [(code, *FLAGS[code]) for code in row.flags]}
+         "flags": [(code, *FLAGS[code]) for code in row.flags],
+         "focus": [name for code in row.flags for name in ABOUT.get(code, ()) if name in row.values]}
         for row in rows.order_by("-blocking", "record")
     ]  # fmt: skip
 
