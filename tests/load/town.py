@@ -1,6 +1,7 @@
 """The town that is measured: the peer's shape (1,001 pupils, 10 schools, 40 classes, 150 school days), all fictional.
 
-School 1 has 336 pupils in 12 classes of 28, schools 2–9 have 75 in 3 classes, school 10 has 65 in 4.
+School 1 has 336 pupils in 12 classes of 28, schools 2–9 have 75 in 3 classes, school 10 has 65 in 4. An eleventh school
+with 1,001 pupils (and no attendance) stands beside them for the long list.
 """
 
 import datetime as dt
@@ -50,7 +51,7 @@ def prepare(var: Path) -> Bench:
         "MINAMO_EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
     }
     os.environ.update(environment)
-    marker = var / "town_v3"
+    marker = var / "town_v4"
     if not marker.exists():
         with psycopg.connect(urls.admin, autocommit=True) as admin:
             admin.execute("DROP DATABASE IF EXISTS minamo WITH (FORCE)")
@@ -73,6 +74,14 @@ def school_days(count: int) -> list[dt.date]:
     return days
 
 
+LONG = 11
+
+
+def long_classes() -> Iterator[tuple[int, int, int]]:
+    """The eleventh school: 28 classes of 35 and one of 21."""
+    yield from ((LONG, klass, 35 if klass < 28 else 21) for klass in range(29))
+
+
 def classes() -> Iterator[tuple[int, int, int]]:
     """(school, class, pupils) of the whole town; the last group belongs to school 10 as well."""
     for position, (size, count) in enumerate(SHAPE):
@@ -89,7 +98,7 @@ def fill(owner: str) -> None:
             "INSERT INTO tenancy_municipality (id, code, name, board_name) VALUES (%s, '770000', '測定町', '測定町教育委員会')",
             [town],
         )
-        for number in range(1, 11):
+        for number in range(1, 12):
             db.execute(
                 "INSERT INTO tenancy_school (id, municipality_id, code, name, short_name, kind, position, terms,"
                 " notice_deadline, phone) VALUES (%s, %s, %s, %s, %s, 'elementary', %s, 3, '23:59', '')",
@@ -128,14 +137,14 @@ def fill_people(db: psycopg.Connection, town: uuid.UUID) -> None:
     places: list[tuple[Any, ...]] = []
     guardians: list[tuple[Any, ...]] = []
     links: list[tuple[Any, ...]] = []
-    for school in range(1, 11):
+    for school in range(1, 12):
         for post in ("head", "nurse", "clerk"):
             key = uid(post, school)
             accounts.append((key, "!", None, f"{post}{school}", "", "staff", f"{post} {school}", True, now))
             posts.append((uid("post", post, school), town, key, uid("school", school), post, True, begin))
     accounts.append((uid("board"), "!", None, "board", "", "staff", "教委", True, now))
     posts.append((uid("post", "board"), town, uid("board"), None, "board", True, begin))
-    for school, klass, size in classes():
+    for school, klass, size in (*classes(), *long_classes()):
         room, teacher = uid("class", school, klass), uid("teacher", school, klass)
         grade = f"P{klass % 6 + 1}"
         rooms.append((room, town, uid("school", school), 2026, "homeroom", f"{klass % 6 + 1}年{klass // 6 + 1}組", [grade],

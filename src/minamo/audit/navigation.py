@@ -13,7 +13,9 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
     if actor.side != "school":
         return
     for school_id in actor.uuids["heads"][:1]:
-        yield NavEntry("操作記録", reverse("audit-school", kwargs={"school_id": school_id}), group="学校", icon="shield")
+        yield NavEntry(
+            "操作記録", reverse("audit-school", kwargs={"school_id": school_id}), group="学校", icon="shield"
+        )
     for municipality_id in actor.uuids["boards"]:
         target = reverse("audit-municipality", kwargs={"municipality_id": municipality_id})
         yield NavEntry("操作記録", target, group="教育委員会", icon="shield")
