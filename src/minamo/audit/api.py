@@ -13,7 +13,7 @@ from minamo.access.api import Actor, policies
 _INSERT = """
     INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
         resource_type, resource_id, pupil_id, outcome, rules, policy_digest, detail)
-    VALUES (clock_timestamp() + %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (clock_timestamp() + make_interval(secs => %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -41,7 +41,7 @@ def append(
         cursor.execute(
             _INSERT,
             [
-                settings.CLOCK_OFFSET, municipality, school, who, actor.kind if actor else "anonymous",
+                settings.CLOCK_OFFSET.total_seconds(), municipality, school, who, actor.kind if actor else "anonymous",
                 actor.label if actor else "", device, action, resource_type, str(resource_id),
                 pupil, outcome, list(rules), policies().digest, json.dumps(dict(detail or {}), default=str),
             ],
