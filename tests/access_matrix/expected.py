@@ -58,6 +58,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "people-pupil": {"GET": SCHOOL | BOARD},
     "people-visibility": {"GET": SCHOOL | BOARD},
     "people-pupil-edit": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-family": {"GET": OFFICERS, "POST": OFFICERS},
+    "people-restrictions": {"POST": HEADS},
     "people-undoings": {"POST": OFFICERS},
     "people-leave": {"GET": OFFICERS, "POST": OFFICERS},
     "people-place": {"GET": OFFICERS, "POST": OFFICERS},

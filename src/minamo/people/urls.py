@@ -3,7 +3,7 @@
 from minamo.access.api import public_route, route, row
 from minamo.people.models import Pupil, SchoolClass
 from minamo.people.schools import School
-from minamo.people.views import arrivals, classes, exports, invitations, join, lists, pupil
+from minamo.people.views import arrivals, classes, exports, family, invitations, join, lists, pupil
 
 school = row(School, "school_id")
 one_pupil = row(Pupil, "pupil_id", "school", "homeroom", "household")
@@ -27,6 +27,9 @@ urlpatterns = [
     route(f"{P}visibility/", pupil.visibility, name="people-visibility", get="pupil:read", resource=one_pupil,
           record=False),
     route(f"{P}edit/", pupil.edit, name="people-pupil-edit", get="pupil:edit", post="pupil:edit", resource=one_pupil),
+    route(f"{P}family/", family.family, name="people-family", get="pupil:edit", post="pupil:edit", resource=one_pupil),
+    route(f"{P}restrictions/", family.restrictions, name="people-restrictions", post="pupil:protected",
+          resource=one_pupil),
     route(f"{P}undoings/", pupil.undoings, name="people-undoings", post="pupil:edit", resource=one_pupil),
     route(f"{P}leave/", pupil.leave, name="people-leave", get="pupil:edit", post="pupil:edit", resource=one_pupil),
     route(f"{P}place/", pupil.place, name="people-place", get="pupil:edit", post="pupil:edit", resource=one_pupil),

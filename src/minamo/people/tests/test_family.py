@@ -1,0 +1,144 @@
+"""Guardians and restrictions from the pupil's page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from minamo.people.models import Guardian, GuardianLink, Restriction
+from tests.fixtures.world import World
+
+
+def page(world: World, pupil: str = "yui") -> str:
+    """The family page of a pupil."""
+    return reverse("people-family", kwargs={"pupil_id": world.pupil(pupil)})
+
+
+def walls(world: World, pupil: str = "yui") -> str:
+    """Where restrictions are posted."""
+    return reverse("people-restrictions", kwargs={"pupil_id": world.pupil(pupil)})
+
+
+ENTRY = {
+    "family": "𠮷田",
+    "given": "恵子",
+    "relation": "母",
+    "phone": "090-0000-1111",
+    "email": "",
+    "contact_order": "1",
+    "custody": "joint",
+}
+
+
+def test_a_guardian_is_added_with_the_bytes_typed(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    assert client_for("a1-clerk").post(page(world), ENTRY).status_code == 302
+    system_for("A")
+    link = GuardianLink.objects.get(pupil_id=world.pupil("yui"))
+    assert (link.guardian.official_family, link.relation, link.custody) == ("𠮷田", "母", "joint")
+    assert "吉田" in link.guardian.search_key
+
+
+def test_an_address_of_ones_own_is_a_household_of_ones_own(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    client_for("a1-clerk").post(page(world, "hana"), {**ENTRY, "address": "架空県山手市1番地"})
+    system_for("A")
+    made = Guardian.objects.get(given="恵子")
+    assert made.household is not None
+    assert made.household.address == "架空県山手市1番地"
+    assert made.household.guardians.count() == 1
+
+
+def test_a_change_keeps_the_row_and_an_end_closes_the_account(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    system_for("A")
+    link = GuardianLink.objects.get(pupil_id=world.pupil("hana"), guardian_id=world.guardian("takahashi-father"))
+    father = client_for("takahashi-father")
+    child = reverse("attendance-child", kwargs={"pupil_id": world.pupil("hana")})
+    assert father.get(child).status_code == 200
+    clerk = client_for("a1-clerk")
+    assert (
+        clerk.post(
+            page(world, "hana"), {**ENTRY, "link": str(link.pk), "family": "高橋", "given": "修", "relation": "養父"}
+        ).status_code
+        == 302
+    )
+    system_for("A")
+    link.refresh_from_db()
+    assert link.relation == "養父"
+    assert clerk.post(page(world, "hana"), {"link": str(link.pk), "end": "1"}).status_code == 302
+    assert father.get(child).status_code == 403
+
+
+def test_a_contact_restriction_shuts_out_at_the_next_request_and_ends_again(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    father, head = client_for("takahashi-father"), client_for("a1-head")
+    child = reverse("attendance-child", kwargs={"pupil_id": world.pupil("hana")})
+    data = {
+        "kind": "contact",
+        "guardian": str(world.guardian("takahashi-father")),
+        "begins": "R8.11.1",
+        "ground": "申し出",
+    }
+    assert father.get(child).status_code == 200
+    assert head.post(walls(world, "hana"), data).status_code == 302
+    assert father.get(child).status_code == 403
+    system_for("A")
+    row = Restriction.objects.get(pupil_id=world.pupil("hana"), kind="contact")
+    assert head.post(walls(world, "hana"), {"lift": str(row.pk)}).status_code == 302
+    assert father.get(child).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"kind": "contact", "guardian": "", "begins": "R8.11.1", "ground": "x"}, "知らせない保護者"),
+        ({"kind": "address", "begins": "R8.11.1", "ground": ""}, "根拠"),
+        ({"kind": "address", "begins": "2月30日", "ground": "x"}, "日付"),
+        ({"kind": "address", "begins": "R8.11.2", "ends": "R8.11.1", "ground": "x"}, "前です"),
+    ],
+)
+def test_a_restriction_that_makes_no_sense_is_refused_in_words(
+    client_for: Callable[..., Client], world: World, data: dict[str, str], words: str
+) -> None:
+    answer = client_for("a1-head").post(walls(world, "hana"), data)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"family": "", "given": ""}, "氏名"), ({"relation": ""}, "続柄"), ({"phone": "でんわ"}, "電話番号")],
+)
+def test_a_guardian_that_makes_no_sense_is_refused_in_words(
+    client_for: Callable[..., Client], world: World, change: dict[str, str], words: str
+) -> None:
+    answer = client_for("a1-clerk").post(page(world), {**ENTRY, **change})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["a1-homeroom", "a1-nurse", "a2-head", "b1-head", "takahashi-mother", "pupil-hana"])
+def test_only_officers_of_the_school(client_for: Callable[..., Client], world: World, who: str) -> None:
+    assert client_for(who).get(page(world, "hana")).status_code in {403, 404}
+    assert client_for(who).post(page(world, "hana"), ENTRY).status_code in {403, 404}
+    assert client_for(who).post(walls(world, "hana"), {"kind": "address"}).status_code in {403, 404}
+
+
+def test_restrictions_are_for_heads(client_for: Callable[..., Client], world: World) -> None:
+    assert (
+        client_for("a1-clerk")
+        .post(walls(world, "hana"), {"kind": "address", "begins": "R8.11.1", "ground": "x"})
+        .status_code
+        == 403
+    )
+
+
+def test_strangers_are_sent_to_sign_in(client: Client, world: World, db: None) -> None:
+    assert client.get(page(world)).status_code == 302

@@ -1,0 +1,129 @@
+"""保護者と制限の画面 of one pupil."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from minamo.access.api import may
+from minamo.people.actions import family as verbs
+from minamo.people.forms import DATE_HELP, DayField
+from minamo.people.models import GuardianLink, Pupil, Restriction
+from minamo.people.views.frame import UNREADABLE, actor_of, attempt, loaded, page
+
+PHONE = re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}")
+
+
+class GuardianForm(forms.Form):
+    """保護者1人."""
+
+    link = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    family = forms.CharField(label="姓", max_length=100, required=False, strip=False)
+    given = forms.CharField(label="名", max_length=100, required=False, strip=False)
+    family_kana = forms.CharField(label="せい（ふりがな）", max_length=100, required=False)
+    given_kana = forms.CharField(label="めい（ふりがな）", max_length=100, required=False)
+    relation = forms.CharField(label="続柄", max_length=20, required=False)
+    phone = forms.CharField(label="電話", max_length=20, required=False)
+    email = forms.EmailField(label="メールアドレス", required=False)
+    contact_order = forms.IntegerField(label="連絡の順番", min_value=1, max_value=9, initial=1)
+    custody = forms.ChoiceField(label="親権", choices=GuardianLink.Custody.choices, required=False)
+    postal_code = forms.CharField(label="郵便番号（別居のとき）", max_length=8, required=False)
+    address = forms.CharField(label="住所（別居のとき）", max_length=200, required=False)
+
+    def clean_phone(self) -> str:
+        """A phone number, or nothing."""
+        phone: str = self.cleaned_data["phone"].strip()
+        if phone and not PHONE.fullmatch(phone):
+            raise forms.ValidationError("電話番号は 090-0000-0000 のように入れてください。")
+        return phone
+
+    def entry(self) -> verbs.GuardianEntry:
+        """The cleaned form as the action wants it."""
+        return verbs.GuardianEntry(**{k: v for k, v in self.cleaned_data.items() if k != "link"})
+
+
+class RestrictionForm(forms.Form):
+    """制限1件."""
+
+    kind = forms.ChoiceField(label="種類", choices=Restriction.Kind.choices)
+    guardian = forms.UUIDField(label="どの保護者か", required=False)
+    begins = DayField(label="いつから", help_text=DATE_HELP)
+    ends = DayField(label="いつまで（決まっていれば）", required=False)
+    ground = forms.CharField(label="根拠", max_length=200, required=False)
+
+
+def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
+    """Register and change guardians (POST: with `link` a change, without it a new one; `end` ends the link)."""
+    pupil: Pupil = loaded(request)
+    actor = actor_of(request)
+    form = GuardianForm(request.POST or None)
+    if request.method == "POST":
+        link = request.POST.get("link", "")
+        if "end" in request.POST and attempt(
+            form, lambda: verbs.end_link(actor=actor, pupil_id=pupil.pk, link_id=UUID(link))
+        ):
+            return redirect("people-family", pupil_id=pupil.pk)
+        if form.is_valid():
+            entry = form.entry()
+            done = attempt(
+                form,
+                lambda: (
+                    verbs.change_guardian(actor=actor, pupil_id=pupil.pk, link_id=UUID(link), entry=entry)
+                    if link
+                    else verbs.add_guardian(actor=actor, pupil_id=pupil.pk, entry=entry)
+                ),
+            )
+            if done:
+                return redirect("people-family", pupil_id=pupil.pk)
+    return _page(request, pupil, form, RestrictionForm())
+
+
+def restrictions(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
+    """Register a restriction, or end one (`lift`)."""
+    pupil: Pupil = loaded(request)
+    actor = actor_of(request)
+    form = RestrictionForm(request.POST)
+    if lifted := request.POST.get("lift"):
+        if attempt(form, lambda: verbs.lift_restriction(actor=actor, pupil_id=pupil.pk, restriction_id=UUID(lifted))):
+            return redirect("people-family", pupil_id=pupil.pk)
+    elif form.is_valid():
+        data = form.cleaned_data
+        made = attempt(
+            form,
+            lambda: verbs.restrict(actor=actor, pupil_id=pupil.pk, kind=data["kind"], guardian_id=data["guardian"],
+                                   begins=data["begins"], ends=data["ends"], ground=data["ground"]),
+        )  # fmt: skip
+        if made:
+            return redirect("people-family", pupil_id=pupil.pk)
+    return _page(request, pupil, GuardianForm(), form)
+
+
+def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: RestrictionForm) -> HttpResponse:
+    links = list(
+        GuardianLink.objects.filter(pupil=pupil, ends=None)
+        .select_related("guardian", "guardian__household")
+        .order_by("contact_order")
+    )
+    bound = form.data.get("link") if form.is_bound else None
+    entries = [
+        (link, form if bound == str(link.pk) else GuardianForm(initial=_initial(link), prefix=None)) for link in links
+    ]
+    context: dict[str, Any] = {
+        "pupil": pupil, "school": pupil.school, "entries": entries, "new": form if form.is_bound and not bound else GuardianForm(),
+        "restriction": restriction, "may_restrict": may(actor_of(request), "pupil:protected", pupil),
+        "restrictions": list(pupil.restrictions.select_related("guardian").order_by("-begins")), "today": actor_of(request).today,
+    }  # fmt: skip
+    wrong = (form.is_bound and form.errors) or (restriction.is_bound and restriction.errors)
+    return page(request, "family", context, UNREADABLE if wrong else 200)
+
+
+def _initial(link: GuardianLink) -> dict[str, Any]:
+    """What the row says now. An address is not shown again: typing one gives the guardian a household of their own."""
+    g = link.guardian
+    return {
+        "link": link.pk, "family": g.family, "given": g.given, "family_kana": g.family_kana, "given_kana": g.given_kana,
+        "relation": link.relation, "phone": g.phone, "email": g.email, "contact_order": link.contact_order, "custody": link.custody,
+    }  # fmt: skip
