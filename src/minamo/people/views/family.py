@@ -62,11 +62,11 @@ def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     form = GuardianForm(request.POST or None)
     if request.method == "POST":
         link = request.POST.get("link", "")
-        if "end" in request.POST and attempt(
-            form, lambda: verbs.end_link(actor=actor, pupil_id=pupil.pk, link_id=UUID(link))
-        ):
-            return redirect("people-family", pupil_id=pupil.pk)
-        if form.is_valid():
+        if "end" in request.POST:
+            ended = attempt(form, lambda: verbs.end_link(actor=actor, pupil_id=pupil.pk, link_id=UUID(link)))
+            if ended is not None:
+                return redirect("people-family", pupil_id=pupil.pk)
+        elif form.is_valid():
             entry = form.entry()
             done = attempt(
                 form,
