@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 TOWN = "中央小 5年1組"
 
 
-def open_register(window: Callable[..., Any]) -> Any:
-    """The homeroom teacher's register, connected."""
-    teacher = window("担任", TOWN)
+def open_register(window: Callable[..., Any], place: str = TOWN) -> Any:
+    """The homeroom teacher's register, connected. Each test that writes has a school of its own."""
+    teacher = window("担任", place)
     teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.click()
     expect(teacher.locator("m-live[data-ready=true]")).to_be_attached()
     return teacher
@@ -86,7 +86,7 @@ def test_a_notice_written_without_a_line_is_sent_once_when_it_is_back(window: Ca
 
 
 def test_the_teacher_marks_by_keyboard_and_takes_it_back(window: Callable[..., Any]) -> None:
-    teacher = open_register(window)
+    teacher = open_register(window, "東窪小 5年1組")
     row = teacher.locator("tr[data-pupil]:not([data-code])" if teacher.locator("tr[data-pupil]:not([data-code])").count()
                           else "tr[data-pupil][data-code='']").first  # fmt: skip
     pupil = row.get_attribute("data-pupil")
@@ -99,7 +99,7 @@ def test_the_teacher_marks_by_keyboard_and_takes_it_back(window: Callable[..., A
 
 
 def test_everybody_present_with_one_key_keeps_what_was_told(window: Callable[..., Any]) -> None:
-    teacher = open_register(window)
+    teacher = open_register(window, "月影小 5年1組")
     told = teacher.locator("tr[data-pupil].told").count()
     absent = teacher.locator(
         "tr[data-code^='ABS'], tr[data-code='LATE'], tr[data-code='EARLY'], tr[data-code^='SUSP']"

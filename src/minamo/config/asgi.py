@@ -9,6 +9,6 @@ warnings.filterwarnings("ignore", message="No directory at", module="django")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minamo.config.settings")
 
-from django.core.asgi import get_asgi_application
+from django.core.asgi import get_asgi_application  # noqa: E402
 
 application = get_asgi_application()
