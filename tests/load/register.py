@@ -9,6 +9,8 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+import psycopg
+
 from tests.load import town
 from tests.load.client import Connection
 from tests.load.server import Cpu, Web
@@ -17,6 +19,7 @@ PEER = {"login": 9, "register_show": 33, "register_save": 220, "pupils_336": 27,
         "home_head": 252}  # fmt: skip
 SERIAL = 120
 PARALLEL = 8
+DAY = "2026-11-20"  # a Friday that is past on any clock this is measured on
 SECONDS = 6.0
 
 
@@ -28,8 +31,8 @@ def pages() -> dict[str, tuple[str, str, bytes, str]]:
     save = everybody("present")
     return {
         "login": ("", "/accounts/login/", b"", ""),
-        "register_show": ("teacher", f"/classes/{room}/register/{town.TODAY}/", b"", ""),
-        "register_save": ("teacher", f"/classes/{room}/register/{town.TODAY}/", save, form),
+        "register_show": ("teacher", f"/classes/{room}/register/{DAY}/", b"", ""),
+        "register_save": ("teacher", f"/classes/{room}/register/{DAY}/", save, form),
         "pupils_336": ("head", f"/schools/{school}/pupils/", b"", ""),
         "pupils_1001": ("long", f"/schools/{town.uid('school', town.LONG)}/pupils/", b"", ""),
         "month_336": ("head", f"/schools/{school}/months/2026/10/", b"", ""),
@@ -87,9 +90,17 @@ async def parallel(port: int, session: str, path: str, body: bytes, kind: str) -
     return done / (time.perf_counter() - began)
 
 
+def forget(bench: town.Bench) -> None:
+    """Corrections of earlier measurements away: no class has thousands of them on one day."""
+    with psycopg.connect(bench.urls.owner, autocommit=True) as db:
+        db.execute("TRUNCATE attendance_markchange")
+        db.execute("VACUUM ANALYZE attendance_mark")
+
+
 def run(bench: town.Bench) -> dict[str, Any]:
     """Measure every page."""
     town.measured()
+    forget(bench)
     keys = people()
     web = Web(bench.environment)
     cpu = Cpu(web, bench.server.get_pid())

@@ -47,7 +47,8 @@ SELECT
    AND withdrawn_at IS NULL),
  (SELECT coalesce(json_agg(json_build_array(pupil_id, before, after, reason, after_closing, changed_by_label, changed_at)
    ORDER BY changed_at), '[]')
-  FROM attendance_markchange WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
+  FROM (SELECT * FROM attendance_markchange WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s
+        ORDER BY changed_at DESC LIMIT 60) AS latest),
  (SELECT coalesce(json_agg(school_class_id), '[]') FROM attendance_monthclosing
   WHERE school_id = %(school)s AND month = date_trunc('month', %(day)s::date)::date AND reopened_at IS NULL),
  (SELECT coalesce(json_agg(json_build_array(code, label, short_label, mark, counts_as, button, active)
