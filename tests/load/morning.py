@@ -98,19 +98,33 @@ async def send(
         pool.put_nowait(connection)
 
 
-async def peak(port: int, rate: float, total: int, tally: Tally, chaos: Any) -> float:
+@dataclass(frozen=True)
+class Crowd:
+    """Signed-in sessions: every guardian by the child's seat, twenty teachers by class."""
+
+    guardians: dict[tuple[int, int, int], str]
+    teachers: dict[tuple[int, int], str]
+
+    @classmethod
+    def signed_in(cls) -> "Crowd":
+        """Write the sessions."""
+        everybody = seats()
+        rooms = [(school, klass) for school, klass, _ in town.classes()][:REGISTERS]
+        return cls(
+            dict(
+                zip(everybody, town.sessions([town.uid("gaccount", *seat) for seat in everybody], "home"), strict=True)
+            ),
+            dict(zip(rooms, town.sessions([town.uid("teacher", *room) for room in rooms], "school"), strict=True)),
+        )
+
+
+async def peak(port: int, rate: float, total: int, tally: Tally, crowd: Crowd, chaos: Any) -> float:
     """Send `total` notices at `rate` per second; `chaos(t)` may break things at time t. Returns the seconds it took."""
     chosen = random.Random(7)
-    everybody = seats()
-    guardians = dict(
-        zip(everybody, town.sessions([town.uid("gaccount", *seat) for seat in everybody], "home"), strict=True)
-    )
-    rooms = [(school, klass) for school, klass, _ in town.classes()][:REGISTERS]
-    teachers = town.sessions([town.uid("teacher", *room) for room in rooms], "school")
-    open_rooms = set(rooms)
+    everybody = list(crowd.guardians)
     stop = asyncio.Event()
     watchers = [asyncio.create_task(watch(port, key, town.uid("class", *room), tally, stop))
-                for key, room in zip(teachers, rooms, strict=True)]  # fmt: skip
+                for room, key in crowd.teachers.items()]  # fmt: skip
     await asyncio.sleep(1.0)
     pool: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(400):
@@ -125,9 +139,9 @@ async def peak(port: int, rate: float, total: int, tally: Tally, chaos: Any) -> 
             await asyncio.sleep(delay)
         seat = chosen.choice(everybody)
         day = today + dt.timedelta(days=number // len(everybody) % 25)
-        live = seat[:2] in open_rooms and day == today
+        live = seat[:2] in crowd.teachers and day == today
         pupil = str(town.uid("pupil", *seat))
-        tasks.append(asyncio.create_task(send(port, guardians[seat], pupil, day, tally, pool, live)))
+        tasks.append(asyncio.create_task(send(port, crowd.guardians[seat], pupil, day, tally, pool, live)))
         await chaos(time.perf_counter() - began)
     await asyncio.gather(*tasks)
     spent = time.perf_counter() - began
@@ -142,6 +156,7 @@ def run(bench: town.Bench, *, rate: float, seconds: float, processes: int, kill:
     """Run the peak; with `kill`, break a worker at a third and PostgreSQL at two thirds of the time."""
     town.measured()
     total = int(rate * seconds)
+    crowd = Crowd.signed_in()
     web = Web(bench.environment, processes=processes)
     tally = Tally()
     done: set[str] = set()
@@ -157,7 +172,7 @@ def run(bench: town.Bench, *, rate: float, seconds: float, processes: int, kill:
             await asyncio.to_thread(kill_postgres, bench)
 
     try:
-        spent = asyncio.run(peak(web.port, rate, total, tally, chaos))
+        spent = asyncio.run(peak(web.port, rate, total, tally, crowd, chaos))
     finally:
         web.stop()
     lost, unrecorded = missing(bench, tally)

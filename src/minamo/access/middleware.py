@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -72,6 +72,8 @@ class EnforcementMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+        if response.headers.get("Content-Type") == "text/event-stream" and not connection.in_atomic_block:
+            connection.close()  # an open screen must not sit on a database connection
         if request.actor is not None:  # type: ignore[attr-defined]
             response.headers.setdefault("Cache-Control", "no-store")
         return response
