@@ -31,7 +31,9 @@ def card_of(guardian: Any) -> Any:
 
 def report(guardian: Any, *, reason: str = "体調不良") -> None:
     """Three taps: the card's button, a reason, send."""
-    card_of(guardian).get_by_role("link").first.click()
+    card_of(guardian).get_by_role("link", name="きょうの欠席・遅刻を連絡").click()
+    guardian.wait_for_url(re.compile(r"/notices/new/"))
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
     guardian.get_by_role("radio", name=reason, exact=True).check()
     guardian.get_by_role("button", name="送る").click()
 
@@ -71,13 +73,13 @@ def test_a_notice_written_without_a_line_is_sent_once_when_it_is_back(window: Ca
     guardian = window("保護者", TOWN, phone=True)
     card = guardian.locator(".kid", has_text="5年1組").first
     card.get_by_role("link", name=re.compile("あした以降|あした")).click()
-    guardian.wait_for_load_state("networkidle")
+    guardian.wait_for_url(re.compile(r"/notices/new/"))
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
     guardian.context.set_offline(True)
     guardian.get_by_role("radio", name="通院", exact=True).check()
     guardian.get_by_role("button", name="送る").click()
     expect(guardian.get_by_text("回線が戻ったら送ります").first).to_be_visible()
-    guardian.context.set_offline(False)
-    guardian.evaluate("window.dispatchEvent(new Event('online'))")
+    guardian.context.set_offline(False)  # the browser tells the page by itself
     expect(guardian.get_by_text(re.compile("送りました|学校に届きました")).first).to_be_visible(timeout=15_000)
     guardian.wait_for_timeout(1500)  # the page may be moving on by itself
     guardian.get_by_role("link", name="連絡", exact=True).click()
