@@ -11,7 +11,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from minamo.access.limits import DEFAULTS
 from minamo.access.ports import registered_facts
+
+NEVER = 10**6  # minutes: stands for "has never happened"
 
 # The relations the policy text may speak of; the schema declares the same names (see policy/schema.cedarschema).
 RELATIONS = (
@@ -45,6 +48,12 @@ class Actor:
     relations: Mapping[str, frozenset[str]] = field(default_factory=dict)
     posts: tuple[Mapping[str, Any], ...] = ()
     active: bool = True
+    device_state: str = "none"
+    device_proved_at: dt.datetime | None = None
+    posture: str = "unknown"
+    network: str = "other"
+    purpose: str = "everyday"
+    limits: Mapping[str, int] = field(default_factory=lambda: DEFAULTS)
 
     def ids(self, relation: str) -> frozenset[str]:
         """Ids (text UUIDs) of the given relation; unknown names raise KeyError rather than meaning "none"."""
@@ -60,9 +69,17 @@ class Actor:
     @property
     def authentication_age(self) -> int:
         """Minutes since the person last proved who he is; a very large number when unknown."""
-        if self.authenticated_at is None:
-            return 10**6
-        return max(0, int((self.now - self.authenticated_at).total_seconds() // 60))
+        return self._minutes_since(self.authenticated_at)
+
+    @property
+    def device_proof_age(self) -> int:
+        """Minutes since the device last proved to hold its key; a very large number when it never did."""
+        return self._minutes_since(self.device_proved_at)
+
+    def _minutes_since(self, moment: dt.datetime | None) -> int:
+        if moment is None:
+            return NEVER
+        return max(0, int((self.now - moment).total_seconds() // 60))
 
 
 def _query() -> str:

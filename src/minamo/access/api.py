@@ -2,6 +2,7 @@
 
 from minamo.access.actor import Actor, system_actor
 from minamo.access.enforce import Denied, as_resource, authorise, may
+from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
 from minamo.access.models import Account, Device
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import policies
@@ -14,6 +15,8 @@ from minamo.access.shell import offer_bar, offer_navigation
 from minamo.access.visibility import VisibleQuerySet
 
 __all__ = [
+    "DEFAULTS",
+    "LIMITS",
     "Account",
     "Actor",
     "Attribute",
@@ -21,6 +24,7 @@ __all__ = [
     "Denied",
     "Device",
     "Facts",
+    "Limit",
     "Loaded",
     "Loader",
     "NavEntry",
@@ -30,6 +34,7 @@ __all__ = [
     "all_routes",
     "as_resource",
     "authorise",
+    "checked",
     "decide",
     "may",
     "offer_bar",
@@ -44,6 +49,7 @@ __all__ = [
     "route",
     "row",
     "set_scope",
+    "strictest",
     "system_actor",
     "system_scope",
     "widen_scope",

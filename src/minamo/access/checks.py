@@ -1,5 +1,6 @@
 """Checks that `bin/check` and every start run: routes declared, policies usable by the engine and by SQL."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from minamo.access.actor import RELATIONS, Actor
 from minamo.access.compile import visible_q
-from minamo.access.policyset import PolicyError, policies
+from minamo.access.limits import LIMITS
+from minamo.access.policyset import CLASSES, PolicyError, policies
 from minamo.access.resources import registered
 
 
@@ -42,6 +44,19 @@ def policies_compile(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
     except PolicyError as error:
         return [Error(str(error), id="access.E003")]
     return []
+
+
+@register()
+def limits_are_in_the_schema(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The schema names exactly the limits of limits.py, and every staff action is in one class."""
+    record = re.search(r"type Limits = \{(.*?)\};", policies().schema_text, re.DOTALL)
+    named = set(re.findall(r"(\w+): Long", record[1])) if record else set()
+    found = [Error(f"limit {name} is in one of schema and limits.py only", id="access.E004")
+             for name in sorted(named ^ set(LIMITS))]  # fmt: skip
+    for action, groups in policies().actions.items():
+        if "staff" in groups and len(groups & set(CLASSES)) != 1:
+            found.append(Error(f"action {action} is not in exactly one class", id="access.E005"))
+    return list(found)
 
 
 def url_patterns() -> Iterator[URLPattern]:

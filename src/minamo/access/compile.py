@@ -5,6 +5,7 @@ becomes conditions on the fields the resource type declares. A construct that is
 policies are loaded (see checks.py): never widened, never narrowed in silence.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +144,8 @@ class _Compiler:
             return _Column(attribute.path, attribute.entity)
         if base == _The("context"):
             return self.context[attr]
+        if isinstance(base, Mapping):  # a record of the context, such as the limits
+            return base[attr]
         if base == _Reference("User", str(self.actor.account_id)):
             if attr == "kind":
                 return self.actor.kind

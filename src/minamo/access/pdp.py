@@ -4,6 +4,7 @@ Cedar by itself allows when a forbid rule fails to evaluate; here an evaluation 
 action or a crash of the engine is a refusal, recorded as an alarm.
 """
 
+import datetime as dt
 import json
 import logging
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 import cedarpy
+from django.utils import timezone
 
 from minamo.access.actor import RELATIONS, Actor
 from minamo.access.policyset import Policies, policies
 from minamo.access.resources import Resource
+from minamo.kernel.businessdays import is_business_day
 
 logger = logging.getLogger(__name__)
 NOBODY = "none"  # an id no relation ever holds: stands for "has no class", "has no school"
@@ -65,12 +68,26 @@ def _principal_entities(text: str, digest: str, schema: cedarpy.Schema) -> cedar
     return cedarpy.Entities.from_json_str(text, schema)
 
 
+@lru_cache(maxsize=8)
+def _holiday(day: dt.date) -> bool:
+    """Saturday, Sunday or a national holiday."""
+    return not is_business_day(day, year_end=False)
+
+
 def circumstances(actor: Actor) -> dict[str, Any]:
     """The context record of the request."""
     return {
         "side": actor.side,
         "strength": actor.strength,
         "authentication_age": actor.authentication_age,
+        "device": actor.device_state,
+        "device_proof_age": actor.device_proof_age,
+        "posture": actor.posture,
+        "network": actor.network,
+        "hour": timezone.localtime(actor.now).hour,
+        "holiday": _holiday(actor.today),
+        "purpose": actor.purpose,
+        "limits": dict(actor.limits),
     }
 
 

@@ -14,7 +14,8 @@ import cedarpy
 from cedarpy import pst
 from django.apps import apps
 
-GROUPS = ("staff", "family", "learner")
+CLASSES = ("class1", "class2", "class3", "class4")
+GROUPS = ("staff", "family", "learner", *CLASSES)
 _ACTION = re.compile(
     r"action (?P<names>.+?)(?: in (?P<groups>\[.*?\]))? appliesTo \{.*?resource: \[(?P<resources>.*?)\].*\}", re.DOTALL
 )
@@ -95,7 +96,7 @@ class Policies:
                 yield Rule(notes["id"], room, notes["clause"], notes["ja"], template)
 
     def _actions(self) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
-        """Action → its groups (staff, family, learner), and action → resource types, from the schema text itself."""
+        """Action → its groups (see GROUPS), and action → resource types, from the schema text itself."""
         groups: dict[str, frozenset[str]] = {}
         resources: dict[str, frozenset[str]] = {}
         for statement in self.schema_text.split(";"):

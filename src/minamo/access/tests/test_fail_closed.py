@@ -76,7 +76,7 @@ def test_unknown_entity_type_is_refused() -> None:
     assert decision.alarm
 
 
-@pytest.mark.parametrize("name", ["side", "strength", "authentication_age"])
+@pytest.mark.parametrize("name", ["side", "strength", "authentication_age", "device", "limits", "hour"])
 def test_missing_circumstance_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     complete = pdp.circumstances
     monkeypatch.setattr(pdp, "circumstances", lambda actor: {k: v for k, v in complete(actor).items() if k != name})

@@ -1,0 +1,64 @@
+"""数値の定め (limits): the numbers of the policy that a municipality may set itself, each with unit, default and bounds.
+
+The rules read them as `context.limits.NAME`; the schema names the same ones (checked at start). The values of an edition
+reach the actor with the statement that builds it; without an edition the defaults hold (ADR 0010).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Limit:
+    """数値の定めの一つ: `lower` and `upper` are both allowed values; `smaller_is_stricter` tells which way closes."""
+
+    name: str
+    label: str
+    unit: str
+    default: int
+    lower: int
+    upper: int
+    clause: str
+    smaller_is_stricter: bool = True
+
+    def __post_init__(self) -> None:
+        """A default outside its own bounds is a mistake of the programmer (ValueError)."""
+        if not self.lower <= self.default <= self.upper:
+            raise ValueError(f"{self.name}: default {self.default} is outside {self.lower}–{self.upper}")
+
+    def stricter(self, values: Iterable[int]) -> int:
+        """The strictest of some values (ValueError when there are none)."""
+        return min(values) if self.smaller_is_stricter else max(values)
+
+
+LIMITS: Mapping[str, Limit] = MappingProxyType(
+    {
+        limit.name: limit
+        for limit in (
+            Limit("reauth_minutes", "本人確認をやり直すまでの時間（重要性分類Ⅰ）", "分", 15, 1, 60, "4.10 本人確認のやり直し"),
+            Limit("device_proof_minutes", "端末の鍵の証明が有効な時間", "分", 5, 1, 15, "4.9 端末の証明"),
+            Limit("posture_hours", "端末の状態の報告が有効な時間", "時間", 24, 1, 72, "4.12 端末の状態"),
+            Limit("session_hours", "教職員のサインインが続く時間", "時間", 12, 1, 24, "4.13 サインインの長さ"),
+            Limit("idle_minutes", "教職員が操作しないでいられる時間", "分", 120, 10, 480, "4.13 サインインの長さ"),
+            Limit("break_glass_minutes", "緊急の閲覧ができる時間", "分", 60, 5, 240, "4.14 緊急の閲覧"),
+            Limit("break_glass_review_days", "緊急の閲覧を点検するまでの営業日", "営業日", 3, 1, 5, "4.14 緊急の閲覧"),
+        )
+    }
+)  # fmt: skip
+DEFAULTS: Mapping[str, int] = MappingProxyType({name: limit.default for name, limit in LIMITS.items()})
+
+
+def checked(values: Mapping[str, int]) -> Mapping[str, int]:
+    """The defaults with `values` over them. Raises KeyError for an unknown name, ValueError outside the bounds."""
+    for name, value in values.items():
+        limit = LIMITS[name]
+        if not limit.lower <= value <= limit.upper:
+            raise ValueError(f"{limit.label}は{limit.lower}{limit.unit}から{limit.upper}{limit.unit}までです。")
+    return MappingProxyType({**DEFAULTS, **values})
+
+
+def strictest(editions: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    """The limits of someone under several editions: of each number the strictest; without an edition the defaults."""
+    complete = [checked(edition) for edition in editions] or [DEFAULTS]
+    return MappingProxyType({name: limit.stricter(e[name] for e in complete) for name, limit in LIMITS.items()})
