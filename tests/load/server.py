@@ -20,7 +20,7 @@ class Web:
 
     def __init__(self, environment: dict[str, str], processes: int = 1) -> None:
         self.port = free_port(8500)
-        self.environment = environment | {"MINAMO_DB_POOL": "1", "MINAMO_PUBLIC_URL": f"http://localhost:{self.port}"}
+        self.environment = environment | {"MINAMO_PUBLIC_URL": f"http://localhost:{self.port}"}
         self.processes = processes
         self.process = self._start()
 

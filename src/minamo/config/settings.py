@@ -98,6 +98,8 @@ _URL = os.environ.get("MINAMO_OWNER_DATABASE_URL" if _AS_OWNER else "DATABASE_UR
 DATABASES: dict[str, dict[str, Any]] = {
     "default": django_database(_URL or "postgresql://minamo_app@/minamo?host=/nonexistent")
 }
+if _flag("MINAMO_DB_PREPARE", default=True):  # off behind a pooler that hands each transaction another connection
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
 if _flag("MINAMO_DB_POOL"):  # web processes share a few connections; a new one per request costs more than the page
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 2,

@@ -74,7 +74,12 @@ class PupilRow(NamedTuple):
     birth_date: dt.date | None
     student_number: str
     left_on: dt.date | None
-    official_name: str
+    official: tuple[str, str, str]
+
+    @property
+    def official_name(self) -> str:
+        """正式の氏名 (only exports print it)."""
+        return joined(*self.official)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def pupil_rows(actor: Actor, school_id: UUID, wanted: PupilFilter, *, action: st
     return [
         PupilRow(
             v[0], joined(*v[1:4]), joined(*v[4:7]), v[7], v[8], v[9] or "", bool(v[10]), v[11], v[12], v[13], v[14],
-            v[15], joined(*v[16:19]),
+            v[15], v[16:19],
         )
         for v in values
     ]  # fmt: skip

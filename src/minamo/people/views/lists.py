@@ -1,5 +1,7 @@
 """一覧: pupils, classes and staff of a school."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from minamo.access.api import may
+from minamo.design.cells import escaped
 from minamo.people.models import Pupil
 from minamo.people.queries.classes import classes_of_school, staff_of_school
-from minamo.people.queries.pupils import SORT_LABELS, PupilFilter, pupils_of_school
+from minamo.people.queries.pupils import SORT_LABELS, PupilFilter, PupilRow, pupils_of_school
 from minamo.people.rules import grade_label
 from minamo.people.views.frame import actor_of, loaded, page, year_of
 
 NOBODY = UUID(int=0)
+SEXES: dict[str, str] = dict(Pupil.Sex.choices)
 
 
 def pupils(request: HttpRequest, school_id: UUID) -> HttpResponse:
@@ -37,12 +41,25 @@ def _listing(request: HttpRequest, school: Any) -> dict[str, Any]:
     found = pupils_of_school(actor, school.id, year_of(request).year, wanted)
     # One reverse() for a thousand links: the pattern is the same but for the id.
     before, after = reverse("people-pupil", kwargs={"pupil_id": NOBODY}).split(str(NOBODY))
+    grades = {grade: grade_label(grade, school.kind) for klass in found.classes for grade in klass.grades}
+    grades |= {grade: grade_label(grade, school.kind) for grade in found.per_grade}
     return {
-        "school": school, "listing": found, "wanted": wanted, "sorts": SORT_LABELS, "today": actor.today,
-        "sex_labels": dict(Pupil.Sex.choices), "link_before": before, "link_after": after,
-        "grades": {grade: grade_label(grade, school.kind) for klass in found.classes for grade in klass.grades}
-        | {grade: grade_label(grade, school.kind) for grade in found.per_grade},
+        "school": school, "listing": found, "wanted": wanted, "sorts": SORT_LABELS, "grades": grades, "today": actor.today,
+        "link_before": before, "link_after": after,
+        "cells": escaped([_cells(row, grades, actor.today) for row in found.rows]),
     }  # fmt: skip
+
+
+def _cells(row: PupilRow, grades: Mapping[str, str], today: dt.date) -> tuple[str, ...]:
+    tone, left = "", ""
+    if row.left_on is not None:
+        gone = row.left_on < today
+        tone, left = ("line", f"{row.left_on}に離籍") if gone else ("warn", f"{row.left_on}に離籍の予定")
+    return (
+        row.class_title or "—", "" if row.number is None else str(row.number), str(row.pupil_id), row.display_name,
+        row.kana, grades.get(row.grade, row.grade), SEXES.get(row.sex, ""),
+        row.birth_date.isoformat() if row.birth_date else "", row.student_number, tone, left,
+    )  # fmt: skip
 
 
 def classes(request: HttpRequest, school_id: UUID) -> HttpResponse:
