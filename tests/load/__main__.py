@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("name", choices=["register", "morning", "import", "access"])
     parser.add_argument("--json", action="store_true", help="ひとつのJSONで出す")
     parser.add_argument("--rate", type=float, default=150.0, help="morning: 1秒あたりの連絡")
-    parser.add_argument("--seconds", type=float, default=60.0, help="morning: 続ける秒数")
+    parser.add_argument("--seconds", type=float, default=200.0, help="morning: 続ける秒数（200秒で 30,000 件）")
     parser.add_argument("--processes", type=int, default=2, help="morning: Webの数")
     parser.add_argument("--kill", action="store_true", help="morning: 途中で worker と PostgreSQL を SIGKILL する")
     options = parser.parse_args()

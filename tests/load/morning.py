@@ -6,7 +6,6 @@ acknowledged must be in the database with its audit row afterwards.
 """
 
 import asyncio
-import datetime as dt
 import json
 import random
 import time
@@ -17,7 +16,6 @@ from typing import Any
 import psutil
 import psycopg
 
-from minamo.config import cluster
 from tests.load import town
 from tests.load.client import Connection, percentile
 from tests.load.server import Web
@@ -29,7 +27,7 @@ REGISTERS = 20
 class Tally:
     """What the load saw."""
 
-    acknowledged: dict[str, float] = field(default_factory=dict)
+    acknowledged: list[tuple[uuid.UUID, uuid.UUID]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     visible: list[float] = field(default_factory=list)
     waiting: dict[str, float] = field(default_factory=dict)
@@ -37,9 +35,15 @@ class Tally:
     retries: int = 0
 
 
-def seats() -> list[tuple[int, int, int]]:
-    """Every pupil's school, class, seat."""
-    return [(school, klass, seat) for school, klass, size in town.classes() for seat in range(1, size + 1)]
+Seat = tuple[int, int, int]
+
+
+def seats(total: int) -> list[Seat]:
+    """School, class, seat of each child somebody will write about: every child once, in no order."""
+    everybody = [(school, klass, seat) for school, klass, size in town.city_classes() for seat in range(1, size + 1)]
+    if total > len(everybody):
+        raise SystemExit(f"at most {len(everybody)} notices: the city has no more children")
+    return random.Random(7).sample(everybody, total)
 
 
 async def watch(port: int, session: str, room: uuid.UUID, tally: Tally, stop: asyncio.Event) -> None:
@@ -64,13 +68,11 @@ async def watch(port: int, session: str, room: uuid.UUID, tally: Tally, stop: as
             await asyncio.sleep(0.3)
 
 
-async def send(
-    port: int, session: str, pupil: str, day: dt.date, tally: Tally, pool: asyncio.Queue[Connection], live: bool
-) -> None:
+async def send(port: int, session: str, pupil: str, tally: Tally, pool: asyncio.Queue[Connection], live: bool) -> None:
     """One guardian: sends, and on a broken line sends the same notice again with the same key."""
     key = str(uuid.uuid4())
     body = json.dumps(
-        {"pupil": [pupil], "kind": "absent", "reason": "sick", "when": day.isoformat(), "key": key}
+        {"pupil": [pupil], "kind": "absent", "reason": "sick", "when": town.TODAY.isoformat(), "key": key}
     ).encode()
     began = time.perf_counter()
     connection = await pool.get()
@@ -82,7 +84,7 @@ async def send(
             try:
                 reply = await asyncio.wait_for(connection.request("POST", "/notices/", body), 20)
                 if reply.status in {200, 201}:
-                    tally.acknowledged[key] = time.perf_counter()
+                    tally.acknowledged.append((uuid.UUID(key), uuid.UUID(pupil)))
                     tally.seconds.append(time.perf_counter() - began)
                     return
                 if reply.status < 500:
@@ -100,28 +102,23 @@ async def send(
 
 @dataclass(frozen=True)
 class Crowd:
-    """Signed-in sessions: every guardian by the child's seat, twenty teachers by class."""
+    """Signed-in sessions: a guardian for each chosen child, twenty teachers by class."""
 
-    guardians: dict[tuple[int, int, int], str]
+    guardians: dict[Seat, str]
     teachers: dict[tuple[int, int], str]
 
     @classmethod
-    def signed_in(cls) -> "Crowd":
+    def signed_in(cls, total: int) -> "Crowd":
         """Write the sessions."""
-        everybody = seats()
-        rooms = [(school, klass) for school, klass, _ in town.classes()][:REGISTERS]
-        return cls(
-            dict(
-                zip(everybody, town.sessions([town.uid("gaccount", *seat) for seat in everybody], "home"), strict=True)
-            ),
-            dict(zip(rooms, town.sessions([town.uid("teacher", *room) for room in rooms], "school"), strict=True)),
-        )
+        chosen = seats(total)
+        rooms = [(school, klass) for school, klass, _ in town.city_classes()][:REGISTERS]
+        families = town.sessions([town.uid("gaccount", *seat) for seat in chosen], "home")
+        teachers = town.sessions([town.uid("teacher", *room) for room in rooms], "school")
+        return cls(dict(zip(chosen, families, strict=True)), dict(zip(rooms, teachers, strict=True)))
 
 
-async def peak(port: int, rate: float, total: int, tally: Tally, crowd: Crowd, chaos: Any) -> float:
-    """Send `total` notices at `rate` per second; `chaos(t)` may break things at time t. Returns the seconds it took."""
-    chosen = random.Random(7)
-    everybody = list(crowd.guardians)
+async def peak(port: int, rate: float, tally: Tally, crowd: Crowd, chaos: Any) -> float:
+    """Send the notices at `rate` per second; `chaos(t)` may break things at time t. Returns the seconds it took."""
     stop = asyncio.Event()
     watchers = [asyncio.create_task(watch(port, key, town.uid("class", *room), tally, stop))
                 for room, key in crowd.teachers.items()]  # fmt: skip
@@ -131,17 +128,13 @@ async def peak(port: int, rate: float, total: int, tally: Tally, crowd: Crowd, c
         pool.put_nowait(Connection(port))
     began = time.perf_counter()
     tasks = []
-    today = dt.datetime.now(dt.timezone(dt.timedelta(hours=9))).date()
-    for number in range(total):
+    for number, (seat, session) in enumerate(crowd.guardians.items()):
         due = began + number / rate
         delay = due - time.perf_counter()
         if delay > 0:
             await asyncio.sleep(delay)
-        seat = chosen.choice(everybody)
-        day = today + dt.timedelta(days=number // len(everybody) % 25)
-        live = seat[:2] in crowd.teachers and day == today
-        pupil = str(town.uid("pupil", *seat))
-        tasks.append(asyncio.create_task(send(port, crowd.guardians[seat], pupil, day, tally, pool, live)))
+        live = seat[:2] in crowd.teachers
+        tasks.append(asyncio.create_task(send(port, session, str(town.uid("pupil", *seat)), tally, pool, live)))
         await chaos(time.perf_counter() - began)
     await asyncio.gather(*tasks)
     spent = time.perf_counter() - began
@@ -154,9 +147,11 @@ async def peak(port: int, rate: float, total: int, tally: Tally, crowd: Crowd, c
 
 def run(bench: town.Bench, *, rate: float, seconds: float, processes: int, kill: bool) -> dict[str, Any]:
     """Run the peak; with `kill`, break a worker at a third and PostgreSQL at two thirds of the time."""
-    town.measured()
+    town.fill_city(bench)
+    town.measured(town.uid("city"))
+    forget(bench)
     total = int(rate * seconds)
-    crowd = Crowd.signed_in()
+    crowd = Crowd.signed_in(total)
     web = Web(bench.environment, processes=processes)
     tally = Tally()
     done: set[str] = set()
@@ -172,7 +167,7 @@ def run(bench: town.Bench, *, rate: float, seconds: float, processes: int, kill:
             await asyncio.to_thread(kill_postgres, bench)
 
     try:
-        spent = asyncio.run(peak(web.port, rate, total, tally, crowd, chaos))
+        spent = asyncio.run(peak(web.port, rate, tally, crowd, chaos))
     finally:
         web.stop()
     lost, unrecorded = missing(bench, tally)
@@ -209,23 +204,18 @@ def kill_postgres(bench: town.Bench) -> None:
     bench.server.ensure_postgres_running()
 
 
+def forget(bench: town.Bench) -> None:
+    """Notices of earlier measurements away: each child is written about once."""
+    with psycopg.connect(bench.urls.owner, autocommit=True) as db:
+        db.execute("TRUNCATE attendance_notice CASCADE")
+
+
 def missing(bench: town.Bench, tally: Tally) -> tuple[int, int]:
     """Acknowledged notices that are not in the database; acknowledged notices without an audit row."""
-    keys = list(tally.acknowledged)
+    # The stored key is made of the sender's key and the pupil.
+    keys = {uuid.uuid5(key, str(pupil)) for key, pupil in tally.acknowledged}
     with psycopg.connect(bench.urls.owner) as db:
-        # The stored key is made of the sender's key and the pupil, so compare per pupil.
-        rows = db.execute("SELECT id, key, pupil_id FROM attendance_notice").fetchall()
-        stored = {row[1]: row[0] for row in rows}
-        pupils = {row[2] for row in rows}
-        audited = {
-            r[0] for r in db.execute("SELECT resource_id FROM audit_entry WHERE action = 'notice:send'").fetchall()
-        }
-    lost = unrecorded = 0
-    for key in keys:
-        found = next((stored[k] for p in pupils if (k := uuid.uuid5(uuid.UUID(key), str(p))) in stored), None)
-        lost += found is None
-        unrecorded += found is not None and str(found) not in audited
-    return lost, unrecorded
-
-
-__all__ = ["cluster", "run"]
+        stored = {row[0]: str(row[1]) for row in db.execute("SELECT key, id FROM attendance_notice").fetchall()}
+        written = db.execute("SELECT resource_id FROM audit_entry WHERE action = 'notice:send'").fetchall()
+    audited = {row[0] for row in written}
+    return len(keys - stored.keys()), sum(stored[key] not in audited for key in keys & stored.keys())

@@ -1,7 +1,8 @@
 """The town that is measured: the peer's shape (1,001 pupils, 10 schools, 40 classes, 150 school days), all fictional.
 
 School 1 has 336 pupils in 12 classes of 28, schools 2–9 have 75 in 3 classes, school 10 has 65 in 4. An eleventh school
-with 1,001 pupils (and no attendance) stands beside them for the long list.
+with 1,001 pupils (and no attendance) stands beside them for the long list. For the morning peak a city of 30,000 pupils
+in 30 schools is added. The clock stands on a school morning, so that the day of the run does not matter.
 """
 
 import datetime as dt
@@ -21,6 +22,7 @@ from minamo.config import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2026, 11, 24)
+MORNING = dt.datetime(2026, 11, 24, 7, 20, tzinfo=dt.timezone(dt.timedelta(hours=9)))
 SPACE = uuid.UUID("b0a7b0a7-0000-4000-8000-000000000000")
 SHAPE = [(28, 12)] + [(25, 3)] * 8 + [(17, 3), (14, 1)]
 
@@ -46,12 +48,13 @@ def prepare(var: Path) -> Bench:
         "MINAMO_VAR": str(var),
         "DATABASE_URL": urls.app,
         "MINAMO_OWNER_DATABASE_URL": urls.owner,
-        "MINAMO_DEMO": "0",
+        "MINAMO_DEMO": "1",  # for the clock only
+        "MINAMO_CLOCK_OFFSET": str((MORNING - dt.datetime.now(dt.UTC)).total_seconds()),
         "DJANGO_SETTINGS_MODULE": "minamo.config.settings",
         "MINAMO_EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
     }
     os.environ.update(environment)
-    marker = var / "town_v4"
+    marker = var / "town_v5"
     if not marker.exists():
         with psycopg.connect(urls.admin, autocommit=True) as admin:
             admin.execute("DROP DATABASE IF EXISTS minamo WITH (FORCE)")
@@ -75,11 +78,17 @@ def school_days(count: int) -> list[dt.date]:
 
 
 LONG = 11
+CITY = range(101, 131)
 
 
 def long_classes() -> Iterator[tuple[int, int, int]]:
     """The eleventh school: 28 classes of 35 and one of 21."""
     yield from ((LONG, klass, 35 if klass < 28 else 21) for klass in range(29))
+
+
+def city_classes() -> Iterator[tuple[int, int, int]]:
+    """The city: 30 schools of 25 classes of 40."""
+    yield from ((school, klass, 40) for school in CITY for klass in range(25))
 
 
 def classes() -> Iterator[tuple[int, int, int]]:
@@ -92,29 +101,50 @@ def classes() -> Iterator[tuple[int, int, int]]:
 
 def fill(owner: str) -> None:
     """Write the town with COPY, as the owner (walls do not hold the owner)."""
-    town = uid("town")
     with psycopg.connect(owner) as db:
-        db.execute(
-            "INSERT INTO tenancy_municipality (id, code, name, board_name) VALUES (%s, '770000', '測定町', '測定町教育委員会')",
-            [town],
-        )
-        for number in range(1, 12):
-            db.execute(
-                "INSERT INTO tenancy_school (id, municipality_id, code, name, short_name, kind, position, terms,"
-                " notice_deadline, phone) VALUES (%s, %s, %s, %s, %s, 'elementary', %s, 3, '23:59', '')",
-                [
-                    uid("school", number),
-                    town,
-                    f"B17700000{number:04d}",
-                    f"測定町立第{number}小学校",
-                    f"第{number}小",
-                    number,
-                ],
-            )
-        fill_people(db, town)
-        db.commit()
+        add_town(db, uid("town"), "770000", "測定町", range(1, 12))
+        fill_people(db, uid("town"), range(1, 12), [*classes(), *long_classes()])
+        fill_marks(db, uid("town"))
+    analyze(owner)
+
+
+def fill_city(bench: Bench) -> None:
+    """Add the city of the morning peak, once."""
+    marker = Path(bench.environment["MINAMO_VAR"]) / "city_v1"
+    if marker.exists():
+        return
+    with psycopg.connect(bench.urls.owner) as db:
+        add_town(db, uid("city"), "770001", "測定市", CITY)
+        fill_people(db, uid("city"), CITY, list(city_classes()))
+    analyze(bench.urls.owner)
+    marker.touch()
+
+
+def analyze(owner: str) -> None:
+    """Let the planner know what was copied in."""
     with psycopg.connect(owner, autocommit=True) as db:
         db.execute("VACUUM ANALYZE")
+
+
+def add_town(db: psycopg.Connection, town: uuid.UUID, code: str, name: str, schools: range) -> None:
+    """One municipality with its schools."""
+    db.execute(
+        "INSERT INTO tenancy_municipality (id, code, name, board_name) VALUES (%s, %s, %s, %s)",
+        [town, code, name, f"{name}教育委員会"],
+    )
+    for number in schools:
+        db.execute(
+            "INSERT INTO tenancy_school (id, municipality_id, code, name, short_name, kind, position, terms,"
+            " notice_deadline, phone) VALUES (%s, %s, %s, %s, %s, 'elementary', %s, 3, '23:59', '')",
+            [
+                uid("school", number),
+                town,
+                f"B1{code}0{number:04d}",
+                f"{name}立第{number}小学校",
+                f"第{number}小",
+                number,
+            ],
+        )
 
 
 def copy(db: psycopg.Connection, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
@@ -124,8 +154,8 @@ def copy(db: psycopg.Connection, table: str, columns: str, rows: list[tuple[Any,
             line.write_row(row)
 
 
-def fill_people(db: psycopg.Connection, town: uuid.UUID) -> None:
-    """Accounts, posts, classes, pupils, guardians, and 150 days of marks."""
+def fill_people(db: psycopg.Connection, town: uuid.UUID, schools: range, rooms_of: list[tuple[int, int, int]]) -> None:
+    """Accounts, posts, classes, pupils, guardians."""
     now = dt.datetime.now(dt.UTC)
     begin = dt.date(2026, 4, 1)
     accounts: list[tuple[Any, ...]] = []
@@ -137,14 +167,15 @@ def fill_people(db: psycopg.Connection, town: uuid.UUID) -> None:
     places: list[tuple[Any, ...]] = []
     guardians: list[tuple[Any, ...]] = []
     links: list[tuple[Any, ...]] = []
-    for school in range(1, 12):
+    for school in schools:
         for post in ("head", "nurse", "clerk"):
             key = uid(post, school)
             accounts.append((key, "!", None, f"{post}{school}", "", "staff", f"{post} {school}", True, now))
             posts.append((uid("post", post, school), town, key, uid("school", school), post, True, begin))
-    accounts.append((uid("board"), "!", None, "board", "", "staff", "教委", True, now))
-    posts.append((uid("post", "board"), town, uid("board"), None, "board", True, begin))
-    for school, klass, size in (*classes(), *long_classes()):
+    board = uid("board", *([] if town == uid("town") else [town]))
+    accounts.append((board, "!", None, f"board-{board}", "", "staff", "教委", True, now))
+    posts.append((uid("post", board), town, board, None, "board", True, begin))
+    for school, klass, size in rooms_of:
         room, teacher = uid("class", school, klass), uid("teacher", school, klass)
         grade = f"P{klass % 6 + 1}"
         rooms.append((room, town, uid("school", school), 2026, "homeroom", f"{klass % 6 + 1}年{klass // 6 + 1}組", [grade],
@@ -156,7 +187,7 @@ def fill_people(db: psycopg.Connection, town: uuid.UUID) -> None:
             pupil, guardian, account = (uid(k, school, klass, seat) for k in ("pupil", "guardian", "gaccount"))
             family, given = f"測定{seat}", f"児童{klass}"
             pupils.append((pupil, town, uid("school", school), family, given, "そくてい", "じどう", f"{family}{given}",
-                           grade, room, seat, f"{school:02d}{klass:02d}{seat:03d}", "female"))  # fmt: skip
+                           grade, room, seat, f"{school:03d}{klass:02d}{seat:03d}", "female"))  # fmt: skip
             stays.append((uid("stay", pupil), town, pupil, uid("school", school), grade, 2026, begin, "carried"))
             places.append((uid("place", pupil), town, room, pupil, "homeroom", seat, begin))
             accounts.append(
@@ -184,6 +215,11 @@ def fill_people(db: psycopg.Connection, town: uuid.UUID) -> None:
     copy(
         db, "people_guardianlink", "id, municipality_id, pupil_id, guardian_id, relation, contact_order, custody", links
     )
+
+
+def fill_marks(db: psycopg.Connection, town: uuid.UUID) -> None:
+    """150 school days of marks of the town's own classes."""
+    now = dt.datetime.now(dt.UTC)
     marks = []
     for school, klass, size in classes():
         for day in school_days(150):
@@ -193,15 +229,9 @@ def fill_people(db: psycopg.Connection, town: uuid.UUID) -> None:
                               uid("teacher", school, klass), "担任", now))  # fmt: skip
     copy(db, "attendance_mark", "id, municipality_id, school_id, pupil_id, day, code, note, marked_by_id, marked_by_label,"
          " marked_at", marks)  # fmt: skip
-    fill_codes(db, town)
 
 
-def fill_codes(db: psycopg.Connection, town: uuid.UUID) -> None:
-    """The default codes of a municipality, by the room's own installer."""
-    del db, town  # installed through Django after the owner's transaction, see measured()
-
-
-def measured() -> None:
+def measured(*towns: uuid.UUID) -> None:
     """Finish the town with what only the application writes (codes); idempotent."""
     import django
 
@@ -209,8 +239,9 @@ def measured() -> None:
     from minamo.access.api import system_scope
     from minamo.attendance.codes import install_codes
 
-    with system_scope(uid("town")):
-        install_codes(uid("town"))
+    for town in (uid("town"), *towns):
+        with system_scope(town):
+            install_codes(town)
 
 
 def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
