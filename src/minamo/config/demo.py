@@ -106,8 +106,7 @@ def serve(environment: dict[str, str], port: int, options: argparse.Namespace, b
         "web": web_command(port),
         "worker": [sys.executable, "-m", "minamo", "procrastinate", "worker", "--concurrency", "2"],
     }
-    web_environment = environment | {"MINAMO_DB_POOL": "1"}
-    running = {name: spawn(name, commands[name], environment, web_environment) for name in commands}
+    running = {name: spawn(commands[name], environment) for name in commands}
     signal.signal(signal.SIGTERM, _stop)
     try:
         url = f"http://localhost:{port}/"
@@ -119,7 +118,7 @@ def serve(environment: dict[str, str], port: int, options: argparse.Namespace, b
             for name, process in running.items():
                 if process.poll() is not None:
                     say(f"{name} が止まったので、起動し直します…")
-                    running[name] = spawn(name, commands[name], environment, web_environment)
+                    running[name] = spawn(commands[name], environment)
             time.sleep(0.5)
     except KeyboardInterrupt:
         say("終了しています…")
@@ -138,12 +137,9 @@ def web_command(port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def spawn(
-    name: str, command: list[str], environment: dict[str, str], web_environment: dict[str, str]
-) -> "subprocess.Popen[bytes]":
+def spawn(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     """Start a child in its own session, so that Ctrl-C reaches it only through us."""
-    chosen = web_environment if name == "web" else environment
-    return subprocess.Popen(command, env=chosen, start_new_session=True)
+    return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

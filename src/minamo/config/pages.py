@@ -53,7 +53,8 @@ class Pages(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
-        response: HttpResponseBase = self.get_response(request) if request is not None else refused
+        response = self.get_response(request) if request is not None else refused
+        assert response is not None
         if not response.streaming:
             response.close()
         return response
@@ -67,7 +68,7 @@ class Pages(ASGIHandler):
         """A file or an export: parts are made in the pool, one at a time, as fast as the other side takes them."""
         work = asyncio.get_running_loop().run_in_executor
         response.block_size = CHUNK  # type: ignore[attr-defined]  # of FileResponse; others do not look at it
-        parts = iter(response)  # type: ignore[call-overload]
+        parts = iter(response)
         try:
             await send(_start(response))
             while (part := await work(self.pool, next, parts, END)) is not END:

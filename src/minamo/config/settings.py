@@ -100,13 +100,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 if _flag("MINAMO_DB_PREPARE", default=True):  # off behind a pooler that hands each transaction another connection
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
-if _flag("MINAMO_DB_POOL"):  # web processes share a few connections; a new one per request costs more than the page
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 2,
-        "max_size": int(os.environ.get("MINAMO_DB_POOL_MAX", "12")),
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_MAX_AGE"] = 600  # each thread of config/pages.py keeps its own
 
 AUTH_USER_MODEL = "access.Account"
 AUTHENTICATION_BACKENDS = [
