@@ -11,11 +11,14 @@ class AuditConfig(AppConfig):
     verbose_name = "監査"
 
     def ready(self) -> None:
-        """Offer the trail to the access room, which lies below and may not import it; and the menu entry."""
+        """Offer the trail to the access room, which lies below and may not import it; the menu entry; the sealer."""
         from minamo.access.api import offer_navigation
         from minamo.access.ports import set_trail
         from minamo.audit.api import append
         from minamo.audit.navigation import entries
+        from minamo.audit.seal import keep_sealing
+        from minamo.kernel.companions import offer_companion
 
+        offer_companion("sealer", keep_sealing)
         set_trail(append)
         offer_navigation(90, entries)

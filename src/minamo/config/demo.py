@@ -104,7 +104,7 @@ def serve(environment: dict[str, str], port: int, options: argparse.Namespace, b
         return 0
     commands = {
         "web": web_command(port),
-        "worker": [sys.executable, "-m", "minamo", "procrastinate", "worker", "--concurrency", "2"],
+        "worker": [sys.executable, "-m", "minamo", "worker", "--concurrency", "2"],
     }
     running = {name: spawn(commands[name], environment) for name in commands}
     signal.signal(signal.SIGTERM, _stop)

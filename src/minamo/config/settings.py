@@ -159,6 +159,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("MINAMO_BEHIND_PROXY") else None
 
 VAR_DIR = var_dir()
+# The name under which the trail's trees are known to witnesses; by default the host of PUBLIC_URL. Never change it later.
+AUDIT_ORIGIN = os.environ.get("MINAMO_AUDIT_ORIGIN", "")
 STATIC_URL = "/static/"
 STATIC_ROOT = var_dir() / "static"
 WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,77 @@
+"""What `bin/minamo audit …` does; each function returns the exit code."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+from uuid import UUID
+
+from minamo.audit import notes
+from minamo.audit.keys import KeyTrouble
+from minamo.audit.seal import seal_all, towns
+from minamo.audit.verify import Report, verify
+
+Options = Mapping[str, Any]
+
+
+class Refused(Exception):
+    """できない; the message is shown."""
+
+
+def run(kind: str, options: Options, out: TextIO, err: TextIO) -> int:
+    """Dispatch; what cannot be done is said on standard error."""
+    try:
+        return _KINDS[kind](options, out)
+    except (Refused, KeyTrouble, notes.NoteError, OSError) as error:
+        err.write(f"{error}\n")
+        return 1
+
+
+def _seal(options: Options, out: TextIO) -> int:
+    out.write(f"{seal_all()} 行に封をしました。\n")
+    return 0
+
+
+def _verify(options: Options, out: TextIO) -> int:
+    known = [notes.read(path.read_text())[0] for path in options["known"]]
+    pinned = [notes.VerifierKey.parse(text) for text in options["key"]]
+    report = verify(only=municipality(options["municipality"]), pinned=pinned, known=known)
+    if options["json"]:
+        out.write(json.dumps(dataclasses.asdict(report) | {"ok": report.ok}, ensure_ascii=False) + "\n")
+    else:
+        _show(report, out)
+    return 0 if report.ok else 1
+
+
+def _show(report: Report, out: TextIO) -> None:
+    for log in report.logs:
+        out.write(
+            f"{log.origin}　{log.size:,} 件　チェックポイント {log.checkpoints:,}　副署 {log.cosignatures:,}　根 {log.root[:16]}…\n"
+        )
+    for problem in report.problems:
+        out.write(f"× {problem.log}　{problem.text}\n")
+    if report.problem_count > len(report.problems):
+        out.write(f"× ほかに {report.problem_count - len(report.problems):,} 件\n")
+    if report.late_batches:
+        out.write(
+            f"！ 1時間よりも遅れて封をした行を含む束が {report.late_batches:,} あります（長い取り込みか、日付をさかのぼった行）\n"
+        )
+    out.write(
+        f"まだ封のない行 {report.unsealed:,}" + (f"（{report.unsealed_since} から）" if report.unsealed else "") + "\n"
+    )
+    out.write(
+        f"{report.rows:,} 行を確かめました。{'食い違いはありません。' if report.ok else f'食い違いが {report.problem_count:,} 件あります。'}\n"
+    )
+
+
+def municipality(code: str | None) -> UUID | None:
+    """The municipality of a code; None for none given. Raises Refused when there is no such code."""
+    if code is None:
+        return None
+    for key, (known, _) in towns().items():
+        if known == code:
+            return key
+    raise Refused(f"自治体コード {code} はありません。")
+
+
+_KINDS: dict[str, Callable[[Options, TextIO], int]] = {"seal": _seal, "verify": _verify}

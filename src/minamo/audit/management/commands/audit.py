@@ -1,0 +1,43 @@
+"""`bin/minamo audit`: seal, verify and hand out the trail."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    """操作記録の封と検証."""
+
+    help = "操作記録に封をし、確かめ、書き出します。"
+    requires_system_checks: list[str] = []
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Exit codes stand below the help."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.epilog = "終了コード：0 異常なし ／ 1 食い違いがあった・できなかった ／ 2 使い方の誤り"
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One subcommand per thing to do."""
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="種類")
+        kinds.add_parser("seal", help="いま封ができる行に封をする（ふだんは worker が1秒ごとに行う）")
+        check = kinds.add_parser("verify", help="すべての行・木・署名・副署を確かめる")
+        check.add_argument("--json", action="store_true", help="結果をJSONで出す")
+        check.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ確かめる")
+        check.add_argument("--known", metavar="FILE", type=Path, action="append", default=[],
+                           help="手もとのチェックポイント（月例報告や隣の自治体から）と比べる")  # fmt: skip
+        check.add_argument("--key", metavar="KEY", action="append", default=[], help="手もとの検証鍵で確かめる")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the subcommand and end with its code."""
+        from minamo.audit import command
+
+        sys.exit(command.run(options["kind"], options, self.stdout, self.stderr))  # type: ignore[arg-type]
+
+
+def day(text: str) -> dt.date:
+    """A date of the command line (argparse turns ValueError into a usage error)."""
+    return dt.date.fromisoformat(text)

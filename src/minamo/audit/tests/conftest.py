@@ -1,0 +1,66 @@
+"""A database of its own for tests that seal: sealing needs committed rows, and what is sealed can never be taken away."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from minamo.audit.api import append
+from minamo.config import cluster
+from tests.database import copy_name, template_name
+from tests.fixtures.world import World
+
+
+def admin_url() -> str:
+    """The administrator's connection to the test cluster."""
+    return cluster.start(__import__("pathlib").Path(os.environ["MINAMO_VAR"]), stop_at_exit=False)[1].admin
+
+
+@pytest.fixture
+def own_database(django_db_blocker: Any) -> Iterator[str]:
+    """A fresh copy of the world under the default connection; yields the owner's URL (who may tamper)."""
+    name = f"{copy_name().rsplit('_', 1)[0]}_seal_{os.getpid()}"
+    former = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        with psycopg.connect(admin_url(), autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cluster.create_database(admin, name, template=template_name())
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            yield cluster.renamed(os.environ["MINAMO_OWNER_DATABASE_URL"], name)
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = former
+            with psycopg.connect(admin_url(), autocommit=True) as admin:
+                admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def write(own_database: str, world: World) -> Callable[..., None]:
+    """`write(30)`: that many committed rows, turn by turn of municipality A, of B and of none."""
+
+    def rows(count: int, towns: tuple[str | None, ...] = ("A", "B", None)) -> None:
+        for number in range(count):
+            town = towns[number % len(towns)]
+            with transaction.atomic():
+                append(actor=None, action="pupil:read", resource_type="Pupil", resource_id=f"{number}「\"\\\n\t\x01」髙𠮷",
+                       municipality=world.municipality(town) if town else None, pupil=world.pupil("hana"),
+                       rules=["a", 'b"'], detail={"n": number, "長い鍵": None, "x": [1.50, "é\u2028"]})  # fmt: skip
+
+    return rows
+
+
+@pytest.fixture
+def tamper(own_database: str) -> Callable[..., None]:
+    """Run statements as the owner of the tables: an insider."""
+
+    def run(*statements: str) -> None:
+        with psycopg.connect(own_database, autocommit=True) as db:
+            for statement in statements:
+                db.execute(statement)
+
+    return run

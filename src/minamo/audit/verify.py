@@ -1,0 +1,282 @@
+"""検証 (verification) of the whole log inside the database: recompute every leaf, every root, every signature.
+
+Rows are read in the order of the leaves and hashed here, not in the database. What does not fit is named: a row changed,
+missing, put in afterwards or exchanged; a leaf record, a checkpoint, a stored node, a key or the head that was altered; a
+countersignature that saw another tree. One REPEATABLE READ snapshot, so that sealing may go on meanwhile.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection, transaction
+
+from minamo.audit import canonical, notes
+from minamo.audit.judge import Batch, Problem, judge
+from minamo.audit.merkle import HASH, Frontier
+from minamo.audit.publish import published, trusted
+from minamo.audit.seal import STORED_LEVELS, Log, as_sealer, logs
+
+AT_ONCE = 20_000
+LATE = dt.timedelta(hours=1)
+SHOWN = 1_000  # problems listed; the count goes on
+_BATCHES = """
+    SELECT first, size, encoding, sealed_at, earliest, latest, entries, leaves, root, key_id, signature
+    FROM audit_batch WHERE log_id = %s ORDER BY first
+"""
+_BEYOND = "e.id > %(floor)s AND (e.xid, e.id) > (%(xid)s, %(entry)s)"
+
+
+@dataclass
+class LogReport:
+    """What was found about one tree."""
+
+    origin: str
+    municipality: str | None
+    size: int = 0
+    root: str = ""
+    checkpoints: int = 0
+    cosignatures: int = 0
+
+
+@dataclass
+class Report:
+    """検証の結果. `ok` when nothing is wrong; an unsealed tail is no fault."""
+
+    rows: int = 0
+    unsealed: int = 0
+    unsealed_since: str | None = None
+    late_batches: int = 0
+    logs: list[LogReport] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything fits."""
+        return self.problem_count == 0
+
+    def add(self, *found: Problem) -> None:
+        """Note problems."""
+        self.problem_count += len(found)
+        self.problems.extend(found[: max(0, SHOWN - len(self.problems))])
+
+
+def verify(
+    *,
+    only: UUID | None = None,
+    pinned: Sequence[notes.VerifierKey] = (),
+    known: Sequence[notes.Checkpoint] = (),
+) -> Report:
+    """Check all trees, or the one of a municipality; `pinned` keys and `known` checkpoints come from outside (a printed
+    report, a witness) and must fit."""
+    outside = not connection.in_atomic_block
+    with transaction.atomic():
+        if outside:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        as_sealer()
+        report = Report()
+        for log in logs():
+            if only is None or log.municipality_id == only:
+                _Walk(log, report, pinned, known).run()
+        if only is None:
+            _strangers(report)
+        return report
+
+
+class _Walk:
+    """Goes once through one tree."""
+
+    def __init__(
+        self, log: Log, report: Report, pinned: Sequence[notes.VerifierKey], known: Sequence[notes.Checkpoint]
+    ) -> None:
+        self.log, self.report = log, report
+        self.frontier = Frontier()
+        self.own = LogReport(log.origin, str(log.municipality_id) if log.municipality_id else None)
+        self.known = [checkpoint for checkpoint in known if checkpoint.origin == log.origin]
+        self.cosigned = _cosignatures(log.id)
+        self.wanted = {row[0] for row in self.cosigned} | {checkpoint.size for checkpoint in self.known}
+        self.roots: dict[int, bytes] = {}
+        self.nodes: dict[tuple[int, int], bytes] = {}
+        mine = [key for key in pinned if key.name == log.origin]
+        chain = published(log.id)
+        self.keys, whole = trusted(chain, mine)
+        if not whole or len(self.keys) < len(chain):
+            self._problem("key", 0, None, "署名鍵のつながりが切れています")
+
+    def _problem(self, kind: str, seq: int, entry: int | None, text: str) -> None:
+        self.report.add(Problem(kind, self.log.origin, seq, entry, text))
+
+    def run(self) -> None:
+        """Batches, then what is derived from them, then what others have seen."""
+        for group in _groups(self.log.id):
+            rows = _rows(group)
+            for batch in group:
+                self._batch(batch, rows)
+        self._stored()
+        self._seen()
+        self.own.size, self.own.root = self.frontier.size, self.frontier.root().hex()
+        self.report.logs.append(self.own)
+
+    def _batch(self, batch: Batch, rows: Mapping[int, bytes]) -> None:
+        if batch.first != self.frontier.size:
+            kind = "このあいだの束が失われています" if batch.first > self.frontier.size else "束が重なっています"
+            self._problem("batch", self.frontier.size, None, f"{self.frontier.size} から {batch.first}：{kind}")
+        sha = hashlib.sha256
+        found = [sha(b"\0" + row).digest() if (row := rows.get(entry)) is not None else b"" for entry in batch.entries]
+        leaves = batch.leaves
+        before = self.frontier.copy()
+        if b"".join(found) == leaves:
+            self._append(found)
+            if self.frontier.root() != batch.root:
+                text = (
+                    f"{batch.first + 1}〜{batch.size}件目は、署名した根と合いません（行と葉の記録が一緒に変えられた）"
+                )
+                self._problem("checkpoint", batch.first, None, text)
+        else:
+            split = [leaves[at : at + HASH] for at in range(0, len(leaves), HASH)]
+            self.report.add(*judge(self.log.origin, batch, before, found, split))
+            self._append(split)
+        self._signature(batch)
+        self.report.rows += len(batch.entries)
+        self.report.late_batches += batch.sealed_at - batch.earliest > LATE
+        self.own.checkpoints += 1
+        if batch.size in self.wanted:
+            self.roots[batch.size] = self.frontier.root()
+
+    def _append(self, leaves: Sequence[bytes]) -> None:
+        if (self.frontier.size + len(leaves)) >> STORED_LEVELS == self.frontier.size >> STORED_LEVELS:
+            self.frontier.extend(leaves)
+            return
+        for leaf in leaves:
+            for level, index, node in self.frontier.append(leaf):
+                if level % STORED_LEVELS == 0:
+                    self.nodes[level, index] = node
+
+    def _signature(self, batch: Batch) -> None:
+        checkpoint = notes.Checkpoint(self.log.origin, batch.size, batch.root)
+        signature = notes.Signature(self.log.origin, batch.key_id, batch.signature)
+        if not any(notes.valid(signature, checkpoint, key) for key in self.keys):
+            self._problem("signature", batch.first, None, f"{batch.size}件目のチェックポイントの署名が合いません")
+
+    def _stored(self) -> None:
+        """Head and nodes are derived; they must be what was recomputed."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT size, frontier FROM audit_head WHERE log_id = %s", [self.log.id])
+            size, packed = cursor.fetchone() or (-1, b"")
+            cursor.execute("SELECT level, index, hash FROM audit_node WHERE log_id = %s", [self.log.id])
+            stored = {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
+        if size > self.frontier.size:
+            self._problem(
+                "batch", self.frontier.size, None, f"{self.frontier.size + 1}〜{size}件目の束が失われています"
+            )
+        elif (size, bytes(packed)) != (self.frontier.size, self.frontier.packed()):
+            self._problem("head", size, None, "木の先端の記録が変えられています")
+        for place in sorted(stored.keys() ^ self.nodes.keys()):
+            self._problem("node", place[1] << place[0], None, f"途中の節 {place} が足りないか、余っています")
+        for place in sorted(p for p in stored.keys() & self.nodes.keys() if stored[p] != self.nodes[p]):
+            self._problem("node", place[1] << place[0], None, f"途中の節 {place} が変えられています")
+
+    def _seen(self) -> None:
+        """What witnesses and papers say must be what is here."""
+        for checkpoint in self.known:
+            if self.roots.get(checkpoint.size) != checkpoint.root:
+                self._problem(
+                    "known", checkpoint.size, None, f"手もとのチェックポイント（{checkpoint.size}件）と違います"
+                )
+        witnesses = {key.id: key for key in _witness_keys()}
+        for size, root, name, key_id, value in self.cosigned:
+            checkpoint = notes.Checkpoint(self.log.origin, size, root)
+            key = witnesses.get(key_id)
+            if key is None or not notes.valid(notes.Signature(name, key_id, value), checkpoint, key):
+                self._problem("witness", size, None, f"{name} の副署（{size}件）が合いません")
+            elif self.roots.get(size) != root:
+                self._problem("witness", size, None, f"{name} が見た木（{size}件）と、いまの木が違います")
+            else:
+                self.own.cosignatures += 1
+
+
+def _groups(log_id: int) -> Iterator[list[Batch]]:
+    """Batches in order, about AT_ONCE leaves at a time."""
+    group: list[Batch] = []
+    leaves = 0
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_BATCHES, [log_id])
+        while some := cursor.fetchmany(100):
+            for row in some:
+                group.append(Batch.of(row))
+                leaves += len(group[-1].entries)
+                if leaves >= AT_ONCE:
+                    yield group
+                    group, leaves = [], 0
+    if group:
+        yield group
+
+
+def _rows(group: Sequence[Batch]) -> dict[int, bytes]:
+    """Canonical bytes of the rows of these batches, by id."""
+    found: dict[int, bytes] = {}
+    for version in {batch.encoding for batch in group}:
+        own = [batch for batch in group if batch.encoding == version]
+        entries = [entry for batch in own for entry in batch.entries]
+        line = canonical.SQL.get(version)
+        if line is None:
+            continue
+        text = f"SELECT e.id, convert_to({line}, 'UTF8') FROM audit_entry e WHERE e.id = ANY(%s::bigint[])"
+        near = f"{text} AND e.at BETWEEN %s AND %s"
+        found |= _fetch(near, [entries, min(b.earliest for b in own), max(b.latest for b in own)])
+        lost = [entry for entry in entries if entry not in found]
+        if lost:  # moved in time, perhaps into another month
+            found |= _fetch(text, [lost])
+    return found
+
+
+def _fetch(statement: str, arguments: Sequence[Any]) -> dict[int, bytes]:
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:  # not Django's: results in binary are three times as fast
+        cursor.execute(statement, arguments, binary=True)
+        return dict(cursor.fetchall())
+
+
+def _cosignatures(log_id: int) -> list[tuple[int, bytes, str, bytes, bytes]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT size, root, name, key_id, signature FROM audit_cosignature WHERE log_id = %s ORDER BY size",
+                       [log_id])  # fmt: skip
+        return [(size, bytes(root), name, bytes(key), bytes(mark)) for size, root, name, key, mark in cursor.fetchall()]
+
+
+def _witness_keys() -> list[notes.VerifierKey]:
+    """Keys of all witnesses, each as far as its own chain holds."""
+    keys: list[notes.VerifierKey] = []
+    for log in logs():
+        keys += trusted(published(log.id, notes.WITNESS), ())[0]
+    return keys
+
+
+def _strangers(report: Report) -> None:
+    """Rows that stand among the sealed ones without a leaf, and the tail that waits for its seal."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT floor, xid, entry FROM audit_cursor")
+        floor, xid, entry = cursor.fetchone() or (0, 0, 0)
+        place = {"floor": floor, "xid": xid, "entry": entry}
+        cursor.execute(f"SELECT count(*) FILTER (WHERE NOT ({_BEYOND})), count(*) FILTER (WHERE {_BEYOND}),"
+                       f" min(e.at) FILTER (WHERE {_BEYOND}) FROM audit_entry e", place)  # fmt: skip
+        behind, report.unsealed, since = cursor.fetchone()
+        report.unsealed_since = since.isoformat() if since else None
+        if behind == report.rows and report.ok:
+            return
+        cursor.execute(f"""
+            WITH sealed AS (SELECT DISTINCT unnest(entries) AS id FROM audit_batch), seen AS (
+                SELECT e.id, e.at, row_number() OVER (PARTITION BY e.id ORDER BY e.at) AS nth, s.id IS NULL AS strange
+                FROM audit_entry e LEFT JOIN sealed s ON s.id = e.id
+                WHERE s.id IS NOT NULL OR NOT ({_BEYOND}))
+            SELECT id, at FROM seen WHERE strange OR nth > 1 ORDER BY id
+        """, place)  # fmt: skip
+        for number, at in cursor.fetchall():
+            text = f"行 {number}（{at:%Y-%m-%d %H:%M:%S}）は、封をしたあとに差し込まれました"
+            report.add(Problem("inserted", "", -1, number, text))
