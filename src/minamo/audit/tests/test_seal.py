@@ -15,7 +15,8 @@ from minamo.audit import canonical, notes, seal
 from minamo.audit.keys import rotate
 from minamo.audit.merkle import leaf_hash
 from minamo.audit.publish import published
-from minamo.audit.seal import as_sealer, logs, seal_all, seal_round
+from minamo.audit.seal import as_sealer, logs
+from minamo.audit.tests.settled import seal_all, seal_round, settle
 from minamo.audit.verify import Report, verify
 
 pytestmark = pytest.mark.usefixtures("own_database", "own_keys")
@@ -83,7 +84,7 @@ def test_a_running_writer_holds_back_what_came_after_and_is_never_overtaken(
         slow.execute("INSERT INTO audit_entry (actor_kind, actor_label, action, resource_type, resource_id, outcome, rules,"
                      " policy_digest, detail) VALUES ('system', '', 'x:y', '', '', 'allow', '{}', '', '{}')")  # fmt: skip
         write(5)
-        assert seal_all() == 0
+        assert seal.seal_all() == 0
         assert verify().unsealed == 5
         slow.commit()
     assert seal_all() == 6
@@ -93,8 +94,9 @@ def test_a_running_writer_holds_back_what_came_after_and_is_never_overtaken(
 def test_a_second_sealer_keeps_out(write: Callable[..., None], own_database: str) -> None:
     write(3)
     with psycopg.connect(own_database) as other:
+        settle()
         other.execute("SELECT pg_advisory_xact_lock(%s)", [seal.LOCK])
-        assert seal_round() == 0
+        assert seal.seal_round() == 0
     assert seal_round() > 0
 
 
@@ -262,6 +264,7 @@ def test_a_key_that_came_from_nowhere_seals_nothing(
     seal_all()
     settings.VAR_DIR = tmp_path / "elsewhere"
     write(1)
+    settle()
     with pytest.raises(SystemExit) as ended:
         call_command("audit", "seal", stderr=(said := io.StringIO()))
     assert ended.value.code == 1
@@ -328,9 +331,11 @@ def test_the_loop_seals_and_survives_trouble(
         calls.append(1)
         if len(calls) == 1:
             raise DatabaseError("PATIENT NAME IN A MESSAGE")
-        return seal_all()
+        return sealed()
 
     write(4)
+    settle()
+    sealed = seal.seal_all
     monkeypatch.setattr(seal, "seal_all", troubled)
     seal.keep_sealing(Stop())
     assert len(calls) >= 2
