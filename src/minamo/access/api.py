@@ -7,6 +7,8 @@ from minamo.access.models import Account, Device
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import policies
 from minamo.access.ports import Facts, register_facts
+from minamo.access.proof.invariant import Invariant, collected, duty, wall
+from minamo.access.proof.revision import Change, Version, diff, tightens
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
 from minamo.access.scope import set_scope, system_scope, widen_scope
@@ -20,22 +22,28 @@ __all__ = [
     "Account",
     "Actor",
     "Attribute",
+    "Change",
     "Decision",
     "Denied",
     "Device",
     "Facts",
+    "Invariant",
     "Limit",
     "Loaded",
     "Loader",
     "NavEntry",
     "Resource",
     "ResourceType",
+    "Version",
     "VisibleQuerySet",
     "all_routes",
     "as_resource",
     "authorise",
     "checked",
+    "collected",
     "decide",
+    "diff",
+    "duty",
     "may",
     "offer_bar",
     "offer_navigation",
@@ -52,5 +60,7 @@ __all__ = [
     "strictest",
     "system_actor",
     "system_scope",
+    "tightens",
+    "wall",
     "widen_scope",
 ]  # fmt: skip

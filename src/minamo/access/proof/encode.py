@@ -1,0 +1,365 @@
+"""規則から論理式へ (encoder): the parsed Cedar tree as a Z3 formula about one symbolic request.
+
+An environment is one action on one resource type. In it, the id of an entity is an integer, a relation of the actor is
+an uninterpreted set, a text is an integer too (texts are only ever compared for equality). Everything else is refused with UnsupportedPolicy, as in compile.py: arithmetic (it can
+overflow), `like`, tags, extension types, attributes of entities that the decision does not carry, entity hierarchies.
+None of the constructs that remain can fail to evaluate, so "allow" is: some permit, no forbid.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import z3
+from cedarpy import pst
+
+from minamo.access.compile import UnsupportedPolicy
+from minamo.access.policyset import Policies, Rule
+from minamo.access.proof.schema import ActionType, SchemaTypes, Type, parse
+
+LONG = 2**63
+
+
+@dataclass(frozen=True)
+class Value:
+    """A term with its Cedar type. `term` is a Z3 expression; for sets a membership function; for records a path."""
+
+    type: Type
+    term: Any
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A record or an entity whose attributes may be read; `path` names them in the solver."""
+
+    path: str
+    type: Type
+
+
+@dataclass(frozen=True)
+class _Literals:
+    """A set written out in the rule."""
+
+    items: tuple[Value, ...]
+
+
+TEXT, NUMBER, TRUTH = Type("string"), Type("long"), Type("bool")
+
+
+def text_code(text: str) -> Any:
+    """A text as a number: different texts get different numbers (checked), unknown texts any other."""
+    code = zlib.crc32(text.encode())
+    if _texts.setdefault(code, text) != text:
+        raise UnsupportedPolicy(f"two texts share a number: {text!r} and {_texts[code]!r}")
+    return z3.IntVal(code)
+
+
+_texts: dict[int, str] = {}
+
+
+def text_of(code: int) -> str:
+    """The text behind a number of a model; a made-up one when the solver means "any other text"."""
+    return _texts.get(code, f"other-{code}")
+
+
+def entity_code(entity_type: str, entity_id: str) -> Any:
+    """The number of an entity that a rule names. Negative, so that it never meets the ids of witnesses by chance."""
+    code = -1 - zlib.crc32(f"{entity_type}::{entity_id}".encode())
+    if _entities.setdefault(code, (entity_type, entity_id)) != (entity_type, entity_id):
+        raise UnsupportedPolicy(f"two entities share a number: {entity_id!r} and {_entities[code]!r}")
+    return z3.IntVal(code)
+
+
+_entities: dict[int, tuple[str, str]] = {}
+
+
+def entity_of(code: int) -> str | None:
+    """The id of an entity that a rule names, None for the number of any other."""
+    return _entities[code][1] if code in _entities else None
+
+
+@dataclass
+class Environment:
+    """One action on one resource type, with the symbols of a request in it."""
+
+    action: ActionType
+    resource: str
+    schema: SchemaTypes
+    symbols: dict[str, Value] = field(default_factory=dict)
+    named: dict[tuple[str, str], Value] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Action and resource type."""
+        return (self.action.name, self.resource)
+
+    @cached_property
+    def variables(self) -> Mapping[str, _Record]:
+        """What the four variables of Cedar stand for."""
+        return {
+            "principal": _Record("principal", Type("entity", name="User", fields=self.schema.entities["User"])),
+            "resource": _Record(
+                "resource", Type("entity", name=self.resource, fields=self.schema.entities[self.resource])
+            ),
+            "context": _Record("context", self.action.context),
+        }
+
+    def symbol(self, path: str, kind: Type) -> Value:
+        """The symbol of a path (`resource.school`), made on first use."""
+        if path not in self.symbols:
+            self.symbols[path] = Value(kind, _fresh(path, kind))
+        return self.symbols[path]
+
+    def at(self, path: str) -> Value:
+        """The symbol of a dotted path such as `context.limits.reauth_minutes` or `principal` (its id)."""
+        first, *rest = path.split(".")
+        base: _Record = self.variables[first]
+        for name in rest[:-1]:
+            inner = self.attribute(base, name)
+            if not isinstance(inner, _Record):
+                raise UnsupportedPolicy(f"{path} in {self.key}")
+            base = inner
+        if not rest:
+            return self.symbol(first, base.type)
+        found = self.attribute(base, rest[-1])
+        if isinstance(found, _Record):
+            raise UnsupportedPolicy(f"{path} is a record")
+        return found
+
+    def name(self, entity_type: str, entity_id: str) -> Value:
+        """An entity that a rule names."""
+        value = Value(Type("entity", name=entity_type), entity_code(entity_type, entity_id))
+        return self.named.setdefault((entity_type, entity_id), value)
+
+    def attribute(self, base: _Record, name: str) -> "Value | _Record":
+        """An attribute of the actor, the resource, the context or a record in it."""
+        if name not in (base.type.fields or {}):
+            raise UnsupportedPolicy(f"{base.path} has no {name} in {self.key}")
+        kind = (base.type.fields or {})[name].type
+        if kind.kind == "record":
+            return _Record(f"{base.path}.{name}", kind)
+        return self.symbol(f"{base.path}.{name}", kind)
+
+    def has(self, base: _Record, name: str) -> Any:
+        """Whether an attribute is there. The decision carries every declared one (pdp.py), so an optional one is refused."""
+        known = (base.type.fields or {}).get(name)
+        if known is not None and not known.required:
+            raise UnsupportedPolicy(f"{base.path}.{name} is optional in {self.key}")
+        return z3.BoolVal(known is not None)
+
+
+def _fresh(path: str, kind: Type) -> Any:
+    match kind.kind:
+        case "string" | "long" | "entity":
+            return z3.Int(path)
+        case "bool":
+            return z3.Bool(path)
+        case "set" if kind.of is not None and kind.of.kind in {"entity", "string", "long"}:
+            return z3.Function(path, z3.IntSort(), z3.BoolSort())
+    raise UnsupportedPolicy(f"type of {path}: {kind.kind}")
+
+
+class Encoder:
+    """All environments of a rule set. `encode` gives the formula of one rule in one environment."""
+
+    def __init__(self, schema_text: str) -> None:
+        self.schema = parse(schema_text)
+        self.environments = {
+            (action.name, resource): Environment(action, resource, self.schema)
+            for action in self.schema.actions.values()
+            for resource in action.resources
+        }
+        for action in self.schema.actions.values():
+            if action.principals != ("User",):
+                raise UnsupportedPolicy(f"{action.name}: principals other than User")
+
+    def allow(self, rules: Policies, env: Environment) -> Any:
+        """When the rules allow a request of this environment."""
+        piece = rules.for_action(env.action.name)
+        permits = [self.rule(rule, env) for rule in piece.permits]
+        forbids = [self.rule(rule, env) for rule in piece.forbids]
+        return z3.And(z3.Or(permits), z3.Not(z3.Or(forbids)))
+
+    def rule(self, rule: Rule, env: Environment) -> Any:
+        """When one rule applies."""
+        template = rule.template
+        parts = [
+            _scope(template.principal, "principal", env, rule.id),
+            z3.BoolVal(applies(template.action, env.action)),
+            _scope(template.resource, "resource", env, rule.id),
+        ]
+        if any(z3.is_false(part) for part in parts):
+            return z3.BoolVal(False)  # what cannot apply is not read: its conditions may not fit this resource
+        for clause in template.clauses:
+            term = _Reading(env, rule.id).truth(clause.expr)
+            parts.append(term if isinstance(clause, pst.When) else z3.Not(term))
+        return z3.And(parts)
+
+
+def applies(scope: pst.ActionConstraint, action: ActionType) -> bool:
+    """Whether an action scope covers the action."""
+    names = {action.name, *action.groups}
+    match scope:
+        case pst.ScopeAny():
+            return True
+        case pst.ActionEq(entity=entity):
+            return entity.id == action.name
+        case pst.ActionIn(entities=entities):
+            return any(entity.id in names for entity in entities)
+    raise UnsupportedPolicy(f"action scope {scope!r}")
+
+
+def _scope(scope: pst.PrincipalOrResourceConstraint, variable: str, env: Environment, rule: str) -> Any:
+    record = env.variables[variable]
+    match scope:
+        case pst.ScopeAny():
+            return z3.BoolVal(True)
+        case pst.ScopeIs(entity_type=entity_type):
+            return z3.BoolVal(str(entity_type) == record.type.name)
+        case pst.ScopeEq(entity=pst.EntityUid() as uid):
+            if str(uid.type) != record.type.name:
+                return z3.BoolVal(False)
+            return env.at(variable).term == env.name(str(uid.type), uid.id).term
+    raise UnsupportedPolicy(f"{rule}: {variable} scope {scope!r}")
+
+
+class _Reading:
+    """Reads one condition in one environment."""
+
+    def __init__(self, env: Environment, rule: str) -> None:
+        self.env = env
+        self.rule = rule
+
+    def refuse(self, what: str) -> UnsupportedPolicy:
+        return UnsupportedPolicy(f"{self.rule}: {what} (in {' on '.join(self.env.key)})")
+
+    def truth(self, node: pst.Expr) -> Any:
+        value = self.value(node)
+        if isinstance(value, Value) and value.type.kind == "bool":
+            return value.term
+        raise self.refuse(f"not a truth value: {node!r:.100}")
+
+    def value(self, node: pst.Expr) -> Any:
+        match node:
+            case pst.BoolLit(value=value):
+                return Value(TRUTH, z3.BoolVal(value))
+            case pst.LongLit(value=value):
+                return Value(NUMBER, z3.IntVal(value))
+            case pst.StringLit(value=value):
+                return Value(TEXT, text_code(value))
+            case pst.EntityLit(value=uid):
+                return self.env.name(str(uid.type), uid.id)
+            case pst.Var(name="action"):
+                return self.env.action
+            case pst.Var(name=name):
+                return self.env.variables[name]
+            case pst.GetAttr(base=base, attr=attr):
+                return self._attribute(self.value(base), attr)
+            case pst.HasAttr(base=base, attrs=attrs):
+                return Value(TRUTH, self._has(self.value(base), attrs))
+            case pst.UnaryOp(op="not", arg=arg):
+                return Value(TRUTH, z3.Not(self.truth(arg)))
+            case pst.BinaryOp():
+                return Value(TRUTH, self._binary(node))
+            case pst.IfThenElse(cond=cond, then_expr=then, else_expr=other):
+                return Value(TRUTH, z3.If(self.truth(cond), self.truth(then), self.truth(other)))
+            case pst.Set(elements=elements):
+                return _Literals(tuple(self._plain(self.value(element)) for element in elements))
+            case pst.Is(base=base, entity_type=entity_type, in_expr=None):
+                return Value(TRUTH, z3.BoolVal(self._plain(self.value(base)).type.name == str(entity_type)))
+        raise self.refuse(f"construct {node!r:.100}")
+
+    def _plain(self, value: Any) -> Value:
+        """A value that can be compared; the actor and the resource stand for their ids."""
+        if isinstance(value, _Record) and value.type.kind == "entity":
+            return self.env.at(value.path)
+        if isinstance(value, ActionType):
+            return Value(Type("entity", name="Action"), entity_code("Action", value.name))
+        if isinstance(value, Value):
+            return value
+        raise self.refuse(f"{value!r:.80} cannot be compared")
+
+    def _attribute(self, base: Any, attr: str) -> Any:
+        if isinstance(base, _Record):
+            return self.env.attribute(base, attr)
+        raise self.refuse(f"attribute {attr} of something the decision does not carry")
+
+    def _has(self, base: Any, attrs: tuple[str, ...]) -> Any:
+        terms = []
+        for number, attr in enumerate(attrs):
+            if not isinstance(base, _Record):
+                raise self.refuse(f"has {attr}")
+            known = attr in (base.type.fields or {})
+            terms.append(self.env.has(base, attr))
+            if not known:
+                break
+            if number + 1 < len(attrs):
+                base = self.env.attribute(base, attr)
+        return z3.And(terms)
+
+    def _binary(self, node: pst.BinaryOp) -> Any:
+        match node.op:
+            case "and":
+                left = self.truth(node.left)
+                # Like Cedar, what stands behind a known False is not read (`resource has x && …` on another type).
+                return left if z3.is_false(z3.simplify(left)) else z3.And(left, self.truth(node.right))
+            case "or":
+                left = self.truth(node.left)
+                return left if z3.is_true(z3.simplify(left)) else z3.Or(left, self.truth(node.right))
+            case "eq":
+                return self._equal(node)
+            case "not_eq":
+                return z3.Not(self._equal(node))
+            case "less" | "less_eq" | "greater" | "greater_eq":
+                return self._order(node)
+            case "in":
+                return z3.BoolVal(self._in(self.value(node.left), self.value(node.right)))
+            case "contains":
+                return self._member(self.value(node.left), self._plain(self.value(node.right)))
+            case "contains_all" | "contains_any":
+                return self._members(node)
+        raise self.refuse(f"operator {node.op}")
+
+    def _equal(self, node: pst.BinaryOp) -> Any:
+        left, right = self._plain(self.value(node.left)), self._plain(self.value(node.right))
+        if left.type.kind == "set" or right.type.kind == "set":
+            raise self.refuse("two sets compared")
+        if (left.type.kind, left.type.name) != (right.type.kind, right.type.name):
+            return z3.BoolVal(False)
+        return left.term == right.term
+
+    def _order(self, node: pst.BinaryOp) -> Any:
+        left, right = self._plain(self.value(node.left)), self._plain(self.value(node.right))
+        if left.type.kind != "long" or right.type.kind != "long":
+            raise self.refuse("order of something else than numbers")
+        a, b = left.term, right.term
+        return {"less": a < b, "less_eq": a <= b, "greater": a > b, "greater_eq": a >= b}[node.op]
+
+    def _in(self, left: Any, right: Any) -> bool:
+        groups = right.items if isinstance(right, _Literals) else (right,)
+        if not isinstance(left, ActionType) or not all(
+            isinstance(g, Value) and g.type.name == "Action" for g in groups
+        ):
+            raise self.refuse("in, other than for an action group")
+        codes = {entity_code("Action", name).as_long() for name in (left.name, *left.groups)}
+        return any(group.term.as_long() in codes for group in groups)
+
+    def _member(self, group: Any, item: Value) -> Any:
+        if isinstance(group, _Literals):
+            same = [i for i in group.items if (i.type.kind, i.type.name) == (item.type.kind, item.type.name)]
+            return z3.Or([i.term == item.term for i in same])
+        if isinstance(group, Value) and group.type.kind == "set" and group.type.of is not None:
+            if (group.type.of.kind, group.type.of.name) != (item.type.kind, item.type.name):
+                return z3.BoolVal(False)
+            return group.term(item.term)
+        raise self.refuse("contains on something else than a set")
+
+    def _members(self, node: pst.BinaryOp) -> Any:
+        items = self.value(node.right)
+        if not isinstance(items, _Literals):
+            raise self.refuse(f"{node.op} of a set that is not written out")
+        group = self.value(node.left)
+        join = z3.And if node.op == "contains_all" else z3.Or
+        return join([self._member(group, item) for item in items.items])

@@ -1,0 +1,62 @@
+"""ことば (words): a witness in plain Japanese: who, what, in which circumstances. Only what is unusual is said."""
+
+from minamo.access.actor import RELATIONS
+from minamo.access.proof.invariant import Words
+from minamo.access.proof.witness import HOLIDAY, Witness
+
+KINDS = {"staff": "教職員", "guardian": "保護者", "pupil": "児童生徒", "system": "運用の命令"}
+POSTS = {
+    "boards": "教育委員会の職員", "heads": "校長・教頭", "coordinators": "教務主任", "nurses": "養護教諭", "clerks": "事務職員",
+    "homerooms": "学級担任", "teaches": "授業の担当者", "serves": "その学校の教職員", "children": "その子の保護者",
+    "selves": "本人",
+}  # fmt: skip
+SIDES = {"school": "校務用の端末", "home": "家庭の端末", "learning": "学習用の端末"}
+DEVICES = {
+    "none": "台帳にない端末", "registered": "承認前の端末", "quarantined": "隔離中の端末", "lost": "紛失した端末",
+}  # fmt: skip
+ORDINARY_SIDE = {"staff": "school", "guardian": "home", "pupil": "learning", "system": "school"}
+
+
+def person_in_words(witness: Witness) -> str:
+    """Who asks: the kind of account and the posts and relations that touch the resource."""
+    actor = witness.actor
+    posts = [POSTS[name] for name in RELATIONS if name in POSTS and actor.ids(name)]
+    kind = KINDS.get(actor.kind, f"種類のわからない利用者（{actor.kind}）")
+    outside = "" if actor.ids("municipalities") or witness.resource.name == "Own" else "ほかの自治体の"
+    return f"{outside}{kind}（{'・'.join(posts)}）" if posts else f"{outside}{kind}（担当なし）"
+
+
+def request_in_words(witness: Witness, words: Words) -> str:
+    """What is asked for, in the room's words."""
+    resource = words.resources.get(witness.resource.name, witness.resource.name)
+    return f"{words.actions.get(witness.action, witness.action)}（{resource}）"
+
+
+def circumstances_in_words(witness: Witness) -> str:
+    """Unusual circumstances, ending in 「とき、」 or 「で、」; empty when all is as usual."""
+    actor = witness.actor
+    found: list[str] = []
+    if actor.side != ORDINARY_SIDE.get(actor.kind):
+        found.append(SIDES.get(actor.side, f"区分のわからない端末（{actor.side}）"))
+    if actor.device_state not in {"trusted", "approved"} and actor.kind == "staff":
+        found.append(DEVICES.get(actor.device_state, f"状態のわからない端末（{actor.device_state}）"))
+    if actor.strength < 2 and actor.kind == "staff":
+        found.append("パスワードだけのサインイン")
+    if actor.authentication_age > 0:
+        found.append(f"本人確認から{actor.authentication_age}分")
+    if actor.device_proof_age > 0:
+        found.append(f"端末の証明から{actor.device_proof_age}分")
+    if actor.posture != "good" and actor.kind == "staff":
+        found.append("端末の状態の報告が「問題なし」でない")
+    if actor.today == HOLIDAY:
+        found.append("休みの日")
+    if actor.now.hour != 10:
+        found.append(f"{actor.now.hour}時台")
+    if actor.purpose != "everyday":
+        found.append("緊急の閲覧" if actor.purpose == "emergency" else f"目的が「{actor.purpose}」")
+    return "、".join(found) + "のとき、" if found else ""
+
+
+def witness_in_words(witness: Witness, words: Words) -> str:
+    """The whole witness in one line."""
+    return f"{person_in_words(witness)}が、{circumstances_in_words(witness)}「{request_in_words(witness, words)}」"

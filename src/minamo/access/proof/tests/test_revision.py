@@ -1,0 +1,89 @@
+"""改正のちがい: what a revision opens and closes is found for all inputs, said in words and confirmed by Cedar."""
+
+import pytest
+
+from minamo.access.limits import checked
+from minamo.access.policyset import Policies, PolicyError, policies
+from minamo.access.proof.revision import Version, diff, tightens
+
+REAUTH = """
+@id("overlay.reauth") @clause("4.10") @ja("本人確認のやり直し")
+forbid (principal, action in Action::"class1", resource)
+when { principal.kind == "staff" && context.authentication_age > context.limits.reauth_minutes };
+"""
+NIGHT = """
+@id("overlay.night") @clause("90.1") @ja("夜間は見られません。")
+forbid (principal, action in Action::"class1", resource)
+when { principal.kind == "staff" && (context.hour < 7 || context.hour >= 20) };
+"""
+
+
+@pytest.fixture
+def now() -> Version:
+    """The base with the re-authentication wall (whether or not the base has one of its own)."""
+    return Version(policies()).with_overlay(REAUTH)
+
+
+def test_nothing_changed_is_proved(now: Version) -> None:
+    assert diff(now, now) == ()
+    assert tightens(now, now) is None
+
+
+def test_a_longer_limit_gains_and_loses_nothing(now: Version) -> None:
+    changes = diff(now, Version(now.rules, checked({"reauth_minutes": 60})))
+    assert changes
+    assert all(change.gained for change in changes)
+    assert {change.action for change in changes} <= {a for a, g in policies().actions.items() if "class1" in g}
+    protected = next(change for change in changes if change.action == "pupil:protected")
+    assert 15 < protected.witness.actor.authentication_age <= 60
+    assert protected.rule.id == "people.protected-heads"
+    assert "overlay.reauth" in {rule.id for rule in protected.by}
+    assert protected.sentence.startswith("教職員（校長・教頭）が本人確認から16分のとき、")
+    assert protected.sentence.endswith("できるようになります。")
+
+
+def test_a_shorter_limit_loses_and_gains_nothing(now: Version) -> None:
+    stricter = Version(now.rules, checked({"reauth_minutes": 5}))
+    assert tightens(now, stricter) is None
+    assert tightens(stricter, now) is not None
+    assert {change.gained for change in diff(now, stricter)} == {False}
+
+
+def test_an_overlay_only_closes(now: Version) -> None:
+    night = Version(policies()).with_overlay(NIGHT)
+    assert tightens(Version(policies()), night) is None
+    lost = diff(Version(policies()), night)
+    assert lost and not any(change.gained for change in lost)
+    assert all(change.by[0].id == "overlay.night" for change in lost if change.witness.actor.strength == 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '@id("overlay.a") @clause("1") @ja("あ") permit (principal, action == Action::"own:manage", resource);',
+        '@id("people.a") @clause("1") @ja("あ") forbid (principal, action, resource);',
+        "forbid (principal, action, resource) when { nonsense };",
+    ],
+)
+def test_an_overlay_that_opens_or_is_not_valid_is_refused(text: str) -> None:
+    with pytest.raises((PolicyError, ValueError)):
+        Version(policies()).with_overlay(text)
+
+
+def test_a_widened_rule_is_found_with_who_gains(now: Version) -> None:
+    texts = dict(now.rules.texts)
+    assert texts["people"].count('@id("people.protected-heads")') == 1
+    head, tail = texts["people"].split('@id("people.protected-heads")')
+    texts["people"] = head + '@id("people.protected-heads")' + tail.replace("principal.heads", "principal.serves", 1)
+    changes = diff(now, Version(Policies(texts, now.rules.schema_text)))
+    gained = [change for change in changes if change.gained]
+    assert [change.action for change in gained] == ["pupil:protected"]
+    assert "その学校の教職員" in gained[0].who
+    # Somebody recorded as head without serving there would lose it: the relations are not tied to each other.
+    assert {change.action for change in changes} == {"pupil:protected"}
+
+
+def test_two_schemas_cannot_be_compared(now: Version) -> None:
+    other = Policies(policies().texts, policies().schema_text + "entity Extra = {};")
+    with pytest.raises(PolicyError):
+        diff(now, Version(other))
