@@ -7,7 +7,8 @@ import z3
 
 from minamo.access.limits import DEFAULTS
 from minamo.access.policyset import PolicyError, Rule
-from minamo.access.proof.encode import Encoder, Environment
+from minamo.access.proof.encode import Encoder
+from minamo.access.proof.environment import Environment
 from minamo.access.proof.invariant import Words, collected
 from minamo.access.proof.prove import confirmed
 from minamo.access.proof.request import facts

@@ -8,7 +8,8 @@ from typing import Any
 import z3
 
 from minamo.access.policyset import Policies, Rule
-from minamo.access.proof.encode import Encoder, Environment
+from minamo.access.proof.encode import Encoder
+from minamo.access.proof.environment import Environment
 from minamo.access.proof.invariant import Invariant
 from minamo.access.proof.request import Request, facts
 from minamo.access.proof.witness import ProofBroken, Witness, plainest, satisfiable, solver

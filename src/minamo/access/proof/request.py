@@ -9,7 +9,7 @@ import z3
 from minamo.access.actor import RELATIONS
 from minamo.access.limits import LIMITS
 from minamo.access.pdp import RELATION_TYPES
-from minamo.access.proof.encode import LONG, Environment, text_code
+from minamo.access.proof.environment import LONG, Environment, text_code
 from minamo.access.proof.invariant import Term
 from minamo.access.resources import registered
 
