@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "minamo.people",
     "minamo.curriculum",
     "minamo.attendance",
+    "minamo.marking",
     "minamo.interop",
     "minamo.records",
     "minamo.home",

@@ -1,0 +1,1 @@
+"""採点: paper tests, read and marked with the machine's help."""
