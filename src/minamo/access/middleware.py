@@ -24,40 +24,6 @@ from minamo.kernel import clock
 SESSION_DEVICE = "device"
 SEEN_EVERY = dt.timedelta(minutes=5)
 
-CONTENT_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
-)
-
-
-class SecurityHeaders:
-    """Headers every response carries, static files included."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, then harden the answer."""
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        if settings.HTTPS:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        return response
-
 
 class EnforcementMiddleware:
     """The enforcement point (PEP): builds the actor and lets through only what the policy allows."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -23,6 +24,33 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 CHUNK = 2**16
 END = object()
+TOO_LARGE = [
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"connection", b"close"),
+]
+
+
+class TooLarge(Exception):
+    """The request is larger than this installation takes."""
+
+
+def limited(scope: Scope, receive: Receive) -> Receive:
+    """Nobody fills the disk: the announced and the real size of a request are held to MAX_REQUEST_BYTES."""
+    announced = dict(scope["headers"]).get(b"content-length", b"0")
+    left = settings.MAX_REQUEST_BYTES
+
+    async def counted() -> Any:
+        nonlocal left
+        if announced.isdigit() and int(announced) > settings.MAX_REQUEST_BYTES:
+            raise TooLarge
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise TooLarge
+        return message
+
+    return counted
 
 
 class Pages(ASGIHandler):
@@ -35,8 +63,12 @@ class Pages(ASGIHandler):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            body = await self.read_body(receive)
+            body = await self.read_body(limited(scope, receive))
         except RequestAborted:
+            return
+        except TooLarge:
+            await send({"type": "http.response.start", "status": 413, "headers": TOO_LARGE})
+            await send({"type": "http.response.body", "body": "送る量が多すぎます。分けて送ってください。".encode()})
             return
         work = asyncio.get_running_loop().run_in_executor
         try:

@@ -64,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "minamo.access.middleware.SecurityHeaders",
+    "minamo.access.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -148,11 +148,12 @@ AXES_SENSITIVE_PARAMETERS = ["login", "username", "password"]
 AXES_IPWARE_PROXY_COUNT = int(os.environ.get("MINAMO_PROXY_COUNT", "0"))
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_NAME = "minamo_session"
+SESSION_COOKIE_NAME = "__Host-minamo_session" if HTTPS else "minamo_session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "minamo.access.views.csrf_failure"
@@ -174,7 +175,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_REQUEST_BYTES = int(os.environ.get("MINAMO_MAX_REQUEST_MB", "310")) * 1024 * 1024
+CLAMD = os.environ.get("MINAMO_CLAMD", "")  # host:port or a socket's path; when set, nothing comes in unscanned
 
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"

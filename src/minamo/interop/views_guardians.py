@@ -13,10 +13,8 @@ from minamo.interop.guardians.flags import FLAGS
 from minamo.interop.guardians.intake import Report, check, open_list, remember, take
 from minamo.interop.guardians.tray import decide, waiting_rows
 from minamo.interop.models import ImportRun
-from minamo.kernel import files
+from minamo.kernel import files, uploads
 from minamo.tenancy.api import School
-
-LIMIT = 30 * 1024 * 1024
 
 
 def guardians(request: HttpRequest, school_id: UUID) -> HttpResponse:
@@ -24,10 +22,10 @@ def guardians(request: HttpRequest, school_id: UUID) -> HttpResponse:
     school: School = request.loaded.row  # type: ignore[attr-defined]
     if request.method == "GET":
         return _page(request, school)
-    chosen = _chosen(request)
-    if chosen is None:
-        return _page(request, school, problem="ファイルを選んでください（CSV か Excel、30MBまで）。", status=422)
-    filename, content = chosen
+    try:
+        filename, content = _chosen(request)
+    except uploads.UploadRefused as refused:
+        return _page(request, school, problem=str(refused), status=422)
     choices = {request.POST[f"heading-{n}"]: request.POST[f"field-{n}"] for n in _numbers(request)}
     remember(school.municipality_id, {heading: name for heading, name in choices.items() if name in cols.FIELDS})
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -80,18 +78,16 @@ def _numbers(request: HttpRequest) -> list[str]:
     return [key.removeprefix("field-") for key in request.POST if key.startswith("field-")]
 
 
-def _chosen(request: HttpRequest) -> tuple[str, bytes] | None:
-    """The uploaded file, or the one kept from the step before."""
+def _chosen(request: HttpRequest) -> tuple[str, bytes]:
+    """The uploaded file, or the one kept from the step before. Raises UploadRefused."""
     upload = request.FILES.get("file")
-    if upload is not None:
+    if upload is None and "kept" in request.POST:
         try:
-            return upload.name or "list.csv", files.read_limited(upload.file, LIMIT)  # type: ignore[arg-type]
-        except files.FileTooLarge:
-            return None
-    try:
-        return request.POST.get("filename", "list.csv"), files.read(request.POST.get("kept", ""))
-    except (ValueError, OSError):
-        return None
+            return uploads.shown_name(request.POST.get("filename", "list.csv")), files.read(request.POST["kept"])
+        except (ValueError, OSError):
+            raise uploads.UploadRefused("前の画面のファイルが見つかりません。もう一度選んでください。") from None
+    sent = uploads.accept(upload, [uploads.EXCEL, uploads.CSV])
+    return sent.name, sent.content
 
 
 def _page(

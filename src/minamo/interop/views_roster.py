@@ -13,7 +13,7 @@ from minamo.interop.models import ImportRun, SourceLink
 from minamo.interop.roster import run as roster
 from minamo.interop.roster.package import LIMITS
 from minamo.interop.roster.posts import CHOICES, posts_to_confirm
-from minamo.kernel import files
+from minamo.kernel import files, uploads
 from minamo.kernel.tables import csv_safe
 from minamo.people import api as people
 from minamo.tenancy import api as tenancy
@@ -30,17 +30,13 @@ def upload(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     town, actor = _town(request), _actor(request)
     error = ""
     if request.method == "POST":
-        sent = request.FILES.get("file")
-        if sent is None:
-            error = "名簿のZIPを選んでください。"
+        try:
+            sent = uploads.accept(request.FILES.get("file"), [uploads.ZIP], most=LIMITS.packed)
+        except uploads.UploadRefused as refused:
+            error = str(refused)
         else:
-            try:
-                content = files.read_limited(sent, LIMITS.packed)  # type: ignore[arg-type]
-            except files.FileTooLarge:
-                error = f"ファイルが大きすぎます（上限 {LIMITS.packed // 2**20} MB）。"
-            else:
-                run = _checked(content, sent.name or "roster.zip", town, actor)
-                return redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
+            run = _checked(sent.content, sent.name, town, actor)
+            return redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
     runs = ImportRun.objects.filter(municipality=town.id, kind=roster.KIND).order_by("-started_at", "-id")[:HISTORY]
     return _page(request, "roster", {"town": town, "runs": runs, "error": error}, status=400 if error else 200)
 

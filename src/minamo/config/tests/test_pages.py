@@ -119,3 +119,31 @@ def test_an_error_while_parts_are_made_still_closes() -> None:
     with pytest.raises(OSError, match="disk"):
         asyncio.run(ask(pages(view)))
     assert closed == [True]
+
+
+def test_a_request_larger_than_agreed_is_not_even_kept(settings: Any) -> None:
+    settings.MAX_REQUEST_BYTES = 8
+    called: list[bool] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        called.append(True)
+        return HttpResponse()
+
+    part = {"type": "http.request", "body": b"12345", "more_body": True}
+    start, body = asyncio.run(ask(pages(view), part, part, part))
+    assert start["status"] == 413 and "分けて" in body["body"].decode() and called == []
+
+
+def test_an_announced_size_is_believed_before_a_byte_is_read(settings: Any) -> None:
+    settings.MAX_REQUEST_BYTES = 8
+    scope = SCOPE | {"headers": [(b"content-length", b"9")]}
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("nothing may be read")
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(pages(lambda request: HttpResponse())(scope, receive, send))
+    assert sent[0]["status"] == 413

@@ -89,7 +89,9 @@ def test_a_refused_file_shows_its_faults(village: Any, board: Client) -> None:
 
 def test_no_file_and_no_zip(village: Any, board: Client) -> None:
     assert board.post(url("interop-roster", village)).status_code == 400
-    sent = upload(board, village, b"hello")
+    refused = upload(board, village, b"hello")
+    assert refused.status_code == 400 and "中身が違います" in refused.content.decode()
+    sent = upload(board, village, b"PK\x03\x04 but no archive")
     assert "ZIPファイルとして開けません" in board.get(sent["Location"]).content.decode()
 
 
