@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.fixtures.world import TODAY, World
+from tests.fixtures.world import STAFF, TODAY, World, uid
 
 JST = dt.timezone(dt.timedelta(hours=9))
 
@@ -49,49 +49,64 @@ def world() -> World:
 
 @pytest.fixture
 def client_for(db: None, world: World) -> Callable[..., Client]:
-    """`client_for("a1-homeroom")`: a signed-in client; `side=` overrides the network side of the device."""
+    """`client_for("a1-homeroom")`: a signed-in client; `side=` overrides the network side of the device. Staff have proved
+    themselves with two factors a minute ago, at a trusted device; `condition=` (see CONDITIONS of the world) spoils one
+    of these."""
 
-    def make(name: str, side: str | None = None) -> Client:
-        return sign_in(Client(), name, side)
+    def make(name: str, side: str | None = None, condition: str = "") -> Client:
+        return sign_in(Client(), name, side, condition)
 
     return make
 
 
-def sign_in(client: Client, name: str, side: str | None = None) -> Client:
-    """Sign a client in as a person of the world (without the sign-in page)."""
-    from minamo.access.middleware import SESSION_DEVICE, session_hash
+def open_sign_in(name: str, side: str | None, condition: str) -> Any:
+    """The row of a sign-in as it would be after a minute."""
     from minamo.access.models import Account, Device
 
     account = Account.objects.get(login_id=name)
     sides = {"staff": "school", "guardian": "home", "pupil": "learning"}
-    now = timezone.now()
-    device = Device.objects.create(
-        account=account, side=side or sides[account.kind], label="試験", signed_in_at=now, seen_at=now
-    )
+    staff, now = account.kind == "staff", timezone.now()
+    state = condition if condition in {"quarantined", "lost"} else "trusted"
+    town = STAFF[name][1][0][2] if name in STAFF else "A"
+    terminal = uid("terminal", f"{town}-{state}") if staff and condition != "unknown-device" else None
+    ago = dt.timedelta(minutes=20 if condition == "stale" else 1)
+    return Device.objects.create(
+        account=account, side=side or sides[account.kind], label="試験", signed_in_at=now - ago, seen_at=now,
+        strength=2 if staff and condition != "password-only" else 1, terminal_id=terminal,
+    )  # fmt: skip
+
+
+def sign_in(client: Client, name: str, side: str | None = None, condition: str = "") -> Client:
+    """Sign a client in as a person of the world (without the sign-in page)."""
+    from minamo.access.cookies import SESSION_BINDING, SESSION_DEVICE
+    from minamo.access.middleware import session_hash
+    from minamo.access.proofs import PROOF_COOKIE, cookie_value
+
+    device = open_sign_in(name, side, condition)
     session = client.session
-    session[SESSION_KEY] = str(account.pk)
+    session[SESSION_KEY] = str(device.account_id)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-    session[HASH_SESSION_KEY] = session_hash(account.password)
+    session[HASH_SESSION_KEY] = session_hash(device.account.password)
     session[SESSION_DEVICE] = str(device.pk)
+    session[SESSION_BINDING] = "binding"
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    if condition != "without-proof":
+        client.cookies[PROOF_COOKIE] = cookie_value(device.pk, "binding", timezone.now())
+    type(device).objects.filter(pk=device.pk).update(session_key=session.session_key)
     return client
 
 
 @pytest.fixture
 def actor_for(db: None, world: World) -> Callable[..., Any]:
     """`actor_for("a1-head")`: the Actor of a person, with the row-level scope opened for the rest of the test."""
-    from minamo.access.actor import load_actor
-    from minamo.access.models import Account, Device
+    from minamo.access.actor import Signals, load_actor
 
-    def make(name: str, side: str | None = None, today: dt.date = TODAY) -> Any:
-        account = Account.objects.get(login_id=name)
-        sides = {"staff": "school", "guardian": "home", "pupil": "learning"}
+    def make(name: str, side: str | None = None, today: dt.date = TODAY, condition: str = "") -> Any:
+        device = open_sign_in(name, side, condition)
         now = timezone.now()
-        device = Device.objects.create(
-            account=account, side=side or sides[account.kind], label="試験", signed_in_at=now, seen_at=now
-        )
-        found = load_actor(account_id=account.pk, device_id=device.pk, now=now, today=today)
+        signals = Signals(proved_at=None if condition == "without-proof" else now)
+        found = load_actor(account_id=device.account_id, device_id=device.pk, now=now, today=today, signals=signals)
         assert found is not None
         return found.actor
 

@@ -8,10 +8,14 @@ from tests.fixtures.world import SUBJECTS
 
 EVERYBODY = frozenset(SUBJECTS)
 ANONYMOUS = frozenset({"anonymous", "disabled-head"})
-SIGNED_IN = EVERYBODY - ANONYMOUS
+SIGNED_IN = EVERYBODY - ANONYMOUS - {"a1-head-lost"}
 NOBODY: frozenset[str] = frozenset()
 
-HEADS = frozenset({"a1-head", "a1-vice"})
+# A head who proved himself 20 minutes ago may do what is not class I; one whose device or second factor is missing may
+# only do what is class III or IV (LIGHT); one on a quarantined device only what is his own.
+STALE = frozenset({"a1-head-stale"})
+LIGHT = frozenset({"a1-head-unknown-device", "a1-head-password-only", "a1-head-without-proof"})
+HEADS = frozenset({"a1-head", "a1-vice"}) | STALE
 OFFICERS = HEADS | {"a1-coordinator", "a1-clerk"}
 SCHOOL = OFFICERS | {"a1-homeroom", "a1-homeroom2", "a1-teacher", "a1-nurse", "a1-aide", "a12-nurse"}
 BOARD = frozenset({"a-board"})
@@ -44,30 +48,40 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-devices": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "access-device-signout": {"POST": SIGNED_IN},
     "access-this-device": {"POST": SIGNED_IN},
+    "access-proof": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "access-continue": {"GET": SIGNED_IN},
+    "access-registration": {"POST": SIGNED_IN},
+    "access-challenge": {"GET": SIGNED_IN},
+    "access-device-proof": {"POST": SIGNED_IN},
+    # 端末の台帳
+    "access-register-school": {"GET": HEADS | BOARD},
+    "access-register-municipality": {"GET": BOARD},
+    "access-terminal-approvals": {"POST": BOARD | {"a1-vice"}},
+    "access-terminal-closures": {"POST": HEADS | BOARD},
     "home": {"GET": SIGNED_IN},
     "home-settings": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     # 学籍
-    "people-pupils": {"GET": SCHOOL | BOARD},
-    "people-pupil-rows": {"GET": SCHOOL | BOARD},
+    "people-pupils": {"GET": SCHOOL | BOARD | LIGHT},
+    "people-pupil-rows": {"GET": SCHOOL | BOARD | LIGHT},
     "people-export-xlsx": {"GET": EXPORTERS},
     "people-export-csv": {"GET": EXPORTERS},
     "people-arrivals": {"GET": OFFICERS, "POST": OFFICERS},
-    "people-classes": {"GET": SCHOOL | BOARD},
-    "people-staff": {"GET": SCHOOL | BOARD},
+    "people-classes": {"GET": SCHOOL | BOARD | LIGHT},
+    "people-staff": {"GET": SCHOOL | BOARD | LIGHT},
     "people-invitations": {"GET": OFFICERS, "POST": OFFICERS},
-    "people-pupil": {"GET": SCHOOL | BOARD},
-    "people-visibility": {"GET": SCHOOL | BOARD},
+    "people-pupil": {"GET": SCHOOL | BOARD | LIGHT},
+    "people-visibility": {"GET": SCHOOL | BOARD | LIGHT},
     "people-pupil-edit": {"GET": OFFICERS, "POST": OFFICERS},
     "people-family": {"GET": OFFICERS, "POST": OFFICERS},
-    "people-restrictions": {"POST": HEADS},
+    "people-restrictions": {"POST": HEADS - STALE},
     "people-undoings": {"POST": OFFICERS},
     "people-leave": {"GET": OFFICERS, "POST": OFFICERS},
     "people-place": {"GET": OFFICERS, "POST": OFFICERS},
-    "people-class": {"GET": SCHOOL | BOARD},
-    "people-teachers": {"GET": HEADS | {"a1-coordinator"}, "POST": HEADS | {"a1-coordinator"}},
-    "people-members": {"GET": HEADS | {"a1-coordinator"}, "POST": HEADS | {"a1-coordinator"}},
+    "people-class": {"GET": SCHOOL | BOARD | LIGHT},
+    "people-teachers": {"GET": HEADS | {"a1-coordinator"} | LIGHT, "POST": HEADS | {"a1-coordinator"} | LIGHT},
+    "people-members": {"GET": HEADS | {"a1-coordinator"} | LIGHT, "POST": HEADS | {"a1-coordinator"} | LIGHT},
     # 教務
-    "curriculum-calendar": {"GET": SCHOOL | BOARD, "POST": HEADS | {"a1-coordinator"}},
+    "curriculum-calendar": {"GET": SCHOOL | BOARD | LIGHT, "POST": HEADS | {"a1-coordinator"} | LIGHT},
     # 出欠
     "attendance-notices": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "attendance-notice-new": {"GET": SIGNED_IN},
@@ -90,7 +104,10 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "attendance-calls": {"POST": SCHOOL},
     "attendance-phone-notices": {"GET": SCHOOL, "POST": SCHOOL},
     "attendance-board": {"GET": SCHOOL | BOARD},
-    "attendance-closures": {"GET": HEADS | NURSES | {"a1-coordinator"}, "POST": HEADS | NURSES | {"a1-coordinator"}},
+    "attendance-closures": {
+        "GET": HEADS | NURSES | {"a1-coordinator"} | LIGHT,
+        "POST": HEADS | NURSES | {"a1-coordinator"} | LIGHT,
+    },
     "attendance-codes": {"GET": BOARD, "POST": BOARD},
     # 連携
     "interop-roster": {"GET": BOARD, "POST": BOARD},

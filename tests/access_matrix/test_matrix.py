@@ -19,7 +19,7 @@ from django.utils import timezone
 from minamo.access.api import all_routes, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.expected import EXPECTED
-from tests.fixtures.world import GUARDIANS, PUPILS, SUBJECTS, World, hash_number
+from tests.fixtures.world import CONDITIONS, GUARDIANS, PUPILS, SUBJECTS, World, hash_number
 
 import_module("minamo.config.urls")  # declares the routes
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
@@ -28,8 +28,8 @@ CANARIES = [row[2] + row[1] for row in PUPILS.values()] + [f"大字秘密{hash_n
 CANARIES += [f"{row[0]} {row[1]}" for row in PUPILS.values()]
 
 
-def test_there_are_at_least_twenty_subjects() -> None:
-    assert len(SUBJECTS) >= 20
+def test_there_are_at_least_thirty_subjects() -> None:
+    assert len(SUBJECTS) >= 30
 
 
 @pytest.mark.parametrize("name", PROTECTED)
@@ -61,7 +61,8 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "municipality_id": world.municipality("A"), "notice_id": notice, "date": "2026-11-24", "year": 2026, "month": 11,
         "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": uuid.uuid4(),
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
-        "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(),
+        "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(),
+        "terminal_id": world.terminal("A-registered"),
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})
@@ -90,7 +91,7 @@ def test_route(name: str, world: World, notice_id: uuid.UUID, client_for: Callab
     for method in route.actions:
         for subject, (account, side) in SUBJECTS.items():
             with transaction.atomic():
-                client = Client() if account is None else client_for(account, side)
+                client = Client() if account is None else client_for(account, side, CONDITIONS.get(subject, ""))
                 client.raise_request_exception = False
                 set_scope(municipalities=[], side="learning")
                 response = ask(client, method, path)

@@ -120,7 +120,9 @@ def some_actor(town: Town, rng: random.Random) -> Actor:
         relations[name] = frozenset(str(key) for key in pool if rng.random() < share)
     now = timezone.now()
     return Actor(
-        account_id=uuid.uuid4(), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1, 2]),
+        account_id=uuid.uuid4(), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1, 2, 2, 2]),
+        device_state=rng.choice(["trusted"] * 8 + ["approved"] * 4 + ["none", "registered", "quarantined", "lost"]),
+        device_proved_at=now - dt.timedelta(minutes=rng.choice([0, 1, 2, 3, 5, 6])),
         authenticated_at=now - dt.timedelta(minutes=rng.choice([1, 60, 900])), today=now.date(), now=now,
         relations=relations,
     )  # fmt: skip

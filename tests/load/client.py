@@ -16,7 +16,7 @@ class Reply:
 
 
 class Connection:
-    """One kept connection to the server on this machine."""
+    """One kept connection to the server on this machine; `session` is the session's key, further cookies may follow."""
 
     def __init__(self, port: int, session: str = "") -> None:
         self.port = port

@@ -245,19 +245,23 @@ def measured(*towns: uuid.UUID) -> None:
 
 
 def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
-    """Signed-in session cookies, written straight into the database."""
+    """Signed-in sessions with their device proof (a piece of a Cookie header after `minamo_session=`), written straight
+    into the database."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session
     from django.utils import timezone
 
-    from minamo.access.middleware import SESSION_DEVICE, session_hash
+    from minamo.access.cookies import SESSION_DEVICE
+    from minamo.access.middleware import session_hash
     from minamo.access.models import Device
+    from minamo.access.proofs import PROOF_COOKIE, cookie_value
 
-    now = timezone.now()
+    now, later = timezone.now(), timezone.now() + dt.timedelta(hours=2)
+    terminal = trusted_terminal(accounts[0]) if side == "school" else None
     devices = Device.objects.bulk_create(
-        Device(account_id=a, side=side, label="測定", signed_in_at=now, seen_at=now + dt.timedelta(hours=2))
+        Device(account_id=a, side=side, label="測定", signed_in_at=now, seen_at=later, strength=2, terminal_id=terminal)
         for a in accounts
     )
     store = SessionStore()
@@ -267,9 +271,25 @@ def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
         data = {SESSION_KEY: str(device.account_id), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
                 HASH_SESSION_KEY: session_hash("!"), SESSION_DEVICE: str(device.pk)}  # fmt: skip
         rows.append(Session(session_key=key, session_data=store.encode(data), expire_date=now + dt.timedelta(days=1)))
-        keys.append(key)
+        keys.append(f"{key}; {PROOF_COOKIE}={cookie_value(device.pk, key, later)}")
     Session.objects.bulk_create(rows)
     return keys
+
+
+def trusted_terminal(account: uuid.UUID) -> uuid.UUID:
+    """A trusted device of the town."""
+    from minamo.access.api import system_scope
+    from minamo.access.models import Terminal, TerminalState
+
+    now = dt.datetime.now(dt.UTC)
+    with system_scope(uid("town")):
+        terminal = Terminal.objects.create(
+            municipality_id=uid("town"), label="測定", registered_by_id=account, registered_at=now
+        )
+        TerminalState.objects.create(
+            terminal=terminal, municipality_id=uid("town"), state="trusted", at=now, by_label="測定"
+        )
+    return terminal.pk
 
 
 def dump(name: str, result: dict[str, Any], as_json: bool) -> None:

@@ -91,7 +91,7 @@ def _query() -> str:
     return f"""
         WITH facts AS MATERIALIZED (
             SELECT a.id, a.kind, a.label, a.is_active, d.id AS device, d.side, d.strength, d.signed_in_at, d.seen_at,
-                   a.password, {merged} AS facts
+                   a.password, access_device_facts(d.id) AS terminal, {merged} AS facts
             FROM access_account a
             LEFT JOIN access_device d ON d.id = %(device)s AND d.account_id = a.id AND d.signed_out_at IS NULL
             {lateral}
@@ -106,7 +106,18 @@ def _query() -> str:
     """
 
 
-def load_actor(*, account_id: UUID, device_id: UUID | None, now: dt.datetime, today: dt.date) -> Found | None:
+@dataclass(frozen=True)
+class Signals:
+    """What the request itself says, besides who asks: the network it came from, and the proofs of its device."""
+
+    network: str = "other"
+    proved_at: dt.datetime | None = None
+    certificate: str = ""
+
+
+def load_actor(
+    *, account_id: UUID, device_id: UUID | None, now: dt.datetime, today: dt.date, signals: Signals = Signals()
+) -> Found | None:
     """Read the account, its device and all relations of the day; also opens the row-level scope.
 
     Returns the actor, or None when the account or the device is gone. A device
@@ -117,12 +128,42 @@ def load_actor(*, account_id: UUID, device_id: UUID | None, now: dt.datetime, to
         row = cursor.fetchone()
     if row is None or not row[3] or row[4] is None:
         return None
-    relations, posts = split_facts(row[10])
+    relations, posts = split_facts(row[11])
+    terminal = _Terminal.of(row[10])
     actor = Actor(
         account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
         authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, active=row[3],
+        device_state=terminal.state, posture=terminal.posture(now, DEFAULTS["posture_hours"]), network=signals.network,
+        device_proved_at=now if terminal.vouched(signals.certificate) else signals.proved_at,
     )  # fmt: skip
     return Found(actor, row[8], row[9])
+
+
+@dataclass(frozen=True)
+class _Terminal:
+    """The line of the register of devices this sign-in is on, as access_device_facts tells it."""
+
+    state: str = "none"
+    certificate: str = ""
+    good: bool | None = None
+    reported_at: float = 0.0
+
+    @classmethod
+    def of(cls, facts: str | Mapping[str, Any] | None) -> "_Terminal":
+        if facts is None:
+            return cls()
+        data: Mapping[str, Any] = json.loads(facts) if isinstance(facts, str) else facts
+        return cls(data["state"] or "none", data["certificate"], data["good"], float(data["reported_at"] or 0))
+
+    def posture(self, now: dt.datetime, hours: int) -> str:
+        """good or bad as reported, unknown when nobody has reported for too long."""
+        if self.good is None or now.timestamp() - self.reported_at > hours * 3600:
+            return "unknown"
+        return "good" if self.good else "bad"
+
+    def vouched(self, certificate: str) -> bool:
+        """Whether the proxy has seen the client certificate of this very terminal."""
+        return bool(certificate) and certificate == self.certificate
 
 
 def split_facts(facts: str | Mapping[str, Any]) -> tuple[Mapping[str, frozenset[str]], tuple[Mapping[str, Any], ...]]:

@@ -5,11 +5,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from minamo.access import ports
-from minamo.access.actions import open_device
+from minamo.access.actions.signin import leave_device, open_device, refuse_sign_in
 from minamo.access.models import Account
 
 
@@ -27,11 +27,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         methods = {record.get("method") for record in get_authentication_records(request, user)}
         open_device(request=request, account=user, strength=2 if "mfa" in methods else 1)
 
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out: the row says so, and open streams of this device end."""
+        leave_device(request=request)
+        super().logout(request)
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A failed attempt is a row in the trail, without what was typed."""
-        ports.trail()(
-            actor=None, action="own:sign-in", resource_type="Own", resource_id="", outcome="deny", rules=("access.own",)
-        )
+        typed = typed_name(request, credentials)
+        account = Account.objects.filter(Q(login_id__iexact=typed) | Q(email__iexact=typed)).first() if typed else None
+        refuse_sign_in(account=account, step="password")
 
 
 def typed_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:

@@ -1,13 +1,13 @@
 """誰が見られるか (who can): the policy engine asked for every candidate, so that the answer is the policy and no guess.
 
 The candidates' posts and relations come from the same SQL functions as the actor's own; the decisions from the same
-engine with the same text. Circumstances are taken at their best (own side, fresh multi-factor sign-in): the panel says
+engine with the same text. Circumstances are taken at their best (own side, fresh multi-factor sign-in, trusted device): the panel says
 who could see, not who is looking.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from minamo.access.enforce import as_resource
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import policies
 from minamo.access.ports import registered_facts
+from minamo.access.remedies import at_best
 from minamo.access.resources import Resource
 
 SIDES = {"staff": "school", "guardian": "home", "pupil": "learning"}
@@ -80,10 +81,10 @@ def _people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> lis
 
 def _actor(row: tuple[Any, ...], today: dt.date, now: dt.datetime) -> Actor:
     relations, posts = split_facts(row[3])
-    return Actor(
-        account_id=row[0], kind=row[1], label=row[2], side=SIDES[row[1]], device_id=None, strength=2,
+    return at_best(Actor(
+        account_id=row[0], kind=row[1], label=row[2], side=SIDES[row[1]], device_id=None, strength=1,
         authenticated_at=now, today=today, now=now, relations=relations, posts=posts,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _ids(resource: Resource) -> frozenset[str]:
@@ -101,11 +102,7 @@ def _touches(person: Actor, resource: Resource) -> tuple[tuple[str, ...], ...]:
 def _relevant(person: Actor, resource: Resource) -> Actor:
     """The same person with only the relations that touch the resource (small entities decide faster)."""
     known = _ids(resource)
-    return Actor(
-        account_id=person.account_id, kind=person.kind, label=person.label, side=person.side, device_id=None,
-        strength=person.strength, authenticated_at=person.authenticated_at, today=person.today, now=person.now,
-        relations={name: person.ids(name) & known for name in RELATIONS}, posts=(),
-    )  # fmt: skip
+    return replace(person, relations={name: person.ids(name) & known for name in RELATIONS}, posts=())
 
 
 def _grant(person: Actor, action: str, decision: Decision) -> Grant:

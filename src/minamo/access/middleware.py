@@ -10,19 +10,23 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from minamo.access import ports
-from minamo.access.actor import Actor, load_actor
+from minamo.access import ports, proofs, remedies, stash
+from minamo.access.actor import Actor, Found, Signals, load_actor
+from minamo.access.cookies import SESSION_DEVICE, remember_device
 from minamo.access.enforce import Denied, authorise
 from minamo.access.models import Device
+from minamo.access.network import network_of
 from minamo.access.resources import Resource
 from minamo.access.routes import Route
 from minamo.kernel import clock
 
-SESSION_DEVICE = "device"
+STEP_UP = ("device", "person", "proof")
 SEEN_EVERY = dt.timedelta(minutes=5)
+BY_ITSELF = ("/stream/", "/device-challenge/", "/device-proof/")  # what a page asks without anybody touching it
 
 
 class EnforcementMiddleware:
@@ -33,6 +37,7 @@ class EnforcementMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request in one transaction; an error page rolls everything back."""
+        signed_in_as = request.session.get(SESSION_DEVICE)
         with transaction.atomic():
             request.actor = actor_of(request)  # type: ignore[attr-defined]
             response = self.get_response(request)
@@ -42,6 +47,8 @@ class EnforcementMiddleware:
             connection.close()  # an open screen must not sit on a database connection
         if request.actor is not None:  # type: ignore[attr-defined]
             response.headers.setdefault("Cache-Control", "no-store")
+        if request.session.get(SESSION_DEVICE) != signed_in_as:
+            remember_device(request, response)
         return response
 
     def process_view(
@@ -84,12 +91,27 @@ def actor_of(request: HttpRequest) -> Actor | None:
     if not account_id or not device_id:
         return None
     now = clock.now()
-    found = load_actor(account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now))
+    signals = Signals(network_of(request), proofs.proved_at(request, UUID(device_id)), proofs.certificate_of(request))
+    found = load_actor(
+        account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now), signals=signals
+    )
     if found is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), session_hash(found.password)):
         return None
-    if now - found.seen_at > SEEN_EVERY:
+    if too_long_ago(found):
+        return None
+    if now - found.seen_at > SEEN_EVERY and not request.path.endswith(BY_ITSELF):
         Device.objects.filter(pk=device_id).update(seen_at=now)
     return found.actor
+
+
+def too_long_ago(found: Found) -> bool:
+    """Whether a sign-in of the staff has ended by itself: no proof of the person, or no use, for longer than the limits."""
+    actor = found.actor
+    if actor.kind != "staff" or actor.authenticated_at is None:
+        return False
+    proof, use = actor.now - actor.authenticated_at, actor.now - found.seen_at
+    hours, minutes = actor.limits["session_hours"], actor.limits["idle_minutes"]
+    return proof > dt.timedelta(hours=hours) or use > dt.timedelta(minutes=minutes)
 
 
 def session_hash(password: str) -> str:
@@ -131,4 +153,17 @@ def refuse(request: HttpRequest, error: Denied) -> HttpResponseBase:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     outcome = "error" if error.decision.alarm else "deny"
     record(actor, error.action, error.resource, error.decision.rules, outcome)
-    return render(request, "access/denied.html", {"decision": error.decision}, status=403)
+    refusal = remedies.explain(actor, error.action, error.resource, error.decision)
+    kept = stash.keep(request, actor) if refusal.way in STEP_UP else None
+    if request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(refusal.sentence, status=403, content_type="text/plain; charset=utf-8",
+                            headers={"X-Minamo-Way": refusal.way})  # fmt: skip
+    context = {"refusal": refusal, "way_on": way_on(request, kept), "lost_input": request.method == "POST" and not kept}
+    return render(request, "access/denied.html", context, status=403)
+
+
+def way_on(request: HttpRequest, kept: UUID | None) -> str:
+    """Where a proof leads back to: the kept form, or the page that was wanted."""
+    if kept is not None:
+        return reverse("access-continue", kwargs={"stash_id": kept})
+    return request.get_full_path() if request.method == "GET" else "/"

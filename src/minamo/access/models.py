@@ -1,4 +1,4 @@
-"""Nouns of access control (アクセス制御): accounts and the devices they are signed in on."""
+"""Nouns of access control (アクセス制御): accounts, sign-ins on browsers, the register of devices, emergencies."""
 
 import uuid
 from typing import ClassVar
@@ -6,6 +6,8 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from minamo.access.resources import Attribute, ResourceType, register
+from minamo.access.visibility import VisibleQuerySet
 from minamo.kernel.ids import new_id
 
 
@@ -54,7 +56,12 @@ class Account(AbstractBaseUser):
 
 
 class Device(models.Model):
-    """端末: one browser a person has signed in on. Which network side it belongs to is its property, not the wire's."""
+    """サインイン: one person in one browser. Which network side it belongs to is its property, not the wire's.
+
+    A browser that comes back keeps its row. `terminal` is the line of the register of devices this browser is; two
+    people at one shared computer are two sign-ins on one terminal. `challenged_at` is the newest challenge that was
+    answered: an answer works once.
+    """
 
     class Side(models.TextChoices):
         """校務 / 学習 / 家庭 (guideline: access control decides, not the network)."""
@@ -65,6 +72,7 @@ class Device(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="devices")
+    terminal = models.ForeignKey("Terminal", on_delete=models.SET_NULL, null=True, blank=True, related_name="sign_ins")
     side = models.CharField("区分", max_length=10, choices=Side.choices)
     label = models.CharField("端末の名前", max_length=120)
     session_key = models.CharField(max_length=40, blank=True, db_index=True)
@@ -72,9 +80,102 @@ class Device(models.Model):
     seen_at = models.DateTimeField("最後に使った時刻")
     signed_out_at = models.DateTimeField("サインアウトした時刻", null=True, blank=True)
     strength = models.PositiveSmallIntegerField("認証の強さ", default=1, help_text="1=パスワード 2=多要素")
+    challenged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["account", "-seen_at"], name="access_device_recent")]
+
+
+class Terminal(models.Model):
+    """端末台帳の1台: one browser profile on one machine, registered by a member of staff, approved by the school or board.
+
+    `key` is the public half (SPKI, P-256) of a key the browser keeps and cannot give away; `certificate` the SHA-256 of
+    a client certificate that a configured proxy vouches for. Municipality and school are ids: their rooms lie above.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality_id = models.UUIDField()
+    school_id = models.UUIDField(null=True, blank=True)
+    label = models.CharField("端末の名前", max_length=60)
+    kind = models.CharField("種類", max_length=80, blank=True)
+    registered_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="registered_terminals")
+    registered_at = models.DateTimeField("届け出た時刻")
+    key = models.BinaryField(default=bytes, blank=True)
+    certificate = models.CharField("証明書の指紋", max_length=64, blank=True)
+    demo = models.BooleanField("デモ専用", default=False)
+
+    objects = VisibleQuerySet.as_manager()
+    resource_name = "Terminal"
+    read_action = "device:read"
+
+    class Meta:
+        indexes = [models.Index(fields=["municipality_id", "school_id"], name="access_terminal_place")]
+
+
+class TerminalState(models.Model):
+    """端末の状態の1行: what somebody has decided about a terminal, and when. The newest row holds."""
+
+    class State(models.TextChoices):
+        """届出 → 承認 → 信頼; 隔離 and 紛失 close at once."""
+
+        REGISTERED = "registered", "届出"
+        APPROVED = "approved", "承認"
+        TRUSTED = "trusted", "信頼"
+        QUARANTINED = "quarantined", "隔離"
+        LOST = "lost", "紛失"
+
+    id = models.BigAutoField(primary_key=True)
+    terminal = models.ForeignKey(Terminal, on_delete=models.CASCADE, related_name="states")
+    municipality_id = models.UUIDField()
+    state = models.CharField("状態", max_length=12, choices=State.choices)
+    at = models.DateTimeField("時刻")
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by_label = models.CharField("決めた人", max_length=120)
+    note = models.CharField("メモ", max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["terminal", "-id"], name="access_terminal_newest")]
+
+
+class Posture(models.Model):
+    """端末の状態の報告: what a source says about a terminal. A self-report is a claim; an MDM's report is stronger."""
+
+    class Source(models.TextChoices):
+        """Who says so."""
+
+        SELF = "self", "端末の自己申告"
+        MDM = "mdm", "管理ツール（MDM）"
+
+    id = models.BigAutoField(primary_key=True)
+    terminal = models.ForeignKey(Terminal, on_delete=models.CASCADE, related_name="postures")
+    municipality_id = models.UUIDField()
+    source = models.CharField("報告元", max_length=4, choices=Source.choices)
+    at = models.DateTimeField("時刻")
+    good = models.BooleanField("問題なし")
+    facts = models.JSONField("内容", default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["terminal", "-id"], name="access_posture_newest")]
+
+
+class Stash(models.Model):
+    """預かった入力: a form that a refusal interrupted, encrypted for the session it came from, kept a quarter of an hour."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    body = models.BinaryField()
+    kept_at = models.DateTimeField(db_index=True)
+
+
+TERMINAL = register(
+    ResourceType(
+        "Terminal",
+        {
+            "municipality": Attribute("municipality_id", "Municipality"),
+            "school": Attribute("school_id", "School"),
+            "registrant": Attribute("registered_by_id", "User"),
+        },
+    )
+)
 
 
 def account_uuid(value: object) -> uuid.UUID:

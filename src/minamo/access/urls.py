@@ -8,9 +8,13 @@ from allauth.mfa.webauthn import views as keys
 from django.conf import settings
 from django.urls import URLPattern
 
-from minamo.access import views
 from minamo.access.demo_signin import demo_sign_in
-from minamo.access.routes import own_route, public_route
+from minamo.access.loaders import devices_of_municipality, devices_of_school
+from minamo.access.models import Terminal
+from minamo.access.routes import own_route, public_route, route, row
+from minamo.access.views import devices, proof
+from minamo.access.views import signin as views
+from minamo.access.views.keys import recorded, second_step
 
 urlpatterns: list[URLPattern] = [
     public_route("accounts/login/", views.login, name="account_login"),
@@ -18,35 +22,72 @@ urlpatterns: list[URLPattern] = [
     public_route("accounts/password/reset/", views.ask_school, name="account_reset_password", methods="GET"),
     public_route("accounts/inactive/", account.account_inactive, name="account_inactive", methods="GET"),
     own_route("accounts/logout/", account.logout, name="account_logout", methods="POST"),
-    own_route("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    own_route("accounts/reauthenticate/", proof.prove, name="account_reauthenticate"),
     own_route("accounts/email/", views.security, name="account_email", methods="GET"),
     own_route("accounts/password/", views.password, name="account_change_password"),
     # Second step of a sign-in: nobody is signed in yet.
-    public_route("accounts/mfa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
-    public_route("accounts/mfa/webauthn/login/", keys.login_webauthn, name="mfa_login_webauthn"),
-    own_route("accounts/mfa/", mfa.index, name="mfa_index", methods="GET"),
-    own_route("accounts/mfa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    own_route("accounts/mfa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    own_route("accounts/mfa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    own_route("accounts/mfa/webauthn/", keys.list_webauthn, name="mfa_list_webauthn", methods="GET"),
-    own_route("accounts/mfa/webauthn/add/", keys.add_webauthn, name="mfa_add_webauthn"),
-    own_route(
-        "accounts/mfa/webauthn/reauthenticate/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"
+    public_route("accounts/mfa/authenticate/", second_step(mfa.authenticate, "code"), name="mfa_authenticate"),
+    public_route(
+        "accounts/mfa/webauthn/login/", second_step(keys.login_webauthn, "passkey"), name="mfa_login_webauthn"
     ),
-    own_route("accounts/mfa/webauthn/keys/<int:pk>/remove/", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    own_route("accounts/mfa/", mfa.index, name="mfa_index", methods="GET"),
+    own_route("accounts/mfa/reauthenticate/", proof.prove, name="mfa_reauthenticate"),
+    own_route("accounts/mfa/totp/activate/", recorded(totp.activate_totp), name="mfa_activate_totp"),
+    own_route("accounts/mfa/totp/deactivate/", recorded(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    own_route("accounts/mfa/webauthn/", keys.list_webauthn, name="mfa_list_webauthn", methods="GET"),
+    own_route("accounts/mfa/webauthn/add/", recorded(keys.add_webauthn), name="mfa_add_webauthn"),
+    own_route("accounts/mfa/webauthn/reauthenticate/", proof.prove, name="mfa_reauthenticate_webauthn"),
+    own_route(
+        "accounts/mfa/webauthn/keys/<int:pk>/remove/", recorded(keys.remove_webauthn), name="mfa_remove_webauthn"
+    ),
     own_route("accounts/mfa/webauthn/keys/<int:pk>/edit/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     own_route("accounts/mfa/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes", methods="GET"),
-    own_route("accounts/mfa/codes/generate/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    own_route(
+        "accounts/mfa/codes/generate/", recorded(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
     own_route(
         "accounts/mfa/codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes", methods="GET"
     ),
     own_route("account/security/", views.security, name="access-security", methods="GET"),
-    own_route("account/devices/", views.devices, name="access-devices"),
+    own_route("account/devices/", devices.devices, name="access-devices"),
     own_route(
         "account/devices/<uuid:device_id>/sign-out/",
-        views.device_sign_out,
+        devices.device_sign_out,
         name="access-device-signout",
         methods="POST",
+    ),
+    own_route("account/proof/", proof.prove, name="access-proof"),
+    own_route("account/continue/<uuid:stash_id>/", proof.go_on, name="access-continue", methods="GET"),
+    own_route("account/device-registration/", devices.registration, name="access-registration", methods="POST"),
+    own_route("account/device-challenge/", devices.challenge, name="access-challenge", methods="GET"),
+    own_route("account/device-proof/", devices.proof, name="access-device-proof", methods="POST"),
+    route(
+        "schools/<uuid:school_id>/devices/",
+        devices.school_register,
+        name="access-register-school",
+        get="device:read",
+        resource=devices_of_school,
+    ),
+    route(
+        "municipalities/<uuid:municipality_id>/devices/",
+        devices.municipality_register,
+        name="access-register-municipality",
+        get="device:read",
+        resource=devices_of_municipality,
+    ),
+    route(
+        "devices/<uuid:terminal_id>/approvals/",
+        devices.approve,
+        name="access-terminal-approvals",
+        post="device:approve",
+        resource=row(Terminal, "terminal_id"),
+    ),
+    route(
+        "devices/<uuid:terminal_id>/closures/",
+        devices.close,
+        name="access-terminal-closures",
+        post="device:manage",
+        resource=row(Terminal, "terminal_id"),
     ),
     own_route("account/this-device/learning/", views.this_device, name="access-this-device", methods="POST"),
 ]

@@ -28,6 +28,12 @@ def _secret(name: str) -> str:
     return path.read_text().strip()
 
 
+def _optional_secret(name: str) -> str:
+    """A secret from NAME or from the file NAME_FILE; empty when neither is given."""
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path).read_text().strip() if path else os.environ.get(name, "")
+
+
 DEMO = _flag("MINAMO_DEMO")
 DEBUG = _flag("MINAMO_DEBUG")
 # The demo happens on a school morning, whatever the day outside; real instances run without an offset.
@@ -127,7 +133,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the school; nobody registers himself
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}  # per person it is django-axes that counts, in the database
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "60/m/ip,10/5m/key"
+}  # passwords are also counted by django-axes, in the database
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -156,7 +164,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "minamo.access.views.csrf_failure"
+CSRF_FAILURE_VIEW = "minamo.access.views.signin.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("MINAMO_BEHIND_PROXY") else None
 
@@ -177,6 +185,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_REQUEST_BYTES = int(os.environ.get("MINAMO_MAX_REQUEST_MB", "310")) * 1024 * 1024
 CLAMD = os.environ.get("MINAMO_CLAMD", "")  # host:port or a socket's path; when set, nothing comes in unscanned
+
+# Networks by name, e.g. "学校=10.20.0.0/16 教委=10.30.0.0/24": a signal in decisions, never a reason to trust.
+NETWORKS = dict(part.split("=", 1) for part in os.environ.get("MINAMO_NETWORKS", "").split())
+# A proxy that verifies client certificates proves itself with this secret; without it its headers are taken away.
+DEVICE_PROXY_SECRET = _optional_secret("MINAMO_DEVICE_PROXY_SECRET")
 
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"

@@ -80,7 +80,9 @@ def _school(actor: Actor, chosen: str) -> School:
     """The school asked for, if one serves there; otherwise that of the main post."""
     served = [post["school"] for post in actor.posts if post.get("school")]
     wanted = chosen if chosen in served else served[0]
-    return School.objects.visible_to(actor).get(pk=wanted)
+    school = School.objects.get(pk=wanted)
+    authorise(actor, "school:read", school)
+    return school
 
 
 def _schools(actor: Actor) -> list[tuple[str, str]]:

@@ -3,19 +3,18 @@
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from allauth.account import views as allauth_views
 from django import forms
-from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access import actions
+from minamo.access.actions import signin as actions
 from minamo.access.actor import Actor
+from minamo.access.cookies import mark_browser
 from minamo.access.demo_signin import DemoPerson, demo_persons
-from minamo.access.models import Account, Device
+from minamo.access.models import Account
 
 
 class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
@@ -52,35 +51,12 @@ def security(request: HttpRequest) -> HttpResponse:
     return render(request, "access/security.html", {"kinds": kinds})
 
 
-def devices(request: HttpRequest) -> HttpResponse:
-    """使っている端末."""
-    actor = actor_of(request)
-    if request.method == "POST":
-        count = actions.sign_out_others(actor=actor)
-        return redirect(f"{request.path}?done={count}")
-    rows = Device.objects.filter(account_id=actor.account_id, signed_out_at=None).order_by("-seen_at")
-    return render(request, "access/devices.html", {"devices": rows, "done": request.GET.get("done")})
-
-
-def device_sign_out(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """Sign one device out."""
-    actor = actor_of(request)
-    device = Device.objects.filter(pk=device_id, account_id=actor.account_id).first()
-    if device is None:
-        raise Http404
-    actions.sign_out_device(actor=actor, device=device)
-    return redirect("access-devices")
-
-
 def this_device(request: HttpRequest) -> HttpResponse:
     """この端末を学習用にする."""
     actor = actor_of(request)
     actions.mark_learning_side(actor=actor)
     response = redirect("access-devices")
-    response.set_signed_cookie(
-        actions.SIDE_COOKIE, Device.Side.LEARNING, salt=actions.SIDE_COOKIE, max_age=60 * 60 * 24 * 1200,
-        httponly=True, samesite="Lax", secure=request.is_secure(),
-    )  # fmt: skip
+    mark_browser(request, response)
     return response
 
 
@@ -113,9 +89,8 @@ def password(request: HttpRequest) -> HttpResponse:
     account = Account.objects.get(pk=actor_of(request).account_id)
     form = PasswordForm(account, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.change_password(actor=actor_of(request), account=account, password=form.cleaned_data["new"])
-        request.session.cycle_key()
-        request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        password = form.cleaned_data["new"]
+        actions.change_password(actor=actor_of(request), account=account, password=password, request=request)
         return redirect("access-security")
     return render(request, "access/password.html", {"form": form}, status=422 if form.errors else 200)
 

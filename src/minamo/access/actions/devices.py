@@ -1,0 +1,148 @@
+"""Verbs of the register of devices: 届け出る, 承認する, 隔離する, 紛失にする; proof of the key; posture reports."""
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+
+from minamo.access import ports, proofs
+from minamo.access.actions.signin import close_device, this_device
+from minamo.access.actor import Actor
+from minamo.access.enforce import authorise
+from minamo.access.models import Account, Device, Posture, Terminal, TerminalState
+from minamo.access.own import own, own_row
+from minamo.kernel import live
+
+State = TerminalState.State
+# What may follow what; a lost or quarantined terminal comes back only by a new approval.
+FOLLOWS: Mapping[str, frozenset[str]] = {
+    State.REGISTERED: frozenset({State.APPROVED, State.QUARANTINED, State.LOST}),
+    State.APPROVED: frozenset({State.QUARANTINED, State.LOST}),
+    State.TRUSTED: frozenset({State.QUARANTINED, State.LOST}),
+    State.QUARANTINED: frozenset({State.APPROVED, State.LOST}),
+    State.LOST: frozenset({State.APPROVED}),
+}
+CLOSED = frozenset({State.QUARANTINED, State.LOST})
+
+
+class NotPossible(Exception):
+    """The wanted state cannot follow the present one, or the person serves nowhere; the text says what to do."""
+
+
+def register_terminal(*, actor: Actor, label: str, kind: str, key: bytes) -> Terminal:
+    """端末を届け出る: this browser becomes a line of the register, to be approved by the school or the board."""
+    decision = authorise(actor, "own:manage", own(actor.account_id))
+    post = next((post for post in actor.posts if post.get("municipality")), None)
+    if actor.kind != Account.Kind.STAFF or post is None:
+        raise NotPossible("職のある教職員だけが端末を届け出られます。学校か教育委員会に相談してください。")
+    with transaction.atomic():
+        device = Device.objects.select_for_update().get(pk=this_device(actor))
+        terminal = Terminal.objects.create(
+            municipality_id=UUID(str(post["municipality"])), school_id=UUID(str(post["school"])) if post["school"] else None,
+            label=label, kind=kind, registered_by_id=actor.account_id, registered_at=actor.now, key=key,
+        )  # fmt: skip
+        device.terminal = terminal
+        device.save(update_fields=["terminal"])
+        _state(terminal, State.REGISTERED, actor, actor.now, "")
+        own_row(actor, "own:register-device", "Terminal", terminal.pk, decision.rules)
+    return terminal
+
+
+def decide_terminal(*, actor: Actor, terminal: Terminal, state: str, note: str = "") -> TerminalState:
+    """端末の状態を決める: approve, quarantine or report lost. A closed terminal's sign-ins end at once.
+
+    Raises Denied, or NotPossible when the state cannot follow the present one.
+    """
+    verb = "device:approve" if state == State.APPROVED else "device:manage"
+    decision = authorise(actor, verb, terminal)
+    with transaction.atomic():
+        locked = Terminal.objects.select_for_update().get(pk=terminal.pk)
+        if state not in FOLLOWS[state_of(locked)]:
+            raise NotPossible("この端末の状態は、いま変えられません。画面を開き直して確かめてください。")
+        row = _state(locked, state, actor, actor.now, note)
+        _record(actor, verb, locked, decision.rules, state)
+        _cut_off(actor, locked, state, decision.rules)
+    return row
+
+
+def report_lost(*, actor: Actor, terminal: Terminal) -> None:
+    """自分の端末を紛失にする: whoever uses it may close it; only the school or the board opens it again."""
+    decision = authorise(actor, "own:manage", own(actor.account_id))
+    with transaction.atomic():
+        locked = Terminal.objects.select_for_update().get(pk=terminal.pk)
+        if not Device.objects.filter(terminal=locked, account_id=actor.account_id).exists():
+            raise NotPossible("自分の使っている端末ではありません。")
+        if state_of(locked) == State.LOST:
+            return
+        _state(locked, State.LOST, actor, actor.now, "本人の届出")
+        _record(actor, "own:lost-device", locked, decision.rules, State.LOST)
+        _cut_off(actor, locked, State.LOST, decision.rules)
+
+
+def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, key: str = "") -> None:
+    """端末の鍵を証明する: checks the answer; the first proof after an approval makes the terminal trusted.
+
+    `key` is taken only by a terminal of the demo that has none yet. Raises proofs.ProofRefused.
+    """
+    authorise(actor, "own:manage", own(actor.account_id))
+    asked = proofs.read(challenge, this_device(actor), binding, actor.now)
+    device = Device.objects.select_for_update(of=("self",)).select_related("terminal").get(pk=this_device(actor))
+    terminal = device.terminal
+    if terminal is None:
+        raise proofs.ProofRefused("no terminal")
+    if device.challenged_at is not None and asked.at <= device.challenged_at:
+        raise proofs.ProofRefused("used")
+    known = bytes(terminal.key)
+    if not known and terminal.demo and key:
+        known = proofs.decode_key(key)
+        Terminal.objects.filter(pk=terminal.pk).update(key=known)
+    proofs.verify(known, challenge, signature)
+    device.challenged_at = asked.at
+    device.save(update_fields=["challenged_at"])
+    if actor.device_state == State.APPROVED:
+        _state(terminal, State.TRUSTED, None, actor.now, "端末の鍵で確かめました")
+        own_row(actor, "own:device-trusted", "Terminal", terminal.pk, ("access.own",))
+
+
+def report_posture(*, actor: Actor, terminal: Terminal, source: str, good: bool, facts: Mapping[str, str]) -> Posture:
+    """端末の状態を報告する: one row; the newest holds until it is too old (limit `posture_hours`)."""
+    authorise(actor, "own:manage", own(actor.account_id))
+    return Posture.objects.create(
+        terminal=terminal,
+        municipality_id=terminal.municipality_id,
+        source=source,
+        at=actor.now,
+        good=good,
+        facts=dict(facts),
+    )
+
+
+def state_of(terminal: Terminal) -> str:
+    """The state that holds now."""
+    newest = TerminalState.objects.filter(terminal=terminal).order_by("-id").first()
+    return newest.state if newest else State.REGISTERED
+
+
+def _state(terminal: Terminal, state: str, actor: Actor | None, at: dt.datetime, note: str) -> TerminalState:
+    return TerminalState.objects.create(
+        terminal=terminal, municipality_id=terminal.municipality_id, state=state, note=note,
+        at=at, by_label=actor.label if actor else "端末の鍵",
+        by_id=actor.account_id if actor and actor.kind != "system" else None,
+    )  # fmt: skip
+
+
+def _record(actor: Actor, verb: str, terminal: Terminal, rules: tuple[str, ...], state: str) -> None:
+    ports.trail()(
+        actor=actor, action=verb, resource_type="Terminal", resource_id=str(terminal.pk), rules=rules,
+        municipality=terminal.municipality_id, school=terminal.school_id, detail={"state": state},
+    )  # fmt: skip
+
+
+def _cut_off(actor: Actor, terminal: Terminal, state: str, rules: tuple[str, ...]) -> None:
+    """A lost terminal is signed out everywhere; a quarantined one keeps its sign-ins, but its screens end."""
+    for device in Device.objects.filter(terminal=terminal, signed_out_at=None):
+        if state == State.LOST:
+            close_device(actor, device.pk, rules)
+        elif state in CLOSED:
+            live.publish(f"device:{device.pk}", "revoked")

@@ -1,0 +1,156 @@
+"""Verbs of one's own account: sign in and out, prove again, change keys and password."""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from minamo.access.actor import Actor, load_actor
+from minamo.access.cookies import SESSION_BINDING, SESSION_DEVICE, describe, known_devices, side_of
+from minamo.access.enforce import authorise
+from minamo.access.models import Account, Device, Terminal
+from minamo.access.own import own, own_row, sign_in_row
+from minamo.access.queries import open_devices
+from minamo.kernel import clock, live
+
+
+def open_device(*, request: HttpRequest, account: Account, strength: int, label: str = "") -> Device:
+    """サインインする: a browser that comes back keeps its row. A tablet marked as learning-side stays so for everybody."""
+    now = clock.now()
+    if not request.session.session_key:
+        request.session.save()
+    known = Device.objects.select_for_update().filter(pk__in=known_devices(request))
+    device = known.filter(account=account).order_by("-seen_at").first() or Device(account=account)
+    _end_session(device.session_key, but=request.session.session_key or "")
+    device.side = side_of(request, account)
+    device.label = label or describe(request.headers.get("User-Agent", ""))
+    device.session_key = request.session.session_key or ""
+    device.signed_in_at = device.seen_at = now
+    device.signed_out_at = None
+    device.strength = strength
+    device.save()
+    request.session[SESSION_DEVICE] = str(device.pk)
+    request.session[SESSION_BINDING] = secrets.token_urlsafe(24)
+    actor = _as_actor(device, now)
+    if account.kind == Account.Kind.STAFF:
+        _recognise(device, [d.terminal_id for d in known if d.terminal_id])
+    sign_in_row(actor, account.pk, now, strength=strength, side=device.side)
+    return device
+
+
+def _as_actor(device: Device, now: dt.datetime) -> Actor:
+    """Who has just signed in; also opens the scope of this transaction for the person."""
+    found = load_actor(account_id=device.account_id, device_id=device.pk, now=now, today=timezone.localdate(now))
+    if found is None:
+        raise ValueError("the account that signs in is switched off")
+    return found.actor
+
+
+def _recognise(device: Device, candidates: list[UUID]) -> None:
+    """The terminal this browser is, as far as it lies in the scope of the person who signs in."""
+    terminal = Terminal.objects.filter(pk__in=candidates).order_by("-registered_at").first()
+    if terminal is not None and device.terminal_id != terminal.pk:
+        device.terminal = terminal
+        device.save(update_fields=["terminal"])
+
+
+def refuse_sign_in(*, account: Account | None, step: str) -> None:
+    """断られたサインイン: a row in the trail, without anything that was typed. `step` is password, code or passkey."""
+    sign_in_row(None, account.pk if account else None, clock.now(), outcome="deny", step=step)
+
+
+def leave_device(*, request: HttpRequest) -> None:
+    """端末から離れる: the person signs out here, or somebody else signs in. Open streams of this device end."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is not None and actor.device_id is not None:
+        close_device(actor, actor.device_id, ("access.own",))
+
+
+def sign_out_device(*, actor: Actor, device: Device) -> None:
+    """端末をサインアウトする: the next request of that device is refused and its open streams end."""
+    decision = authorise(actor, "own:manage", own(device.account_id))
+    with transaction.atomic():
+        close_device(actor, device.pk, decision.rules)
+
+
+def close_device(actor: Actor, device_id: UUID, rules: tuple[str, ...]) -> None:
+    """End a sign-in (authorised by the caller): its session, its row, its open streams."""
+    device = Device.objects.select_for_update().get(pk=device_id)
+    if device.signed_out_at is not None:
+        return
+    device.signed_out_at = actor.now
+    device.save(update_fields=["signed_out_at"])
+    _end_session(device.session_key)
+    own_row(actor, "own:sign-out", "Device", device_id, rules)
+    live.publish(f"device:{device_id}", "revoked")
+
+
+def _end_session(key: str, *, but: str = "") -> None:
+    if key and key != but:
+        Session.objects.filter(session_key=key).delete()
+
+
+def sign_out_others(*, actor: Actor) -> int:
+    """ほかの端末をすべてサインアウトする; returns how many of those that are shown there were."""
+    others = Device.objects.filter(account_id=actor.account_id, signed_out_at=None).exclude(pk=this_device(actor))
+    shown = open_devices(actor.account_id, actor.now).exclude(pk=this_device(actor)).count()
+    for device in others:
+        sign_out_device(actor=actor, device=device)
+    return shown
+
+
+def this_device(actor: Actor) -> UUID:
+    """The device the actor is on. Raises ValueError for an operator, who is on none."""
+    if actor.device_id is None:
+        raise ValueError("an operator has no device")
+    return actor.device_id
+
+
+def mark_learning_side(*, actor: Actor) -> None:
+    """この端末を学習用にする: from the next request on, no staff data is reachable from it."""
+    decision = authorise(actor, "own:manage", own(actor.account_id))
+    Device.objects.filter(pk=this_device(actor)).update(side=Device.Side.LEARNING)
+    own_row(actor, "own:mark-learning", "Device", actor.device_id, decision.rules)
+    live.publish(f"device:{actor.device_id}", "revoked")
+
+
+def prove_again(*, actor: Actor, strength: int, request: HttpRequest) -> None:
+    """もう一度の本人確認: the age of the authentication starts anew; a second factor makes the sign-in strong.
+
+    The session goes on under a new token.
+    """
+    decision = authorise(actor, "own:manage", own(actor.account_id))
+    request.session.cycle_key()
+    Device.objects.filter(pk=this_device(actor)).update(
+        signed_in_at=actor.now, strength=max(strength, actor.strength), session_key=request.session.session_key
+    )
+    own_row(actor, "own:prove", "Own", actor.account_id, decision.rules, strength=strength)
+
+
+def refuse_proof(*, actor: Actor, step: str) -> None:
+    """断られた本人確認: a row in the trail, without what was typed."""
+    own_row(actor, "own:prove", "Own", actor.account_id, ("access.own",), step=step, refused=True)
+
+
+def record_keys(*, actor: Actor, added: Iterable[str], removed: Iterable[str]) -> None:
+    """鍵の変更: allauth has added or removed second factors; the trail says which kinds."""
+    decision = authorise(actor, "own:manage", own(actor.account_id))
+    own_row(actor, "own:keys", "Own", actor.account_id, decision.rules, added=sorted(added), removed=sorted(removed))
+
+
+def change_password(*, actor: Actor, account: Account, password: str, request: HttpRequest) -> None:
+    """パスワードを変える: every other device is signed out with it, this one goes on in a new session."""
+    decision = authorise(actor, "own:manage", own(account.pk))
+    account.set_password(password)
+    account.save(update_fields=["password"])
+    sign_out_others(actor=actor)
+    request.session.cycle_key()
+    request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    Device.objects.filter(pk=this_device(actor)).update(session_key=request.session.session_key)
+    own_row(actor, "own:password", "Own", account.pk, decision.rules)

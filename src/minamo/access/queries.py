@@ -1,0 +1,114 @@
+"""Reads about an account itself: its open devices, its keys, and whose trail a sign-in belongs to."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from minamo.access.actor import Actor, split_facts
+from minamo.access.models import Device, Posture, Terminal, TerminalState
+from minamo.access.ports import registered_facts
+
+
+@dataclass(frozen=True)
+class Home:
+    """所属: the municipality and school whose trail holds a sign-in; None where an account belongs to none or several."""
+
+    municipality: UUID | None = None
+    school: UUID | None = None
+
+
+def home_of(account_id: UUID, on: dt.date) -> Home:
+    """Where an account belongs on a day. One query, also for an unknown account: the answer takes the same time."""
+    functions = " || ".join(f"{facts.function}(%(account)s, %(on)s)" for facts in registered_facts()) or "'{}'::jsonb"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {functions}", {"account": account_id, "on": on})
+        relations, _ = split_facts(cursor.fetchone()[0])
+    return Home(_only(relations["municipalities"]), _only(relations["serves"]))
+
+
+def _only(ids: frozenset[str]) -> UUID | None:
+    return UUID(next(iter(ids))) if len(ids) == 1 else None
+
+
+def open_devices(account_id: UUID, now: dt.datetime) -> QuerySet[Device]:
+    """使っている端末: signed in, and not so long ago that the session has ended by itself. Newest first."""
+    oldest = now - dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return Device.objects.filter(account_id=account_id, signed_out_at=None, signed_in_at__gt=oldest).order_by(
+        "-seen_at"
+    )
+
+
+def municipality_of(school_id: UUID) -> UUID | None:
+    """The municipality of a school in scope, else None. (tenancy lies above; the table is asked.)"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT municipality_id FROM tenancy_school WHERE id = %s", [school_id])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@dataclass(frozen=True)
+class TerminalCard:
+    """台帳の1行: a terminal with the state that holds, who decided it, and the newest report about its condition."""
+
+    terminal: Terminal
+    state: TerminalState | None
+    posture: Posture | None
+    posture_fresh: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to decide."""
+        return self.state is not None and self.state.state == TerminalState.State.REGISTERED
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether an approval can follow."""
+        closed = {TerminalState.State.REGISTERED, TerminalState.State.QUARANTINED, TerminalState.State.LOST}
+        return self.state is not None and self.state.state in closed
+
+    @property
+    def may_close(self) -> bool:
+        """Whether it can still be closed."""
+        return self.state is not None and self.state.state != TerminalState.State.LOST
+
+    @property
+    def posture_words(self) -> str:
+        """The report in words: what, from whom; a report that is too old says nothing."""
+        if self.posture is None:
+            return "報告なし"
+        if not self.posture_fresh:
+            return "不明（報告が古い）"
+        return f"{'問題なし' if self.posture.good else '要確認'}（{self.posture.get_source_display()}）"
+
+
+def cards_of(terminals: Iterable[Terminal], actor: Actor) -> list[TerminalCard]:
+    """The cards of some terminals, in their order. Two queries."""
+    rows = list(terminals)
+    keys = [row.pk for row in rows]
+    states = {s.terminal_id: s for s in TerminalState.objects.filter(terminal__in=keys).order_by("id")}
+    postures = {p.terminal_id: p for p in Posture.objects.filter(terminal__in=keys).order_by("id")}
+    oldest = actor.now - dt.timedelta(hours=actor.limits["posture_hours"])
+    return [
+        TerminalCard(row, states.get(row.pk), found := postures.get(row.pk), bool(found and found.at >= oldest))
+        for row in rows
+    ]
+
+
+def register_of(actor: Actor, *, municipality: UUID, school: UUID | None) -> list[TerminalCard]:
+    """端末台帳 of a school, or of a whole municipality; what waits for an approval first. Three queries."""
+    found = Terminal.objects.visible_to(actor).filter(municipality_id=municipality).select_related("registered_by")
+    if school is not None:
+        found = found.filter(school_id=school)
+    cards = cards_of(found.order_by("label", "registered_at"), actor)
+    return sorted(cards, key=lambda card: not card.waits)
+
+
+def keys_of(account_id: UUID) -> frozenset[tuple[int, str]]:
+    """The second factors of an account: (row, kind) with kind `totp`, `webauthn` or `recovery_codes`."""
+    return frozenset(Authenticator.objects.filter(user_id=account_id).values_list("pk", "type"))

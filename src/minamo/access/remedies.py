@@ -1,0 +1,65 @@
+"""道 (the lawful way on): what somebody can do about a refusal, found by asking the engine again under better circumstances.
+
+If even a fresh, strong, proved sign-in on a trusted device would be refused, that refusal is the answer; nobody is sent
+through a proof that cannot help.
+"""
+
+from dataclasses import dataclass, replace
+
+from minamo.access.actor import Actor
+from minamo.access.pdp import Decision, decide
+from minamo.access.policyset import policies
+from minamo.access.resources import Resource
+
+KNOWN_DEVICE = "access.wall-known-device"
+PERSON = ("access.wall-second-factor", "access.wall-reauthentication")
+DEVICE_PROOF = "access.wall-device-proof"
+OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wall-staff-on-school-device")
+BLOCKED_DEVICE = "access.wall-lost-device"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """断りの説明: the clause that counts, and the way on: device, person, proof, other-device, blocked, emergency, ask."""
+
+    clause: str
+    sentence: str
+    way: str
+
+
+def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -> Refusal:
+    """Why it was refused and what helps."""
+    best = decide(at_best(actor), action, resource)
+    if not best.allowed:
+        return _refusal(best, _hopeless_way(best))
+    for way, rules in (("device", (KNOWN_DEVICE,)), ("person", PERSON), ("proof", (DEVICE_PROOF,))):
+        for rule in rules:
+            if rule in decision.rules:
+                return Refusal(policies().rule(rule).clause, policies().rule(rule).sentence, way)
+    return _refusal(decision, _hopeless_way(decision))
+
+
+def at_best(actor: Actor) -> Actor:
+    """The same person with everything a proof or a registration could give. A lost device stays lost."""
+    state = actor.device_state if actor.device_state in {"lost", "quarantined"} else "trusted"
+    return replace(
+        actor,
+        strength=max(actor.strength, 2),
+        authenticated_at=actor.now,
+        device_proved_at=actor.now,
+        device_state=state,
+    )
+
+
+def _hopeless_way(decision: Decision) -> str:
+    if BLOCKED_DEVICE in decision.rules:
+        return "blocked"
+    return "other-device" if set(OTHER_DEVICE) & set(decision.rules) else "ask"
+
+
+def _refusal(decision: Decision, way: str) -> Refusal:
+    walls = [rule for rule in (BLOCKED_DEVICE, *OTHER_DEVICE) if rule in decision.rules]
+    if walls:
+        rule = policies().rule(walls[0])
+        return Refusal(rule.clause, rule.sentence, way)
+    return Refusal(decision.clause, decision.sentence, way)

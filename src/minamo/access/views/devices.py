@@ -1,0 +1,137 @@
+"""Pages about devices: one's own, the proof of a device's key, and the register for school and board."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from minamo.access import proofs
+from minamo.access.actions import devices as actions
+from minamo.access.actions import signin
+from minamo.access.cookies import binding_of, describe
+from minamo.access.models import Device, Terminal, TerminalState
+from minamo.access.queries import TerminalCard, cards_of, open_devices, register_of
+from minamo.access.views.proof import target_of
+from minamo.access.views.signin import actor_of
+
+
+@ensure_csrf_cookie
+def devices(request: HttpRequest) -> HttpResponse:
+    """使っている端末: one's sign-ins with their terminals; the way to register this one."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        count = signin.sign_out_others(actor=actor)
+        return redirect(f"{request.path}?done={count}")
+    rows = list(open_devices(actor.account_id, actor.now).select_related("terminal"))
+    cards = {card.terminal.pk: card for card in cards_of([d.terminal for d in rows if d.terminal], actor)}
+    context = {
+        "devices": [(row, cards.get(row.terminal_id) if row.terminal_id else None) for row in rows], "done": request.GET.get("done"),
+        "here": _here(rows, cards, actor.device_id), "may_register": actor.kind == "staff" and actor.side == "school",
+        "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request), "problem": request.GET.get("problem"),
+    }  # fmt: skip
+    return render(request, "access/devices.html", context)
+
+
+def _here(rows: list[Device], cards: dict[UUID, TerminalCard], device_id: UUID | None) -> TerminalCard | None:
+    here = next((row for row in rows if row.pk == device_id), None)
+    return cards.get(here.terminal_id) if here and here.terminal_id else None
+
+
+def device_sign_out(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """Sign one device out; with `lost` also close its terminal."""
+    actor = actor_of(request)
+    device = Device.objects.filter(pk=device_id, account_id=actor.account_id).select_related("terminal").first()
+    if device is None:
+        raise Http404
+    signin.sign_out_device(actor=actor, device=device)
+    if "lost" in request.POST and device.terminal is not None:
+        actions.report_lost(actor=actor, terminal=device.terminal)
+    return redirect("access-devices")
+
+
+class RegistrationForm(forms.Form):
+    """届出: what the school calls it, and the public half of the key this browser has just made."""
+
+    label = forms.CharField(max_length=60)
+    key = forms.CharField(max_length=400)
+
+
+def registration(request: HttpRequest) -> HttpResponse:
+    """この端末を届け出る."""
+    form = RegistrationForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise actions.NotPossible("端末の名前を入れてください。鍵が作れないときは、ブラウザを新しくしてください。")
+        kind = describe(request.headers.get("User-Agent", ""))
+        key = proofs.decode_key(form.cleaned_data["key"])
+        actions.register_terminal(actor=actor_of(request), label=form.cleaned_data["label"], kind=kind, key=key)
+    except actions.NotPossible as error:
+        return render(request, "access/not_possible.html", {"text": str(error)}, status=422)
+    except proofs.ProofRefused:
+        return render(request, "access/not_possible.html", {"text": "端末の鍵が読めませんでした。もう一度お試しください。"}, status=422)  # fmt: skip
+    return redirect("access-devices")
+
+
+def challenge(request: HttpRequest) -> JsonResponse:
+    """A question for this device's key."""
+    actor = actor_of(request)
+    return JsonResponse({"challenge": proofs.ask(signin.this_device(actor), binding_of(request), actor.now)})
+
+
+def proof(request: HttpRequest) -> HttpResponse:
+    """The answer: 204 and a cookie for a few minutes, or 403 with the reason in one word."""
+    actor = actor_of(request)
+    answer = {name: str(request.POST.get(name, "")) for name in ("challenge", "signature", "key")}
+    try:
+        actions.prove_device(actor=actor, binding=binding_of(request), **answer)
+    except proofs.ProofRefused as error:
+        return JsonResponse({"error": str(error)}, status=403)
+    response = HttpResponse(status=204)
+    proofs.give(request, response, signin.this_device(actor), actor.now)
+    return response
+
+
+def school_register(request: HttpRequest, school_id: UUID) -> HttpResponse:
+    """端末の台帳 of one school."""
+    return _register(request, "この学校の端末", school_id)
+
+
+def municipality_register(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """端末の台帳 of a municipality."""
+    return _register(request, "自治体の端末", None)
+
+
+def _register(request: HttpRequest, title: str, school: UUID | None) -> HttpResponse:
+    actor = actor_of(request)
+    municipality: UUID = request.loaded.resource.values["municipality"]  # type: ignore[attr-defined]
+    context: dict[str, Any] = {
+        "title": title, "cards": register_of(actor, municipality=municipality, school=school),
+        "problem": request.GET.get("problem"), "own": actor.account_id,
+    }  # fmt: skip
+    return render(request, "access/register.html", context)
+
+
+def approve(request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+    """承認する."""
+    return _decide(request, TerminalState.State.APPROVED)
+
+
+def close(request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+    """隔離・紛失を登録する."""
+    state = request.POST.get("state", "")
+    if state not in actions.CLOSED:
+        raise Http404
+    return _decide(request, state)
+
+
+def _decide(request: HttpRequest, state: str) -> HttpResponse:
+    terminal: Terminal = request.loaded.row  # type: ignore[attr-defined]
+    note = request.POST.get("note", "")[:200]
+    try:
+        actions.decide_terminal(actor=actor_of(request), terminal=terminal, state=state, note=note)
+    except actions.NotPossible as error:
+        return render(request, "access/not_possible.html", {"text": str(error)}, status=409)
+    return redirect(target_of(request))
