@@ -257,8 +257,9 @@ def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
     from minamo.access.middleware import session_hash
     from minamo.access.models import Device
     from minamo.access.proofs import PROOF_COOKIE, cookie_value
+    from minamo.kernel import clock
 
-    now, later = timezone.now(), timezone.now() + dt.timedelta(hours=2)
+    now, later = clock.now(), clock.now() + dt.timedelta(hours=2)
     terminal = trusted_terminal(accounts[0]) if side == "school" else None
     devices = Device.objects.bulk_create(
         Device(account_id=a, side=side, label="測定", signed_in_at=now, seen_at=later, strength=2, terminal_id=terminal)
@@ -270,7 +271,9 @@ def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
         key = uuid.uuid4().hex
         data = {SESSION_KEY: str(device.account_id), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
                 HASH_SESSION_KEY: session_hash("!"), SESSION_DEVICE: str(device.pk)}  # fmt: skip
-        rows.append(Session(session_key=key, session_data=store.encode(data), expire_date=now + dt.timedelta(days=1)))
+        rows.append(
+            Session(session_key=key, session_data=store.encode(data), expire_date=timezone.now() + dt.timedelta(days=1))
+        )
         keys.append(f"{key}; {PROOF_COOKIE}={cookie_value(device.pk, key, later)}")
     Session.objects.bulk_create(rows)
     return keys

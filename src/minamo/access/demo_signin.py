@@ -45,6 +45,11 @@ def demo_persons() -> list[DemoPerson]:
     ]
 
 
+def demo_person(account: Account) -> bool:
+    """Whether this is one of the demo's one-click persons, who have nothing to prove themselves with."""
+    return account.pk in {person.account_id for person in demo_persons()}
+
+
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """Become one of the offered persons."""
     chosen = request.POST.get("account", "")

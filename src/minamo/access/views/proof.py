@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from minamo.access import stash
 from minamo.access.actions.signin import prove_again, refuse_proof
+from minamo.access.demo_signin import demo_person
 from minamo.access.models import Account
 from minamo.access.views.signin import actor_of
 
@@ -32,6 +33,9 @@ def prove(request: HttpRequest) -> HttpResponseBase:
     account = Account.objects.get(pk=actor_of(request).account_id)
     if request.method != "POST":
         return _page(request, account, None)
+    if "demo" in request.POST and demo_person(account):
+        prove_again(actor=actor_of(request), strength=2, request=request)
+        return redirect(target_of(request))
     field = next((name for name in PROOFS if name in request.POST), "password")
     kind, strength = PROOFS[field]
     form = kind(request.POST, user=account)  # type: ignore[call-arg]  # allauth's forms take the user
@@ -58,7 +62,7 @@ def _page(request: HttpRequest, account: Account, refused: Form | None) -> HttpR
     context: dict[str, Any] = {
         "next": target_of(request), "passkey": "webauthn" in kinds, "code": bool(kinds & {"totp", "recovery_codes"}),
         "password": account.has_usable_password(), "weak": actor.strength < 2,
-        "errors": [text for texts in refused.errors.values() for text in texts] if refused else [],
+        "demo": demo_person(account), "errors": [text for texts in refused.errors.values() for text in texts] if refused else [],
     }  # fmt: skip
     if context["passkey"]:
         context |= {"js_data": {"request_options": begin_authentication(account)}, "key_form": KeyProof(user=account)}

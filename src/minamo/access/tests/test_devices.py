@@ -1,0 +1,262 @@
+"""The register of devices: 届出 → 承認 → 信頼, 隔離, 紛失; who may decide; the key's proof; a lost device is cut off at once."""
+
+import base64
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minamo.access import proofs
+from minamo.access.actions import devices as actions
+from minamo.access.api import Denied
+from minamo.access.models import Device, Posture, Terminal, TerminalState
+from minamo.access.scope import set_scope
+from tests.fixtures.world import World
+
+NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
+
+
+class Browser:
+    """A key as WebCrypto would make it, beside a test client."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.key = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def public(self) -> str:
+        """SPKI in base64."""
+        kind = serialization.PublicFormat.SubjectPublicKeyInfo
+        return base64.b64encode(self.key.public_key().public_bytes(serialization.Encoding.DER, kind)).decode()
+
+    def sign(self, challenge: str) -> str:
+        """r‖s in base64."""
+        whole = self.key.sign((proofs.PREFIX + challenge).encode(), ec.ECDSA(hashes.SHA256()))
+        r, s = decode_dss_signature(whole)
+        return base64.b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).decode()
+
+    def ask(self) -> str:
+        """A challenge."""
+        return str(self.client.get(reverse("access-challenge")).json()["challenge"])
+
+    def prove(self, challenge: str | None = None) -> Any:
+        """Answer a challenge."""
+        challenge = challenge or self.ask()
+        return self.client.post(
+            reverse("access-device-proof"), {"challenge": challenge, "signature": self.sign(challenge)}
+        )
+
+
+@pytest.fixture
+def new_browser(client_for: Callable[..., Client]) -> Callable[[str], Browser]:
+    """A browser nobody knows, with a person signed in by two factors."""
+
+    def make(name: str) -> Browser:
+        browser = Browser(client_for(name, condition="unknown-device"))
+        browser.client.cookies.pop(proofs.PROOF_COOKIE, None)
+        return browser
+
+    return make
+
+
+def register(browser: Browser, label: str = "職員室 1番") -> Terminal:
+    """Send the registration."""
+    done = browser.client.post(reverse("access-registration"), {"label": label, "key": browser.public})
+    assert done.status_code == 302
+    return Device.objects.select_related("terminal").get(pk=browser.client.session["device"]).terminal  # type: ignore[return-value]
+
+
+def states(terminal: Terminal) -> list[str]:
+    """Its history."""
+    return list(TerminalState.objects.filter(terminal=terminal).order_by("id").values_list("state", flat=True))
+
+
+def approve(client: Client, terminal: Terminal) -> int:
+    """Send the approval."""
+    return client.post(reverse("access-terminal-approvals", kwargs={"terminal_id": terminal.pk})).status_code
+
+
+def test_from_registration_to_trust(
+    new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
+) -> None:
+    browser = new_browser("a1-homeroom")
+    wanted = reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    assert browser.client.get(wanted).status_code == 403
+    terminal = register(browser)
+    assert (terminal.school_id, terminal.municipality_id) == (world.school("a1"), world.municipality("A"))
+    assert browser.prove().status_code == 204
+    assert browser.client.get(wanted).status_code == 403  # proved, but not approved
+    assert approve(client_for("a1-vice"), terminal) == 302
+    assert browser.client.get(wanted).status_code == 200
+    assert browser.prove().status_code == 204
+    assert states(terminal) == ["registered", "approved", "trusted"]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("a1-vice", 302), ("a-board", 302), ("a1-head", 403), ("a1-clerk", 403), ("a2-head", 403),
+                        ("b-board", 404), ("b1-head", 404)]
+)  # fmt: skip
+def test_who_may_approve(
+    who: str, status: int, new_browser: Callable[[str], Browser], client_for: Callable[..., Client]
+) -> None:
+    terminal = register(new_browser("a1-head"))  # the head cannot approve the own one
+    assert approve(client_for(who), terminal) == status
+
+
+def test_a_lost_device_is_cut_off_at_once(
+    new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
+) -> None:
+    browser, colleague = new_browser("a1-homeroom"), client_for("a1-teacher")
+    terminal = register(browser)
+    Device.objects.filter(pk=colleague.session["device"]).update(terminal=terminal)
+    approve(client_for("a1-vice"), terminal)
+    close = reverse("access-terminal-closures", kwargs={"terminal_id": terminal.pk})
+    assert client_for("a1-vice").post(close, {"state": "lost"}).status_code == 302
+    for client in (browser.client, colleague):
+        answer = client.get("/account/devices/")
+        assert answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
+    assert client_for("a1-vice").post(close, {"state": "trusted"}).status_code == 404
+    assert approve(client_for("a1-vice"), terminal) == 302
+    assert states(terminal) == ["registered", "approved", "lost", "approved"]
+
+
+def test_a_quarantined_device_keeps_only_the_own_account(
+    new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
+) -> None:
+    browser = new_browser("a1-homeroom")
+    terminal = register(browser)
+    approve(client_for("a1-vice"), terminal)
+    close = reverse("access-terminal-closures", kwargs={"terminal_id": terminal.pk})
+    client_for("a1-vice").post(close, {"state": "quarantined"})
+    assert browser.client.get("/account/devices/").status_code == 200
+    refused = browser.client.get(reverse("people-pupils", kwargs={"school_id": world.school("a1")}))
+    assert refused.status_code == 403 and "隔離" in refused.content.decode()
+
+
+def test_the_own_lost_device(new_browser: Callable[[str], Browser], client_for: Callable[..., Client]) -> None:
+    browser = new_browser("a1-homeroom")
+    terminal = register(browser)
+    target = reverse("access-device-signout", kwargs={"device_id": browser.client.session["device"]})
+    assert client_for("a1-teacher").post(target, {"lost": "1"}).status_code == 404
+    assert client_for("a1-homeroom").post(target, {"lost": "1"}).status_code == 302
+    assert states(terminal) == ["registered", "lost"]
+    assert browser.client.get("/account/devices/").status_code == 302
+
+
+def test_a_proof_works_once_and_for_its_own_sign_in(new_browser: Callable[[str], Browser]) -> None:
+    browser, other = new_browser("a1-homeroom"), new_browser("a1-homeroom")
+    register(browser)
+    challenge = browser.ask()
+    assert browser.prove(challenge).status_code == 204
+    assert browser.prove(challenge).json() == {"error": "used"}
+    register(other)
+    assert other.prove(browser.ask()).json() == {"error": "challenge"}
+    stale = browser.ask()
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=90)):
+        assert browser.prove(stale).json() == {"error": "challenge"}
+    browser.key = ec.generate_private_key(ec.SECP256R1())
+    assert browser.prove().json() == {"error": "signature"}
+
+
+def test_a_copied_session_opens_nothing_of_class_two(client_for: Callable[..., Client], world: World) -> None:
+    victim, thief = client_for("a1-homeroom"), Client()
+    wanted = reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    thief.cookies["minamo_session"] = victim.session.session_key
+    assert victim.get(wanted).status_code == 200
+    assert thief.get(wanted).status_code == 403
+    thief.cookies[proofs.PROOF_COOKIE] = victim.cookies[proofs.PROOF_COOKIE].value
+    assert Browser(thief).prove().status_code == 403  # even with every cookie, the key is missing
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=6)):
+        assert thief.get(wanted).status_code == 403
+
+
+@pytest.mark.parametrize("value", ["", "x", "a.b.c", "a.b.c:d", "0" * 500])
+def test_a_forged_proof_is_none(value: str, client_for: Callable[..., Client], world: World) -> None:
+    client = client_for("a1-homeroom")
+    client.cookies[proofs.PROOF_COOKIE] = value
+    assert client.get(reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})).status_code == 403
+
+
+@given(st.binary(max_size=200))
+def test_whatever_is_sent_as_a_key_is_refused_politely(data: bytes) -> None:
+    with pytest.raises(proofs.ProofRefused):
+        proofs.decode_key(base64.b64encode(data).decode())
+    with pytest.raises(proofs.ProofRefused):
+        proofs.verify(data, "challenge", base64.b64encode(data).decode())
+
+
+def test_keys_of_another_curve_are_refused() -> None:
+    key = ec.generate_private_key(ec.SECP384R1()).public_key()
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(proofs.ProofRefused):
+        proofs.decode_key(base64.b64encode(spki).decode())
+
+
+def test_a_client_certificate_counts_only_from_the_proxy(
+    client_for: Callable[..., Client], world: World, settings: Any
+) -> None:
+    client = client_for("a1-homeroom", condition="without-proof")
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    Terminal.objects.filter(pk=world.terminal("A-trusted")).update(certificate="ab" * 32)
+    wanted = reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    headers = {"X-Minamo-Proxy-Secret": "between us", "X-Minamo-Client-Cert-Sha256": ":".join(["AB"] * 32)}
+    assert client.get(wanted, headers=headers).status_code == 403  # no proxy is configured
+    settings.DEVICE_PROXY_SECRET = "between us"
+    assert client.get(wanted, headers=headers).status_code == 200
+    assert client.get(wanted, headers={**headers, "X-Minamo-Proxy-Secret": "wrong"}).status_code == 403
+    assert client.get(wanted, headers={**headers, "X-Minamo-Client-Cert-Sha256": "cd" * 32}).status_code == 403
+
+
+@pytest.mark.parametrize(("hours", "good", "word"), [(1, True, "good"), (1, False, "bad"), (25, True, "unknown")])
+def test_an_old_report_says_nothing(
+    hours: int, good: bool, word: str, actor_for: Callable[..., Any], world: World
+) -> None:
+    actor_for("a1-head")
+    Posture.objects.create(
+        terminal_id=world.terminal("A-trusted"), municipality_id=world.municipality("A"), source="mdm", good=good,
+        at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours),
+    )  # fmt: skip
+    assert actor_for("a1-head").posture == word
+
+
+def test_the_register_shows_only_the_own_place(client_for: Callable[..., Client], world: World) -> None:
+    def page(who: str, name: str, **where: uuid.UUID) -> Any:
+        return client_for(who).get(reverse(name, kwargs=where))
+
+    assert page("a1-head", "access-register-school", school_id=world.school("a1")).status_code == 200
+    assert page("a-board", "access-register-municipality", municipality_id=world.municipality("A")).status_code == 200
+    assert page("a1-head", "access-register-school", school_id=world.school("a2")).status_code == 403
+    assert page("b1-head", "access-register-school", school_id=world.school("a1")).status_code == 404
+    assert page("a1-homeroom", "access-register-school", school_id=world.school("a1")).status_code == 403
+
+
+def test_the_walls_of_the_database(world: World, db: None) -> None:
+    set_scope(municipalities=[world.municipality("B")], side="school")
+    assert set(Terminal.objects.values_list("municipality_id", flat=True)) == {world.municipality("B")}
+    set_scope(municipalities=[world.municipality("B")], side="learning")
+    assert not Terminal.objects.exists() and not TerminalState.objects.exists()
+
+
+def test_guardians_register_nothing(client_for: Callable[..., Client]) -> None:
+    browser = Browser(client_for("takahashi-mother"))
+    answer = browser.client.post(reverse("access-registration"), {"label": "スマホ", "key": browser.public})
+    assert answer.status_code == 422
+
+
+def test_a_state_that_cannot_follow_is_refused(actor_for: Callable[..., Any], world: World) -> None:
+    actor = actor_for("a1-vice")
+    terminal = Terminal.objects.get(pk=world.terminal("A-trusted"))
+    with pytest.raises(actions.NotPossible):
+        actions.decide_terminal(actor=actor, terminal=terminal, state="approved")
+    with pytest.raises(Denied):
+        actions.decide_terminal(actor=actor_for("a1-homeroom"), terminal=terminal, state="lost")
