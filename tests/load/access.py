@@ -21,8 +21,8 @@ def run(bench: town.Bench) -> dict[str, Any]:
 
     now = dt.datetime.now(dt.UTC)
     actor = Actor(
-        account_id=town.uid("teacher", 1, 0), kind="staff", label="", side="school", device_id=None, strength=1,
-        authenticated_at=now, today=now.date(), now=now,
+        account_id=town.uid("teacher", 1, 0), kind="staff", label="", side="school", device_id=None, strength=2,
+        device_state="trusted", device_proved_at=now, authenticated_at=now, today=now.date(), now=now,
         relations={"municipalities": frozenset([str(town.uid("town"))]), "serves": frozenset([str(town.uid("school", 1))]),
                    "homerooms": frozenset([str(town.uid("class", 1, 0))])},
     )  # fmt: skip
