@@ -4,10 +4,18 @@ Backed by Django's storage (a local folder, or S3-compatible through django-stor
 """
 
 import hashlib
-from typing import BinaryIO
+from typing import Protocol
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
+
+
+class Readable(Protocol):
+    """What can be read in parts: an upload, an open file."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes."""
+        ...
 
 
 class FileTooLarge(ValueError):
@@ -43,7 +51,7 @@ def read(digest: str, *, storage: Storage = default_storage) -> bytes:
     return content
 
 
-def read_limited(upload: BinaryIO, limit: int) -> bytes:
+def read_limited(upload: Readable, limit: int) -> bytes:
     """Read an upload, at most `limit` bytes. Raises FileTooLarge beyond that, before keeping anything."""
     content = upload.read(limit + 1)
     if len(content) > limit:

@@ -11,9 +11,10 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 
 from minamo.kernel.files import FileTooLarge, read_limited
 
@@ -24,13 +25,6 @@ LONGEST_NAME = 120
 
 class UploadRefused(ValueError):
     """受け取れないファイル; the message is for the person who chose it and says what to do next."""
-
-
-class Upload(Protocol):
-    """What a form gives: a name and a readable file."""
-
-    name: str | None
-    file: BinaryIO
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ PNG = Kind("PNG", (".png",), lambda c: c[:8] == b"\x89PNG\r\n\x1a\n", 40 * 2**20
 TIFF = Kind("TIFF", (".tif", ".tiff"), lambda c: c[:4] in {b"II*\0", b"MM\0*"}, 300 * 2**20)
 
 
-def accept(upload: Upload | None, kinds: Sequence[Kind], *, most: int | None = None) -> Accepted:
+def accept(upload: "UploadedFile[Any] | None", kinds: Sequence[Kind], *, most: int | None = None) -> Accepted:
     """受け取る: the upload as one of `kinds`, at most `most` bytes. Raises UploadRefused before anything is kept."""
     labels = "・".join(kind.label for kind in kinds)
     if upload is None:
@@ -81,7 +75,7 @@ def accept(upload: Upload | None, kinds: Sequence[Kind], *, most: int | None = N
         raise UploadRefused(f"この種類のファイルは受け取れません。{labels} を選んでください。")
     limit = min(kind.most, most or kind.most)
     try:
-        content = read_limited(upload.file, limit)
+        content = read_limited(upload, limit)
     except FileTooLarge:
         raise UploadRefused(f"ファイルが大きすぎます（上限 {limit // 2**20} MB）。分けて送ってください。") from None
     if not content:

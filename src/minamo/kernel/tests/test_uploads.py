@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import UploadedFile
 
 from minamo.kernel import uploads
 from minamo.kernel.uploads import CSV, EXCEL, PDF, ZIP, UploadRefused, accept, shown_name
@@ -15,14 +16,12 @@ from minamo.kernel.uploads import CSV, EXCEL, PDF, ZIP, UploadRefused, accept, s
 EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
 
-class Sent:
-    def __init__(self, name: str, content: bytes) -> None:
-        self.name: str | None = name
-        self.file = io.BytesIO(content)
+def sent(name: str, content: bytes) -> "UploadedFile[Any]":
+    return UploadedFile(io.BytesIO(content), name)
 
 
 def test_a_file_of_the_wanted_kind_comes_in() -> None:
-    taken = accept(Sent("名簿.CSV", "氏名\n".encode()), [EXCEL, CSV])
+    taken = accept(sent("名簿.CSV", "氏名\n".encode()), [EXCEL, CSV])
     assert (taken.name, taken.kind, taken.content) == ("名簿.CSV", CSV, "氏名\n".encode())
 
 
@@ -42,7 +41,7 @@ def test_a_file_of_the_wanted_kind_comes_in() -> None:
 )
 def test_anything_else_is_refused_with_what_to_do(name: str, content: bytes, said: str) -> None:
     with pytest.raises(UploadRefused, match=said):
-        accept(Sent(name, content), [ZIP, CSV, PDF], most=100)
+        accept(sent(name, content), [ZIP, CSV, PDF], most=100)
 
 
 def test_nothing_chosen() -> None:
@@ -83,24 +82,24 @@ def clamd(settings: Any) -> Iterator[list[bytes]]:
 
 def test_everything_passes_the_scanner_whole(clamd: list[bytes]) -> None:
     content = b"a,b\n" * 50_000  # more than one part
-    assert accept(Sent("a.csv", content), [CSV]).content == content
+    assert accept(sent("a.csv", content), [CSV]).content == content
     assert clamd == [content]
 
 
 def test_a_finding_is_refused(clamd: list[bytes]) -> None:
     with pytest.raises(UploadRefused, match="ウイルスが見つかった"):
-        accept(Sent("a.csv", b"x," + EICAR), [CSV])
+        accept(sent("a.csv", b"x," + EICAR), [CSV])
 
 
 def test_a_scanner_that_does_not_answer_closes_the_door(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         settings.CLAMD = f"127.0.0.1:{closed.getsockname()[1]}"
     with pytest.raises(UploadRefused, match="ウイルス検査ができない"):
-        accept(Sent("a.csv", b"x"), [CSV])
+        accept(sent("a.csv", b"x"), [CSV])
 
 
 def test_an_answer_nobody_knows_closes_the_door(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.CLAMD = "/nowhere"
     monkeypatch.setattr(uploads, "_ask_clamd", lambda where, content: b"INSTREAM size limit exceeded. ERROR")
     with pytest.raises(UploadRefused, match="ウイルス検査ができない"):
-        accept(Sent("a.csv", b"x"), [CSV])
+        accept(sent("a.csv", b"x"), [CSV])

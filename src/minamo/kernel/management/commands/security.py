@@ -1,0 +1,70 @@
+"""`bin/minamo security audit|sbom`: known weaknesses of the locked packages, and the bill of materials."""
+
+import dataclasses
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from minamo.kernel import supply
+
+FOUND, NOT_MADE = 1, 2
+
+
+class Command(BaseCommand):
+    """Look at the supply chain."""
+
+    help = "使っている部品の点検（audit）と部品表（sbom）。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """What to do, and with which files."""
+        parser.add_argument(
+            "verb", choices=["audit", "sbom"], help="audit: 知られている弱点を調べる。sbom: 部品表を出す"
+        )
+        parser.add_argument("--lock", type=Path, default=Path("requirements.lock"), help="固定した部品の一覧")
+        parser.add_argument("--advisories", type=Path, help="audit: OSV 形式の脆弱性の一覧（フォルダか ZIP）")
+        parser.add_argument("--max-age-days", type=int, default=14, help="audit: 一覧がこれより古ければ失敗（日）")
+        parser.add_argument("--json", action="store_true", help="audit: ひとつのJSONで出す")
+
+    def handle(self, *_: Any, verb: str, lock: Path, **options: Any) -> None:
+        """Exit 0: nothing known; 1: findings; 2: the audit could not be made."""
+        packages = supply.locked(lock.read_text())
+        if verb == "sbom":
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                ours = version("minamo")
+            except PackageNotFoundError:
+                ours = "0"
+            self.stdout.write(supply.bill_of_materials(packages, ours))
+            return
+        try:
+            records = self._records(options["advisories"], options["max_age_days"])
+        except supply.SourceMissing as error:
+            self._tell(options["json"], {"audited": False, "why": str(error)}, f"点検できませんでした。{error}")
+            sys.exit(NOT_MADE)
+        findings = supply.audit(packages, records)
+        lines = [f"{f.package} {f.version}  {f.advisory}  直った版: {f.fixed_in}  {f.summary}" for f in findings]
+        told = (
+            "\n".join(lines) or f"{len(packages)} 個の部品に、知られている弱点はありません（一覧 {len(records)} 件）。"
+        )
+        self._tell(
+            options["json"],
+            {
+                "audited": True, "packages": len(packages), "advisories": len(records),
+                "findings": [dataclasses.asdict(f) for f in findings],
+            },
+            told,
+        )  # fmt: skip
+        sys.exit(FOUND if findings else 0)
+
+    def _records(self, source: Path | None, most_days: int) -> list[dict[str, Any]]:
+        if source is None:
+            raise supply.SourceMissing("--advisories に脆弱性の一覧（OSV 形式のフォルダか ZIP）を指定してください。")
+        return supply.advisories(source, today=dt.datetime.now(dt.UTC).date(), most_days=most_days)
+
+    def _tell(self, as_json: bool, data: dict[str, Any], text: str) -> None:
+        self.stdout.write(json.dumps(data, ensure_ascii=False) if as_json else text)
