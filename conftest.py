@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -17,6 +18,8 @@ from django.utils import timezone
 from tests.fixtures.world import STAFF, TODAY, World, uid
 
 JST = dt.timezone(dt.timedelta(hours=9))
+hypothesis.settings.register_profile("minamo", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("minamo")
 
 
 @pytest.fixture(scope="session")
