@@ -1,15 +1,18 @@
 """What `bin/minamo audit …` does; each function returns the exit code."""
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 from uuid import UUID
 
 from minamo.audit import notes
+from minamo.audit.export import export
 from minamo.audit.keys import KeyTrouble
 from minamo.audit.seal import seal_all, towns
 from minamo.audit.verify import Report, verify
+from minamo.kernel.schoolyear import JST
 
 Options = Mapping[str, Any]
 
@@ -74,4 +77,16 @@ def municipality(code: str | None) -> UUID | None:
     raise Refused(f"自治体コード {code} はありません。")
 
 
-_KINDS: dict[str, Callable[[Options, TextIO], int]] = {"seal": _seal, "verify": _verify}
+def _export(options: Options, out: TextIO) -> int:
+    begin = dt.datetime.combine(options["begin"], dt.time(), JST)
+    end = dt.datetime.combine(options["end"] + dt.timedelta(days=1), dt.time(), JST)
+    written = export(begin=begin, end=end, out=options["out"], only=municipality(options["municipality"]))
+    for one in written:
+        out.write(f"{one.folder}　{one.rows:,} 行\n")
+    if not written:
+        out.write("その期間に、封をした行はありません。\n")
+    out.write("確かめるには：python tools/audit_verify.py フォルダー …\n")
+    return 0
+
+
+_KINDS: dict[str, Callable[[Options, TextIO], int]] = {"seal": _seal, "verify": _verify, "export": _export}

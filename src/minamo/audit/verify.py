@@ -115,7 +115,7 @@ class _Walk:
     def run(self) -> None:
         """Batches, then what is derived from them, then what others have seen."""
         for group in _groups(self.log.id):
-            rows = _rows(group)
+            rows = rows_of(group)
             for batch in group:
                 self._batch(batch, rows)
         self._stored()
@@ -218,7 +218,7 @@ def _groups(log_id: int) -> Iterator[list[Batch]]:
         yield group
 
 
-def _rows(group: Sequence[Batch]) -> dict[int, bytes]:
+def rows_of(group: Sequence[Batch]) -> dict[int, bytes]:
     """Canonical bytes of the rows of these batches, by id."""
     found: dict[int, bytes] = {}
     for version in {batch.encoding for batch in group}:

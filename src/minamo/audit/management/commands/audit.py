@@ -30,6 +30,15 @@ class Command(BaseCommand):
         check.add_argument("--known", metavar="FILE", type=Path, action="append", default=[],
                            help="手もとのチェックポイント（月例報告や隣の自治体から）と比べる")  # fmt: skip
         check.add_argument("--key", metavar="KEY", action="append", default=[], help="手もとの検証鍵で確かめる")
+        write = kinds.add_parser("export", help="期間の行を、証明とともに書き出す")
+        write.add_argument(
+            "--from", dest="begin", metavar="DATE", type=day, required=True, help="はじめの日（日本時間）"
+        )
+        write.add_argument(
+            "--to", dest="end", metavar="DATE", type=day, required=True, help="おわりの日（この日を含む）"
+        )
+        write.add_argument("--out", metavar="DIR", type=Path, required=True, help="書き出す場所（空のフォルダー）")
+        write.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ書き出す")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand and end with its code."""

@@ -1,0 +1,166 @@
+"""An export is checked by a program that knows nothing of minamo, in a process of its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as real
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from minamo.audit import checkpoints, seal
+from minamo.audit.merkle import leaf_hash, root_of
+from minamo.audit.publish import published
+from minamo.audit.roots import leaves, stored_roots
+from minamo.audit.seal import as_sealer, logs
+from minamo.audit.tests.settled import seal_all
+
+pytestmark = pytest.mark.usefixtures("own_database")
+TOOL = real.PROJECT_ROOT / "tools" / "audit_verify.py"
+
+
+@pytest.fixture
+def sealed(write: Callable[..., None], settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three rounds of rows of municipality A (and some of others), sealed in batches of ten."""
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(seal, "BATCH", 10)
+    for _ in range(3):
+        write(25, ("A",))
+        write(3)
+        seal_all()
+    return tmp_path / "export"
+
+
+def take_out(out: Path, *more: str) -> Path:
+    with pytest.raises(SystemExit) as ended:
+        call_command("audit", "export", "--from", "2020-01-01", "--to", "2100-01-01", "--out", str(out), *more)
+    assert ended.value.code == 0
+    return out / "990011"
+
+
+def check(*words: object) -> tuple[int, str]:
+    done = subprocess.run([sys.executable, "-I", TOOL, *words], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_tool_is_short_and_needs_no_minamo() -> None:
+    text = TOOL.read_text()
+    assert len(text.splitlines()) <= 200
+    assert "import minamo" not in text
+    assert "from minamo" not in text
+
+
+def test_all_fits(sealed: Path) -> None:
+    folder = take_out(sealed)
+    code, said = check(folder, sealed / "990022", sealed / "instance")
+    assert (code, said.count("OK ")) == (0, 3), said
+    assert json.loads((folder / "entries.jsonl").read_text().split("\n")[0])["action"] == "pupil:read"
+
+
+def test_one_municipality_only(sealed: Path) -> None:
+    folder = take_out(sealed, "--municipality", "990011")
+    assert [path.name for path in sealed.iterdir()] == ["990011"]
+    assert check(folder)[0] == 0
+
+
+def test_one_row_edited_in_the_database_is_named_offline(sealed: Path, tamper: Callable[..., None]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        as_sealer()
+        cursor.execute("SELECT entries[4] FROM audit_batch WHERE first = 20 ORDER BY log_id LIMIT 1")
+        entry = cursor.fetchone()[0]
+    tamper(f"UPDATE audit_entry SET actor_label = '別人' WHERE id = {entry}")
+    code, said = check(take_out(sealed))
+    assert code == 1
+    assert [line for line in said.splitlines() if line.startswith("x")] == [
+        f"x row {entry} (leaf 23) / 行 {entry}（24件目）: it was altered / 内容が変えられています"
+    ]
+
+
+def test_any_file_altered_is_noticed(sealed: Path) -> None:
+    folder = take_out(sealed)
+    for file in ("entries.jsonl", "leaves.txt", "checkpoints.jsonl", "inclusion.jsonl"):
+        _spoil(folder, file)
+
+
+def _spoil(folder: Path, file: str) -> None:
+    path = folder / file
+    lines = [f"{line}\n" for line in path.read_text().split("\n")[:-1]]
+    at = next(n for n, line in enumerate(lines) if n > 3 and any(c.isdigit() for c in line))
+    for changed in (lines[:at] + lines[at + 1 :], [*lines[:at], lines[at].replace("1", "2"), *lines[at + 1 :]],
+                    lines[:-1], [*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]]):  # fmt: skip
+        path.write_text("".join(changed))
+        if file in {"checkpoints.jsonl", "inclusion.jsonl"} and sorted(changed) == sorted(lines):
+            continue  # their order says nothing
+        assert check(folder)[0] in {1, 2}, (file, changed)
+    path.write_text("".join(lines))
+    assert check(folder)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["origin", "first", "end", "size", "left", "right", "keys", "checkpoints"])
+def test_the_place_in_the_tree_cannot_be_moved(sealed: Path, name: str) -> None:
+    folder = take_out(sealed)
+    place = json.loads((folder / "log.json").read_text())
+    value = place[name]
+    place[name] = (
+        value + 1 if isinstance(value, int) else f"{value}x" if isinstance(value, str) else [*value, *value, "00"]
+    )
+    if name == "keys":
+        place[name] = []
+    (folder / "log.json").write_text(json.dumps(place))
+    assert check(folder)[0] in {1, 2}
+
+
+def test_row_and_record_altered_together(sealed: Path) -> None:
+    folder = take_out(sealed)
+    rows = (folder / "entries.jsonl").read_bytes().split(b"\n")
+    records = (folder / "leaves.txt").read_text().splitlines()
+    rows[33] = rows[33].replace(b"pupil:read", b"pupil:list")
+    (folder / "entries.jsonl").write_bytes(b"\n".join(rows))
+    records[33] = f"{records[33].rsplit(' ', 1)[0]} {leaf_hash(rows[33]).hex()}"
+    (folder / "leaves.txt").write_text("\n".join(records) + "\n")
+    code, said = check(folder)
+    assert code == 1
+    assert f"row {records[33].split()[1]}" in said
+
+
+def test_what_one_kept_outside_decides(sealed: Path, write: Callable[..., None], tmp_path: Path) -> None:
+    folder = take_out(sealed)
+    log = next(log for log in logs() if log.origin.endswith("990011"))
+    with transaction.atomic():
+        as_sealer()
+        newest = checkpoints.latest(log.id, log.origin)
+        assert newest is not None
+        kept = tmp_path / "kept.txt"
+        kept.write_text(checkpoints.note_of(log.id, newest))
+    key = str(published(log.id)[0].key)
+    assert check(folder, "--key", key, "--known", kept)[0] == 0
+    other = str(published(next(log for log in logs() if log.origin.endswith("990022")).id)[0].key)
+    assert "none of the keys" in check(folder, "--key", other)[1]
+    text = kept.read_text().split("\n")
+    text[2] = "A" * 43 + "="
+    kept.write_text("\n".join(text))
+    assert "another tree" in check(folder, "--known", kept)[1]
+
+
+def test_a_folder_with_something_in_it_is_left_alone(sealed: Path) -> None:
+    (sealed / "990011").mkdir(parents=True)
+    (sealed / "990011" / "mine.txt").write_text("x")
+    with pytest.raises(SystemExit) as ended:
+        call_command("audit", "export", "--from", "2020-01-01", "--to", "2100-01-01", "--out", str(sealed))
+    assert ended.value.code == 1
+
+
+def test_ranges_from_stored_nodes(write: Callable[..., None], settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    write(600, ("A",))
+    seal_all()
+    log = next(log for log in logs() if log.origin.endswith("990011"))
+    with transaction.atomic():
+        as_sealer()
+        roots, own = stored_roots(log.id), leaves(log.id, 0, 600)
+        for low, high in ((0, 600), (0, 512), (256, 512), (512, 600), (256, 300), (599, 600)):
+            assert roots(low, high) == root_of(own[low:high])
