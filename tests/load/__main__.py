@@ -1,4 +1,4 @@
-"""`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access."""
+"""`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access, audit."""
 
 import argparse
 import os
@@ -14,14 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> int:
     """Run one measurement and print it."""
     parser = argparse.ArgumentParser(prog="bin/bench", description="minamo を測ります。")
-    parser.add_argument("name", choices=["register", "morning", "import", "access"])
+    parser.add_argument("name", choices=["register", "morning", "import", "access", "audit"])
     parser.add_argument("--json", action="store_true", help="ひとつのJSONで出す")
     parser.add_argument("--rate", type=float, default=150.0, help="morning: 1秒あたりの連絡")
     parser.add_argument("--seconds", type=float, default=200.0, help="morning: 続ける秒数（200秒で 30,000 件）")
     parser.add_argument("--processes", type=int, default=2, help="morning: Webの数")
     parser.add_argument("--kill", action="store_true", help="morning: 途中で worker と PostgreSQL を SIGKILL する")
+    parser.add_argument("--trials", type=int, default=10_000, help="audit: 改変を試す回数")
     options = parser.parse_args()
     os.environ["MINAMO_VAR"] = str(Path(os.environ.get("MINAMO_BENCH_VAR", ROOT / "var" / "bench")))
+    if options.name == "audit":  # a database of its own: what is sealed can never be taken away
+        from tests.load import sealing
+
+        town.dump(options.name, sealing.run(Path(os.environ["MINAMO_VAR"]), options.trials), options.json)
+        return 0
     bench = town.prepare(Path(os.environ["MINAMO_VAR"]))
     town.dump(options.name, measure(options, bench), options.json)
     return 0

@@ -1,0 +1,164 @@
+"""`bin/bench audit`: rows per second appended in business transactions, sealed, verified; tamperings found and located."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from minamo.config import cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "minamo_bench_audit"
+WRITERS = 8
+SECONDS = 8.0
+ROWS = 500_000
+SMALL = 300
+TRIALS = 10_000
+MANY = """
+    INSERT INTO audit_entry (municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action, resource_type,
+        resource_id, pupil_id, outcome, rules, policy_digest, detail)
+    SELECT %s, md5((n %% 12)::text)::uuid, md5((n %% 300)::text)::uuid, 'staff', '原澤 美咲', md5((n %% 300)::text)::uuid,
+        'pupil:read', 'Pupil', md5(n::text)::uuid::text, md5(n::text)::uuid, 'allow', '{people.pupil-own-school}',
+        repeat('a', 64), jsonb_build_object('day', '2026-11-24', 'n', n)
+    FROM generate_series(1, %s) AS n
+"""
+
+
+def run(var: Path, trials: int = TRIALS) -> dict[str, Any]:
+    """Everything in a fresh database (dropped at the end)."""
+    _server, urls = cluster.start(var)
+    os.environ |= {
+        "MINAMO_VAR": str(var), "DJANGO_SETTINGS_MODULE": "minamo.config.settings",
+        "DATABASE_URL": cluster.renamed(urls.app, NAME), "MINAMO_OWNER_DATABASE_URL": cluster.renamed(urls.owner, NAME),
+    }  # fmt: skip
+    with psycopg.connect(urls.admin, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        cluster.create_database(admin, NAME)
+        subprocess.run(
+            [sys.executable, "-m", "minamo", "migrate", "--verbosity", "0", "--skip-checks"], check=True, cwd=ROOT
+        )
+        try:
+            pool = multiprocessing.get_context("spawn")
+            result = append(pool)
+            with pool.Pool(1) as one:
+                result |= one.apply(seal_and_verify, (ROWS,))
+            result |= tamper(pool, trials)
+        finally:
+            admin.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+    return result
+
+
+def append(pool: Any) -> dict[str, Any]:
+    """Eight writers; each transaction changes an account and appends its row."""
+    gate = pool.Barrier(WRITERS)
+    with pool.Pool(WRITERS, initializer=_share, initargs=(gate,)) as writers:
+        counts = writers.map(_write, range(WRITERS), chunksize=1)
+    return {"append_writers": WRITERS, "append_events_per_s": round(sum(counts) / SECONDS)}
+
+
+def _share(gate: Any) -> None:
+    globals()["_gate"] = gate
+
+
+def _write(number: int) -> int:
+    import django
+
+    django.setup()
+    from django.db import transaction
+
+    from minamo.access.api import Account, system_actor
+    from minamo.audit.api import append as append_row
+    from minamo.kernel import clock
+
+    town, now = uuid.uuid5(uuid.NAMESPACE_OID, "town"), clock.now()
+    actor = system_actor(town, now=now, today=now.date())
+    account = Account.objects.create(login_id=f"writer-{number}", kind="staff", label="測定")
+    globals()["_gate"].wait(120)
+    until, count = time.perf_counter() + SECONDS, 0
+    while time.perf_counter() < until:
+        with transaction.atomic():
+            Account.objects.filter(pk=account.pk).update(label=f"測定 {count}")
+            append_row(actor=actor, action="own:manage", resource_type="Own", resource_id=str(account.pk), municipality=town,
+                       rules=("access.own",), detail={"count": count})  # fmt: skip
+        count += 1
+    return count
+
+
+def seal_and_verify(rows: int) -> dict[str, Any]:
+    """Seal what the writers left and half a million rows more; verify all of it, signatures included."""
+    import django
+
+    django.setup()
+    from minamo.audit.seal import seal_all
+    from minamo.audit.verify import verify
+
+    seal_all()
+    with psycopg.connect(os.environ["MINAMO_OWNER_DATABASE_URL"], autocommit=True) as db:
+        db.execute(MANY, [uuid.uuid5(uuid.NAMESPACE_OID, "town"), rows])
+        db.execute("VACUUM ANALYZE audit_entry")
+    began = time.perf_counter()
+    sealed = seal_all()
+    sealing = time.perf_counter() - began
+    began = time.perf_counter()
+    report = verify()
+    verifying = time.perf_counter() - began
+    if not report.ok or report.unsealed:
+        raise SystemExit(f"the sealed trail does not verify: {report.problems[:3]}, unsealed {report.unsealed}")
+    return {
+        "seal_rows": sealed, "seal_rows_per_s": round(sealed / sealing), "verify_rows": report.rows,
+        "verify_signatures": sum(log.checkpoints for log in report.logs), "verify_rows_per_s": round(report.rows / verifying),
+    }  # fmt: skip
+
+
+def tamper(pool: Any, trials: int) -> dict[str, Any]:
+    """Random alterations of a small sealed trail by the owner of the tables, two processes."""
+    os.environ["DATABASE_URL"] = os.environ["MINAMO_OWNER_DATABASE_URL"]
+    with pool.Pool(1) as one:
+        one.apply(_small)
+    with pool.Pool(2) as two:
+        parts = two.starmap(_trials, [(1, trials // 2), (2, trials - trials // 2)], chunksize=1)
+    missed = [miss for _, _, misses in parts for miss in misses]
+    return {"tamper_trials": trials, "tamper_found": sum(p[0] for p in parts), "tamper_located": sum(p[1] for p in parts),
+            "tamper_missed": missed[:10]}  # fmt: skip
+
+
+def _small() -> None:
+    """A trail small enough to verify thousands of times."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from minamo.audit import seal
+
+    seal.BATCH = 25
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE audit_entry, audit_batch, audit_node, audit_head, audit_cursor, audit_key,"
+                       " audit_cosignature, audit_log")  # fmt: skip
+        for town in ("town", "village"):
+            cursor.execute(MANY, [uuid.uuid5(uuid.NAMESPACE_OID, town), SMALL // 2])
+    seal.seal_all()
+
+
+def _trials(seed: int, count: int) -> tuple[int, int, list[str]]:
+    import django
+
+    django.setup()
+    from tests.load.tampering import Insider, trial
+
+    insider = Insider(seed)
+    found = located = 0
+    missed = []
+    for _ in range(count):
+        act, seen, named = trial(insider)
+        found += seen
+        located += named
+        if not named:
+            missed.append(f"{act.name} {sorted(act.entries)[:3]}")
+    return found, located, missed
