@@ -1,0 +1,175 @@
+"""What the source must not contain, whoever writes the next room. Each allowed place is named with its reason."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "minamo"
+TESTS = re.compile(r"/tests?/|/test_|conftest")
+
+
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Every module of the program (tests left out) with its tree."""
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        if not TESTS.search(f"/{name}"):
+            found.append((name, ast.parse(path.read_text())))
+    return tuple(found)
+
+
+def calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """(module, dotted name, node) of every call."""
+    for name, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                yield name, ast.unparse(node.func), node
+
+
+def imports() -> Iterator[tuple[str, str]]:
+    """(module, what it imports)."""
+    for name, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from ((name, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield name, node.module
+                yield from ((name, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def written(*suffixes: str) -> list[tuple[str, str]]:
+    """Templates or scripts of our own as text."""
+    found = [p for suffix in suffixes for p in sorted(SOURCE.rglob(f"*{suffix}"))]
+    return [(p.relative_to(SOURCE).as_posix(), p.read_text()) for p in found if ".min." not in p.name]
+
+
+def test_the_source_is_looked_at() -> None:
+    assert len(modules()) > 150 and len(written(".html")) > 50 and len(written(".js")) > 10
+
+
+def test_no_text_becomes_program() -> None:
+    forbidden = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pickle.loads", "marshal.loads"}
+    assert [(m, c) for m, c, _ in calls() if c in forbidden] == []
+    modules_forbidden = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+    assert [(m, i) for m, i in imports() if i.split(".")[0] in modules_forbidden] == []
+    assert [(m, c) for m, c, _ in calls() if c in {"yaml.load", "yaml.unsafe_load", "yaml.full_load"}] == []
+
+
+def test_no_shell() -> None:
+    shells = [
+        (m, c) for m, c, node in calls() for k in node.keywords if k.arg == "shell" and ast.unparse(k.value) != "False"
+    ]
+    assert shells == []
+    # The demo starts its own processes, from a fixed list of arguments.
+    assert {m for m, i in imports() if i == "subprocess"} <= {"config/demo.py", "config/cluster.py"}
+
+
+def test_nothing_calls_out() -> None:
+    """No address anybody typed is ever fetched: there is nothing to fetch with."""
+    outward = {
+        "requests",
+        "httpx",
+        "aiohttp",
+        "urllib3",
+        "urllib.request",
+        "http.client",
+        "ftplib",
+        "smtplib",
+        "socket",
+    }
+    named = {(m, i) for m, i in imports() if i in outward}
+    assert named <= {
+        ("config/demo.py", "urllib.request"),  # waits for its own server
+        ("config/demo.py", "socket"),  # looks for a free port
+        ("config/cluster.py", "socket"),
+        ("kernel/uploads.py", "socket"),  # the configured virus scanner
+    }
+
+
+def test_sql_is_never_put_together_from_values() -> None:
+    """An SQL text is a constant, or made of constants and names; `%` and `.format` on it do not occur."""
+    wrong = []
+    for name, call, node in calls():
+        if not call.endswith((".execute", ".executemany", "RawSQL", ".raw")) or not node.args or "/migrations/" in name:
+            continue
+        text = node.args[0]
+        formatted = isinstance(text, ast.BinOp) and isinstance(text.op, ast.Mod)
+        # psycopg's own composition (sql.SQL) quotes each part; str.format does not.
+        composed = isinstance(text, ast.Call) and ast.unparse(text.func).startswith("sql.SQL")
+        formatted |= isinstance(text, ast.Call) and ast.unparse(text.func).endswith(".format") and not composed
+        request = "request." in ast.unparse(text) or "actor." in ast.unparse(text)
+        if formatted or request:
+            wrong.append((name, ast.unparse(text)[:60]))
+    assert wrong == []
+
+
+def test_nothing_is_printed_unescaped() -> None:
+    safe = [(n, m.group(0)) for n, text in written(".html") for m in re.finditer(r"\|\s*safe\b|autoescape false", text)]
+    allowed = {
+        ("people/jinja2/people/_pupil_table.html", "autoescape false"),  # cells come from design.cells.escaped
+        ("design/jinja2/design/macros/icons.html", "| safe"),  # drawings that stand in the same file
+        ("design/jinja2/design/macros/ui.html", "| safe"),
+    }
+    assert [place for place in safe if place not in allowed] == []
+    marked = {(m, c) for m, c, _ in calls() if c.split(".")[-1] in {"mark_safe", "Markup", "SafeString"}}
+    assert marked <= {("interop/views_guardians.py", "")}, marked
+
+
+def test_scripts_of_ours_are_plain() -> None:
+    wrong = []
+    for name, text in written(".js"):
+        bare = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+        found = re.findall(
+            r"\beval\(|new Function|document\.write|outerHTML\s*=|insertAdjacentHTML|window\.onmessage|addEventListener\(.message.|\bsrcdoc|__proto__",
+            bare,
+        )
+        wrong += [(name, hit) for hit in found]
+    assert wrong == []
+
+
+def test_no_page_holds_inline_program_or_foreign_parts() -> None:
+    wrong = []
+    for name, text in written(".html"):
+        wrong += [
+            (name, hit)
+            for hit in re.findall(
+                r"<script(?![^>]*(?:\bsrc=|type=.application/json.))[^>]*>|\son[a-z]+=\"|javascript:", text
+            )
+        ]
+        wrong += [(name, hit) for hit in re.findall(r"(?:src|href)=\"(?:https?:)?//[^\"]*", text)]
+    assert wrong == []
+
+
+def test_chance_is_cryptographic_where_it_matters() -> None:
+    allowed = re.compile(r"(^|/)demo(/|\.py|_)|^audit/tamper")
+    assert [m for m, i in imports() if i == "random" and not allowed.search(m)] == []
+
+
+def test_no_weak_hash() -> None:
+    weak = {"hashlib.md5", "hashlib.sha1", "hashlib.new"}
+    assert [(m, c) for m, c, _ in calls() if c in weak] == []
+
+
+def test_xml_is_read_by_defused_readers_only() -> None:
+    assert [(m, i) for m, i in imports() if i.startswith(("xml.", "lxml"))] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "PATCH", "DELETE", "PROPFIND"])
+def test_methods_nobody_declared_are_refused(method: str) -> None:
+    assert Client(HTTP_HOST="localhost").generic(method, "/accounts/login/").status_code in {403, 404, 405}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/.git/config", "/static/", "/static/../manage.py", "/files/", "/content/", "/admin/"]
+)
+def test_nothing_lies_about(path: str) -> None:
+    assert Client(HTTP_HOST="localhost").get(path).status_code in {302, 404}
