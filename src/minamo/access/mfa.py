@@ -1,0 +1,36 @@
+"""二段階目の秘密 (secrets of second factors): what allauth keeps in the database is encrypted with the server's key.
+
+A copied database alone then gives nobody a second factor. Texts from before are read as they are and are encrypted when they are
+written again.
+"""
+
+import base64
+from functools import lru_cache
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+PREFIX = "f1:"
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """allauth's hooks for secrets at rest."""
+
+    def encrypt(self, text: str) -> str:
+        """The text as it is stored."""
+        return PREFIX + _box(settings.SECRET_KEY).encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The text as it was. Raises cryptography's InvalidToken when it was altered or the server's key has changed."""
+        if not encrypted_text.startswith(PREFIX):
+            return encrypted_text
+        return _box(settings.SECRET_KEY).decrypt(encrypted_text.removeprefix(PREFIX).encode()).decode()
+
+
+@lru_cache(maxsize=2)
+def _box(secret: str) -> Fernet:
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"minamo second factors").derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,0 +1,27 @@
+"""The ASVS table has no gap, names only tests that exist, and is the page that is published."""
+
+from collections import Counter
+
+from tests.security.asvs import COUNTS, PAGE, STATES, exists, page, rows
+
+
+def test_every_requirement_has_its_row() -> None:
+    table = rows()
+    assert len({row.id for row in table}) == len(table) == sum(map(sum, COUNTS.values())) == 253
+    found = Counter((row.chapter, row.level) for row in table)
+    wanted = {(c, level): n for c, counts in COUNTS.items() for level, n in enumerate(counts, 1) if n}
+    assert dict(found) == wanted
+
+
+def test_each_row_says_what_holds_and_what_is_built_has_a_test() -> None:
+    assert [row.id for row in rows() if row.state not in STATES or len(row.how) < 5] == []
+    documented = {"V6.2.10", "V6.4.2"}  # a thing that is not there cannot be tested by a page that lacks it
+    assert {row.id for row in rows() if row.state == "built" and not row.tests} <= documented
+
+
+def test_named_tests_exist() -> None:
+    assert [(row.id, test) for row in rows() for test in row.tests if not exists(test)] == []
+
+
+def test_the_page_is_the_table() -> None:
+    assert PAGE.read_text() == page(), "run: python -m tests.security.asvs"
