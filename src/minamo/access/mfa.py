@@ -16,7 +16,7 @@ from django.conf import settings
 PREFIX = "f1:"
 
 
-class MfaAdapter(DefaultMFAAdapter):
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """allauth's hooks for secrets at rest."""
 
     def encrypt(self, text: str) -> str:
