@@ -6,6 +6,7 @@ that the decision does not carry, entity hierarchies, optional attributes.
 None of the constructs that remain can fail to evaluate, so "allow" is: some permit, no forbid.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ class Encoder:
             for action in self.schema.actions.values()
             for resource in action.resources
         }
+        self._read: dict[tuple[int, tuple[str, str]], tuple[pst.Template, Any]] = {}
         for action in self.schema.actions.values():
             if action.principals != ("User",):
                 raise UnsupportedPolicy(f"{action.name}: principals other than User")
@@ -42,12 +44,27 @@ class Encoder:
     def allow(self, rules: Policies, env: Environment) -> Any:
         """When the rules allow a request of this environment."""
         piece = rules.for_action(env.action.name)
-        permits = [self.rule(rule, env) for rule in piece.permits]
-        forbids = [self.rule(rule, env) for rule in piece.forbids]
+        return self.verdict(piece.rules, env)
+
+    def verdict(self, rules: Iterable[Rule], env: Environment) -> Any:
+        """When a list of rules (that may hold more than this environment needs) allows a request of it."""
+        permits: list[Any] = []
+        forbids: list[Any] = []
+        for rule in rules:
+            (permits if rule.permits else forbids).append(self.rule(rule, env))
         return z3.And(z3.Or(permits), z3.Not(z3.Or(forbids)))
 
     def rule(self, rule: Rule, env: Environment) -> Any:
-        """When one rule applies."""
+        """When one rule applies; read once per environment."""
+        key = (id(rule.template), env.key)
+        if key not in self._read:
+            self._read[key] = (
+                rule.template,
+                self._formula(rule, env),
+            )  # the tree is kept, so its identity stays its own
+        return self._read[key][1]
+
+    def _formula(self, rule: Rule, env: Environment) -> Any:
         template = rule.template
         parts = [
             _scope(template.principal, "principal", env, rule.id),

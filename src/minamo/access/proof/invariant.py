@@ -31,6 +31,7 @@ class Invariant:
     kind: Literal["wall", "duty"]
     actions: tuple[str, ...]
     claim: Claim
+    ordinary: bool = True
 
     def about(self, action: str, groups: frozenset[str]) -> bool:
         """Whether it speaks about the action."""
@@ -42,9 +43,11 @@ def wall(invariant_id: str, clause: str, sentence: str, actions: Iterable[str], 
     return Invariant(invariant_id, clause, sentence, "wall", tuple(actions), claim)
 
 
-def duty(invariant_id: str, clause: str, sentence: str, actions: Iterable[str], when: Claim) -> Invariant:
-    """務め: whenever `when` holds in ordinary circumstances, each of the actions is allowed."""
-    return Invariant(invariant_id, clause, sentence, "duty", tuple(actions), when)
+def duty(
+    invariant_id: str, clause: str, sentence: str, actions: Iterable[str], when: Claim, *, ordinary: bool = True
+) -> Invariant:
+    """務め: whenever `when` holds in ordinary circumstances (`ordinary=False`: in all), each of the actions is allowed."""
+    return Invariant(invariant_id, clause, sentence, "duty", tuple(actions), when, ordinary)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Prover:
         claim = invariant.claim(Request(env))
         if invariant.kind == "wall":
             return True, z3.Not(claim)
-        return False, z3.And(Request(env).ordinary(), claim)
+        return False, z3.And(Request(env).ordinary(), claim) if invariant.ordinary else claim
 
     def broken(self, invariant: Invariant, env: Environment) -> bool:
         """Whether some request of the environment breaks the invariant."""

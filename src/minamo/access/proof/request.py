@@ -30,6 +30,11 @@ class Request:
         return self.env.action.name
 
     @property
+    def groups(self) -> frozenset[str]:
+        """The action's groups (staff, family, learner, class1 … class4)."""
+        return self.env.action.groups
+
+    @property
     def resource(self) -> str:
         """The resource's type."""
         return self.env.resource
@@ -37,6 +42,10 @@ class Request:
     def has(self, attribute: str) -> bool:
         """Whether this type of resource has the attribute."""
         return attribute in self.env.schema.entities[self.resource]
+
+    def within(self, *groups: str) -> Term:
+        """The action belongs to one of these groups."""
+        return z3.BoolVal(bool(self.groups & set(groups)))
 
     # the actor
     def kind(self, *kinds: str) -> Term:
@@ -53,9 +62,22 @@ class Request:
         """The actor has one of the relations to the resource's own school, class, child or municipality."""
         return z3.Or([self.holds(relation) for relation in relations])
 
+    def staff(self, *relations: str) -> Term:
+        """A member of staff with one of these posts here."""
+        return z3.And(self.kind("staff"), self.any_post(*relations))
+
     def by(self, *relations: str) -> Term:
         """Staff with one of these posts here, or the operator's command."""
-        return z3.Or(z3.And(self.kind("staff"), self.any_post(*relations)), self.kind("system"))
+        return z3.Or(self.staff(*relations), self.kind("system"))
+
+    def only_post(self, relation: str) -> Term:
+        """The actor's one relation to this resource is this (apart from lying in the municipality)."""
+        others = [member for name, member in relation_terms(self.env) if name not in {relation, "municipalities"}]
+        return z3.And(self.any_post(relation), z3.Not(z3.Or(others)))
+
+    def parent(self) -> Term:
+        """A guardian of the child the resource is about."""
+        return z3.And(self.kind("guardian"), self.holds("children"))
 
     def in_municipality(self) -> Term:
         """The resource lies in a municipality of the actor (true for what lies in none)."""

@@ -1,0 +1,15 @@
+"""What the clauses on the trail mean (規程の9章), as claims about every request."""
+
+from minamo.access.api import Invariant, duty, wall
+
+ACTIONS = {"audit:read": "操作記録を見る"}
+RESOURCES = {"Trail": "操作記録"}
+
+INVARIANTS: list[Invariant] = [
+    wall("audit.read", "9.1", "操作記録を見るのは、その学校の校長・教頭と教育委員会だけ",
+         ("audit:read",), lambda r: r.by("heads", "boards")),
+    wall("audit.not-any-teacher", "9.1", "教職員というだけでは、操作記録を見られない",
+         ("audit:read",), lambda r: r.implies(r.only_post("serves"), r.kind("system"))),
+    duty("audit.read-own", "9.1", "校長・教頭は自校の、教育委員会は管内の操作記録を見られる",
+         ("audit:read",), lambda r: r.staff("heads", "boards")),
+]  # fmt: skip
