@@ -13,7 +13,7 @@ from django.utils import timezone
 from minamo.access.actor import RELATIONS, Actor
 from minamo.access.compile import visible_q
 from minamo.access.limits import LIMITS
-from minamo.access.policyset import CLASSES, PolicyError, policies
+from minamo.access.policyset import CLASSES, Policies, PolicyError, policies
 from minamo.access.resources import registered
 
 
@@ -36,14 +36,18 @@ def every_route_is_declared(app_configs: Sequence[AppConfig] | None, **_: Any) -
 def policies_compile(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Every policy that can meet a table can be honoured in SQL."""
     try:
-        rules = policies()
-        for kind in ("staff", "guardian", "pupil"):
-            for action, names in rules.resource_names.items():
-                for name in names & registered().keys():
-                    visible_q(_somebody(kind), action, registered()[name], rules=rules)
+        compile_all(policies())
     except PolicyError as error:
         return [Error(str(error), id="access.E003")]
     return []
+
+
+def compile_all(rules: Policies) -> None:
+    """Turn every rule into SQL for every table it can meet. Raises PolicyError for one that cannot be."""
+    for kind in ("staff", "guardian", "pupil"):
+        for action, names in rules.resource_names.items():
+            for name in names & registered().keys():
+                visible_q(_somebody(kind), action, registered()[name], rules=rules)
 
 
 @register()

@@ -2,8 +2,12 @@
 
 from minamo.access.proof.invariant import Invariant, duty, wall
 
-ACTIONS = {"own:manage": "自分のアカウントと端末を管理する"}
-RESOURCES = {"Own": "自分のアカウント"}
+ACTIONS = {
+    "own:manage": "自分のアカウントと端末を管理する", "device:read": "端末の台帳を見る",
+    "device:manage": "端末の紛失・隔離を登録する", "device:approve": "端末を承認する",
+}  # fmt: skip
+RESOURCES = {"Own": "自分のアカウント", "Terminal": "台帳の端末"}
+SECRET = ("class1", "class2")
 
 INVARIANTS: list[Invariant] = [
     wall("access.same-municipality", "4.1", "誰であっても、何をするときも、ほかの自治体の情報には届かない",
@@ -30,6 +34,41 @@ INVARIANTS: list[Invariant] = [
          (), lambda r: r.kind("staff", "guardian", "pupil", "system")),
     wall("access.known-sides", "4.15", "区分のわからない端末には、何も開かない",
          (), lambda r: r.side("school", "home", "learning")),
+    wall("access.lost-device", "4.8", "紛失した端末からは、誰も、何もできない",
+         (), lambda r: r.no(r.circumstance("device", "lost"))),
+    wall("access.quarantined-device", "4.8", "隔離中の端末からは、自分のアカウントの管理のほかは何もできない",
+         (), lambda r: r.any(r.no(r.circumstance("device", "quarantined")), r.himself("account"), r.kind("system"))
+         if r.action == "own:manage" else r.no(r.circumstance("device", "quarantined"))),
+    wall("access.secret-known-device", "4.8", "教職員が重要性分類Ⅱ以上に触れるのは、台帳で承認された端末からだけ",
+         SECRET, lambda r: r.implies(r.kind("staff"), r.circumstance("device", "approved", "trusted"))),
+    wall("access.secret-two-factors", "4.9", "教職員が重要性分類Ⅱ以上に触れるのは、2つの要素で本人を確かめてからだけ",
+         SECRET, lambda r: r.implies(r.kind("staff"), r.number("strength") >= 2)),
+    wall("access.secret-device-proof", "4.8", "教職員が重要性分類Ⅱ以上に触れるのは、端末の証明が自治体の定めた時間より新しいときだけ",
+         SECRET, lambda r: r.implies(r.kind("staff"), r.number("device_proof_age") <= r.limit("device_proof_minutes"))),
+    wall("access.secret-device-proof-cap", "4.8", "自治体がどう定めても、端末の証明が15分より古ければ重要性分類Ⅱ以上には触れられない",
+         SECRET, lambda r: r.implies(r.kind("staff"), r.number("device_proof_age") <= 15)),
+    wall("access.class1-reauthentication", "4.10", "教職員が重要性分類Ⅰに触れるのは、自治体の定めた時間のうちに本人を確かめ直したときだけ",
+         ("class1",), lambda r: r.implies(r.kind("staff"), r.number("authentication_age") <= r.limit("reauth_minutes"))),
+    wall("access.class1-reauthentication-cap", "4.10", "自治体がどう定めても、本人確認から60分を超えたら重要性分類Ⅰには触れられない",
+         ("class1",), lambda r: r.implies(r.kind("staff"), r.number("authentication_age") <= 60)),
+    wall("access.devices-seen", "4.8", "端末の台帳を見て紛失を登録するのは、その学校の校長・教頭と教育委員会だけ",
+         ("device:read", "device:manage"), lambda r: r.by("heads", "boards")),
+    wall("access.devices-approved", "4.8", "端末を承認するのは、その学校の校長・教頭と教育委員会だけ",
+         ("device:approve",), lambda r: r.by("heads", "boards")),
+    wall("access.devices-not-own", "4.8", "自分が届け出た端末を、自分で承認することはできない",
+         ("device:approve",), lambda r: r.implies(r.kind("staff"), r.no(r.himself("registrant")))),
+    duty("access.devices-worked", "4.8", "校長・教頭は自校の、教育委員会は管内の端末の台帳を見て、紛失を登録できる",
+         ("device:read", "device:manage"), lambda r: r.staff("heads", "boards")),
+    duty("access.devices-approving", "4.8", "校長・教頭と教育委員会は、ほかの人が届け出た端末を承認できる",
+         ("device:approve",), lambda r: r.all(r.staff("heads", "boards"), r.no(r.himself("registrant")))),
+    duty("access.class1-within-the-limit", "4.10", "定めた時間のうちなら、本人確認をやり直さずに重要性分類Ⅰの仕事ができる",
+         ("device:approve",), lambda r: r.all(
+             r.staff("heads"), r.no(r.himself("registrant")), r.in_municipality(), r.side("school"), r.circumstance("device", "approved", "trusted"),
+             r.number("strength") >= 2, r.number("device_proof_age") <= r.limit("device_proof_minutes"),
+             r.number("authentication_age") <= r.limit("reauth_minutes")), ordinary=False),
+    duty("access.own-manage-quarantined", "4.8", "隔離中の端末からでも、自分のアカウントの管理（届出の取り消しなど）はできる",
+         ("own:manage",), lambda r: r.all(r.himself("account"), r.kind("staff"), r.side("school"),
+                                          r.circumstance("device", "quarantined")), ordinary=False),
     duty("access.own-manage", "4.6", "誰でも、自分の端末で自分のアカウントを管理できる",
          ("own:manage",), lambda r: r.himself("account")),
     duty("access.own-manage-at-home", "4.6", "教職員は、家庭の端末からも自分のアカウントの管理はできる",

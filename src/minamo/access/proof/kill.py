@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 import z3
 
+from minamo.access.checks import compile_all
 from minamo.access.compile import UnsupportedPolicy
+from minamo.access.policyset import PolicyError
 from minamo.access.proof.encode import applies
 from minamo.access.proof.environment import Environment
 from minamo.access.proof.invariant import Invariant
@@ -68,7 +70,7 @@ class Hunt:
                 (env, opens, term) for env in self._touched(mutant) for opens, term in self._differences(mutant, env)
             ]
         except UnsupportedPolicy:
-            return Verdict(mutant, "refused", "起動時の検査で止まる")
+            return self._refused(mutant)
         if not changed:
             return Verdict(mutant, "same", "同じ意味")
         for env, opens, term in changed:
@@ -79,6 +81,14 @@ class Hunt:
             return Verdict(mutant, "explained", self.known[mutant.id])
         env, _, term = changed[0]
         return Verdict(mutant, "survived", witness=plainest(env, [*self.prover.facts(env), term]))
+
+    def _refused(self, mutant: Mutant) -> Verdict:
+        """What cannot be encoded must not start either: the check of every start says so."""
+        try:
+            compile_all(mutant.applied(self.prover.rules))
+        except PolicyError:
+            return Verdict(mutant, "refused", "起動時の検査で止まる")
+        return Verdict(mutant, "survived")
 
     def _touched(self, mutant: Mutant) -> list[Environment]:
         scopes = [mutant.original.template.action] + ([mutant.rule.template.action] if mutant.rule else [])

@@ -6,6 +6,7 @@ A mutant that the invariants do not notice is a rule nobody would miss, or an in
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cedarpy import pst
 
@@ -114,7 +115,12 @@ def _expressions(node: pst.Expr) -> Iterator[Changed]:
         child = getattr(node, name, None)
         if child is not None:
             for operator, words, changed in _expressions(child):
-                yield operator, words, dataclasses.replace(node, **{name: changed})
+                yield operator, words, _replaced(node, name, changed)
+
+
+def _replaced(node: Any, name: str, child: pst.Expr) -> pst.Expr:
+    made: pst.Expr = dataclasses.replace(node, **{name: child})
+    return made
 
 
 def _here(node: pst.Expr) -> Iterable[Changed]:

@@ -148,7 +148,7 @@ class Request:
         others = z3.And(self.circumstance("device", "none"), self.circumstance("purpose", "everyday"))
         family = z3.And(self.kind("guardian"), self.side("home"), others)
         learner = z3.And(self.kind("pupil"), self.side("learning"), others)
-        command = z3.And(self.kind("system"), self.side("school"), self.circumstance("purpose", "everyday"))
+        command = z3.And(self.kind("system"), self.side("school"), others)
         return z3.And(self.in_municipality(), z3.Or(staff, family, learner, command))
 
 
