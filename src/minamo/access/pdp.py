@@ -106,22 +106,32 @@ def resource_json(resource: Resource) -> str:
 
 def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | None = None) -> Decision:
     """Decide one request. Never raises for what a request can contain; trouble is a refusal with an alarm."""
-    chosen = rules or policies()
     try:
-        piece = chosen.for_action(action)
-        known = _principal_entities(principal_json(actor), chosen.digest, chosen.schema)
-        entities = known.with_added_json_str(resource_json(resource), chosen.schema)
-        request = {
-            "principal": {"type": "User", "id": str(actor.account_id)},
-            "action": {"type": "Action", "id": action},
-            "resource": {"type": resource.name, "id": resource.id},
-            "context": circumstances(actor),
-        }
-        result = cedarpy.is_authorized(request, piece.handle, entities, chosen.schema)
-    except Exception as error:  # noqa: BLE001  fail closed on whatever the engine or the data does
+        return _ask(actor, action, resource, rules or policies())
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  fail closed on whatever engine or data do; a panic is no Exception
         logger.error("access decision failed: %s on %s", action, type(error).__name__)
         return Decision(False, (), alarm=type(error).__name__)
-    if result.diagnostics.errors or result.decision == cedarpy.Decision.NoDecision:
+
+
+def _ask(actor: Actor, action: str, resource: Resource, rules: Policies) -> Decision:
+    piece = rules.for_action(action)
+    known = _principal_entities(principal_json(actor), rules.digest, rules.schema)
+    entities = known.with_added_json_str(resource_json(resource), rules.schema)
+    request = {
+        "principal": {"type": "User", "id": str(actor.account_id)},
+        "action": {"type": "Action", "id": action},
+        "resource": {"type": resource.name, "id": resource.id},
+        "context": circumstances(actor),
+    }
+    result = cedarpy.is_authorized(request, piece.handle, entities, rules.schema)
+    reasons = tuple(result.diagnostics.reasons)
+    if result.diagnostics.errors or result.decision not in {cedarpy.Decision.Allow, cedarpy.Decision.Deny}:
         logger.error("access decision had errors: %s", action)
         return Decision(False, (), alarm="evaluation")
-    return Decision(result.decision == cedarpy.Decision.Allow, tuple(result.diagnostics.reasons))
+    allowed = result.decision == cedarpy.Decision.Allow
+    if allowed and not any(rules.rule(reason).permits for reason in reasons):
+        logger.error("access decision without a rule: %s", action)
+        return Decision(False, (), alarm="no rule")
+    return Decision(allowed, reasons)

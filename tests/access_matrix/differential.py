@@ -1,0 +1,276 @@
+"""Three machines asked the same: Cedar, the SQL made from Cedar's text, and PostgreSQL's row-level security.
+
+Generated actors over generated rows in real tables. For every (actor, action, row): Cedar's decision, the row filtered by
+the compiled condition with the scope wide open, and the same under the actor's own scope must agree; and what the scope
+alone shows must be what WALLS, written by hand, says. Rows that look the same to the policy are decided once.
+"""
+
+import datetime as dt
+import random
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cedarpy import pst
+from django.utils import timezone
+
+from minamo.access.actor import RELATIONS, Actor
+from minamo.access.api import policies, registered, resource_type, set_scope
+from minamo.access.compile import visible_q
+from minamo.access.pdp import RELATION_TYPES, decide
+from minamo.kernel.ids import new_id
+
+# Who sees a table's rows of his municipalities by the scope alone: sides, and on the learning side nobody, all, or a
+# child's own (by the named field).
+WALLS: Mapping[str, tuple[frozenset[str], str]] = {
+    "Pupil": (frozenset({"school", "home"}), "pk"),
+    "SchoolClass": (frozenset({"school", "home"}), "all"),
+    "School": (frozenset({"school", "home"}), "all"),
+    "Municipality": (frozenset({"school", "home"}), "all"),
+    "Notice": (frozenset({"school", "home"}), "nobody"),
+    "Mark": (frozenset({"school", "home"}), "pupil_id"),
+    "StaffMember": (frozenset({"school", "home"}), "nobody"),
+    "Membership": (frozenset({"school"}), "nobody"),
+    "Terminal": (frozenset({"school"}), "nobody"),
+}
+
+
+class Town:
+    """Rows to decide about, in two municipalities with three schools each."""
+
+    def __init__(self, rng: random.Random) -> None:
+        from minamo.tenancy.models import Municipality, School
+
+        self.rng = rng
+        self.municipalities = [new_id(), new_id()]
+        set_scope(municipalities=self.municipalities, side="school")
+        for number, key in enumerate(self.municipalities):
+            Municipality.objects.create(id=key, code=f"8800{number:02d}", name="町", board_name="教委")
+        self.schools = [(new_id(), key) for key in self.municipalities for _ in range(3)]
+        School.objects.bulk_create(
+            School(
+                id=school, municipality_id=town, code=f"B1990000{n:05d}", name="校", short_name="校", kind="elementary"
+            )
+            for n, (school, town) in enumerate(self.schools)
+        )
+        self.classes = self._classes()
+        self.pupils = self._pupils(360)
+        self.rows: dict[str, list[Any]] = {
+            "Pupil": self.pupils, "SchoolClass": self.classes, "School": self._all("tenancy", "School"),
+            "Notice": self._notices(300), "Mark": self._marks(200),
+            "Municipality": list(Municipality.objects.filter(pk__in=self.municipalities)),
+            "StaffMember": self._staff(40), "Membership": self._posts(80), "Terminal": self._terminals(60),
+        }  # fmt: skip
+
+    def _all(self, app: str, name: str) -> list[Any]:
+        from django.apps import apps
+
+        return list(apps.get_model(app, name).objects.filter(municipality__in=self.municipalities))
+
+    def _classes(self) -> list[Any]:
+        from minamo.people.models import SchoolClass
+
+        rows = [
+            SchoolClass(municipality_id=town, school_id=school, year=2026, kind="homeroom", title="組", grades=["P1"])
+            for school, town in self.schools
+            for _ in range(4)
+        ]
+        return SchoolClass.objects.bulk_create(rows)
+
+    def _pupils(self, count: int) -> list[Any]:
+        from minamo.people.models import Pupil
+
+        rows = []
+        for _ in range(count):
+            klass = self.rng.choice(self.classes)
+            rows.append(
+                Pupil(municipality_id=klass.municipality_id, school_id=klass.school_id, grade="P1", search_key="x",
+                      homeroom=klass if self.rng.random() < 0.9 else None)
+            )  # fmt: skip
+        return Pupil.objects.bulk_create(rows)
+
+    def _notices(self, count: int) -> list[Any]:
+        from minamo.access.models import Account
+        from minamo.attendance.models import Notice
+
+        sender = Account.objects.create(login_id=str(uuid.uuid4()), kind="guardian", label="差出人")
+        now = timezone.now()
+        return Notice.objects.bulk_create(
+            Notice(municipality_id=p.municipality_id, school_id=p.school_id, pupil=p, homeroom_id=p.homeroom_id,
+                   kind="absent", reason="sick", begins=now.date(), ends=now.date(), channel="app", sender=sender,
+                   sender_label="母", key=uuid.uuid4(), written_at=now, received_at=now)
+            for p in self.rng.choices(self.pupils, k=count)
+        )  # fmt: skip
+
+    def _marks(self, count: int) -> list[Any]:
+        from minamo.access.models import Account
+        from minamo.attendance.models import Mark
+
+        teacher = Account.objects.create(login_id=str(uuid.uuid4()), kind="staff", label="先生")
+        now = timezone.now()
+        return Mark.objects.bulk_create(
+            Mark(municipality_id=p.municipality_id, school_id=p.school_id, pupil=p, day=dt.date(2026, 11, 24),
+                 code="PRESENT", marked_by=teacher, marked_by_label="先生", marked_at=now)
+            for p in self.rng.sample(self.pupils, k=count)
+        )  # fmt: skip
+
+    def _staff(self, count: int) -> list[Any]:
+        from minamo.people.models import StaffMember
+
+        return StaffMember.objects.bulk_create(
+            StaffMember(municipality_id=self.rng.choice(self.municipalities), search_key="x") for _ in range(count)
+        )
+
+    def _posts(self, count: int) -> list[Any]:
+        from minamo.access.models import Account
+        from minamo.tenancy.models import Membership
+
+        holder = Account.objects.create(login_id=str(uuid.uuid4()), kind="staff", label="先生")
+        places = self.rng.choices(self.schools, k=count)
+        return Membership.objects.bulk_create(
+            Membership(
+                municipality_id=town, school_id=school, account=holder, post="teacher", begins=dt.date(2026, 4, 1)
+            )
+            for school, town in places
+        )
+
+    def _terminals(self, count: int) -> list[Any]:
+        from minamo.access.models import Account, Terminal
+
+        owner = Account.objects.create(login_id=str(uuid.uuid4()), kind="staff", label="先生")
+        places = self.rng.choices(self.schools, k=count)
+        return Terminal.objects.bulk_create(
+            Terminal(municipality_id=town, school_id=school, label="端末", registered_by=owner,
+                     registered_at=timezone.now())
+            for school, town in places
+        )  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """How many decisions were compared, how many of them allowed, and what disagreed."""
+
+    decisions: int = 0
+    allowed: int = 0
+    asked: int = 0
+    mismatches: list[str] = field(default_factory=list)
+    cedar_cpu_s: float = 0.0
+    cpu_s: float = 0.0
+
+    @property
+    def allowed_share(self) -> float:
+        """Part of the decisions that allow."""
+        return self.allowed / max(1, self.decisions)
+
+
+# Kinds of people and sides: mostly such that there is something to see.
+PEOPLE = (
+    [("staff", "school")] * 14 + [("guardian", "home")] * 3 + [("system", "school")] * 2
+    + [("pupil", "learning"), ("staff", "learning"), ("staff", "home"), ("guardian", "school"), ("visitor", "school")]
+)  # fmt: skip
+
+
+def some_actor(town: Town, rng: random.Random) -> Actor:
+    """An actor with random relations in random circumstances, biased towards having something to see."""
+    pools: dict[str, list[uuid.UUID]] = {
+        "Municipality": town.municipalities,
+        "School": [school for school, _ in town.schools],
+        "SchoolClass": [klass.pk for klass in town.classes],
+        "Pupil": [pupil.pk for pupil in town.pupils],
+    }
+    kind, side = rng.choice(PEOPLE)
+    relations = {}
+    for name in RELATIONS:
+        pool = pools[RELATION_TYPES[name]]
+        share = 0.9 if name == "municipalities" else rng.choice([0.0, 0.3, 0.8])
+        relations[name] = frozenset(str(key) for key in pool if rng.random() < share)
+    relations["selves"] = frozenset([str(rng.choice(pools["Pupil"]))]) if kind == "pupil" else frozenset()
+    now = timezone.now()
+    return Actor(
+        account_id=uuid.uuid4(), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1, 2, 2, 2, 2, 2]),
+        device_state=rng.choice(["trusted"] * 10 + ["approved"] * 4 + ["none", "registered", "quarantined", "lost"]),
+        device_proved_at=now - dt.timedelta(minutes=rng.choice([0, 1, 2, 3, 5, 6])),
+        authenticated_at=now - dt.timedelta(minutes=rng.choice([0, 1, 14, 15, 16, 900])), today=now.date(), now=now,
+        relations=relations,
+    )  # fmt: skip
+
+
+def compare(town: Town, rng: random.Random, decisions: int) -> Outcome:
+    """Ask the three machines until at least so many decisions were compared. Needs a transaction."""
+    outcome = Outcome()
+    began = time.process_time()
+    rules = policies()
+    while outcome.decisions < decisions:
+        actor = some_actor(town, rng)
+        name = rng.choice(list(town.rows))
+        if name == "Municipality" or len(town.rows[name]) < 50:
+            name = rng.choice(list(town.rows))  # few rows: asked less often
+        action = rng.choice([a for a, types in rules.resource_names.items() if name in types])
+        _compare_one(town, actor, name, action, outcome)
+    outcome.cpu_s = time.process_time() - began
+    return outcome
+
+
+def _compare_one(town: Town, actor: Actor, name: str, action: str, outcome: Outcome) -> None:
+    rows = town.rows[name]
+    keys = [row.pk for row in rows]
+    set_scope(municipalities=town.municipalities, side="school")
+    by_sql = _found(type(rows[0]), keys, visible_q(actor, action, resource_type(name)))
+    own = next(iter(actor.ids("selves")), "")
+    set_scope(municipalities=sorted(actor.ids("municipalities")), side=actor.side, self_id=own)
+    by_wall = _found(type(rows[0]), keys)
+    by_both = _found(type(rows[0]), keys, visible_q(actor, action, resource_type(name)))
+    decided: dict[Any, bool] = {}
+    bare = _names_the_row(action)
+    for row in rows:
+        resource = registered()[name].entity_of(row)
+        group = (tuple(resource.values.values()), row.pk if bare else None)
+        if group not in decided:
+            before = time.process_time()
+            decision = decide(actor, action, resource)
+            outcome.cedar_cpu_s += time.process_time() - before
+            outcome.asked += 1
+            decided[group] = decision.allowed
+            if decision.alarm:
+                outcome.mismatches.append(f"{action} on {name}: alarm {decision.alarm}")
+        outcome.decisions += 1
+        outcome.allowed += decided[group]
+        wall = _wall_shows(actor, name, row)
+        answers = (decided[group], row.pk in by_sql, row.pk in by_both)
+        if len(set(answers)) > 1 or wall != (row.pk in by_wall) or (decided[group] and not wall):
+            outcome.mismatches.append(f"{action} on {name} {row.pk} by {actor}: cedar, sql, rls {answers}, wall {wall}")
+
+
+def _found(model: Any, keys: list[Any], *conditions: Any) -> set[Any]:
+    found: Iterable[Any] = model._default_manager.filter(*conditions, pk__in=keys).values_list("pk", flat=True)
+    return set(found)
+
+
+def _wall_shows(actor: Actor, name: str, row: Any) -> bool:
+    """What WALLS says about the scope alone."""
+    municipality = row.pk if name == "Municipality" else row.municipality_id
+    if str(municipality) not in actor.ids("municipalities"):
+        return False
+    sides, learner = WALLS[name]
+    if actor.side != "learning":
+        return actor.side in sides
+    return learner == "all" or (learner != "nobody" and str(getattr(row, learner)) in actor.ids("selves"))
+
+
+def _names_the_row(action: str) -> bool:
+    """Whether a rule for the action speaks of the resource itself and not only of its attributes."""
+    return any(_bare(rule.template) for rule in policies().for_action(action).rules)
+
+
+def _bare(node: object) -> bool:
+    match node:
+        case pst.Var(name="resource"):
+            return True
+        case pst.GetAttr(base=pst.Var(name="resource")) | pst.HasAttr(base=pst.Var(name="resource")):
+            return False
+        case tuple():
+            return any(_bare(item) for item in node)
+    fields = getattr(node, "__dataclass_fields__", {})
+    return any(_bare(getattr(node, name)) for name in fields)
