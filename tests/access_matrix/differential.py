@@ -117,23 +117,29 @@ class Town:
         )  # fmt: skip
 
     def _staff(self, count: int) -> list[Any]:
+        from minamo.access.models import Account
         from minamo.people.models import StaffMember
 
+        people = Account.objects.bulk_create(
+            Account(login_id=str(uuid.uuid4()), kind="staff", label="先生") for _ in range(count)
+        )
         return StaffMember.objects.bulk_create(
-            StaffMember(municipality_id=self.rng.choice(self.municipalities), search_key="x") for _ in range(count)
+            StaffMember(municipality_id=self.rng.choice(self.municipalities), account=account, search_key="x")
+            for account in people
         )
 
     def _posts(self, count: int) -> list[Any]:
         from minamo.access.models import Account
         from minamo.tenancy.models import Membership
 
-        holder = Account.objects.create(login_id=str(uuid.uuid4()), kind="staff", label="先生")
+        holders = Account.objects.bulk_create(
+            Account(login_id=str(uuid.uuid4()), kind="staff", label="先生") for _ in range(count)
+        )
         places = self.rng.choices(self.schools, k=count)
+        begins = dt.date(2026, 4, 1)
         return Membership.objects.bulk_create(
-            Membership(
-                municipality_id=town, school_id=school, account=holder, post="teacher", begins=dt.date(2026, 4, 1)
-            )
-            for school, town in places
+            Membership(municipality_id=town, school_id=school, account=holder, post="teacher", begins=begins)
+            for holder, (school, town) in zip(holders, places, strict=True)
         )
 
     def _terminals(self, count: int) -> list[Any]:

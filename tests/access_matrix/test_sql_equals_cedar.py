@@ -31,7 +31,7 @@ def test_a_wrong_filter_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison can say no: a compiler that forgets the forbids disagrees with Cedar."""
     monkeypatch.setattr(compiler, "_not", lambda value: True)
     rng = random.Random(SEED)
-    assert compare(Town(rng), rng, 20_000).mismatches
+    assert compare(Town(rng), rng, 5_000).mismatches
 
 
 @pytest.mark.django_db
@@ -43,4 +43,4 @@ def test_a_scope_that_is_too_wide_is_found(monkeypatch: pytest.MonkeyPatch) -> N
         "tests.access_matrix.differential.set_scope",
         lambda **scope: set_scope(**{**scope, "municipalities": town.municipalities}),
     )
-    assert compare(town, rng, 20_000).mismatches
+    assert compare(town, rng, 5_000).mismatches
