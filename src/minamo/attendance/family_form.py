@@ -59,7 +59,7 @@ def _json(body: bytes) -> dict[str, Any]:
 def _parse(data: Mapping[str, Any]) -> NoticeForm:
     pupils = tuple(dict.fromkeys(_uuid(item) for item in _list(data, "pupil")))
     if not pupils or len(pupils) > MOST_CHILDREN:
-        raise NoticeError("どのお子さんの連絡かを選んでください。")
+        raise NoticeError("どのお子さんの連絡かを選んでください。", "pupil")
     key = _uuid(data["key"]) if data.get("key") else None
     written = parse_datetime(_text(data, "written_at")) if data.get("written_at") else None
     if written is not None and written.tzinfo is None:
@@ -74,7 +74,7 @@ def _content(data: Mapping[str, Any]) -> dict[str, Any]:
         "text": _text(data, "text"), "symptoms": [str(item) for item in _list(data, "symptoms")],
         "temperature": _temperature(_text(data, "temperature")),
         "arrives_at": _time(data, "arrives_at"), "leaves_at": _time(data, "leaves_at"),
-        "returns_on": _day(_text(data, "returns_on"), "登校する日") if data.get("returns_on") else None,
+        "returns_on": _day(_text(data, "returns_on"), "登校する日", "returns_on") if data.get("returns_on") else None,
     }  # fmt: skip
 
 
@@ -82,10 +82,10 @@ def _days(data: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
     """One day (`when` is that day) or a period (`when` is "period", with `begins` and `ends`)."""
     when = _text(data, "when")
     if when and when != "period":
-        day = _day(when, "日")
+        day = _day(when, "日", "begins")
         return day, day
-    begins = _day(_text(data, "begins"), "始まりの日")
-    return begins, _day(_text(data, "ends"), "終わりの日") if data.get("ends") else begins
+    begins = _day(_text(data, "begins"), "始まりの日", "begins")
+    return begins, _day(_text(data, "ends"), "終わりの日", "ends") if data.get("ends") else begins
 
 
 def _list(data: Mapping[str, Any], name: str) -> Sequence[Any]:
@@ -105,11 +105,11 @@ def _uuid(value: object) -> UUID:
         raise NoticeError("画面が古くなっています。開き直してください。") from error
 
 
-def _day(text: str, label: str) -> dt.date:
+def _day(text: str, label: str, field: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise NoticeError(f"{label}を選んでください。") from error
+        raise NoticeError(f"{label}を選んでください。", field) from error
 
 
 def _time(data: Mapping[str, Any], name: str) -> dt.time | None:
@@ -120,7 +120,7 @@ def _time(data: Mapping[str, Any], name: str) -> dt.time | None:
     try:
         return dt.time(int(hour), int(minute[:2]))
     except ValueError as error:
-        raise NoticeError("時刻は 9:30 のように入れてください。") from error
+        raise NoticeError("時刻は 9:30 のように入れてください。", name) from error
 
 
 def _temperature(text: str) -> Decimal | None:
@@ -131,4 +131,4 @@ def _temperature(text: str) -> Decimal | None:
         value = Decimal(plain)
         return value.quantize(Decimal("0.1"))
     except InvalidOperation as error:
-        raise NoticeError("体温は 37.5 のように入れてください。") from error
+        raise NoticeError("体温は 37.5 のように入れてください。", "temperature") from error

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from minamo.attendance.codes import HEALTH
 from minamo.kernel.schoolyear import JST
@@ -18,11 +19,24 @@ SYMPTOMS = {code: label for code, label, well in HEALTH if not well}
 AHEAD = dt.timedelta(days=30)
 LONGEST = dt.timedelta(days=92)
 TEXT_LIMIT = 300
+FIRST_TIME, LAST_TIME = dt.time(6), dt.time(18)  # coming and going that a school can mean
 COOLEST, WARMEST = Decimal("34.0"), Decimal("43.0")
 
 
 class NoticeError(ValueError):
-    """The notice cannot be taken like this; the message is for the person who wrote it."""
+    """The notice cannot be taken like this; the message is for the person who wrote it, `field` the place on the form."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class AlreadyTold(NoticeError):
+    """すでに届いている: another notice speaks of one of the days; `notice` is its id. It is to be corrected, not doubled."""
+
+    def __init__(self, text: str, notice: UUID) -> None:
+        super().__init__(text, "begins")
+        self.notice = notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +90,43 @@ def content_of(
 def check_content(content: Content, *, today: dt.date, earliest: dt.date) -> None:
     """Raise NoticeError unless the notice can be taken today. `earliest` is the first day it may still speak of."""
     if content.kind not in KINDS:
-        raise NoticeError("欠席・遅刻・早退のどれかを選んでください。")
+        raise NoticeError("欠席・遅刻・早退のどれかを選んでください。", "kind")
     if content.reason not in REASONS:
-        raise NoticeError("理由を選んでください。")
+        raise NoticeError("理由を選んでください。", "reason")
     _check_days(content, today, earliest)
     if len(content.text) > TEXT_LIMIT:
-        raise NoticeError(f"「くわしく」は{TEXT_LIMIT}字までです。")
+        raise NoticeError(f"「くわしく」は{TEXT_LIMIT}字までです。", "text")
     if any(symptom not in SYMPTOMS for symptom in content.symptoms):
         raise NoticeError("この症状は選べません。")
     if content.temperature is not None and not COOLEST <= content.temperature <= WARMEST:
-        raise NoticeError("体温は34℃から43℃の間で入れてください。")
+        raise NoticeError("体温は34℃から43℃の間で入れてください。", "temperature")
+    for field, time in (("arrives_at", content.arrives_at), ("leaves_at", content.leaves_at)):
+        if time and not FIRST_TIME <= time <= LAST_TIME:
+            raise NoticeError(f"時刻は {FIRST_TIME:%-H:%M} から {LAST_TIME:%-H:%M} の間で入れてください。", field)
     if content.arrives_at and content.leaves_at and content.arrives_at >= content.leaves_at:
-        raise NoticeError("下校の時刻が、登校の時刻より前になっています。")
+        raise NoticeError("下校の時刻が、登校の時刻より前になっています。", "leaves_at")
 
 
 def _check_days(content: Content, today: dt.date, earliest: dt.date) -> None:
     if content.ends < content.begins:
-        raise NoticeError("終わりの日が、始まりの日より前になっています。")
+        raise NoticeError("終わりの日が、始まりの日より前になっています。", "ends")
     if content.begins < earliest:
-        raise NoticeError(f"{format_ja(content.begins)}は、もう過ぎた日です。学校に電話で伝えてください。")
+        raise NoticeError(f"{format_ja(content.begins)}は、もう過ぎた日です。学校に電話で伝えてください。", "begins")
     if content.begins > today + AHEAD:
-        raise NoticeError(f"連絡できるのは、{AHEAD.days}日先に始まる分までです。")
+        raise NoticeError(f"連絡できるのは、{AHEAD.days}日先に始まる分までです。", "begins")
     if content.ends - content.begins > LONGEST:
-        raise NoticeError("期間が長すぎます（およそ3か月まで）。")
+        raise NoticeError("期間が長すぎます（およそ3か月まで）。", "ends")
     if content.returns_on is not None and not content.ends < content.returns_on <= content.ends + LONGEST:
-        raise NoticeError("登校する日は、休みの終わりより後の日にしてください。")
+        raise NoticeError("登校する日は、休みの終わりより後の日にしてください。", "returns_on")
+
+
+def check_school_days(content: Content, open_days: Sequence[dt.date]) -> None:
+    """Raise NoticeError when the school has no lessons on any day spoken of. `open_days`: its 授業日 in the period."""
+    if open_days:
+        return
+    if content.begins == content.ends:
+        raise NoticeError(f"{format_ja(content.begins)}は授業のない日です。連絡は要りません。", "begins")
+    raise NoticeError("えらんだ期間に、授業のある日がありません。日を確かめてください。", "begins")
 
 
 def past_deadline(first_day: dt.date, deadline: dt.time, today: dt.date, now: dt.datetime) -> bool:

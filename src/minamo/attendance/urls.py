@@ -5,7 +5,7 @@ from django.urls import URLPattern
 from minamo.access.api import route, row
 from minamo.attendance import urls_family
 from minamo.attendance.loaders import homeroom
-from minamo.attendance.views import closures, codes, months, morning, register
+from minamo.attendance.views import closures, codes, months, morning, phone, register
 from minamo.tenancy.api import Municipality, School
 
 _CLASS = "classes/<uuid:class_id>/"
@@ -32,7 +32,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_SCHOOL}morning/stream/", morning.stream, name="attendance-morning-stream", get="attendance:board",
           resource=_school, record=False),
     route(f"{_SCHOOL}calls/", morning.calls, name="attendance-calls", post="attendance:call", resource=_school),
-    route(f"{_SCHOOL}phone-notices/", morning.take_call, name="attendance-phone-notices", get="notice:take-call",
+    route(f"{_SCHOOL}phone-notices/", phone.take_call, name="attendance-phone-notices", get="notice:take-call",
           post="notice:take-call", resource=_school),
     route(f"{_SCHOOL}board/", morning.board, name="attendance-board", get="attendance:board", resource=_school),
     route(f"{_SCHOOL}closures/", closures.closures, name="attendance-closures", get="attendance:closure",

@@ -16,7 +16,7 @@ from minamo.attendance.actions.notice_changes import correct_notice, withdraw_no
 from minamo.attendance.actions.notices import Sent, send_notices
 from minamo.attendance.family_form import read_content, read_form
 from minamo.attendance.models import Notice
-from minamo.attendance.notice_content import AHEAD, KINDS, REASONS, SYMPTOMS, NoticeError, past_deadline
+from minamo.attendance.notice_content import AHEAD, KINDS, REASONS, SYMPTOMS, AlreadyTold, NoticeError, past_deadline
 from minamo.attendance.queries.family import clock, month_of_child, notices_by_id, notices_of_family
 from minamo.curriculum.api import national_holiday
 from minamo.kernel.schoolyear import JST
@@ -28,7 +28,7 @@ _DAY = dt.timedelta(days=1)
 _SLOW = dt.timedelta(minutes=2)  # from here on 書いた時刻 is worth saying
 MOST_SHOWN = 12
 _NEEDED = (
-    "municipality_id", "school_id", "homeroom_id", "left_on", "family", "middle", "given", "school__notice_deadline",
+    "municipality_id", "school_id", "homeroom_id", "left_on", "grade", "family", "middle", "given", "school__notice_deadline",
 )  # fmt: skip
 
 
@@ -56,11 +56,13 @@ def notices(request: HttpRequest) -> HttpResponse:
     try:
         sent = _send(request, actor)
     except NoticeError as error:
+        told = error.notice if isinstance(error, AlreadyTold) else None
         if as_json:
-            return JsonResponse({"error": str(error)}, status=422)
+            place = {"url": reverse("attendance-notice", kwargs={"notice_id": told})} if told else {}
+            return JsonResponse({"error": str(error), **place}, status=422)
         values = {**request.POST.dict(), "pupil": request.POST.getlist("pupil"),
                   "symptoms": request.POST.getlist("symptoms")}  # fmt: skip
-        return _form_page(request, actor, values, error=str(error))
+        return _form_page(request, actor, values, error=str(error), told=told)
     where = reverse("attendance-notice-sent") + "?" + "&".join(f"n={notice.pk}" for notice in sent.notices)
     if not as_json:
         return redirect(where)
@@ -182,14 +184,16 @@ def _send(request: HttpRequest, actor: Actor) -> Sent:
     return send_notices(actor=actor, pupils=pupils, key=form.key, written_at=form.written_at, **form.content)
 
 
-def _form_page(request: HttpRequest, actor: Actor, values: dict[str, Any], error: str = "") -> HttpResponse:
+def _form_page(
+    request: HttpRequest, actor: Actor, values: dict[str, Any], error: str = "", told: UUID | None = None
+) -> HttpResponse:
     children = children_of(actor)
     if len(children) == 1 and not values.get("pupil"):
         values["pupil"] = [str(children[0].pupil_id)]
     context = {
         **form_choices(actor.today), "children": [(str(c.pupil_id), given_name(c), _place(c)) for c in children],
         "values": values, "error": error, "late": _late_schools(actor, children), "account": str(actor.account_id),
-        "now": actor.now,
+        "now": actor.now, "told": told,
     }  # fmt: skip
     return render(request, "attendance/family_new.html", context, status=422 if error else 200)
 

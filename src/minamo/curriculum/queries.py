@@ -4,7 +4,8 @@ import datetime as dt
 from functools import lru_cache
 from uuid import UUID
 
-from minamo.curriculum.models import CalendarEntry
+from django.db import connection
+
 from minamo.curriculum.rules import CalendarPeriod, is_school_day, school_days_between
 from minamo.kernel.businessdays import is_national_holiday
 
@@ -24,10 +25,9 @@ def national_holiday(day: dt.date) -> bool:
 
 def calendar_periods(school_id: UUID, first: dt.date, last: dt.date) -> list[CalendarPeriod]:
     """行事予定 that touches [first, last]. One query."""
-    rows = CalendarEntry.objects.filter(school_id=school_id, begins__lte=last, ends__gte=first).values_list(
-        "begins", "ends", "kind", "grades", "position", "title"
-    )
-    return [CalendarPeriod(r[0], r[1], r[2], tuple(r[3]), r[4], r[5]) for r in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {CALENDAR_JSON}", [school_id, last, first])
+        return periods_from_json(cursor.fetchone()[0])
 
 
 def periods_from_json(rows: list[list[object]]) -> list[CalendarPeriod]:

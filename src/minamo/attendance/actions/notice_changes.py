@@ -4,9 +4,19 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.db import IntegrityError, transaction
+
 from minamo.access.api import Actor, Decision, authorise
 from minamo.attendance.actions.announce import announce
-from minamo.attendance.actions.notices import PHONE_BACK, days_spoken_of
+from minamo.attendance.actions.notices import (
+    CONTENT,
+    PHONE_BACK,
+    already_told,
+    check_possible,
+    content_of_notice,
+    days_spoken_of,
+    told_before,
+)
 from minamo.attendance.models import Notice, NoticeChange
 from minamo.attendance.notice_content import (
     Content,
@@ -19,15 +29,7 @@ from minamo.attendance.notice_content import (
 from minamo.audit import api as audit
 from minamo.kernel import jobs
 
-_CONTENT = (
-    "kind", "reason", "begins", "ends", "text", "symptoms", "temperature", "arrives_at", "leaves_at", "returns_on",
-)  # fmt: skip
 _DAY = dt.timedelta(days=1)
-
-
-def content_now(notice: Notice) -> Content:
-    """The content of a notice as it stands."""
-    return content_of(**{name: getattr(notice, name) for name in _CONTENT})
 
 
 def correct_notice(
@@ -51,7 +53,7 @@ def correct_notice(
     """
     decision = authorise(actor, "notice:change", notice)
     locked = _locked(notice)
-    before = content_now(locked)
+    before = content_of_notice(locked)
     after = content_of(
         kind=kind, reason=reason, begins=begins, ends=ends, text=text, symptoms=symptoms, temperature=temperature,
         arrives_at=arrives_at, leaves_at=leaves_at, returns_on=returns_on,
@@ -59,10 +61,9 @@ def correct_notice(
     if after == before:
         return locked
     _check_correction(actor, before, after)
-    for name in _CONTENT:
-        setattr(locked, name, getattr(after, name))
-    locked.symptoms = list(after.symptoms)
-    locked.save(update_fields=_CONTENT)
+    if (before.begins, before.ends) != (after.begins, after.ends):
+        check_possible(locked.pupil, after)
+    _save(locked, after)
     touched = first_day_touched(before, after)
     _record(actor, locked, before, NoticeChange.Kind.CORRECTION, touched, decision)
     _tell(actor, locked, [before, after], "corrected")
@@ -80,7 +81,7 @@ def withdraw_notice(*, actor: Actor, notice: Notice) -> Notice:
         return locked
     if actor.kind == "guardian" and locked.begins < actor.today:
         raise NoticeError("もう始まった連絡は取り消せません。「なおす」で終わりの日を変えてください。")
-    before = content_now(locked)
+    before = content_of_notice(locked)
     locked.withdrawn_at = actor.now
     locked.save(update_fields=["withdrawn_at"])
     _record(actor, locked, before, NoticeChange.Kind.WITHDRAWAL, before.begins, decision)
@@ -88,8 +89,23 @@ def withdraw_notice(*, actor: Actor, notice: Notice) -> Notice:
     return locked
 
 
+def _save(notice: Notice, after: Content) -> None:
+    """Write the content; days that another notice speaks of are left to that one."""
+    for name in CONTENT:
+        setattr(notice, name, getattr(after, name))
+    notice.symptoms = list(after.symptoms)
+    try:
+        with transaction.atomic():
+            notice.save(update_fields=CONTENT)
+    except IntegrityError:
+        other = already_told(after, notice.pupil, but=notice.pk)
+        if other is None:
+            raise
+        raise told_before(other, notice.pupil) from None
+
+
 def _locked(notice: Notice) -> Notice:
-    locked = Notice.objects.select_for_update(of=("self",)).select_related("school").get(pk=notice.pk)
+    locked = Notice.objects.select_for_update(of=("self",)).select_related("school", "pupil").get(pk=notice.pk)
     if locked.withdrawn_at is not None:
         raise NoticeError("取り消した連絡は直せません。新しく連絡してください。")
     return locked

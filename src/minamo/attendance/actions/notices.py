@@ -13,16 +13,31 @@ from django.db import connection, transaction
 from minamo.access.api import Actor, Decision, authorise
 from minamo.attendance.actions.announce import announce
 from minamo.attendance.models import Notice
-from minamo.attendance.notice_content import Content, NoticeError, check_content, content_of, past_deadline
+from minamo.attendance.notice_content import (
+    KINDS,
+    AlreadyTold,
+    Content,
+    NoticeError,
+    check_content,
+    check_school_days,
+    content_of,
+    past_deadline,
+)
 from minamo.audit import api as audit
+from minamo.curriculum.api import school_days
 from minamo.kernel import jobs
+from minamo.kernel.schoolyear import JST
+from minamo.kernel.wareki import format_ja, format_time
 from minamo.people.api import Pupil, guardians_to_notify
 
-__all__ = ["NoticeError", "Sent", "send_notices", "take_call_notice"]
+__all__ = ["AlreadyTold", "NoticeError", "Sent", "send_notices", "take_call_notice"]
 
 PHONE_BACK = dt.timedelta(days=7)  # a call may still speak of the last days
 OLDEST_WRITING = dt.timedelta(days=7)  # a device's clock is believed within this
 MOST_CHILDREN = 12
+CONTENT = (
+    "kind", "reason", "begins", "ends", "text", "symptoms", "temperature", "arrives_at", "leaves_at", "returns_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ def send_notices(
     try:
         check_content(content, today=actor.today, earliest=actor.today)
         for pupil in pupils:
-            check_present(pupil, content.begins)
+            check_possible(pupil, content)
     except NoticeError:
         # A repetition after midnight of what was taken before it: the first answer got lost on the way.
         if found := _earlier(actor, pupils, key):
@@ -104,21 +119,40 @@ def take_call_notice(
     )
     caller = caller_label.strip()
     if not caller or len(caller) > 60:
-        raise NoticeError("どなたからの電話かを入れてください（60字まで）。")
+        raise NoticeError("どなたからの電話かを入れてください（60字まで）。", "caller")
     check_content(content, today=actor.today, earliest=actor.today - PHONE_BACK)
-    check_present(pupil, content.begins)
+    check_possible(pupil, content)
     notice = _new(actor, pupil, content, uuid5(key, str(pupil.pk)), actor.now)
     notice.channel, notice.sender_label, notice.entered_by_label = Notice.Channel.PHONE, caller, actor.label[:60]
-    kept, new = _keep(actor, notice)
+    kept, new = _keep(actor, notice, content, pupil)
     if new:
         _tell(actor, kept, "notice:take-call", decision, copies=True)
     return kept
 
 
-def check_present(pupil: Pupil, begins: dt.date) -> None:
-    """Raise NoticeError for a child who will have left the school by then."""
-    if pupil.left_on is not None and pupil.left_on < begins:
+def check_possible(pupil: Pupil, content: Content) -> None:
+    """Raise NoticeError for a child who will have left the school by then, and for days without lessons. One query."""
+    if pupil.left_on is not None and pupil.left_on < content.begins:
         raise NoticeError(f"{pupil.given or pupil.display_name}さんは、この学校に在籍していません。")
+    check_school_days(content, school_days(pupil.school_id, content.begins, content.ends, pupil.grade))
+
+
+def already_told(content: Content, pupil: Pupil, *, but: UUID | None = None) -> Notice | None:
+    """The notice that speaks of one of these days already, if it is not withdrawn."""
+    live = Notice.objects.filter(pupil=pupil.pk, withdrawn_at__isnull=True).exclude(pk=but)
+    return live.filter(begins__lte=content.ends, ends__gte=content.begins).order_by("begins").first()
+
+
+def told_before(notice: Notice, pupil: Pupil) -> AlreadyTold:
+    """すでに届いています, in words: whose, which days, from whom and when."""
+    days = format_ja(notice.begins) + (f"〜{format_ja(notice.ends)}" if notice.ends != notice.begins else "")
+    at = format_time(notice.received_at.astimezone(JST))
+    who = pupil.given or pupil.display_name
+    return AlreadyTold(
+        f"{who}さんの{days}は、「{KINDS[notice.kind]}」の連絡がすでに届いています（{notice.sender_label}　{at}）。"
+        "変わったことは、その連絡をなおして伝えてください。",
+        notice.pk,
+    )
 
 
 def days_spoken_of(begins: dt.date, ends: dt.date, today: dt.date) -> dt.date:
@@ -133,7 +167,7 @@ def _send(
     relation = next((g.relation for g in family if g.account_id == actor.account_id), "")
     notice = _new(actor, pupil, content, key, written)
     notice.channel, notice.sender_label = Notice.Channel.APP, relation or actor.label[:60]
-    kept, new = _keep(actor, notice)
+    kept, new = _keep(actor, notice, content, pupil)
     if new:
         others = any(g.account_id is not None and g.account_id != actor.account_id for g in family)
         _tell(actor, kept, "notice:send", decision, copies=others)
@@ -151,22 +185,32 @@ def _new(actor: Actor, pupil: Pupil, content: Content, key: UUID, written: dt.da
     )  # fmt: skip
 
 
-def _keep(actor: Actor, notice: Notice) -> tuple[Notice, bool]:
-    """Insert, or find what the same key brought before. A key somebody else has used is refused."""
+def _keep(actor: Actor, notice: Notice, content: Content, pupil: Pupil) -> tuple[Notice, bool]:
+    """Insert, or find what the same key brought before, or the same content from the same person.
+
+    A day that another notice speaks of raises AlreadyTold; a key somebody else has used is refused.
+    """
     fields = Notice._meta.concrete_fields
     columns, marks = ", ".join(str(f.column) for f in fields), ", ".join(["%s"] * len(fields))
     values: list[Any] = [f.get_db_prep_save(getattr(notice, f.attname), connection) for f in fields]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO attendance_notice ({columns}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING", values
-        )
+        cursor.execute(f"INSERT INTO attendance_notice ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", values)
         if cursor.rowcount == 1:
             notice._state.adding = False
             return notice, True
     found = Notice.objects.filter(key=notice.key, sender=actor.account_id).first()
+    if found is None and (earlier := already_told(content, pupil)) is not None:
+        if earlier.sender_id != actor.account_id or content_of_notice(earlier) != content:
+            raise told_before(earlier, pupil)
+        found = earlier  # "back", and sent once more
     if found is None:
         raise NoticeError("この連絡は受け付けられませんでした。はじめから入れ直してください。")
     return found, False
+
+
+def content_of_notice(notice: Notice) -> Content:
+    """The content of a notice as it stands."""
+    return content_of(**{name: getattr(notice, name) for name in CONTENT})
 
 
 def _earlier(actor: Actor, pupils: Sequence[Pupil], key: UUID) -> tuple[Notice, ...]:

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 
 from minamo.access.api import Attribute, ResourceType, VisibleQuerySet, register
@@ -12,7 +14,8 @@ class Notice(models.Model):
     """欠席連絡: a guardian tells the school that a child will be absent, late or leave early; also typed in from a
     telephone call. It takes effect on the register by itself; the teacher's own mark stands beside it.
 
-    `key` is the sender's idempotency key: the same notice sent twice (no line, pressed twice) is one row. The current
+    A day of a child has one notice that is not withdrawn, whoever sent it (a constraint of the database); what changes is
+    a correction of it. `key` is the sender's idempotency key: the same notice sent twice (no line, pressed twice) is one row. The current
     content stands here; every earlier content is a `NoticeChange`.
     """
 
@@ -76,7 +79,21 @@ class Notice(models.Model):
             models.Index(fields=["pupil", "begins"], name="attendance_notice_pupil"),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(ends__gte=models.F("begins")), name="attendance_notice_days")
+            models.CheckConstraint(condition=models.Q(ends__gte=models.F("begins")), name="attendance_notice_days"),
+            # One notice speaks of a day: a second one corrects the first.
+            ExclusionConstraint(
+                name="attendance_one_notice_a_day",
+                expressions=[
+                    ("pupil", "="),
+                    (
+                        models.Func(
+                            "begins", "ends", models.Value("[]"), function="DATERANGE", output_field=DateRangeField()
+                        ),
+                        "&&",
+                    ),
+                ],
+                condition=models.Q(withdrawn_at__isnull=True),
+            ),
         ]
 
 

@@ -1,18 +1,17 @@
-"""けさの学校: overview for heads, nurse and office; the telephone; the large screen."""
+"""けさの学校: overview for heads, nurse and office; the log of calls; the large screen."""
 
-import datetime as dt
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor, may
 from minamo.attendance.actions.calls import CallError, log_call
-from minamo.attendance.models import CallLog, Notice
+from minamo.attendance.models import CallLog
 from minamo.attendance.queries.morning import Morning, morning_of
 from minamo.kernel import live
-from minamo.people.api import Contact, Pupil, contacts_of, roster_of_school
+from minamo.people.api import Contact, Pupil, contacts_of
 from minamo.tenancy.api import School
 
 
@@ -51,38 +50,6 @@ def calls(request: HttpRequest, school_id: UUID) -> HttpResponse:
     return redirect("attendance-morning", school_id=school.pk)
 
 
-def take_call(request: HttpRequest, school_id: UUID) -> HttpResponse:
-    """電話の連絡を書き込む: a guardian called; goes the same way as a notice from the app."""
-    from minamo.attendance.actions.notices import NoticeError, take_call_notice
-
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    school: School = request.loaded.row  # type: ignore[attr-defined]
-    context: dict[str, Any] = {
-        "school": school, "kinds": Notice.Kind.choices, "reasons": Notice.Reason.choices, "today": actor.today,
-        "key": str(uuid4()), "values": {"pupil": request.GET.get("pupil", "")}, "error": "",
-    }  # fmt: skip
-    if request.method == "POST":
-        try:
-            begins, ends = _day(request.POST.get("begins"), actor.today), _day(request.POST.get("ends"), None)
-            arrives = request.POST.get("arrives_at") or None
-            take_call_notice(
-                actor=actor, pupil=_pupil(actor, school, request.POST.get("pupil", "")),
-                kind=request.POST.get("kind", ""), reason=request.POST.get("reason", ""),
-                text=request.POST.get("text", "").strip(), begins=begins, ends=ends or begins,
-                arrives_at=dt.time.fromisoformat(arrives) if arrives else None,
-                caller_label=request.POST.get("caller", "").strip(), key=UUID(request.POST.get("key", "")),
-            )  # fmt: skip
-        except (NoticeError, ValueError) as error:
-            known = str(error) if isinstance(error, NoticeError) else "日付や時刻の書き方を確かめてください。"
-            context |= {"error": known, "values": request.POST.dict()}
-        else:
-            return redirect("attendance-morning", school_id=school.pk)
-    context["pupils"] = [
-        (str(p.pupil_id), f"{p.class_title}　{p.display_name}") for p in roster_of_school(school.pk, actor.today)
-    ]
-    return render(request, "attendance/take_call.html", context, status=422 if context["error"] else 200)
-
-
 def board(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """職員室の画面."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -108,7 +75,3 @@ def _pupil(actor: Actor, school: School, text: str) -> Pupil:
     if found is None:
         raise Http404
     return found
-
-
-def _day(text: str | None, default: Any) -> Any:
-    return dt.date.fromisoformat(text) if text else default

@@ -10,14 +10,15 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 
 from minamo.access.api import Denied, set_scope
 from minamo.attendance.actions.notice_changes import correct_notice, withdraw_notice
-from minamo.attendance.actions.notices import NoticeError, send_notices, take_call_notice
+from minamo.attendance.actions.notices import AlreadyTold, NoticeError, send_notices, take_call_notice
 from minamo.attendance.jobs import copy_to_guardians
 from minamo.attendance.models import Notice, NoticeChange
 from minamo.audit.models import Entry
+from minamo.curriculum.models import CalendarEntry
 from minamo.people.api import Pupil
 from tests.fixtures.world import TODAY, World
 
@@ -88,8 +89,83 @@ def test_same_key_after_midnight_gives_the_first_answer(world: World, actor_for:
 def test_key_of_somebody_else_is_refused(world: World, actor_for: ActorFor) -> None:
     key = uuid4()
     send(actor_for("takahashi-mother"), kids(world, "hana"), key)
-    with pytest.raises(NoticeError, match="受け付けられません"):
-        send(actor_for("takahashi-father"), kids(world, "hana"), key)
+    with pytest.raises(NoticeError, match="受け付けられません"):  # another day, so that only the key is in the way
+        send(actor_for("takahashi-father"), kids(world, "hana"), key, begins=TODAY + DAY, ends=TODAY + DAY)
+
+
+def test_a_day_of_a_child_has_one_notice(world: World, actor_for: ActorFor) -> None:
+    mother = actor_for("takahashi-mother")
+    first = send(mother, kids(world, "hana"), kind="late", arrives_at=dt.time(9)).notices[0]
+    again = send(mother, kids(world, "hana"), kind="late", arrives_at=dt.time(9))  # back, and sent with another key
+    assert again.repeated and again.notices == (first,)
+    for change in (
+        {"kind": "late", "arrives_at": dt.time(10)},
+        {"kind": "early", "leaves_at": dt.time(13)},
+        {"begins": TODAY, "ends": TODAY + 2 * DAY},
+    ):
+        with pytest.raises(AlreadyTold, match="すでに届いています（母") as told:
+            send(mother, kids(world, "hana"), **change)
+        assert told.value.notice == first.pk
+    with pytest.raises(AlreadyTold, match="花さんの11月24日（火）は、「遅刻」"):
+        send(actor_for("takahashi-father"), kids(world, "hana"))
+    assert Notice.objects.count() == 1
+
+
+def test_a_told_day_stops_the_whole_message_and_names_the_child(world: World, actor_for: ActorFor) -> None:
+    mother = actor_for("takahashi-mother")
+    send(mother, kids(world, "taku"))
+    with pytest.raises(AlreadyTold, match="拓さん"), transaction.atomic():
+        send(mother, kids(world, "hana", "taku"), reason="family")
+    assert Notice.objects.count() == 1
+
+
+def test_a_withdrawn_notice_leaves_its_day_free(world: World, actor_for: ActorFor) -> None:
+    mother = actor_for("takahashi-mother")
+    withdraw_notice(actor=mother, notice=send(mother, kids(world, "hana")).notices[0])
+    assert not send(mother, kids(world, "hana"), reason="family").repeated
+
+
+def test_a_correction_does_not_run_into_another_notice(world: World, actor_for: ActorFor) -> None:
+    mother = actor_for("takahashi-mother")
+    today = send(mother, kids(world, "hana")).notices[0]
+    later = send(mother, kids(world, "hana"), begins=TODAY + 2 * DAY, ends=TODAY + 2 * DAY, reason="hospital").notices[
+        0
+    ]
+    with pytest.raises(AlreadyTold) as told:
+        correct_notice(actor=mother, notice=today, kind="absent", reason="sick", begins=TODAY, ends=TODAY + 2 * DAY)
+    assert told.value.notice == later.pk
+    today.refresh_from_db()
+    assert today.ends == TODAY and today.changes.count() == 0
+
+
+def test_days_without_lessons_need_no_notice(world: World, actor_for: ActorFor) -> None:
+    mother = actor_for("takahashi-mother")
+    saturday = TODAY + 4 * DAY
+    with pytest.raises(NoticeError, match="11月28日（土）は授業のない日です"):
+        send(mother, kids(world, "hana"), begins=saturday, ends=saturday)
+    with pytest.raises(NoticeError, match="授業のある日がありません"):
+        send(mother, kids(world, "hana"), begins=saturday, ends=saturday + DAY)
+    assert send(mother, kids(world, "hana"), begins=TODAY + 3 * DAY, ends=saturday + 2 * DAY).notices
+    set_scope(municipalities=[world.municipality("A"), world.municipality("B")], side="school")
+    CalendarEntry.objects.create(
+        municipality_id=world.municipality("A"), school_id=world.school("a1"), begins=TODAY + DAY, ends=TODAY + DAY,
+        kind="no_school", title="開校記念日", grades=[], position=9,
+    )  # fmt: skip
+    with pytest.raises(NoticeError, match="11月25日（水）は授業のない日です"):
+        send(mother, kids(world, "hana"), begins=TODAY + DAY, ends=TODAY + DAY)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"kind": "late", "arrives_at": dt.time(23, 30)}, "arrives_at"),
+        ({"kind": "early", "leaves_at": dt.time(5, 59)}, "leaves_at"),
+    ],
+)
+def test_times_a_school_cannot_mean(world: World, actor_for: ActorFor, change: Any, field: str) -> None:
+    with pytest.raises(NoticeError, match="6:00 から 18:00") as refused:
+        send(actor_for("takahashi-mother"), kids(world, "hana"), **change)
+    assert refused.value.field == field
 
 
 def test_several_children_over_the_wall(world: World, actor_for: ActorFor) -> None:
@@ -178,9 +254,12 @@ def test_written_time_is_believed_within_reason(world: World, actor_for: ActorFo
     mother = actor_for("takahashi-mother")
     earlier = mother.now - dt.timedelta(hours=1)
     assert send(mother, kids(world, "hana"), written_at=earlier).notices[0].written_at == earlier
-    for wrong in (mother.now + dt.timedelta(days=3), None):
-        assert send(mother, kids(world, "hana"), written_at=wrong).notices[0].written_at == mother.now
-    ancient = send(mother, kids(world, "hana"), written_at=dt.datetime(1999, 1, 1, tzinfo=JST)).notices[0]
+    for days, wrong in enumerate((mother.now + dt.timedelta(days=3), None), 1):
+        day = TODAY + days * DAY
+        sent = send(mother, kids(world, "hana"), written_at=wrong, begins=day, ends=day)
+        assert sent.notices[0].written_at == mother.now
+    long_ago = dt.datetime(1999, 1, 1, tzinfo=JST)
+    ancient = send(mother, kids(world, "taku"), written_at=long_ago).notices[0]
     assert mother.now - ancient.written_at == dt.timedelta(days=7)
 
 

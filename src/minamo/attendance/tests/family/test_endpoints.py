@@ -227,3 +227,29 @@ def test_queries(world: World, client_for: ClientFor, count_queries: Callable[..
         with count_queries() as asked:
             assert mother.get(path).status_code == 200
         assert len(asked) <= 12, f"{path}: {len(asked)}"
+
+
+def test_a_second_notice_leads_to_the_first(world: World, client_for: ClientFor) -> None:
+    mother = client_for("takahashi-mother")
+    first = a_notice(world, client_for, kind="late", arrives_at="9:30")
+    answer = mother.post("/notices/", body(world, "hana"))
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "すでに届いています" in text and f'href="/notices/{first.pk}/"' in text
+    told = mother.post("/notices/", body(world, "hana"), content_type="application/json")
+    assert told.status_code == 422 and told.json()["url"] == f"/notices/{first.pk}/"
+    same = mother.post("/notices/", body(world, "hana", kind="late", arrives_at="9:30"), follow=True)
+    assert same.status_code == 200 and "学校に届きました" in same.content.decode()
+    see_all(world)
+    assert Notice.objects.count() == 1
+
+
+def test_what_was_sent_is_shown_with_its_times_and_days(world: World, client_for: ClientFor) -> None:
+    mother = client_for("takahashi-mother")
+    text = mother.post("/notices/", body(world, "hana", kind="late", arrives_at="9:30"), follow=True).content.decode()
+    assert "9:30 ごろ登校" in text and "いま出ています" in text
+    coming = body(world, "taku", when=(TODAY + DAY).isoformat(), returns_on=(TODAY + 2 * DAY).isoformat())
+    later = mother.post("/notices/", coming, follow=True).content.decode()
+    assert "11月25日（水）の朝、担任の先生の画面に出ます" in later and "いま出ています" not in later
+    assert "11月26日（木） から登校" in later
+    listed = mother.get("/notices/").content.decode()
+    assert "9:30 ごろ登校" in listed
