@@ -139,7 +139,9 @@ def check_possible(pupil: Pupil, content: Content) -> None:
 
 def already_told(content: Content, pupil: Pupil, *, but: UUID | None = None) -> Notice | None:
     """The notice that speaks of one of these days already, if it is not withdrawn."""
-    live = Notice.objects.filter(pupil=pupil.pk, withdrawn_at__isnull=True).exclude(pk=but)
+    live = Notice.objects.filter(pupil=pupil.pk, withdrawn_at__isnull=True)
+    if but is not None:
+        live = live.exclude(pk=but)
     return live.filter(begins__lte=content.ends, ends__gte=content.begins).order_by("begins").first()
 
 
