@@ -7,12 +7,15 @@ from minamo.config.cluster import ensure_database_urls
 
 # These own the tables or create them, so they run as the owning role; everything else runs as the app role.
 OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "showmigrations"})
+# These work on files only: no database is started for them.
+FILE_COMMANDS = frozenset({"marking"})
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run one management command; exit codes are the command's own."""
     arguments = sys.argv if argv is None else argv
-    ensure_database_urls()
+    if len(arguments) < 2 or arguments[1] not in FILE_COMMANDS:
+        ensure_database_urls()
     if len(arguments) > 1 and arguments[1] in OWNER_COMMANDS:
         os.environ["MINAMO_AS_OWNER"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minamo.config.settings")
