@@ -114,7 +114,7 @@ def grids(boxes: list[Box]) -> tuple[list[Found], list[Box]]:
 
 def _square(box: Box) -> bool:
     width, height = box[2] - box[0], box[3] - box[1]
-    return 40 <= min(width, height) and max(width, height) <= 100 and max(width, height) <= 1.35 * min(width, height)
+    return min(width, height) >= 40 and max(width, height) <= 100 and max(width, height) <= 1.35 * min(width, height)
 
 
 def _neighbours(one: Box, other: Box) -> bool:

@@ -84,8 +84,7 @@ def read(path: Path, index: int) -> Page:
         if image.format == "JPEG" and image.mode in {"L", "RGB"}:
             return from_jpeg(path.read_bytes(), path.name, index)
         try:
-            image.load()  # TIFF turns itself while loading; asked before, it would be turned twice
-            gray = to_gray(ImageOps.exif_transpose(image) or image)
+            gray = to_gray(image if image.format == "TIFF" else ImageOps.exif_transpose(image) or image)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
             raise BrokenFile(path.name, index + 1) from problem
     return Page(gray, still(), still())
