@@ -1,0 +1,257 @@
+"""筆跡の取り出し: from the crop of a cell to the ink somebody wrote in it, without the ruled lines."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+
+WORKING_SIDE = 96
+"""The shorter side of a crop while it is worked on, in pixels; larger crops are reduced."""
+FAINTEST = 13
+"""Ink lighter than this many gray levels below the paper is taken for dirt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """筆跡: what was written in one cell.
+
+    `depth` gray levels below the paper (0 where nobody wrote), `labels` the number of the connected piece at each pixel
+    (0: none), `boxes` x, y, width, height and area of each piece, in the order of the labels from 1.
+    """
+
+    depth: Gray
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
+    @property
+    def mask(self) -> Mask:
+        """1 where the pen went."""
+        return (self.labels > 0).astype(np.uint8)
+
+
+def to_gray(image: NDArray[np.generic]) -> Gray:
+    """Any picture (gray, BGR, BGRA, 16-bit, bool) as 8-bit gray; transparent is paper."""
+    pixels = np.asarray(image)
+    if pixels.dtype == np.bool_:
+        pixels = np.where(pixels, 255, 0).astype(np.uint8)
+    elif pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    elif pixels.dtype != np.uint8:
+        top = float(pixels.max(initial=0))
+        pixels = np.clip(pixels.astype(np.float32) * (255 if top <= 1 else 1), 0, 255).astype(np.uint8)
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        alpha = pixels[:, :, 3:].astype(np.float32) / 255
+        pixels = (pixels[:, :, :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    if pixels.ndim == 3:
+        pixels = (
+            cv2.cvtColor(np.ascontiguousarray(pixels[:, :, :3]), cv2.COLOR_BGR2GRAY)
+            if pixels.shape[2] == 3
+            else pixels[:, :, 0]
+        )
+    return np.ascontiguousarray(pixels, dtype=np.uint8)
+
+
+def find_ink(crop: Gray, printed: Gray | None = None) -> Ink | None:
+    """筆跡を探す: the ink of a cell, or None when there is nothing darker than paper and dirt.
+
+    `printed` is the same crop of the blank sheet, of the same shape: what is printed there is taken away.
+    """
+    if min(crop.shape[:2]) < 4:
+        return None
+    page = _reduce(crop)
+    depth = _depth(page)
+    if printed is not None:
+        under = cv2.resize(printed, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
+        print_mask = cv2.dilate((_depth(under) > 40).astype(np.uint8), np.ones((5, 5), np.uint8))
+        depth = np.where(print_mask > 0, 0, depth).astype(np.uint8)
+    mask = _threshold(depth)
+    if mask is None:
+        return None
+    rules = find_rules(mask)
+    if rules is not None:
+        depth[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
+        mask = _threshold(depth)
+        if mask is None:
+            return None
+    return _pieces(depth, mask, rules)
+
+
+def _reduce(crop: Gray) -> Gray:
+    factor = WORKING_SIDE / min(crop.shape)
+    if factor >= 1:
+        return crop
+    size = (max(1, round(crop.shape[1] * factor)), max(1, round(crop.shape[0] * factor)))
+    return cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def _depth(page: Gray) -> Gray:
+    """How far each pixel lies below the paper around it: shading is followed, a flat crop is left alone."""
+    soft = cv2.GaussianBlur(page, (0, 0), 0.7)
+    small = cv2.resize(soft, (max(1, page.shape[1] // 4), max(1, page.shape[0] // 4)), interpolation=cv2.INTER_AREA)
+    paper = cv2.blur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (9, 9))
+    level = np.minimum(cv2.resize(paper, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR), 255)
+    depth = cv2.subtract(level.astype(np.uint8), soft)
+    histogram = np.bincount(depth.ravel(), minlength=256).cumsum()
+    median = int(np.searchsorted(histogram, depth.size / 2))
+    return cv2.subtract(depth, np.full_like(depth, min(median, 40)))
+
+
+def _threshold(depth: Gray) -> Mask | None:
+    """Where the pen went: darker than dirt, than the grain of the paper, and than half-way to the writing."""
+    histogram = np.bincount(depth.ravel(), minlength=256)
+    dark = histogram[FAINTEST + 1 :].cumsum()
+    if dark[-1] < 6:
+        return None
+    strong = FAINTEST + 1 + int(np.searchsorted(dark, 0.85 * dark[-1]))
+    light = histogram[: FAINTEST + 1].cumsum()
+    grain = 4.5 * float(np.searchsorted(light, 0.5 * light[-1])) if light[-1] else 0.0
+    split, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return (depth > max(FAINTEST, grain, min(0.75 * float(split), 0.4 * strong))).astype(np.uint8)
+
+
+def find_rules(mask: Mask) -> Mask | None:
+    """罫線を見つける: straight lines that run along an edge through the crop; strokes that cross them are left out.
+
+    None when there is no rule. A lone line that the writing touches may be a stroke and does not count.
+    """
+    found = _rules_along(mask)
+    for line in _rules_along(np.ascontiguousarray(mask.T)):
+        found.append(np.ascontiguousarray(line.T))
+    if not found:
+        return None
+    rules = np.bitwise_or.reduce(found)
+    if len(found) == 1 and not _stands_apart(mask, rules):
+        return None
+    return rules
+
+
+STEP = 4
+"""Rules are looked for in every fourth column."""
+
+
+def _rules_along(mask: Mask) -> list[Mask]:
+    """Masks of the horizontal rules: nearly as wide as the crop, straight, thin, in its upper or lower third."""
+    height, width = mask.shape
+    third = int(height * 0.36)
+    rules = []
+    for top, bottom in ((0, third), (height - third, height)):
+        strip = mask[top:bottom]
+        if third < 3 or int(cv2.countNonZero(strip)) < width // 2:
+            continue
+        thick = cv2.dilate(strip, np.ones((3, 1), np.uint8))
+        runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(14, width // 5)), np.uint8))[:, ::STEP]
+        joined = cv2.morphologyEx(
+            np.ascontiguousarray(runs), cv2.MORPH_CLOSE, np.ones((3, (width // 5 // STEP) | 1), np.uint8)
+        )
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        for at in range(1, count):
+            x, _y, wide, high, _area = (int(value) for value in stats[at])
+            if wide * STEP < 0.85 * width or high > max(9, 0.22 * height):
+                continue
+            rule = _trace(mask, strip[:, ::STEP] * (labels == at), top, x * STEP)
+            if rule is not None:
+                rules.append(rule)
+    return rules
+
+
+def _trace(mask: Mask, body: NDArray[np.uint8], top: int, left: int) -> Mask | None:
+    """The pixels of one straight line; None when it is bent or uneven like a pen stroke."""
+    count = body.sum(axis=0, dtype=np.float32)
+    there = count > 0
+    if there.sum() < 6:
+        return None
+    rows = np.arange(top, top + body.shape[0], dtype=np.float32)
+    columns = np.arange(body.shape[1], dtype=np.float32)[there] * STEP
+    centre = (rows @ body)[there] / count[there]
+    thickness = float(np.partition(count[there], len(columns) // 2)[len(columns) // 2])
+    plain = count[there] <= thickness + 1
+    if plain.sum() < 0.5 * len(columns) or thickness > 0.07 * mask.shape[0] + 2.5:
+        return None
+    slope, offset = _line(columns[plain], centre[plain])
+    off = np.abs(centre[plain] - (slope * columns[plain] + offset))
+    if np.count_nonzero(off > 0.85) > 0.1 * len(off):
+        return None
+    return _band(mask, slope, offset, thickness)
+
+
+def _line(x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[float, float]:
+    """Slope and offset of the line most points agree on."""
+    along, up, x0, y0 = (
+        float(value) for value in cv2.fitLine(np.stack((x, y), axis=1), cv2.DIST_HUBER, 0, 0.01, 0.01)[:, 0]
+    )
+    slope = up / along if abs(along) > 1e-6 else 0.0
+    return slope, y0 - slope * x0
+
+
+def _band(mask: Mask, slope: float, offset: float, thickness: float) -> Mask:
+    """The inked pixels on a line, without the columns where a stroke crosses it."""
+    height, width = mask.shape
+    line = slope * np.arange(width, dtype=np.float32) + offset
+    low = max(0, int(line.min() - thickness - 4))
+    high = min(height, int(line.max() + thickness + 5))
+    away = np.arange(low, high, dtype=np.float32)[:, None] - line[None, :]
+    part = mask[low:high] > 0
+    half = thickness / 2 + 1.1
+    beside = part & (np.abs(away) > half) & (np.abs(away) <= half + 2.1)
+    crossed = (beside & (away < 0)).any(axis=0) & (beside & (away > 0)).any(axis=0)
+    band = np.zeros_like(mask)
+    band[low:high] = part & (np.abs(away) <= half) & ~crossed[None, :]
+    return band
+
+
+def _stands_apart(mask: Mask, line: Mask) -> bool:
+    """Whether what is left does not touch the line."""
+    left = np.where(line > 0, 0, mask)
+    near = cv2.dilate(line, np.ones((5, 5), np.uint8))
+    return bool(left.any()) and not bool((left & near).any())
+
+
+def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
+    """The connected pieces of writing, without dust, crumbs beside a rule, and scraps that reach in over the edge."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 1:
+        return None
+    reach = stats[:, :4][:, 2:].max(axis=1)
+    keep = np.zeros(count, np.bool_)
+    keep[1:] = True
+    if rules is not None:
+        zone = cv2.dilate(rules, np.ones((7, 7), np.uint8))
+        beside = np.bincount(labels[zone > 0], minlength=count)
+        keep &= (beside < 0.6 * stats[:, cv2.CC_STAT_AREA]) & ~_along_the_edge(stats, mask.shape[0], mask.shape[1])
+    if not keep.any():
+        return None
+    longest = int(reach[keep].max())
+    keep &= (stats[:, cv2.CC_STAT_AREA] >= max(5, 0.015 * int(stats[keep, cv2.CC_STAT_AREA].max()))) & (
+        reach >= 0.05 * longest
+    )
+    for at in np.flatnonzero(keep):
+        if reach[at] < 0.6 * longest and _reaches_in(stats[at], mask.shape[0], mask.shape[1]):
+            keep[at] = False
+    if longest < 6 or not keep.any():
+        return None
+    numbers = np.zeros(count, np.int32)
+    numbers[keep] = np.arange(1, int(keep.sum()) + 1)
+    kept = numbers[labels]
+    inked = cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return Ink(depth * inked, kept, stats[keep])
+
+
+def _along_the_edge(stats: NDArray[np.int32], height: int, width: int) -> NDArray[np.bool_]:
+    """Long thin pieces beside an edge of the crop: what is left of a rule that was drawn or scanned unevenly."""
+    x, y, wide, high = (stats[:, column] for column in range(4))
+    rim = max(6, round(0.08 * min(height, width)))
+    flat = (high <= 4) & (wide >= 6 * high) & ((y + high <= rim) | (y >= height - rim))
+    upright = (wide <= 4) & (high >= 6 * wide) & ((x + wide <= rim) | (x >= width - rim))
+    along: NDArray[np.bool_] = flat | upright
+    return along
+
+
+def _reaches_in(box: NDArray[np.int32], height: int, width: int) -> bool:
+    """Whether a piece hangs on an edge of the crop and is low: the writing of a neighbour."""
+    x, y, wide, high = (int(value) for value in box[:4])
+    upright = (y == 0 or y + high == height) and high < 0.16 * height
+    return upright or ((x == 0 or x + wide == width) and wide < 0.1 * width)

@@ -1,0 +1,115 @@
+"""記号を読む: crops of answer cells in, readings out. A reading helps to sort; it never marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minamo.marking.reading import numbers
+from minamo.marking.reading.ink import Ink, find_ink, to_gray
+from minamo.marking.reading.model import facts, network
+from minamo.marking.reading.symbols import CLASSES, INDEX, LOOKALIKES, Alphabet, class_of, parse_alphabet
+from minamo.marking.reading.tiles import tile_of
+
+Crop = NDArray[np.generic]
+SHOWN = 3
+"""How many candidates a reading carries."""
+OUTSIDE = 0.25
+"""The power with which probability outside the alphabet lowers the confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """読み取り: what one cell seems to say.
+
+    `text` is None when the reader abstains (nothing written, struck out, two symbols, in doubt); `confidence` 0–1 is that of
+    the best candidate even then; `candidates` the likeliest symbols with their probability, best first.
+    """
+
+    text: str | None
+    confidence: float
+    candidates: tuple[tuple[str, float], ...]
+
+
+NOTHING = Reading(None, 0.0, ())
+
+
+def read_cells(
+    crops: Sequence[Crop],
+    alphabet: str | Sequence[str],
+    *,
+    blanks: Sequence[Crop | None] | None = None,
+    threshold: float | None = None,
+) -> list[Reading]:
+    """記号を読む: one reading per crop, in order.
+
+    A crop is a picture of one answer cell, gray or colour, tight or with its ruled border, of any size. `alphabet` is the
+    question's: `アイウエオ`, `ア-オ`, a list of symbols, or `0-99` for numbers. `blanks` are the same crops of the empty sheet, so
+    that printed units are not read. `threshold` replaces that of the model. Raises UnknownSymbol for an alphabet that was
+    not taught.
+    """
+    wanted = parse_alphabet(alphabet)
+    inks = [_ink(crop, blanks[at] if blanks else None) for at, crop in enumerate(crops)]
+    if wanted.digits:
+        limit = facts().number_threshold if threshold is None else threshold
+        return [_number(found, limit) for found in numbers.read(inks, wanted, network())]
+    limit = facts().threshold if threshold is None else threshold
+    return _read_symbols(inks, wanted, limit)
+
+
+def _ink(crop: Crop, blank: Crop | None) -> Ink | None:
+    gray = to_gray(crop)
+    return find_ink(gray, None if blank is None else to_gray(blank))
+
+
+def _number(found: list[tuple[str, float]], limit: float) -> Reading:
+    if not found:
+        return NOTHING
+    text, confidence = found[0]
+    return Reading(text if confidence >= limit else None, confidence, tuple(found[:SHOWN]))
+
+
+def _read_symbols(inks: Sequence[Ink | None], wanted: Alphabet, limit: float) -> list[Reading]:
+    written = [ink for ink in inks if ink is not None]
+    logits, _ = network().run([tile_of(ink, wanted.keeps_rings)[0] for ink in written])
+    rows = iter(masked(logits, wanted))
+    return [NOTHING if ink is None else _symbol(next(rows), wanted, limit) for ink in inks]
+
+
+def _symbol(row: NDArray[np.float64], wanted: Alphabet, limit: float) -> Reading:
+    order = np.argsort(-row)[:SHOWN]
+    candidates = tuple((wanted.symbols[at], round(float(row[at]), 4)) for at in order)
+    text, confidence = candidates[0]
+    return Reading(text if confidence >= limit else None, confidence, candidates)
+
+
+def masked(logits: NDArray[np.float32], wanted: Alphabet) -> NDArray[np.float64]:
+    """How sure each symbol of the alphabet is: its share within the alphabet, less as more falls outside (the reject class too).
+
+    The root is mild because a shape outside the alphabet is mostly a slip of the pen; it was chosen on the dev part.
+    """
+    if not len(logits):
+        return np.zeros((0, len(wanted.symbols)))
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    probability = shifted / shifted.sum(axis=1, keepdims=True)
+    inside = probability @ _shares(wanted)
+    total = inside.sum(axis=1, keepdims=True)
+    sure: NDArray[np.float64] = inside / np.maximum(total, 1e-9) * total**OUTSIDE
+    return sure
+
+
+@lru_cache(maxsize=256)
+def _shares(wanted: Alphabet) -> NDArray[np.float64]:
+    """Which class counts for which symbol of the alphabet: its own, and the twins that the question does not use."""
+    own = {symbol: str(class_of(symbol)) for symbol in wanted.symbols}
+    shares = np.zeros((len(CLASSES), len(wanted.symbols)))
+    for column, symbol in enumerate(wanted.symbols):
+        shares[INDEX[own[symbol]], column] = 1
+        for group in LOOKALIKES:
+            if own[symbol] in group:
+                for twin in group:
+                    if twin in INDEX and twin not in own.values():
+                        shares[INDEX[twin], column] = 1
+    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)

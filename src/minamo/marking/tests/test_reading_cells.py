@@ -1,0 +1,139 @@
+"""記号を読む, on cells of writers the network has never seen (the held-out pack), and on bad input.
+
+The floors are those of the committed network; a new one must not fall below them.
+"""
+
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minamo.marking.reading import UnknownSymbol, group_answers, read_cells
+from minamo.marking.reading.groups import bundle
+from minamo.marking.reading.reader import NOTHING
+from tools.reader import evaluate
+
+
+@cache
+def heldout() -> list[evaluate.Cell]:
+    return evaluate.load(evaluate.HELDOUT)
+
+
+def cells(name: str) -> list[evaluate.Cell]:
+    return evaluate.sets_of(heldout())[name]
+
+
+FLOORS = {"ア–オ": (0.90, 0.995), "A–E": (0.80, 0.99), "0–9": (0.85, 0.99), "○×": (0.80, 0.99)}
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_unseen_writers_are_read_rightly_or_not_at_all(name: str) -> None:
+    coverage, precision = FLOORS[name]
+    found = evaluate.measure(cells(name), widen=True)
+    assert found.n >= 60
+    assert found.coverage >= coverage
+    assert found.precision is not None
+    assert found.precision >= precision, found.mistaken
+
+
+def test_a_ring_around_the_answer_does_not_matter() -> None:
+    found = evaluate.measure(cells("〇囲み"))
+    assert found.n >= 5
+    assert found.right == found.read >= 0.8 * found.n
+
+
+def plain() -> list[evaluate.Cell]:
+    return [cell for name in ("ア–オ", "A–E") for cell in cells(name) if not cell.flags]
+
+
+def test_what_is_struck_out_is_not_read() -> None:
+    corrected = [cell for cell in heldout() if "correction" in cell.flags and cell.kind != "digit"]
+    assert len(corrected) >= 10
+    assert evaluate.refused(corrected) >= 0.95
+    assert evaluate.refused(evaluate.struck_out(plain())) >= 0.95
+
+
+def test_two_symbols_in_a_cell_are_not_read() -> None:
+    assert evaluate.refused(evaluate.paired(plain())) >= 0.95
+
+
+def test_an_empty_cell_is_not_read() -> None:
+    empty = [cell for cell in heldout() if not cell.truth]
+    assert len(empty) >= 10
+    assert read_cells([cell.picture for cell in empty], "0-99", blanks=[cell.blank for cell in empty]) == [
+        NOTHING
+    ] * len(empty)
+
+
+def test_a_cell_reads_the_same_alone_in_colour_larger_and_in_any_company() -> None:
+    chosen = [cell.picture for cell in cells("ア–オ")[:40]]
+    together = [reading.text for reading in read_cells(chosen, "アイウエオ")]
+    assert [read_cells([picture], "アイウエオ")[0].text for picture in chosen] == together
+    colour = [cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) for picture in chosen]
+    assert [reading.text for reading in read_cells(colour, "アイウエオ")] == together
+    double = [cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC) for picture in chosen]
+    agreed = [one == two for one, two in zip(together, (r.text for r in read_cells(double, "アイウエオ")), strict=True)]
+    assert sum(agreed) >= 36
+
+
+def test_a_reading_carries_its_candidates() -> None:
+    reading = read_cells([cells("ア–オ")[0].picture], "アイウエオ")[0]
+    assert len(reading.candidates) == 3
+    assert reading.candidates[0][1] == reading.confidence
+    assert [share for _, share in reading.candidates] == sorted(
+        (share for _, share in reading.candidates), reverse=True
+    )
+    assert sum(share for _, share in reading.candidates) <= 1.001
+
+
+def test_the_threshold_decides_whether_it_is_said() -> None:
+    picture = cells("ア–オ")[0].picture
+    assert read_cells([picture], "アイウエオ", threshold=1.01)[0].text is None
+    assert read_cells([picture], "アイウエオ", threshold=0.0)[0].text is not None
+
+
+def test_no_cells_no_readings() -> None:
+    assert read_cells([], "アイウエオ") == []
+    assert group_answers([]) == []
+
+
+def test_an_alphabet_not_taught_is_refused_before_reading() -> None:
+    with pytest.raises(UnknownSymbol, match="「鬱」"):
+        read_cells([np.zeros((40, 40), np.uint8)], "ア鬱")
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    height=st.integers(1, 90),
+    width=st.integers(1, 200),
+    seed=st.integers(0, 2**32 - 1),
+    alphabet=st.sampled_from(["アイウエオ", "0-999", "①②③", "○×"]),
+)
+def test_no_picture_whatever_breaks_the_reader(height: int, width: int, seed: int, alphabet: str) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    reading = read_cells([noise], alphabet)[0]
+    assert 0.0 <= reading.confidence <= 1.0
+
+
+@settings(deadline=None, max_examples=25)
+@given(count=st.integers(0, 40), seed=st.integers(0, 2**32 - 1))
+def test_every_answer_is_in_exactly_one_bundle(count: int, seed: int) -> None:
+    rows = np.random.default_rng(seed).normal(0, 1, (count, 8)).astype(np.float32)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    assert sorted(at for members in bundle(rows) for at in members) == list(range(count))
+
+
+def test_empty_cells_are_a_bundle_of_their_own() -> None:
+    written = [cell.picture for cell in cells("ア–オ")[:30]]
+    page = np.full((60, 120), 250, np.uint8)
+    groups = group_answers([*written, page, page])
+    assert [group.members for group in groups if group.empty] == [(30, 31)]
+    assert sorted(at for group in groups for at in group.members) == list(range(32))
+
+
+@pytest.mark.parametrize("name", ["ア–オ", "A–E", "0–9"])
+def test_bundles_are_pure(name: str) -> None:
+    assert evaluate.bundles_of(cells(name), 100).purity >= 0.97

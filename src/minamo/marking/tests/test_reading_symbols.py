@@ -1,0 +1,77 @@
+"""文字範囲 and the masking of the network's answer by it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minamo.marking.reading.reader import masked
+from minamo.marking.reading.symbols import CLASSES, INDEX, LOOKALIKES, OTHER, Alphabet, UnknownSymbol, parse_alphabet
+
+TAUGHT = st.lists(st.sampled_from(CLASSES[:-1]), min_size=1, max_size=12, unique=True)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "symbols", "digits"),
+    [
+        ("アイウエオ", "アイウエオ", 0),
+        ("ア-オ", "アイウエオ", 0),
+        ("ア〜コ", "アイウエオカキクケコ", 0),
+        ("A-E", "ABCDE", 0),
+        ("○×", "○×", 0),
+        ("〇、×、△", "〇×△", 0),
+        ("①-③", "①②③", 0),
+        ("1-5", "12345", 0),
+        ("0-99", "0123456789", 2),
+        ("0-999", "0123456789", 3),
+        (["ア", "イ", "ア"], "アイ", 0),
+    ],
+)
+def test_an_alphabet_is_what_the_teacher_typed(given_text: str | list[str], symbols: str, digits: int) -> None:
+    found = parse_alphabet(given_text)
+    assert "".join(found.symbols) == symbols
+    assert found.digits == digits
+
+
+@pytest.mark.parametrize("wrong", ["", "  ", "アイ漢", ["アイ"], "オ-ア", [OTHER]])
+def test_what_was_not_taught_is_said(wrong: str | list[str]) -> None:
+    with pytest.raises(UnknownSymbol, match="読み取りの対象外"):
+        parse_alphabet(wrong)
+
+
+def test_look_alikes_are_classes() -> None:
+    assert all(len(group) >= 2 and all(symbol in INDEX for symbol in group) for group in LOOKALIKES)
+
+
+@given(symbols=TAUGHT, seed=st.integers(0, 2**32 - 1))
+def test_probabilities_of_an_alphabet_never_exceed_one(symbols: list[str], seed: int) -> None:
+    logits = np.random.default_rng(seed).normal(0, 4, (5, len(CLASSES))).astype(np.float32)
+    rows = masked(logits, Alphabet(tuple(symbols)))
+    assert rows.shape == (5, len(symbols))
+    assert (rows >= 0).all()
+    assert (rows.sum(axis=1) <= 1 + 1e-6).all()
+
+
+@given(symbols=TAUGHT)
+def test_a_sure_class_is_its_own_symbol(symbols: list[str]) -> None:
+    logits = np.full((len(symbols), len(CLASSES)), -20, np.float32)
+    for at, symbol in enumerate(symbols):
+        logits[at, INDEX[symbol]] = 20
+    assert masked(logits, Alphabet(tuple(symbols))).argmax(axis=1).tolist() == list(range(len(symbols)))
+
+
+def _sure(symbol: str) -> np.ndarray:
+    logits = np.full((1, len(CLASSES)), -20, np.float32)
+    logits[0, INDEX[symbol]] = 20
+    return logits
+
+
+def test_a_twin_counts_unless_the_question_uses_it() -> None:
+    assert masked(_sure("ン"), parse_alphabet("サシスセソ"))[0].argmax() == 4
+    assert masked(_sure("ン"), parse_alphabet("ソン"))[0].argmax() == 1
+    assert masked(_sure("○"), parse_alphabet("0-9"))[0, 0] > 0.99
+
+
+def test_what_is_outside_the_alphabet_is_doubt() -> None:
+    assert masked(_sure("カ"), parse_alphabet("アイウエオ")).max() < 0.01
+    assert masked(_sure(OTHER), parse_alphabet("アイウエオ")).max() < 0.01

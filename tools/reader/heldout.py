@@ -1,0 +1,139 @@
+"""Cuts the held-out pack out of marking piles with truth: cells of writers no part of the training has seen.
+
+`python -m tools.reader.heldout --piles DIR --out heldout.npz [--all]`
+Without `--all` only as many cells as fit into the repository, the same at every run. Needs pikepdf and pypdfium2.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pikepdf
+import pypdfium2
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+MARGIN = 4
+"""Pixels at 200 dpi around a cell, so that its rules are in the picture."""
+LIMITS = {"symbol": 300, "letter": 200, "mb": 110, "digit": 240, "blank": 30}
+"""Cells of each kind in the committed pack."""
+QUALITY = 55
+
+
+@dataclass
+class Pack:
+    """Pictures of cells with what is written in them."""
+
+    pictures: list[Gray] = field(default_factory=list)
+    blanks: list[Gray] = field(default_factory=list)
+    truth: list[str] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
+    alphabet: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    source: list[str] = field(default_factory=list)
+
+
+def cells(pile: Path) -> Iterator[tuple[Gray, Gray, dict[str, Any], dict[str, Any]]]:
+    """Every short-answer cell of a pile: its picture, the same place of the blank sheet, question, truth."""
+    truth = json.loads((pile / "truth.json").read_text(encoding="utf8"))
+    questions = {
+        entry["id"]: entry for entry in json.loads((pile / "key.json").read_text(encoding="utf8"))["questions"]
+    }
+    rendered = pypdfium2.PdfDocument(pile / "blank.pdf")[0].render(scale=200 / 72, grayscale=True).to_numpy()
+    sheet = np.ascontiguousarray(rendered.reshape(rendered.shape[0], rendered.shape[1]))
+    with pikepdf.open(pile / "scan.pdf") as scans:
+        for page in truth["pages"]:
+            if page["kind"] != "sheet" or "duplicate_of" in page:
+                continue
+            raw = next(iter(scans.pages[page["page"]].images.values())).read_raw_bytes()
+            scan = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_GRAYSCALE)
+            for name, box in page["boxes"].items():
+                question = questions[name]
+                if question["kind"] == "free":
+                    continue
+                picture, size = _warp(scan, np.array(page["H_blank_to_scan"]), question["box"], page["dpi"] / 200)
+                yield (
+                    picture,
+                    cv2.resize(_window(sheet, question["box"]), size, interpolation=cv2.INTER_LINEAR),
+                    question,
+                    box,
+                )
+
+
+def _window(sheet: Gray, box: list[int]) -> Gray:
+    left, top, right, bottom = box
+    padded = cv2.copyMakeBorder(sheet, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REPLICATE)
+    return padded[top : bottom + 2 * MARGIN, left : right + 2 * MARGIN]
+
+
+def _warp(scan: Gray, matrix: NDArray[np.float64], box: list[int], scale: float) -> tuple[Gray, tuple[int, int]]:
+    left, top, right, bottom = box[0] - MARGIN, box[1] - MARGIN, box[2] + MARGIN, box[3] + MARGIN
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+    there = np.c_[corners, np.ones(4)] @ matrix.T
+    size = (round((right - left) * scale), round((bottom - top) * scale))
+    target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    warp = cv2.getPerspectiveTransform((there[:, :2] / there[:, 2:]).astype(np.float32), target)
+    return cv2.warpPerspective(scan, warp, size, flags=cv2.INTER_LINEAR, borderValue=255), size
+
+
+def collect(piles: Path, everything: bool) -> Pack:
+    """All cells, or an even choice of each kind."""
+    found = [
+        (pile.name, *cell) for pile in sorted(piles.iterdir()) if (pile / "truth.json").exists() for cell in cells(pile)
+    ]
+    rng = np.random.default_rng(7)
+    pack = Pack()
+    taken: dict[str, int] = {}
+    for at in rng.permutation(len(found)):
+        name, picture, blank, question, box = found[at]
+        kind = "blank" if box["kind"] == "blank" else question["kind"]
+        special = bool(set(box["flags"]) & {"circled", "two_answers"})
+        if not everything and not special and taken.get(kind, 0) >= LIMITS[kind]:
+            continue
+        taken[kind] = taken.get(kind, 0) + 1
+        pack.pictures.append(picture)
+        pack.blanks.append(blank)
+        pack.truth.append(box["text"])
+        pack.kind.append(kind)
+        pack.alphabet.append(question["alphabet"])
+        pack.flags.append(" ".join(box["flags"]))
+        pack.source.append(f"{name}:{'|'.join(box.get('source') or [])}")
+    return pack
+
+
+def save(pack: Pack, out: Path) -> None:
+    """One file: pictures as WebP, blank cells once each, the rest as text."""
+    different: dict[bytes, int] = {}
+    places = [different.setdefault(_encoded(blank, 20), len(different)) for blank in pack.blanks]
+    pictures = [_encoded(picture, QUALITY) for picture in pack.pictures]
+    columns = {name: np.array(getattr(pack, name)) for name in ("truth", "kind", "alphabet", "flags", "source")}
+    for name, files in (("pictures", pictures), ("blanks", list(different))):
+        columns[name] = np.frombuffer(b"".join(files), np.uint8)
+        columns[f"{name}_end"] = np.cumsum([len(file) for file in files]).astype(np.int32)
+    np.savez_compressed(out, blank=np.array(places, np.int16), **columns)
+
+
+def _encoded(picture: Gray, quality: int) -> bytes:
+    factor = min(1.0, 100 / min(picture.shape))
+    small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else picture
+    return bytes(cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--piles", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--all", action="store_true")
+    given = parser.parse_args()
+    pack = collect(given.piles, given.all)
+    save(pack, given.out)
+    print(f"{len(pack.truth)} cells, {given.out.stat().st_size} bytes")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
