@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 Gray = NDArray[np.uint8]
 MARGIN = 4
 """Pixels at 200 dpi around a cell, so that its rules are in the picture."""
-LIMITS = {"symbol": 300, "letter": 200, "mb": 110, "digit": 240, "blank": 30}
+LIMITS = {"symbol": 480, "letter": 200, "mb": 160, "digit": 420, "blank": 40}
 """Cells of each kind in the committed pack."""
-QUALITY = 55
+QUALITY = 50
 
 
 @dataclass
