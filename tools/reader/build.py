@@ -221,7 +221,7 @@ def main() -> None:
     given.out.with_suffix(".json").write_text(
         json.dumps({"tiles": len(labels), "sha256": digest, "sources": LIBRARY.hashes}, indent=1)
     )
-    print(f"{len(labels)} tiles, sha256 {digest}")  # noqa: T201
+    print(f"{len(labels)} tiles, sha256 {digest}")
 
 
 if __name__ == "__main__":

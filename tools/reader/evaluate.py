@@ -312,7 +312,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     if given.fix:
         install(given.network, given.dev)
-    print(f"network {facts().name}, threshold {facts().threshold}")  # noqa: T201
+    print(f"network {facts().name}, threshold {facts().threshold}")
     report(load(given.heldout), print)
 
 

@@ -132,7 +132,7 @@ def main() -> None:
     given = parser.parse_args()
     pack = collect(given.piles, given.all)
     save(pack, given.out)
-    print(f"{len(pack.truth)} cells, {given.out.stat().st_size} bytes")  # noqa: T201
+    print(f"{len(pack.truth)} cells, {given.out.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

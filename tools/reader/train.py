@@ -94,7 +94,7 @@ def train(tiles: np.ndarray, labels: np.ndarray, steps: int, seed: int, start: P
         optimiser.step()
         mean = float(loss.detach()) if step == 0 else 0.98 * mean + 0.02 * float(loss.detach())
         if step % 100 == 0:
-            print(f"step {step} of {steps}: loss {mean:.3f}", flush=True)  # noqa: T201
+            print(f"step {step} of {steps}: loss {mean:.3f}", flush=True)
     return network
 
 
@@ -135,7 +135,7 @@ def main() -> None:
         "seed": given.seed,
     }
     given.out.with_suffix(".train.json").write_text(json.dumps(facts, indent=1))
-    print(f"{given.out.stat().st_size} bytes, sha256 {digest}")  # noqa: T201
+    print(f"{given.out.stat().st_size} bytes, sha256 {digest}")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,9 @@ def find_ink(crop: Gray, printed: Gray | None = None) -> Ink | None:
     depth = _depth(page)
     if printed is not None:
         under = cv2.resize(printed, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
-        print_mask = cv2.dilate((_depth(under) > 40).astype(np.uint8), np.ones((5, 5), np.uint8))
+        print_mask = cv2.dilate(
+            (_depth(under.astype(np.uint8, copy=False)) > 40).astype(np.uint8), np.ones((5, 5), np.uint8)
+        )
         depth = np.where(print_mask > 0, 0, depth).astype(np.uint8)
     mask = _threshold(depth)
     if mask is None:
@@ -97,7 +99,7 @@ def _depth(page: Gray) -> Gray:
     depth = cv2.subtract(level.astype(np.uint8), soft)
     histogram = np.bincount(depth.ravel(), minlength=256).cumsum()
     median = int(np.searchsorted(histogram, depth.size / 2))
-    return cv2.subtract(depth, np.full_like(depth, min(median, 40)))
+    return cv2.subtract(depth, np.full_like(depth, min(median, 40))).astype(np.uint8, copy=False)
 
 
 def _threshold(depth: Gray) -> Mask | None:
@@ -123,7 +125,7 @@ def find_rules(mask: Mask) -> Mask | None:
         found.append(np.ascontiguousarray(line.T))
     if not found:
         return None
-    rules = np.bitwise_or.reduce(found)
+    rules: Mask = np.bitwise_or.reduce(found)
     if len(found) == 1 and not _stands_apart(mask, rules):
         return None
     return rules
@@ -212,9 +214,10 @@ def _stands_apart(mask: Mask, line: Mask) -> bool:
 
 def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
     """The connected pieces of writing, without dust, crumbs beside a rule, and scraps that reach in over the edge."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, found, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count <= 1:
         return None
+    stats: NDArray[np.int32] = found.astype(np.int32, copy=False)
     reach = stats[:, :4][:, 2:].max(axis=1)
     keep = np.zeros(count, np.bool_)
     keep[1:] = True
@@ -236,7 +239,7 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
     numbers = np.zeros(count, np.int32)
     numbers[keep] = np.arange(1, int(keep.sum()) + 1)
     kept = numbers[labels]
-    inked = cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    inked = cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False)
     return Ink(depth * inked, kept, stats[keep])
 
 

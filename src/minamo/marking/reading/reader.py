@@ -112,4 +112,5 @@ def _shares(wanted: Alphabet) -> NDArray[np.float64]:
                 for twin in group:
                     if twin in INDEX and twin not in own.values():
                         shares[INDEX[twin], column] = 1
-    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
+    spread: NDArray[np.float64] = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
+    return spread
