@@ -58,6 +58,12 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-register-municipality": {"GET": BOARD},
     "access-terminal-approvals": {"POST": BOARD | {"a1-vice"}},
     "access-terminal-closures": {"POST": HEADS | BOARD},
+    "access-why": {"GET": SIGNED_IN},
+    # 緊急の閲覧
+    "access-emergency": {"GET": SCHOOL, "POST": SCHOOL},
+    "access-emergency-end": {"POST": SIGNED_IN},
+    "access-emergencies": {"GET": HEADS | BOARD},
+    "access-emergency-reviews": {"POST": HEADS | BOARD},
     "home": {"GET": SIGNED_IN},
     "home-settings": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     # 学籍

@@ -61,7 +61,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "municipality_id": world.municipality("A"), "notice_id": notice, "date": "2026-11-24", "year": 2026, "month": 11,
         "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": uuid.uuid4(),
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
-        "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(),
+        "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"),
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)

@@ -19,7 +19,7 @@ NEVER = 10**6  # minutes: stands for "has never happened"
 # The relations the policy text may speak of; the schema declares the same names (see policy/schema.cedarschema).
 RELATIONS = (
     "municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks",
-    "homerooms", "teaches", "children", "selves",
+    "homerooms", "teaches", "children", "selves", "emergencies",
 )  # fmt: skip
 
 
@@ -91,7 +91,8 @@ def _query() -> str:
     return f"""
         WITH facts AS MATERIALIZED (
             SELECT a.id, a.kind, a.label, a.is_active, d.id AS device, d.side, d.strength, d.signed_in_at, d.seen_at,
-                   a.password, access_device_facts(d.id) AS terminal, {merged} AS facts
+                   a.password, access_device_facts(d.id) AS terminal,
+                   {merged} || access_emergencies(a.id, %(now)s) AS facts
             FROM access_account a
             LEFT JOIN access_device d ON d.id = %(device)s AND d.account_id = a.id AND d.signed_out_at IS NULL
             {lateral}
@@ -124,7 +125,7 @@ def load_actor(
     that was signed out yields None, so the next request after a sign-out is refused.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_query(), {"account": account_id, "device": device_id, "on": today})
+        cursor.execute(_query(), {"account": account_id, "device": device_id, "on": today, "now": now})
         row = cursor.fetchone()
     if row is None or not row[3] or row[4] is None:
         return None
@@ -134,6 +135,7 @@ def load_actor(
         account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
         authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, active=row[3],
         device_state=terminal.state, posture=terminal.posture(now, DEFAULTS["posture_hours"]), network=signals.network,
+        purpose="emergency" if relations["emergencies"] else "everyday",
         device_proved_at=now if terminal.vouched(signals.certificate) else signals.proved_at,
     )  # fmt: skip
     return Found(actor, row[8], row[9])

@@ -1,6 +1,7 @@
 """What other rooms use of access control."""
 
 from minamo.access.actor import Actor, system_actor
+from minamo.access.emergencies import EmergencyCard, waiting_for_review
 from minamo.access.enforce import Denied, as_resource, authorise, may
 from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
 from minamo.access.models import Account, Device
@@ -26,6 +27,7 @@ __all__ = [
     "Decision",
     "Denied",
     "Device",
+    "EmergencyCard",
     "Facts",
     "Invariant",
     "Limit",
@@ -61,6 +63,7 @@ __all__ = [
     "system_actor",
     "system_scope",
     "tightens",
+    "waiting_for_review",
     "wall",
     "widen_scope",
 ]  # fmt: skip

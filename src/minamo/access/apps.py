@@ -15,5 +15,8 @@ class AccessConfig(AppConfig):
         from minamo.access import checks  # noqa: F401
         from minamo.access.navigation import entries
         from minamo.access.shell import offer_navigation
+        from minamo.access.streams import fingerprints
+        from minamo.kernel.live import offer_guard
 
         offer_navigation(85, entries)
+        offer_guard(fingerprints)

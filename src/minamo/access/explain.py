@@ -53,11 +53,11 @@ def who_can(
     """
     resource = as_resource(target)
     decided: dict[Any, Decision] = {}
-    people = sorted(_people(candidates, today, now), key=lambda person: (person.kind != "staff", person.label))
+    found = sorted(people(candidates, today, now), key=lambda person: (person.kind != "staff", person.label))
     grants: list[Grant] = []
     for action in actions:
         policies().groups(action)
-        for person in people:
+        for person in found:
             key = (action, person.kind, *(_touches(person, resource)))
             if key not in decided:
                 decided[key] = decide(_relevant(person, resource), action, resource)
@@ -66,7 +66,8 @@ def who_can(
     return grants
 
 
-def _people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> list[Actor]:
+def people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> list[Actor]:
+    """The candidates whose accounts are on, with their posts and relations of the day, at their best. One query."""
     functions = ", ".join(f"{facts.function}(a.id, %(on)s)" for facts in registered_facts())
     columns = ", ".join(f"f{i}" for i in range(len(registered_facts())))
     merged = " || ".join(f"x.f{i}" for i in range(len(registered_facts())))

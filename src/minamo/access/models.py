@@ -5,10 +5,13 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Length
 
 from minamo.access.resources import Attribute, ResourceType, register
 from minamo.access.visibility import VisibleQuerySet
 from minamo.kernel.ids import new_id
+
+models.TextField.register_lookup(Length)
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -158,6 +161,46 @@ class Posture(models.Model):
         indexes = [models.Index(fields=["terminal", "-id"], name="access_posture_newest")]
 
 
+class Emergency(models.Model):
+    """緊急の閲覧: somebody opened a pupil's contacts for a while, with a reason. Ends by itself; is reviewed afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    account_label = models.CharField("開いた人", max_length=120)
+    municipality_id = models.UUIDField()
+    school_id = models.UUIDField()
+    pupil_id = models.UUIDField()
+    reason = models.TextField("理由")
+    opened_at = models.DateTimeField("始まり")
+    expires_at = models.DateTimeField("終わり")
+    due = models.DateField("点検の期限")
+
+    objects = VisibleQuerySet.as_manager()
+    resource_name = "Emergency"
+    read_action = "emergency:review"
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-expires_at"], name="access_emergency_open")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(reason__length__gte=20), name="access_emergency_reason"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("opened_at")), name="access_emergency_period"
+            ),
+        ]
+
+
+class EmergencyReview(models.Model):
+    """緊急の閲覧の点検: what the head or the board found. One per emergency, and it stays."""
+
+    emergency = models.OneToOneField(Emergency, on_delete=models.PROTECT, related_name="review", primary_key=True)
+    municipality_id = models.UUIDField()
+    proper = models.BooleanField("妥当")
+    note = models.CharField("メモ", max_length=200, blank=True)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    by_label = models.CharField("点検した人", max_length=120)
+    at = models.DateTimeField("時刻")
+
+
 class Stash(models.Model):
     """預かった入力: a form that a refusal interrupted, encrypted for the session it came from, kept a quarter of an hour."""
 
@@ -166,6 +209,16 @@ class Stash(models.Model):
     kept_at = models.DateTimeField(db_index=True)
 
 
+EMERGENCY = register(
+    ResourceType(
+        "Emergency",
+        {
+            "municipality": Attribute("municipality_id", "Municipality"),
+            "school": Attribute("school_id", "School"),
+            "account": Attribute("account_id", "User"),
+        },
+    )
+)
 TERMINAL = register(
     ResourceType(
         "Terminal",

@@ -16,6 +16,8 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[Entry]:
     for school_id in actor.uuids["heads"][:1]:
         target = reverse("access-register-school", kwargs={"school_id": school_id})
         yield Entry("端末の台帳", target, group="学校", icon="shield")
+        target = reverse("access-emergencies", kwargs={"school_id": school_id})
+        yield Entry("緊急の閲覧", target, group="学校", icon="shield")
     for municipality_id in actor.uuids["boards"]:
         target = reverse("access-register-municipality", kwargs={"municipality_id": municipality_id})
         yield Entry("端末の台帳", target, group="教育委員会", icon="shield")

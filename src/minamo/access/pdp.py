@@ -26,7 +26,7 @@ RELATION_TYPES = {
     "municipalities": "Municipality", "boards": "Municipality",
     "serves": "School", "heads": "School", "coordinators": "School", "nurses": "School", "clerks": "School",
     "homerooms": "SchoolClass", "teaches": "SchoolClass",
-    "children": "Pupil", "selves": "Pupil",
+    "children": "Pupil", "selves": "Pupil", "emergencies": "Pupil",
 }  # fmt: skip
 
 

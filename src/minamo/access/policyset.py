@@ -15,7 +15,7 @@ from cedarpy import pst
 from django.apps import apps
 
 CLASSES = ("class1", "class2", "class3", "class4")
-GROUPS = ("staff", "family", "learner", *CLASSES)
+GROUPS = ("staff", "family", "learner", "emergency", *CLASSES)
 _ACTION = re.compile(
     r"action (?P<names>.+?)(?: in (?P<groups>\[.*?\]))? appliesTo \{.*?resource: \[(?P<resources>.*?)\].*\}", re.DOTALL
 )

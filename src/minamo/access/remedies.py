@@ -25,13 +25,15 @@ class Refusal:
     clause: str
     sentence: str
     way: str
+    about: str = ""
 
 
 def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -> Refusal:
     """Why it was refused and what helps."""
     best = decide(at_best(actor), action, resource)
     if not best.allowed:
-        return _refusal(best, _hopeless_way(best))
+        urgent = "emergency" in policies().groups(action) and decide(at_best(actor), "emergency:open", resource).allowed
+        return replace(_refusal(best, "emergency" if urgent else _hopeless_way(best)), about=resource.id)
     for way, rules in (("device", (KNOWN_DEVICE,)), ("person", PERSON), ("proof", (DEVICE_PROOF,))):
         for rule in rules:
             if rule in decision.rules:
@@ -52,6 +54,7 @@ def at_best(actor: Actor) -> Actor:
 
 
 def _hopeless_way(decision: Decision) -> str:
+    """Without a wall in the way nothing permits it: somebody in charge has to be asked."""
     if BLOCKED_DEVICE in decision.rules:
         return "blocked"
     return "other-device" if set(OTHER_DEVICE) & set(decision.rules) else "ask"

@@ -8,11 +8,11 @@ from allauth.mfa.webauthn import views as keys
 from django.conf import settings
 from django.urls import URLPattern
 
+from minamo.access import loaders
 from minamo.access.demo_signin import demo_sign_in
-from minamo.access.loaders import devices_of_municipality, devices_of_school
-from minamo.access.models import Terminal
+from minamo.access.models import Emergency, Terminal
 from minamo.access.routes import own_route, public_route, route, row
-from minamo.access.views import devices, proof
+from minamo.access.views import devices, emergency, proof, why
 from minamo.access.views import signin as views
 from minamo.access.views.keys import recorded, second_step
 
@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
         name="access-device-signout",
         methods="POST",
     ),
+    own_route("why/<str:kind>/<uuid:key>/", why.why, name="access-why", methods="GET"),
     own_route("account/proof/", proof.prove, name="access-proof"),
     own_route("account/continue/<uuid:stash_id>/", proof.go_on, name="access-continue", methods="GET"),
     own_route("account/device-registration/", devices.registration, name="access-registration", methods="POST"),
@@ -66,14 +67,14 @@ urlpatterns: list[URLPattern] = [
         devices.school_register,
         name="access-register-school",
         get="device:read",
-        resource=devices_of_school,
+        resource=loaders.devices_of_school,
     ),
     route(
         "municipalities/<uuid:municipality_id>/devices/",
         devices.municipality_register,
         name="access-register-municipality",
         get="device:read",
-        resource=devices_of_municipality,
+        resource=loaders.devices_of_municipality,
     ),
     route(
         "devices/<uuid:terminal_id>/approvals/",
@@ -88,6 +89,31 @@ urlpatterns: list[URLPattern] = [
         name="access-terminal-closures",
         post="device:manage",
         resource=row(Terminal, "terminal_id"),
+    ),
+    route(
+        "pupils/<uuid:pupil_id>/emergency/",
+        emergency.begin,
+        name="access-emergency",
+        get="emergency:open",
+        post="emergency:open",
+        resource=loaders.pupil,
+    ),
+    own_route(
+        "account/emergencies/<uuid:emergency_id>/end/", emergency.end, name="access-emergency-end", methods="POST"
+    ),
+    route(
+        "schools/<uuid:school_id>/emergencies/",
+        emergency.school_list,
+        name="access-emergencies",
+        get="emergency:review",
+        resource=loaders.emergencies_of_school,
+    ),
+    route(
+        "emergencies/<uuid:emergency_id>/reviews/",
+        emergency.review,
+        name="access-emergency-reviews",
+        post="emergency:review",
+        resource=row(Emergency, "emergency_id"),
     ),
     own_route("account/this-device/learning/", views.this_device, name="access-this-device", methods="POST"),
 ]

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from minamo.access.api import Actor, authorise, may
+from minamo.access.api import Actor, authorise, may, waiting_for_review
 from minamo.attendance.api import (
     HealthMorning,
     Morning,
@@ -54,7 +54,7 @@ def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
     return {
         "greeting": greeting(actor.now), "school": school, "schools": _schools(actor), "today": actor.today,
         "classes": classes, "morning": morning, "shown": _SHOWN, "leads": head, "nurses": nurse, "office": office,
-        "health": _health(school, actor.today) if nurse or head else None,
+        "emergencies": waiting_for_review(actor, school.pk) if head else [], "health": _health(school, actor.today) if nurse or head else None,
         "open_months": _open_months(school, actor.today) if head else [], "last_month": _last_month(actor.today),
         "may_call": may(actor, "notice:take-call", school), "may_invite": may(actor, "people:invite", school),
         "may_close": may(actor, "attendance:closure", school), "boards": actor.uuids["boards"],
@@ -73,7 +73,12 @@ def board_page(actor: Actor) -> dict[str, Any]:
                 [(s, numbers.get(s.school_id)) for s in schools if s.municipality_id == municipality_id],
             )
         )
-    return {"greeting": greeting(actor.now), "towns": towns, "today": actor.today}
+    return {
+        "greeting": greeting(actor.now),
+        "towns": towns,
+        "emergencies": waiting_for_review(actor, None),
+        "today": actor.today,
+    }
 
 
 def _school(actor: Actor, chosen: str) -> School:

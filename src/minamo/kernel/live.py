@@ -6,21 +6,23 @@ lost line the browser reconnects and asks for the whole screen again, so a misse
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.http import StreamingHttpResponse
 
 logger = logging.getLogger(__name__)
 CHANNEL = "minamo_live"
 HEARTBEAT_SECONDS = 15.0
+GUARD_SECONDS = 4.0
 QUEUE_LIMIT = 200
 
 
@@ -54,12 +56,33 @@ def _announce(payload: str) -> None:
         cursor.execute("SELECT set_config('synchronous_commit', 'off', true), pg_notify(%s, %s)", [CHANNEL, payload])
 
 
+Guard = Callable[[frozenset[str]], Mapping[str, str]]
+_guards: list[Guard] = []
+
+
+def offer_guard(guard: Guard) -> None:
+    """A room watches over open streams: `guard(topics)` gives a fingerprint of what each topic it knows rests on. When a
+    fingerprint changes, the streams that end on the topic end, within GUARD_SECONDS. Called in a thread of its own."""
+    if guard not in _guards:
+        _guards.append(guard)
+
+
+def _fingerprints(topics: frozenset[str]) -> dict[str, str]:
+    try:
+        return {topic: value for guard in _guards for topic, value in guard(topics).items()}
+    finally:
+        connection.close()
+
+
 class Hub:
     """Fans out notifications of one process to its open streams."""
 
     def __init__(self) -> None:
         self._queues: dict[str, set[asyncio.Queue[Event]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
+        self._prints: dict[str, str] = {}
 
     def open(self, topics: tuple[str, ...]) -> "asyncio.Queue[Event]":
         """Register a stream; starts listening with the first one."""
@@ -68,6 +91,10 @@ class Hub:
             self._queues[topic].add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._listen())
+        if _guards and (self._watch is None or self._watch.done()):
+            self._asked = asyncio.Event()
+            self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
+        self._asked.set()
         return queue
 
     def close(self, topics: tuple[str, ...], queue: "asyncio.Queue[Event]") -> None:
@@ -89,6 +116,26 @@ class Hub:
             except (psycopg.Error, OSError) as error:
                 logger.warning("live line lost (%s); trying again", type(error).__name__)
                 await asyncio.sleep(0.5)
+
+    async def _keep_watch(self) -> None:
+        """Ask the guards at once for a new stream and every few seconds for all: what an open screen rests on may change
+        without anybody announcing it (a post that ended at midnight, a row changed by hand)."""
+        while self._queues:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), GUARD_SECONDS)
+            self._asked.clear()
+            topics = frozenset(self._queues)
+            try:
+                self.compare(topics, await asyncio.to_thread(_fingerprints, topics))
+            except (DatabaseError, OSError) as error:
+                logger.warning("open screens could not be checked (%s); trying again", type(error).__name__)
+
+    def compare(self, topics: frozenset[str], prints: Mapping[str, str]) -> None:
+        """End the streams whose fingerprint is another one than before, or is gone."""
+        for topic in topics & self._prints.keys():
+            if prints.get(topic) != self._prints[topic]:
+                self._deliver(json.dumps({"t": topic, "n": "revoked", "d": {}}))
+        self._prints = dict(prints)
 
     def _deliver(self, payload: str) -> None:
         message = json.loads(payload)

@@ -28,7 +28,7 @@ urlpatterns = [
           record=False),
     route(f"{P}edit/", pupil.edit, name="people-pupil-edit", get="pupil:edit", post="pupil:edit", resource=one_pupil),
     route(f"{P}family/", family.family, name="people-family", get="pupil:edit", post="pupil:edit", resource=one_pupil),
-    route(f"{P}restrictions/", family.restrictions, name="people-restrictions", post="pupil:protected",
+    route(f"{P}restrictions/", family.restrictions, name="people-restrictions", post="pupil:restrict",
           resource=one_pupil),
     route(f"{P}undoings/", pupil.undoings, name="people-undoings", post="pupil:edit", resource=one_pupil),
     route(f"{P}leave/", pupil.leave, name="people-leave", get="pupil:edit", post="pupil:edit", resource=one_pupil),

@@ -88,9 +88,9 @@ def restrict(
     ends: dt.date | None,
     ground: str,
 ) -> Restriction:
-    """制限を登録する (支援措置・この保護者に知らせない). For heads: `pupil:protected`. Raises Denied, Refused."""
+    """制限を登録する (支援措置・この保護者に知らせない). For heads: `pupil:restrict`. Raises Denied, Refused."""
     pupil = locked(pupil_id)
-    decision = authorise(actor, "pupil:protected", pupil)
+    decision = authorise(actor, "pupil:restrict", pupil)
     if kind == Restriction.Kind.CONTACT and guardian_id is None:
         raise Refused("知らせない保護者を選んでください。")
     if not ground.strip():
@@ -102,7 +102,7 @@ def restrict(
         municipality_id=pupil.municipality_id, pupil=pupil, guardian=guardian, kind=kind, begins=begins, ends=ends,
         ground=ground.strip(), entered_by_id=account_of(actor),
     )  # fmt: skip
-    record(actor, "pupil:protected", pupil, decision, "restrict", kind=kind)
+    record(actor, "pupil:restrict", pupil, decision, "restrict", kind=kind)
     if guardian is not None:
         _revoke(guardian)
     return made
@@ -111,14 +111,14 @@ def restrict(
 def lift_restriction(*, actor: Actor, pupil_id: UUID, restriction_id: UUID) -> Restriction:
     """制限を終える: it ended yesterday; the row stays. Raises Denied, Refused."""
     pupil = locked(pupil_id)
-    decision = authorise(actor, "pupil:protected", pupil)
+    decision = authorise(actor, "pupil:restrict", pupil)
     row = Restriction.objects.select_for_update().filter(pk=restriction_id, pupil=pupil).first()
     if row is None:
         raise Refused("この制限は見つかりません。開き直してください。")
     row.ends = actor.today - dt.timedelta(days=1)
     row.begins = min(row.begins, row.ends)
     row.save(update_fields=["begins", "ends"])
-    record(actor, "pupil:protected", pupil, decision, "lift", kind=row.kind)
+    record(actor, "pupil:restrict", pupil, decision, "lift", kind=row.kind)
     return row
 
 

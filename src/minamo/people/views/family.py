@@ -113,7 +113,7 @@ def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: R
     ]
     context: dict[str, Any] = {
         "pupil": pupil, "school": pupil.school, "entries": entries, "new": form if form.is_bound and not bound else GuardianForm(),
-        "restriction": restriction, "may_restrict": may(actor_of(request), "pupil:protected", pupil),
+        "restriction": restriction, "may_restrict": may(actor_of(request), "pupil:restrict", pupil),
         "restrictions": list(pupil.restrictions.select_related("guardian").order_by("-begins")), "today": actor_of(request).today,
     }  # fmt: skip
     wrong = (form.is_bound and form.errors) or (restriction.is_bound and restriction.errors)

@@ -33,7 +33,7 @@ def pupil(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     context = {
         "view": pupil_view(actor, row), "pupil": row, "school": row.school, "today": actor.today,
         "grade": grade_label(row.grade, row.school.kind), "field_labels": FIELD_LABELS,
-        "done": request.GET.get("done", ""), "may_invite": may(actor, "people:invite", row.school),
+        "done": request.GET.get("done", ""), "may_invite": may(actor, "people:invite", row.school), "may_open_emergency": may(actor, "emergency:open", row),
     }  # fmt: skip
     return page(request, "pupil", context)
 

@@ -17,4 +17,4 @@ const soon = () => {
   timer ??= setTimeout(refresh, PAUSE * (0.5 + Math.random() / 2));
 };
 
-for (const name of ["register", "attendance", "resync"]) document.addEventListener(`live:${name}`, soon);
+for (const name of ["register", "attendance", "emergency", "resync"]) document.addEventListener(`live:${name}`, soon);

@@ -27,7 +27,7 @@ class Live extends HTMLElement {
       this.show("waiting", "つなぎ直しています");
       if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.isConnected && this.open(), 3000);
     });
-    for (const name of (this.getAttribute("events") || "register attendance resync").split(" ")) {
+    for (const name of (this.getAttribute("events") || "register attendance emergency resync").split(" ")) {
       this.source.addEventListener(name, (event) => this.tell(name, JSON.parse(event.data)));
     }
   }

@@ -1,0 +1,82 @@
+"""Verbs of 緊急の閲覧 (break-glass): open for a while with a reason, end early, review."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from minamo.access import ports
+from minamo.access.actor import Actor
+from minamo.access.enforce import as_resource, authorise
+from minamo.access.models import Emergency, EmergencyReview
+from minamo.access.own import own
+from minamo.kernel import live
+from minamo.kernel.businessdays import add_business_days
+
+SHORTEST_REASON = 20
+
+
+class NotAccepted(Exception):
+    """What was written does not do; the text says what to write."""
+
+
+def open_emergency(*, actor: Actor, pupil: Model, reason: str) -> Emergency:
+    """緊急の閲覧を始める: the pupil's contacts are open to the actor for `break_glass_minutes`. The head is told at once.
+
+    Raises Denied, and NotAccepted when the reason is shorter than 20 characters.
+    """
+    decision = authorise(actor, "emergency:open", pupil)
+    text = " ".join(reason.split())
+    if len(text) < SHORTEST_REASON:
+        raise NotAccepted(f"理由は{SHORTEST_REASON}文字以上で、何が起きていて、なぜ必要かを書いてください。")
+    values = as_resource(pupil).values
+    with transaction.atomic():
+        row = Emergency.objects.create(
+            account_id=actor.account_id, account_label=actor.label, municipality_id=values["municipality"],
+            school_id=values["school"], pupil_id=pupil.pk, reason=text, opened_at=actor.now,
+            expires_at=actor.now + dt.timedelta(minutes=actor.limits["break_glass_minutes"]),
+            due=add_business_days(actor.today, actor.limits["break_glass_review_days"]),
+        )  # fmt: skip
+        _record(actor, "emergency:open", row, decision.rules, until=row.expires_at.isoformat())
+        live.publish(f"school:{row.school_id}", "emergency", emergency=row.pk)
+    return row
+
+
+def end_emergency(*, actor: Actor, emergency: Emergency) -> None:
+    """緊急の閲覧を終える: the person who opened it needs it no longer."""
+    decision = authorise(actor, "own:manage", own(emergency.account_id))
+    with transaction.atomic():
+        row = Emergency.objects.select_for_update().get(pk=emergency.pk)
+        if row.expires_at <= actor.now:
+            return
+        row.expires_at = max(actor.now, row.opened_at + dt.timedelta(microseconds=1))
+        row.save(update_fields=["expires_at"])
+        _record(actor, "emergency:end", row, decision.rules)
+        live.publish(f"school:{row.school_id}", "emergency", emergency=row.pk)
+
+
+def review_emergency(*, actor: Actor, emergency: Emergency, proper: bool, note: str) -> EmergencyReview:
+    """緊急の閲覧を点検する: once, by somebody else. Raises Denied, and NotAccepted when there is a finding already, or an
+    improper one without a note."""
+    decision = authorise(actor, "emergency:review", emergency)
+    if not proper and not note.strip():
+        raise NotAccepted("「問題あり」のときは、どう対応するかを書いてください。")
+    try:
+        with transaction.atomic():
+            review = EmergencyReview.objects.create(
+                emergency=emergency, municipality_id=emergency.municipality_id, proper=proper, note=note.strip()[:200],
+                by_id=actor.account_id, by_label=actor.label, at=actor.now,
+            )  # fmt: skip
+            _record(actor, "emergency:review", emergency, decision.rules, proper=proper)
+    except IntegrityError:
+        raise NotAccepted("この閲覧は、すでに点検されています。") from None
+    live.publish(f"school:{emergency.school_id}", "emergency", emergency=emergency.pk)
+    return review
+
+
+def _record(actor: Actor, verb: str, row: Emergency, rules: tuple[str, ...], **detail: object) -> None:
+    ports.trail()(
+        actor=actor, action=verb, resource_type="Emergency", resource_id=str(row.pk), municipality=row.municipality_id,
+        school=row.school_id, pupil=UUID(str(row.pupil_id)), rules=rules, detail=detail,
+    )  # fmt: skip

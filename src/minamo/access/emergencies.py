@@ -1,0 +1,64 @@
+"""Reads about 緊急の閲覧: what is open, what waits for a review, what is overdue."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Model
+
+from minamo.access.actor import Actor
+from minamo.access.models import Emergency, EmergencyReview
+
+
+@dataclass(frozen=True)
+class EmergencyCard:
+    """緊急の閲覧の1件 with the pupil's name as it is shown."""
+
+    row: Emergency
+    review: EmergencyReview | None
+    pupil: str
+    running: bool
+    overdue: bool
+
+
+def pupil_model() -> type[Model]:
+    """The table of pupils: it lies above this room, so it is asked for by name."""
+    return apps.get_model("people", "Pupil")
+
+
+def emergencies_of(actor: Actor, *, school: UUID, days: int = 90) -> list[EmergencyCard]:
+    """緊急の閲覧 of a school that the actor may review: without a finding first, then the newest. Two queries."""
+    since = actor.now - dt.timedelta(days=days)
+    rows = Emergency.objects.visible_to(actor).filter(school_id=school).select_related("review")
+    found = [row for row in rows.order_by("-opened_at")[:300] if _review(row) is None or row.opened_at >= since]
+    return sorted(_cards(found, actor), key=lambda card: card.review is not None)
+
+
+def waiting_for_review(actor: Actor, school: UUID | None) -> list[EmergencyCard]:
+    """What a start page must not forget: of a school all without a finding (for the head), else the overdue ones of all
+    schools (for the board). One query without any, else two."""
+    rows = Emergency.objects.visible_to(actor).filter(review=None).order_by("due", "opened_at")
+    rows = rows.filter(due__lt=actor.today) if school is None else rows.filter(school_id=school)
+    return _cards(list(rows[:20]), actor)
+
+
+def own_emergencies(actor: Actor) -> list[EmergencyCard]:
+    """The actor's own that still run."""
+    return _cards(list(Emergency.objects.filter(account_id=actor.account_id, expires_at__gt=actor.now)), actor)
+
+
+def _cards(rows: list[Emergency], actor: Actor) -> list[EmergencyCard]:
+    pupils: dict[Any, Any] = pupil_model()._default_manager.in_bulk({row.pupil_id for row in rows}) if rows else {}
+    return [
+        EmergencyCard(
+            row, _review(row), str(getattr(pupils.get(row.pupil_id), "display_name", "（学籍を離れた子）")),
+            row.expires_at > actor.now, _review(row) is None and row.due < actor.today,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _review(row: Emergency) -> EmergencyReview | None:
+    return getattr(row, "review", None)

@@ -1,0 +1,148 @@
+"""緊急の閲覧: reason, time limit, who is told, the review by somebody else, what is overdue."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from minamo.access.actions import emergency as actions
+from minamo.access.api import Denied, may
+from minamo.access.emergencies import pupil_model
+from minamo.access.models import Emergency, EmergencyReview
+from minamo.access.scope import set_scope
+from tests.fixtures.world import GUARDIANS, World, hash_number
+
+REASON = "校庭で転倒して意識がもうろうとしており、保護者にすぐ連絡するため。"
+
+
+def begin(client: Client, world: World, reason: str = REASON, pupil: str = "hana") -> Any:
+    """Send the form."""
+    return client.post(
+        reverse("access-emergency", kwargs={"pupil_id": world.pupil(pupil)}), {"reason": reason, "next": "/x/"}
+    )
+
+
+def page_of(client: Client, world: World, pupil: str = "hana") -> str:
+    """The pupil's page."""
+    return str(client.get(reverse("people-pupil", kwargs={"pupil_id": world.pupil(pupil)})).content.decode())
+
+
+def phone(name: str = "takahashi-mother") -> str:
+    """What only contacts show."""
+    assert name in GUARDIANS
+    return f"090-0000-{hash_number(name) % 10000:04d}"
+
+
+def test_it_opens_the_contacts_for_an_hour(client_for: Callable[..., Client], world: World) -> None:
+    teacher = client_for("a1-teacher")
+    assert phone() not in page_of(teacher, world) and "緊急の閲覧" in page_of(teacher, world)
+    done = begin(teacher, world)
+    assert (done.status_code, done["Location"]) == (302, "/x/")
+    assert phone() in page_of(teacher, world)
+    assert phone() not in page_of(client_for("a1-homeroom2"), world)  # nobody else's
+    row = Emergency.objects.get()
+    assert row.expires_at - row.opened_at == dt.timedelta(minutes=60)
+
+
+def test_it_ends_by_itself_and_by_hand(actor_for: Callable[..., Any], world: World) -> None:
+    pupil = pupil_model()._default_manager.get
+    actor = actor_for("a1-teacher")
+    row = actions.open_emergency(actor=actor, pupil=pupil(pk=world.pupil("hana")), reason=REASON)
+    hana = pupil(pk=world.pupil("hana"))
+    assert may(actor_for("a1-teacher"), "pupil:contacts", hana) and may(
+        actor_for("a1-teacher"), "pupil:protected", hana
+    )
+    assert not may(actor_for("a1-teacher"), "pupil:edit", hana) and not may(
+        actor_for("a1-teacher"), "pupil:restrict", hana
+    )
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=61)):
+        assert not may(actor_for("a1-teacher"), "pupil:contacts", hana)
+    actions.end_emergency(actor=actor_for("a1-teacher"), emergency=row)
+    assert not may(actor_for("a1-teacher"), "pupil:contacts", hana)
+    with pytest.raises(Denied):
+        actions.end_emergency(actor=actor_for("a1-homeroom2"), emergency=row)
+
+
+@pytest.mark.parametrize("reason", ["", "急いでいます", " " * 40, "あ" + " " * 30 + "い"])
+def test_a_short_reason_is_not_accepted(reason: str, client_for: Callable[..., Client], world: World) -> None:
+    answer = begin(client_for("a1-teacher"), world, reason)
+    assert answer.status_code == 422 and "20文字以上" in answer.content.decode()
+    assert not Emergency.objects.exists()
+
+
+def test_the_database_wants_a_reason_too(actor_for: Callable[..., Any], world: World) -> None:
+    actor = actor_for("a1-teacher")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Emergency.objects.create(
+            account_id=actor.account_id, municipality_id=world.municipality("A"), school_id=world.school("a1"),
+            pupil_id=world.pupil("hana"), reason="短い", opened_at=actor.now, due=actor.today,
+            expires_at=actor.now + dt.timedelta(minutes=1),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("who", "pupil", "status"),
+    [("a1-nurse", "hana", 302), ("a2-homeroom", "hana", 403), ("b1-homeroom", "hana", 404), ("a-board", "hana", 403),
+     ("takahashi-mother", "hana", 403), ("pupil-nagi", "hana", 404)],
+)  # fmt: skip
+def test_who_may_begin(who: str, pupil: str, status: int, client_for: Callable[..., Client], world: World) -> None:
+    assert begin(client_for(who), world, pupil=pupil).status_code == status
+
+
+def test_it_does_not_replace_the_second_factor(client_for: Callable[..., Client], world: World) -> None:
+    assert begin(client_for("a1-head", condition="password-only"), world).status_code == 403
+
+
+def test_the_head_sees_it_at_once_and_reviews_it(client_for: Callable[..., Client], world: World) -> None:
+    head = client_for("a1-head")
+    assert "緊急の閲覧（いま" not in head.get("/").content.decode()
+    begin(client_for("a1-teacher"), world)
+    home = head.get("/").content.decode()
+    assert "緊急の閲覧（いま開いています）" in home and "高橋 花" in home and "11月27日" in home
+    row = Emergency.objects.get()
+    target = reverse("access-emergency-reviews", kwargs={"emergency_id": row.pk})
+    assert client_for("a1-teacher").post(target, {"finding": "proper"}).status_code == 403
+    assert client_for("a2-head").post(target, {"finding": "proper"}).status_code == 403
+    assert head.post(target, {"finding": "improper"}).status_code == 422
+    assert head.post(target, {"finding": "proper"}).status_code == 302
+    assert head.post(target, {"finding": "improper", "note": "話を聞く"}).status_code == 422
+    review = EmergencyReview.objects.get()
+    assert review.proper and review.by_label == "原澤 校長"
+    assert "緊急の閲覧（いま" not in head.get("/").content.decode()
+
+
+def test_a_head_does_not_review_the_own_one(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-head"), world)
+    target = reverse("access-emergency-reviews", kwargs={"emergency_id": Emergency.objects.get().pk})
+    assert client_for("a1-head").post(target, {"finding": "proper"}).status_code == 403
+    assert client_for("a-board").post(target, {"finding": "proper"}).status_code == 302
+
+
+def test_an_overdue_review_stands_on_the_start_pages(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world)
+    for days, overdue in ((3, False), (4, True)):  # three business days from Tuesday: Friday; Saturday is too late
+        with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=days)):
+            assert ("点検の期限を過ぎています" in client_for("a1-head").get("/").content.decode()) is overdue
+            assert ("点検の期限を過ぎています" in client_for("a-board").get("/").content.decode()) is overdue
+
+
+def test_the_reason_is_not_in_the_trail(client_for: Callable[..., Client], world: World) -> None:
+    from django.db import connection
+
+    begin(client_for("a1-teacher"), world)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT detail::text FROM audit_entry WHERE action = 'emergency:open' AND outcome = 'allow'")
+        rows = [row[0] for row in cursor.fetchall()]
+    assert rows and all("転倒" not in row for row in rows)
+
+
+def test_the_walls_of_the_database(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world)
+    for town, side in (("B", "school"), ("A", "home"), ("A", "learning")):
+        set_scope(municipalities=[world.municipality(town)], side=side)
+        assert not Emergency.objects.exists()

@@ -1,0 +1,106 @@
+"""Zero trust in a real browser: a copied session, the proof of a device, a new device, an emergency."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Demo
+
+REASON = "校庭で転倒して意識がもうろうとしており、保護者にすぐ連絡するため。"
+
+
+def register_of_devices(page: Any) -> str:
+    """The address of a page of class II."""
+    return str(page.get_by_role("link", name="端末の台帳").first.get_attribute("href"))
+
+
+def without_proof(page: Any) -> None:
+    """Time passes: the proof of the device is gone."""
+    page.context.clear_cookies(name="minamo_proof")
+
+
+def test_a_copied_session_opens_nothing_of_class_two(window: Callable[..., Any], chromium: Any, demo: Demo) -> None:
+    head = window("校長", "中央小")
+    address = demo.url + register_of_devices(head)
+    thief = chromium.new_context()
+    thief.add_cookies([cookie for cookie in head.context.cookies() if cookie["name"] == "minamo_session"])
+    page = thief.new_page()
+    answers = [page.goto(path).status for path in [address, demo.url + "/"] * 25]
+    assert answers == [403] * 50
+    page.goto(address)
+    expect(page.get_by_text("この端末の鍵が見つかりませんでした")).to_be_visible()
+    # With every cookie, the browser still cannot renew the proof: the key stayed where it was made.
+    thief.add_cookies(head.context.cookies())
+    page.goto(demo.url + "/account/devices/")
+    proved = page.evaluate(
+        """async () => { const element = document.createElement("m-proof");
+        element.setAttribute("challenge", "/account/device-challenge/"); element.setAttribute("proof", "/account/device-proof/");
+        element.setAttribute("demo", ""); return element.prove(); }"""
+    )
+    assert proved is False
+    assert head.goto(address).status == 200
+    thief.close()
+
+
+def test_the_page_comes_back_by_itself_after_the_proof(window: Callable[..., Any], demo: Demo) -> None:
+    head = window("校長", "中央小")
+    address = demo.url + register_of_devices(head)
+    head.goto(address)
+    expect(head.get_by_role("heading", name="端末の台帳")).to_be_visible()
+    without_proof(head)
+    assert head.goto(address, wait_until="commit").status == 403
+    expect(head.get_by_role("heading", name="端末の台帳")).to_be_visible(timeout=10_000)
+    assert head.url == address
+
+
+def test_an_emergency_with_what_was_typed_kept_over_a_proof(window: Callable[..., Any], demo: Demo) -> None:
+    teacher = window("担任", "雪代小")
+    teacher.get_by_role("link", name="児童・生徒").first.click()
+    other = teacher.locator("tbody tr", has_not_text=re.compile("5年1組")).first
+    other.get_by_role("link").first.click()
+    teacher.get_by_role("link", name="緊急の閲覧").click()
+    teacher.get_by_label("理由（20文字以上）").fill(REASON)
+    without_proof(teacher)
+    teacher.get_by_role("button", name="緊急の閲覧を始める").click()
+    teacher.wait_for_url(re.compile(r"/pupils/[0-9a-f-]+/$"), timeout=10_000)
+    expect(teacher.get_by_text("養護教諭・事務職員が見られます")).to_have_count(0)
+    head = window("校長", "雪代小")
+    expect(head.get_by_text("緊急の閲覧（いま開いています）")).to_be_visible()
+    head.get_by_role("link", name="点検する").first.click()
+    expect(head.get_by_text(REASON)).to_be_visible()
+    head.get_by_role("button", name="妥当").first.click()
+    expect(head.locator(".tag", has_text="妥当")).to_be_visible()
+
+
+def test_a_new_device_waits_for_the_board(window: Callable[..., Any], demo: Demo) -> None:
+    head = window("校長", "月影小")
+    address = demo.url + register_of_devices(head)
+    head.goto(demo.url + "/account/devices/")
+    head.get_by_text("この端末を届け出直す").click()
+    head.get_by_label("端末の名前").fill("月影小 校長室 新しい端末")
+    head.get_by_role("button", name="届け出る").click()
+    expect(head.get_by_text("承認をお待ちください")).to_be_visible()
+    assert head.goto(address).status == 403
+    board = window("教委職員", "教育委員会")
+    board.goto(demo.url + register_of_devices(board))
+    row = board.locator("tr", has_text="月影小 校長室 新しい端末")
+    row.get_by_role("button", name="承認する").click()
+    expect(board.locator("tr", has_text="月影小 校長室 新しい端末").locator(".tag", has_text="承認")).to_be_visible()
+    head.goto(address)
+    expect(head.get_by_role("heading", name="端末の台帳")).to_be_visible(timeout=10_000)
+    expect(head.locator("tr", has_text="月影小 校長室 新しい端末")).to_be_visible()
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_lost_device_is_cut_off_and_its_open_screen_too(window: Callable[..., Any], demo: Demo, phone: bool) -> None:
+    teacher = window("担任", "中央小", phone=phone)
+    teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.click()
+    expect(teacher.locator("m-live[data-ready=true]")).to_be_attached()
+    other = window("担任", "中央小")
+    other.goto(demo.url + "/account/devices/")
+    other.get_by_role("button", name="なくした").first.click()
+    expect(teacher.locator(".live-state[data-state=waiting]")).to_be_attached(timeout=5_000)
+    assert "/accounts/login/" in teacher.goto(demo.url + "/").url
