@@ -18,7 +18,8 @@ def register_of_devices(page: Any) -> str:
 
 
 def without_proof(page: Any) -> None:
-    """Time passes: the proof of the device is gone."""
+    """Time passes: the proof of the device is gone (and none is on its way)."""
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies(name="minamo_proof")
 
 

@@ -5,8 +5,15 @@ from minamo.access.proof.invariant import Invariant, duty, wall
 ACTIONS = {
     "own:manage": "自分のアカウントと端末を管理する", "device:read": "端末の台帳を見る",
     "device:manage": "端末の紛失・隔離を登録する", "device:approve": "端末を承認する",
+    "emergency:open": "緊急の閲覧を始める", "emergency:review": "緊急の閲覧を点検する",
+    "explanation:read": "ほかの人に見える理由を確かめる",
 }  # fmt: skip
-RESOURCES = {"Own": "自分のアカウント", "Terminal": "台帳の端末"}
+RESOURCES = {
+    "Own": "自分のアカウント",
+    "Terminal": "台帳の端末",
+    "Emergency": "緊急の閲覧",
+    "Question": "見える理由の問い",
+}
 SECRET = ("class1", "class2")
 
 INVARIANTS: list[Invariant] = [
@@ -57,6 +64,20 @@ INVARIANTS: list[Invariant] = [
          ("device:approve",), lambda r: r.by("heads", "boards")),
     wall("access.devices-not-own", "4.8", "自分が届け出た端末を、自分で承認することはできない",
          ("device:approve",), lambda r: r.implies(r.kind("staff"), r.no(r.himself("registrant")))),
+    wall("access.emergency-open", "4.13", "緊急の閲覧を始められるのは、その子の学校の教職員だけ",
+         ("emergency:open",), lambda r: r.by("serves")),
+    wall("access.emergency-review", "4.13", "緊急の閲覧を点検するのは、その学校の校長・教頭と教育委員会だけ",
+         ("emergency:review",), lambda r: r.by("heads", "boards")),
+    wall("access.emergency-not-own", "4.13", "自分の緊急の閲覧を、自分で点検することはできない",
+         ("emergency:review",), lambda r: r.implies(r.kind("staff"), r.no(r.himself("account")))),
+    wall("access.explanation", "4.14", "ほかの人に見える理由を確かめるのは、その学校の校長・教頭と教育委員会だけ",
+         ("explanation:read",), lambda r: r.by("heads", "boards")),
+    duty("access.emergency-opened", "4.13", "教職員は、自校の子どもについて緊急の閲覧を始められる",
+         ("emergency:open",), lambda r: r.staff("serves")),
+    duty("access.emergency-reviewed", "4.13", "校長・教頭と教育委員会は、ほかの人の緊急の閲覧を点検できる",
+         ("emergency:review",), lambda r: r.all(r.staff("heads", "boards"), r.no(r.himself("account")))),
+    duty("access.explanation-read", "4.14", "校長・教頭は自校の、教育委員会は管内の記録について、見える理由を確かめられる",
+         ("explanation:read",), lambda r: r.staff("heads", "boards")),
     duty("access.devices-worked", "4.8", "校長・教頭は自校の、教育委員会は管内の端末の台帳を見て、紛失を登録できる",
          ("device:read", "device:manage"), lambda r: r.staff("heads", "boards")),
     duty("access.devices-approving", "4.8", "校長・教頭と教育委員会は、ほかの人が届け出た端末を承認できる",

@@ -4,8 +4,9 @@ About oneself it is answered under the circumstances of this very request; about
 fresh second factor, trusted device): that answers who could see, not who is looking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from minamo.access.actor import Actor
 from minamo.access.explain import people
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
+from minamo.access.proof.invariant import collected
 from minamo.access.remedies import Refusal, explain
 from minamo.access.resources import Attribute, Resource, ResourceType, register
 
@@ -74,11 +76,17 @@ def answers(person: Actor, resource: Resource) -> Iterator[Answer]:
             yield _answer(person, action, resource, decide(person, action, resource))
 
 
+@lru_cache(maxsize=1)
+def words() -> Mapping[str, str]:
+    """What each action is called, from the rooms' own words (invariants.py)."""
+    return collected()[1].actions
+
+
 def _answer(person: Actor, action: str, resource: Resource, decision: Decision) -> Answer:
     openers = policies().for_action(action).permits
     openers = tuple(rule for rule in openers if rule.id not in {"access.system", "access.emergency"})
     return Answer(
-        action, openers[0].clause if openers else action,
+        action, words().get(action, action),
         next((CLASS_NAMES[g] for g in policies().groups(action) if g in CLASS_NAMES), ""), decision.allowed,
         tuple(policies().rule(name) for name in decision.rules) if decision.allowed else (),
         None if decision.allowed else explain(person, action, resource, decision), openers,

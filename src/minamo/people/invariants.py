@@ -1,17 +1,34 @@
 """What the chapter on pupils and families means (規程の6章), as claims about every request."""
 
+from typing import Any
+
 from minamo.access.api import Invariant, duty, wall
 
 ACTIONS = {
     "pupil:read": "学籍を見る", "pupil:contacts": "保護者と連絡先を見る", "pupil:protected": "秘匿した住所を見る",
-    "pupil:edit": "学籍を訂正する", "pupil:export": "名簿を書き出す", "pupil:family": "保護者として子どもの情報を見る",
+    "pupil:restrict": "支援措置や知らせない保護者を登録する", "pupil:edit": "学籍を訂正する", "pupil:export": "名簿を書き出す", "pupil:family": "保護者として子どもの情報を見る",
     "pupil:self": "自分の情報を見る", "class:read": "学級を見る", "class:manage": "学級編制を変える",
     "staff:read": "教職員の氏名を見る", "people:list": "名簿を開く", "people:enrol": "転入学・転学を登録する",
     "people:invite": "保護者の登録コードを発行する",
 }  # fmt: skip
 RESOURCES = {"Pupil": "児童生徒", "SchoolClass": "学級", "StaffMember": "教職員"}
-CHILD = ("pupil:read", "pupil:contacts", "pupil:protected", "pupil:edit", "pupil:export", "pupil:family", "pupil:self")
+CHILD = (
+    "pupil:read",
+    "pupil:contacts",
+    "pupil:protected",
+    "pupil:restrict",
+    "pupil:edit",
+    "pupil:export",
+    "pupil:family",
+    "pupil:self",
+)
 OFFICERS = ("heads", "coordinators", "clerks")
+
+
+def urgent(r: Any) -> Any:
+    """緊急の閲覧: the person has opened this very child, and serves the child's school (規程4.13)."""
+    return r.all(r.circumstance("purpose", "emergency"), r.holds("emergencies"), r.staff("serves"))
+
 
 INVARIANTS: list[Invariant] = [
     wall("people.read", "6.1", "学籍を見るのは、その子の学校の教職員と教育委員会だけ",
@@ -20,17 +37,19 @@ INVARIANTS: list[Invariant] = [
          ("class:read",), lambda r: r.by("serves", "boards")),
     wall("people.list", "6.1", "名簿を開くのは、その学校の教職員と教育委員会だけ",
          ("people:list",), lambda r: r.by("serves", "boards")),
-    wall("people.contacts", "6.2", "連絡先を見るのは、担任と、その学校の校長・教頭・教務主任・養護教諭・事務職員だけ",
-         ("pupil:contacts",), lambda r: r.by("homerooms", "heads", "coordinators", "nurses", "clerks")),
+    wall("people.contacts", "6.2", "連絡先を見るのは、担任と、その学校の校長・教頭・教務主任・養護教諭・事務職員だけ（緊急の閲覧を除く）",
+         ("pupil:contacts",), lambda r: r.any(r.by("homerooms", "heads", "coordinators", "nurses", "clerks"), urgent(r))),
     wall("people.contacts-nurse-elsewhere", "6.2", "ほかの学校の養護教諭は、連絡先を見られない",
-         ("pupil:contacts",), lambda r: r.no(r.all(r.kind("staff"), r.no(
+         ("pupil:contacts",), lambda r: r.no(r.all(r.kind("staff"), r.no(urgent(r)), r.no(
              r.any_post("homerooms", "heads", "coordinators", "nurses", "clerks"))))),
     wall("people.contacts-not-board", "6.2", "教育委員会の職だけでは、連絡先を見られない",
          ("pupil:contacts",), lambda r: r.implies(r.only_post("boards"), r.kind("system"))),
     wall("people.contacts-not-any-teacher", "6.2", "その学校の教職員というだけでは、連絡先を見られない",
          ("pupil:contacts",), lambda r: r.implies(r.only_post("serves"), r.kind("system"))),
-    wall("people.protected", "6.3", "秘匿した住所を見るのは、その学校の校長・教頭だけ（教育委員会も見られない）",
-         ("pupil:protected",), lambda r: r.by("heads")),
+    wall("people.protected", "6.3", "秘匿した住所を見るのは、その学校の校長・教頭だけ（教育委員会も見られない。緊急の閲覧を除く）",
+         ("pupil:protected",), lambda r: r.any(r.by("heads"), urgent(r))),
+    wall("people.restrict", "6.3", "支援措置や知らせない保護者を登録するのは、その学校の校長・教頭だけ（緊急の閲覧でもできない）",
+         ("pupil:restrict",), lambda r: r.by("heads")),
     wall("people.edit", "6.4", "学籍を訂正するのは、その学校の校長・教頭・教務主任・事務職員だけ",
          ("pupil:edit",), lambda r: r.by(*OFFICERS)),
     wall("people.enrol", "6.4", "転入学・転学を登録するのは、その学校の校長・教頭・教務主任・事務職員だけ",
@@ -57,6 +76,13 @@ INVARIANTS: list[Invariant] = [
          ("pupil:contacts",), lambda r: r.staff("homerooms", "heads", "coordinators", "nurses", "clerks")),
     duty("people.protected-own", "6.3", "校長・教頭は、秘匿した住所を見られる",
          ("pupil:protected",), lambda r: r.staff("heads")),
+    duty("people.restrict-own", "6.3", "校長・教頭は、支援措置や知らせない保護者を登録できる",
+         ("pupil:restrict",), lambda r: r.staff("heads")),
+    duty("people.emergency", "4.13", "緊急の閲覧を始めた教職員は、自校のその子の連絡先と秘匿した住所を見られる",
+         ("pupil:contacts", "pupil:protected"), lambda r: r.all(
+             urgent(r), r.in_municipality(), r.side("school"), r.circumstance("device", "approved", "trusted"),
+             r.number("strength") >= 2, r.number("device_proof_age") == 0, r.number("authentication_age") == 0),
+         ordinary=False),
     duty("people.edit-own", "6.4", "校長・教頭・教務主任・事務職員は、自校の学籍を訂正し、転入学などを登録できる",
          ("pupil:edit", "people:enrol"), lambda r: r.staff(*OFFICERS)),
     duty("people.class-own", "6.4", "校長・教頭・教務主任は、自校の学級編制を変えられる",

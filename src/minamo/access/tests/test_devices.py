@@ -11,6 +11,7 @@ import time_machine
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -260,3 +261,15 @@ def test_a_state_that_cannot_follow_is_refused(actor_for: Callable[..., Any], wo
         actions.decide_terminal(actor=actor, terminal=terminal, state="approved")
     with pytest.raises(Denied):
         actions.decide_terminal(actor=actor_for("a1-homeroom"), terminal=terminal, state="lost")
+
+
+def test_the_operator_approves_the_first_device(new_browser: Callable[[str], Browser], capsys: Any) -> None:
+    terminal = register(new_browser("a-board"))
+    call_command("devices", "list", "--municipality", "990011")
+    assert f"{terminal.pk}  届出" in capsys.readouterr().out
+    for town, device in (("990022", terminal.pk), ("990011", uuid.uuid4()), ("123456", terminal.pk)):
+        with pytest.raises(CommandError):
+            call_command("devices", "approve", "--municipality", town, "--device", str(device))
+    call_command("devices", "approve", "--municipality", "990011", "--device", str(terminal.pk))
+    set_scope(municipalities=[terminal.municipality_id], side="school")
+    assert states(terminal) == ["registered", "approved"]

@@ -34,9 +34,9 @@ def test_a_longer_limit_gains_and_loses_nothing(now: Version) -> None:
     assert changes
     assert all(change.gained for change in changes)
     assert {change.action for change in changes} <= {a for a, g in policies().actions.items() if "class1" in g}
-    protected = next(change for change in changes if change.action == "pupil:protected")
+    protected = next(change for change in changes if change.rule.id == "people.protected-heads")
+    assert protected.action == "pupil:protected"
     assert 15 < protected.witness.actor.authentication_age <= 60
-    assert protected.rule.id == "people.protected-heads"
     assert "overlay.reauth" in {rule.id for rule in protected.by}
     assert protected.sentence.startswith("教職員（校長・教頭）が本人確認から16分のとき、")
     assert protected.sentence.endswith("できるようになります。")
