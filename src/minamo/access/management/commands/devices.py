@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{terminal.pk}  {state}  {terminal.label}  届出 {terminal.registered_by.login_id}")
 
     def _approve(self, town: UUID, device: UUID | None) -> None:
-        terminal = Terminal.objects.filter(pk=device).first()
+        terminal = Terminal.objects.filter(pk=device).first() if device else None
         if terminal is None:
             raise CommandError("この自治体に、その番号の端末はありません。list で確かめてください。")
         actor = system_actor(town, now=clock.now(), today=clock.today())
