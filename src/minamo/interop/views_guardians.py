@@ -58,7 +58,13 @@ def decisions(request: HttpRequest, school_id: UUID, row_id: UUID) -> HttpRespon
     values = {name: request.POST[f"v-{name}"] for name in cols.FIELDS if f"v-{name}" in request.POST}
     actor: Actor = request.actor  # type: ignore[attr-defined]
     left = decide(
-        actor=actor, school=school, row_id=row_id, values=values, dismiss="dismiss" in request.POST, now=timezone.now()
+        actor=actor,
+        school=school,
+        row_id=row_id,
+        values=values,
+        confirmed=request.POST.getlist("confirm"),
+        dismiss="dismiss" in request.POST,
+        now=timezone.now(),
     )
     if left is None:
         raise Http404

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 
-from minamo.kernel.age import Grade
 from minamo.kernel.names import PersonName
 from minamo.kernel.wareki import DateTextError, format_wareki, parse_date
 from minamo.people.actions.edit import NAME_FIELDS
@@ -77,13 +76,20 @@ class ArriveForm(NameForm):
         label="種類", choices=[("transfer_in", "転入学"), ("entrance", "入学"), ("admission", "編入学")]
     )
     on = DayField(label="受け入れの日", help_text=DATE_HELP)
-    grade = forms.ChoiceField(label="学年", choices=[(grade.value, grade.label) for grade in Grade])
+    grade = forms.ChoiceField(label="学年")
+    grade_note = forms.CharField(
+        label="学年が違うわけ（生年月日どおりでないときだけ）",
+        max_length=120,
+        required=False,
+        help_text="例：就学猶予、原級留置、帰国",
+    )
     previous_school = forms.CharField(label="前の学校（または国・施設）", max_length=120, required=False)
     homeroom = forms.ChoiceField(label="学級", required=False)
     former = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *arguments: Any, homerooms: Choices, **options: Any) -> None:
+    def __init__(self, *arguments: Any, homerooms: Choices, grades: Choices, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.fields["grade"].choices = grades  # type: ignore[attr-defined]
         self.fields["homeroom"].choices = [("", "あとで決める"), *homerooms]  # type: ignore[attr-defined]
 
 

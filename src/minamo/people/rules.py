@@ -7,13 +7,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from minamo.kernel.age import Grade
+from minamo.kernel.age import Grade, age_on, expected_grade
+from minamo.kernel.schoolyear import SchoolYear
 
 ONE_DAY = dt.timedelta(days=1)
 
 
 class Refused(ValueError):
-    """学籍の操作ができない: the message says in Japanese what is wrong and what to do."""
+    """学籍の操作ができない: the message says in Japanese what is wrong and what to do, `field` where on the form."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,40 @@ class Stay:
     def contains(self, day: dt.date) -> bool:
         """Whether the pupil is enrolled there on a day."""
         return self.begins <= day and (self.ends is None or day <= self.ends)
+
+
+FARTHEST = dt.timedelta(days=366)  # an arrival is entered within a year of its day
+YOUNGEST, OLDEST = 5, 18  # ages at which somebody can be enrolled at a school of compulsory education
+KIND_GRADES = {"elementary": "P", "lower_secondary": "J", "compulsory": "PJ"}
+
+
+def grades_of_kind(school_kind: str) -> tuple[Grade, ...]:
+    """学校種の学年: 小1–小6, 中1–中3, or all nine."""
+    return tuple(grade for grade in Grade if grade.value[0] in KIND_GRADES[school_kind])
+
+
+def check_arrival(
+    *, birth: dt.date | None, grade: str, school_kind: str, on: dt.date, today: dt.date, note: str
+) -> None:
+    """受け入れの入力の確かめ. Raises Refused at the field that cannot be right.
+
+    The grade follows from the birthday (学校教育法 17条; a child born on 1 April belongs with the year before); a different one
+    (就学猶予, 原級留置, 帰国) needs its reason in `note`.
+    """
+    if abs(on - today) > FARTHEST:
+        raise Refused("受け入れの日は、きょうの前後1年のうちで入れてください。", "on")
+    if grade not in grades_of_kind(school_kind):
+        raise Refused("この学校にない学年です。", "grade")
+    if birth is None:
+        return
+    if birth > on or not YOUNGEST <= age_on(birth, on) <= OLDEST:
+        raise Refused("この生年月日では在籍できません。年と元号を確かめてください。", "birth_date")
+    expected = expected_grade(birth, SchoolYear.of(on))
+    if expected != grade and not note.strip():
+        by_age = (
+            f"生年月日からは{expected.label}です。" if expected else "生年月日からは、小・中学校の学年にあたりません。"
+        )
+        raise Refused(f"{by_age}このままでよいときは「学年が違うわけ」を書いてください。", "grade")
 
 
 def grade_label(code: str, school_kind: str | None = None) -> str:

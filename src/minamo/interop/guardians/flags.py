@@ -67,6 +67,16 @@ ABOUT: dict[str, tuple[str, ...]] = {
 }
 
 
+# What a person may decide as it stands, in the words of the choice; every other flag that waits must be mended first.
+DECISIONS: dict[str, str] = {
+    "PHONE_ZERO_LOST": "0を補ったこの番号でよい",
+    "MAIL_NONRFC": "このメールアドレスのままでよい",
+    "SIBLING_CONFLICT": "きょうだいと違うこの番号でよい",
+    "NO_CONTACT": "連絡先がないまま登録する",
+    "NAME_DIFFERS": "氏名が違っていても、この児童生徒の行でよい",
+}
+
+
 def waits(flags: tuple[str, ...] | list[str]) -> bool:
     """Whether any of the flags keeps the row back until somebody decides."""
     return any(FLAGS[flag][2] for flag in flags)

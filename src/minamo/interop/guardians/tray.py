@@ -1,20 +1,17 @@
 """確認待ち: rows of a list that a person corrects or leaves out. A corrected row is read again like any other."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from minamo.access.api import Actor, authorise
 from minamo.audit.api import append
-from minamo.interop.guardians.flags import ABOUT, FLAGS
+from minamo.interop.guardians.flags import ABOUT, DECISIONS, FLAGS
 from minamo.interop.guardians.intake import family_of, roster_of
 from minamo.interop.guardians.match import Outcome, outcomes
 from minamo.interop.models import TrayRow
 from minamo.people.api import put_families
 from minamo.tenancy.api import School
-
-# What a person confirms by pressing 「この内容で取り込む」; the others must be mended first.
-CONFIRMED = {"PHONE_ZERO_LOST", "MAIL_NONRFC", "SIBLING_CONFLICT", "NO_CONTACT", "NAME_DIFFERS"}
 
 
 def waiting_rows(school: School) -> list[dict[str, object]]:
@@ -23,23 +20,36 @@ def waiting_rows(school: School) -> list[dict[str, object]]:
     return [
         {"id": row.pk, "record": row.record, "values": row.values, "blocking": row.blocking, "pupil": row.pupil,
          "flags": [(code, *FLAGS[code]) for code in row.flags],
+         "decisions": [(code, DECISIONS[code]) for code in row.flags if code in DECISIONS],
          "focus": [name for code in row.flags for name in ABOUT.get(code, ()) if name in row.values]}
         for row in rows.order_by("-blocking", "record")
     ]  # fmt: skip
 
 
 def decide(
-    *, actor: Actor, school: School, row_id: UUID, values: Mapping[str, str], dismiss: bool, now: dt.datetime
+    *,
+    actor: Actor,
+    school: School,
+    row_id: UUID,
+    values: Mapping[str, str],
+    confirmed: Collection[str],
+    dismiss: bool,
+    now: dt.datetime,
 ) -> list[str] | None:
-    """Take a corrected row in, or leave it out. Returns the flags that still stand in the way (empty: done), None when
-    there is no such row waiting."""
+    """Take a corrected row in, or leave it out. `confirmed`: the flags the person has decided to take as they are.
+
+    Returns the flags that still stand in the way (empty: done), None when there is no such row waiting.
+    """
     decision = authorise(actor, "roster:guardians", school)
     row = TrayRow.objects.select_for_update().filter(pk=row_id, school=school, state=TrayRow.State.WAITING).first()
     if row is None:
         return None
+    taken: list[str] = []
     if not dismiss:
         read = _read_again(actor, school, row, values)
-        left = [flag for flag in read.flags if FLAGS[flag][2] and flag not in CONFIRMED]
+        standing = [flag for flag in read.flags if FLAGS[flag][2]]
+        taken = [flag for flag in standing if flag in DECISIONS and flag in confirmed]
+        left = [flag for flag in standing if flag not in taken]
         if read.pupil is None or left:
             return left or ["UNKNOWN_PUPIL"]
         put_families(
@@ -55,7 +65,7 @@ def decide(
     row.save(update_fields=["state", "decided_by", "decided_at", "values"])
     append(
         actor=actor, action="roster:guardians", resource_type="TrayRow", resource_id=str(row.pk), school=school.pk,
-        municipality=school.municipality_id, pupil=row.pupil_id, rules=decision.rules, detail={"state": row.state},
+        municipality=school.municipality_id, pupil=row.pupil_id, rules=decision.rules, detail={"state": row.state, "as_it_stands": taken},
     )  # fmt: skip
     return []
 

@@ -30,21 +30,22 @@ class NewPupil:
 
 
 def enter(*, actor: Actor, school: Any, who: NewPupil | UUID, grade: str, on: dt.date,
-          homeroom: SchoolClass | None = None) -> Pupil:  # fmt: skip
+          homeroom: SchoolClass | None = None, grade_note: str = "") -> Pupil:  # fmt: skip
     """入学: the first enrolment; the day is the one the board set, whenever the child first comes."""
-    return _arrive(actor, school, who, grade, on, Enrolment.Begin.ENTRANCE, "", homeroom)
+    return _arrive(actor, school, who, grade, on, Enrolment.Begin.ENTRANCE, "", homeroom, grade_note)
 
 
 def admit(*, actor: Actor, school: Any, who: NewPupil | UUID, grade: str, on: dt.date, previous_school: str,
-          homeroom: SchoolClass | None = None) -> Pupil:  # fmt: skip
+          homeroom: SchoolClass | None = None, grade_note: str = "") -> Pupil:  # fmt: skip
     """編入学: from abroad, from a school outside the system, or after 就学猶予."""
-    return _arrive(actor, school, who, grade, on, Enrolment.Begin.ADMISSION, previous_school, homeroom)
+    return _arrive(actor, school, who, grade, on, Enrolment.Begin.ADMISSION, previous_school, homeroom, grade_note)
 
 
 def transfer_in(*, actor: Actor, school: Any, who: NewPupil | UUID, grade: str, accepted_on: dt.date,
-                previous_school: str, homeroom: SchoolClass | None = None) -> Pupil:  # fmt: skip
+                previous_school: str, homeroom: SchoolClass | None = None, grade_note: str = "") -> Pupil:  # fmt: skip
     """転入学: from another school. A child who was here before keeps the same id (`who` is that id)."""
-    return _arrive(actor, school, who, grade, accepted_on, Enrolment.Begin.TRANSFER_IN, previous_school, homeroom)
+    begin = Enrolment.Begin.TRANSFER_IN
+    return _arrive(actor, school, who, grade, accepted_on, begin, previous_school, homeroom, grade_note)
 
 
 def transfer_out(*, actor: Actor, pupil_id: UUID, accepted_on: dt.date, last_attended: dt.date | None = None,
@@ -99,16 +100,21 @@ def _finish(actor: Actor, pupil_id: UUID, on: dt.date, kind: str, then: str) -> 
 
 
 def _arrive(actor: Actor, school: Any, who: NewPupil | UUID, grade: str, on: dt.date, kind: str, previous: str,
-            homeroom: SchoolClass | None) -> Pupil:  # fmt: skip
+            homeroom: SchoolClass | None, note: str) -> Pupil:  # fmt: skip
     decision = authorise(actor, "people:enrol", school)
-    pupil = locked(who) if isinstance(who, UUID) else _new(who, school, grade)
+    if isinstance(who, UUID):
+        pupil = locked(who)
+        birth = pupil.birth_date
+    else:
+        pupil, birth = _new(who, school, grade), who.birth_date
     rows = _stays_of(pupil)
     _inside(pupil, school)
     before = _as_stays(rows)
     after = rules.arrive(before, school=str(school.id), accepted_on=on)
+    rules.check_arrival(birth=birth, grade=grade, school_kind=school.kind, on=on, today=actor.today, note=note)
     if rows and after[-2].ends != rows[-1].ends:
         _move_end(pupil, rows[-1], after[-2])
-    _begin(pupil, school, grade, on, kind, previous)
+    _begin(pupil, school, grade, on, kind, previous, note)
     if homeroom is not None:
         if homeroom.school_id != school.id or homeroom.year != SchoolYear.of(on).year:
             raise Refused("この学校の、その年度の学級を選んでください。")
@@ -141,10 +147,11 @@ def _new(who: NewPupil, school: Any, grade: str) -> Pupil:
         raise Refused("その学籍番号は、ほかの児童生徒が使っています。") from error
 
 
-def _begin(pupil: Pupil, school: Any, grade: str, on: dt.date, kind: str, previous: str) -> Enrolment:
+def _begin(pupil: Pupil, school: Any, grade: str, on: dt.date, kind: str, previous: str, note: str = "") -> Enrolment:
     return Enrolment.objects.create(
         municipality_id=pupil.municipality_id, pupil=pupil, school_id=school.id, grade=grade,
         year=SchoolYear.of(on).year, begins=on, begin_kind=kind, previous_school=previous.strip(),
+        grade_note=note.strip(),
     )  # fmt: skip
 
 

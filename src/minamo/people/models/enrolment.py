@@ -42,6 +42,7 @@ class Enrolment(models.Model):
     begins = models.DateField("始まり")
     begin_kind = models.CharField("入り方", max_length=12, choices=Begin.choices)
     previous_school = models.CharField("前の学校", max_length=120, blank=True)
+    grade_note = models.CharField("学年が違うわけ", max_length=120, blank=True, default="", db_default="")
     ends = models.DateField("終わり", null=True, blank=True)
     end_kind = models.CharField("離れ方", max_length=12, choices=End.choices, blank=True)
     last_attended = models.DateField("学校を去った日", null=True, blank=True)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from minamo.audit.models import Entry
-from minamo.people.models import Invitation, Pupil, SchoolClass
+from minamo.people.models import Enrolment, Invitation, Pupil, SchoolClass
 from tests.fixtures.world import TODAY, World, hash_number
 
 ClientFor = Callable[..., Client]
@@ -239,7 +239,7 @@ def test_leaving_and_returning_by_the_pages(world: World, client_for: ClientFor,
 
 def test_a_refused_arrival_leaves_nothing_behind(world: World, client_for: ClientFor, system_for: Any) -> None:
     clerk = client_for("a1-clerk")
-    new = {"kind": "entrance", "on": "2025-05-01", "grade": "P5", "family": "途中", "given": "止",
+    new = {"kind": "entrance", "on": "2026-03-20", "grade": "P5", "family": "途中", "given": "止",
            "homeroom": str(world.klass("a1-1"))}  # fmt: skip
     response = clerk.post(f"/schools/{world.school('a1')}/arrivals/", new)
     assert response.status_code == 422 and "年度の学級" in response.content.decode()
@@ -247,6 +247,38 @@ def test_a_refused_arrival_leaves_nothing_behind(world: World, client_for: Clien
     assert not Pupil.objects.filter(family="途中").exists()
     assert clerk.post(f"/schools/{world.school('a1')}/arrivals/", new | {"on": "2026-11-24"}).status_code == 302
     assert Pupil.objects.get(family="途中").attendance_number == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"birth_date": "2027-01-01"}, "birth_date", "この生年月日では在籍できません"),
+        ({"birth_date": "昭和30年1月1日"}, "birth_date", "この生年月日では在籍できません"),
+        ({"grade": "P1"}, "grade", "生年月日からは小5です"),
+        ({"grade": "J1"}, "grade", "候補にありません"),
+        ({"on": "2029-04-01"}, "on", "前後1年"),
+        ({"birth_date": "2021-05-01"}, "grade", "小・中学校の学年にあたりません"),
+    ],
+)
+def test_an_impossible_arrival_is_marked_at_its_field(
+    world: World, client_for: ClientFor, system_for: Any, change: dict[str, str], field: str, said: str
+) -> None:
+    new = {"kind": "transfer_in", "on": "2026-11-24", "grade": "P5", "family": "転入", "given": "者",
+           "birth_date": "2015-08-12", "previous_school": "川場小"} | change  # fmt: skip
+    answer = client_for("a1-clerk").post(f"/schools/{world.school('a1')}/arrivals/", new)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and said in page.split(f'id="{field}-error"')[1][:200] and "転入" in page
+    system_for("A")
+    assert not Pupil.objects.filter(family="転入").exists()
+
+
+def test_another_grade_needs_its_reason_and_keeps_it(world: World, client_for: ClientFor, system_for: Any) -> None:
+    new = {"kind": "admission", "on": "2026-11-24", "grade": "P4", "grade_note": "就学猶予", "family": "編入", "given": "者",
+           "birth_date": "2015-08-12", "previous_school": "リマ日本人学校"}  # fmt: skip
+    assert client_for("a1-clerk").post(f"/schools/{world.school('a1')}/arrivals/", new).status_code == 302
+    system_for("A")
+    pupil = Pupil.objects.get(family="編入")
+    assert (pupil.grade, Enrolment.objects.get(pupil=pupil).grade_note) == ("P4", "就学猶予")
 
 
 def test_change_of_class_teachers_and_members_by_the_pages(

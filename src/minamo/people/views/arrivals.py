@@ -10,6 +10,7 @@ from minamo.access.api import Actor
 from minamo.people import forms
 from minamo.people.actions import enrol
 from minamo.people.models import Pupil, SchoolClass
+from minamo.people.rules import grade_label, grades_of_kind
 from minamo.people.views.frame import actor_of, attempt, loaded, with_form, year_of
 
 
@@ -21,7 +22,10 @@ def arrivals(request: HttpRequest, school_id: UUID) -> HttpResponse:
     )
     choices = [(str(room.id), room.title) for room in rooms]
     form = forms.ArriveForm(
-        request.POST if request.method == "POST" else None, homerooms=choices, initial={"on": actor.today}
+        request.POST if request.method == "POST" else None,
+        homerooms=choices,
+        initial={"on": actor.today},
+        grades=[(grade.value, grade_label(grade, school.kind)) for grade in grades_of_kind(school.kind)],
     )
     former: list[Pupil] = []
     if form.is_bound and form.is_valid():
@@ -47,7 +51,8 @@ def _arrive(actor: Actor, school: Any, form: forms.ArriveForm, rooms: list[Schoo
         form.person_name(), wanted["birth_date"], wanted["sex"], wanted["student_number"]
     )
     room = next((room for room in rooms if str(room.id) == wanted["homeroom"]), None)
-    common: dict[str, Any] = {"actor": actor, "school": school, "who": who, "grade": wanted["grade"], "homeroom": room}
+    common: dict[str, Any] = {"actor": actor, "school": school, "who": who, "grade": wanted["grade"], "homeroom": room,
+                              "grade_note": wanted["grade_note"]}  # fmt: skip
     if wanted["kind"] == "entrance":
         return enrol.enter(on=wanted["on"], **common)
     if wanted["kind"] == "admission":

@@ -38,7 +38,7 @@ def attempt(form: forms.Form, act: Callable[[], T]) -> T | None:
         with transaction.atomic():
             return act()
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return None
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minamo.audit.models import Entry
 from minamo.interop.guardians import clean
 from minamo.interop.guardians.columns import guess, missing, unknown
 from minamo.interop.models import ImportRun, TrayRow
@@ -205,6 +206,60 @@ def test_a_row_of_an_unknown_child_cannot_be_forced_in(
     decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
     assert client.post(decide, {}).status_code == 422
     assert client.post(decide, {"dismiss": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("change", "flag"),
+    [
+        ({"保護者1電話": "", "保護者1メール": ""}, "NO_CONTACT"),
+        ({"保護者1電話": "9000001111"}, "PHONE_ZERO_LOST"),
+    ],
+)
+def test_a_row_leaves_the_tray_mended_or_by_a_decision_that_is_kept(
+    client_for: Callable[..., Client],
+    world: World,
+    town: Callable[[], None],
+    change: dict[str, str],
+    flag: str,
+) -> None:
+    client = client_for("a1-clerk")
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+
+    def put_in() -> Any:
+        upload = io.BytesIO(listing(row(**change)))
+        upload.name = "a.csv"
+        kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
+        client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
+        town()
+        return TrayRow.objects.filter(state=TrayRow.State.WAITING, blocking=True).latest("pk")
+
+    waiting = put_in()
+    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
+    unchanged = client.post(decide, {})
+    assert unchanged.status_code == 422 and "まだ取り込まれていません" in unchanged.content.decode()
+    assert client.post(decide, {"confirm": "UNKNOWN_PUPIL"}).status_code == 422  # another decision is none
+    town()
+    assert not GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
+    assert client.post(decide, {"confirm": flag}).status_code == 302
+    town()
+    assert GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
+    entry = Entry.objects.filter(resource_type="TrayRow").latest("id")
+    assert entry.detail["as_it_stands"] == [flag]
+
+
+def test_a_mended_row_needs_no_decision(
+    client_for: Callable[..., Client], world: World, town: Callable[[], None]
+) -> None:
+    client = client_for("a1-clerk")
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+    upload = io.BytesIO(listing(row(保護者1電話="", 保護者1メール="")))
+    upload.name = "a.csv"
+    kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
+    client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
+    town()
+    waiting = TrayRow.objects.get(blocking=True)
+    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
+    assert client.post(decide, {"v-guardian1_phone": "090-1234-5678"}).status_code == 302
 
 
 @pytest.mark.parametrize("who", ["a1-homeroom", "a2-head", "b1-head", "takahashi-mother"])
