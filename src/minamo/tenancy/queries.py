@@ -141,3 +141,10 @@ def school_by_code(code: str) -> tuple[UUID, UUID] | None:
         cursor.execute("SELECT school_id, municipality_id FROM tenancy_school_of(%s)", [code])
         row = cursor.fetchone()
     return (row[0], row[1]) if row else None
+
+
+def every_school() -> list[tuple[str, UUID, UUID]]:
+    """すべての学校: code, id, municipality's id. Works before any scope is open; the ids alone open nothing. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code, school_id, municipality_id FROM tenancy_school_list()")
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]

@@ -1,16 +1,56 @@
-"""`bin/minamo roster guardians FILE --school CODE`: exit 0 accepted, 1 refused with the report, 2 usage."""
+"""`bin/minamo roster guardians FILE [--school CODE]`: exit 0 accepted, 1 refused with the report, 2 usage."""
 
 import json
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import UUID
 
 from minamo.access.api import system_actor, system_scope
 from minamo.interop.guardians.intake import check, spoken, take
 from minamo.kernel import clock
 from minamo.kernel.schoolyear import jst_date
-from minamo.tenancy.api import School, school_by_code
+from minamo.tenancy.api import School, every_school, school_by_code
 
 LIMIT = 30 * 1024 * 1024
+HALF, TENTH = 0.5, 0.1
+
+
+class Unknown(Exception):
+    """Which school the list is of cannot be said; the message names what to do."""
+
+
+def _school(code: str | None, filename: str, content: bytes) -> tuple[UUID, UUID]:
+    """The school named, or the one whose pupils the list is about: at least half of its rows, and nobody else's."""
+    if code:
+        found = school_by_code(code)
+        if found is None:
+            raise Unknown(f"学校コード {code} の学校がありません。先に名簿を取り込んでください。")
+        return found
+    known = _known_rows(filename, content)
+    best = max(known.values(), default=0.0)
+    near = [code for code, share in known.items() if share > best * TENTH]
+    if best >= HALF and len(near) == 1:
+        chosen = school_by_code(near[0])
+        assert chosen is not None
+        return chosen
+    candidates = "、".join(f"{code}（{share:.0%}）" for code, share in sorted(known.items()) if share) or "なし"
+    raise Unknown(
+        f"どの学校の一覧か決められません。--school 学校コード で指定してください。名簿と合う行のある学校：{candidates}"
+    )
+
+
+def _known_rows(filename: str, content: bytes) -> dict[str, float]:
+    """For each school the share of rows that name one of its pupils."""
+    now = clock.now()
+    shares: dict[str, float] = {}
+    for code, school_id, municipality_id in every_school():
+        with system_scope(municipality_id):
+            actor = system_actor(municipality_id, now=now, today=jst_date(now))
+            school = School.objects.get(pk=school_id)
+            report = check(actor=actor, school=school, filename=filename, content=content)
+        named = [row for row in report.rows if row.pupil is not None and "NAME_DIFFERS" not in row.flags]
+        shares[code] = len(named) / len(report.rows) if report.rows else 0.0
+    return shares
 
 
 def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
@@ -21,14 +61,11 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     except OSError:
         err.write(f"ファイルを読めません：{path.name}\n")
         return 2
-    if not options["school"]:
-        err.write("どの学校の一覧かを --school 学校コード で指定してください。\n")
+    try:
+        school_id, municipality_id = _school(options["school"], path.name, content)
+    except Unknown as error:
+        err.write(f"{error}\n")
         return 2
-    found = school_by_code(options["school"])
-    if found is None:
-        err.write(f"学校コード {options['school']} の学校がありません。先に名簿を取り込んでください。\n")
-        return 2
-    school_id, municipality_id = found
     now = clock.now()
     with system_scope(municipality_id):
         actor = system_actor(municipality_id, now=now, today=jst_date(now))

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         roster.add_argument("file", metavar="FILE.zip", help="OneRoster 1.2 CSV（日本プロファイル）のZIP")
         guardians = kinds.add_parser("guardians", help="保護者一覧（CSV・XLSX）を取り込む")
         guardians.add_argument("file", metavar="FILE", help="保護者一覧の CSV または XLSX")
-        guardians.add_argument("--school", metavar="CODE", help="学校コード（1校だけの一覧のとき）")
+        guardians.add_argument("--school", metavar="CODE", help="学校コード（なければ、名簿と合う学校を探す）")
         for one in (roster, guardians):
             one.add_argument("--check", action="store_true", help="確かめるだけで、何も変えない")
             one.add_argument("--json", action="store_true", help="報告を JSON で出す")

@@ -123,11 +123,29 @@ def test_formula_and_line_breaks_stay_text(tmp_path: Path, town: Callable[[], No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("words", "code"), [((), 2), (("--school", "B199999999999"), 2)])
+@pytest.mark.parametrize(("words", "code"), [(("--school", "B199999999999"), 2)])
 def test_usage(tmp_path: Path, words: tuple[str, ...], code: int) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(listing(row()))
     assert command(path, *words)[0] == code
+
+
+@pytest.mark.django_db
+def test_the_school_is_found_by_its_pupils(tmp_path: Path, town: Callable[[], None], world: World) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row()))
+    assert command(path)[0] == 0
+    town()
+    assert GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
+
+
+@pytest.mark.django_db
+def test_a_list_of_nobody_known_is_not_guessed(tmp_path: Path, world: World) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(listing(row("nobody", 氏名="架場 未来")))
+    code, said = command(path)
+    assert code == 2 and "--school" in said and "なし" in said
+    assert TrayRow.objects.count() == 0
 
 
 @pytest.mark.django_db
