@@ -16,7 +16,7 @@ import pypdfium2.raw as raw
 from minamo.marking.vision.errors import BrokenFile, EncryptedFile, TooManyPages
 from minamo.marking.vision.images import reduction
 from minamo.marking.vision.ink import Gray, Matrix
-from minamo.marking.vision.pages import DPI, MOST_DECODED, MOST_PAGES, Page, checked
+from minamo.marking.vision.pages import DPI, MOST_DECODED, MOST_PAGES, Page, checked, still
 from minamo.marking.vision.template import scaling
 
 LOOKED_AT = 400  # page objects looked at before a page counts as drawn
@@ -150,6 +150,5 @@ def drawn(page: Any, name: str, index: int) -> Page:
     except (pdfium.PdfiumError, MemoryError) as problem:
         raise BrokenFile(name, index + 1) from problem
     gray: Gray = np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[..., 0])
-    across, down = width / gray.shape[1], height / gray.shape[0]  # pdfium fills whole pixels, paper does not
-    back = np.array([[across, 0, 0.5 * across - 0.5], [0, down, 0.5 * down - 0.5], [0, 0, 1.0]])
+    back = scaling((1000, 1000), (round(1000 / shrink), round(1000 / shrink))) if shrink < 1 else still()
     return Page(gray, back, back, rendered=True)

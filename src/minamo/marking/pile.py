@@ -1,0 +1,228 @@
+"""山を読む: a whole pile of scans against one test: places, blanks, readings, and whose sheet each page is.
+
+The eye and the reader meet here. Every page ends as a sheet, or with the reason why a person must look at it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minamo.marking.reading import read_cells
+from minamo.marking.vision.align import BLANK, OK, REVIEW, Alignment, align
+from minamo.marking.vision.crops import MARGIN, crop, outside
+from minamo.marking.vision.duplicates import Trace, duplicates, trace
+from minamo.marking.vision.emptiness import written
+from minamo.marking.vision.errors import PageError
+from minamo.marking.vision.identity import Bound, Seen, bind
+from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.pages import count_pages, read_page
+from minamo.marking.vision.pool import Crashed, Pool
+from minamo.marking.vision.template import Template, prepare
+
+BACK, CURLED, CUT = "back", "curled", "cut_off"
+FLAT = 5.0  # pixels of bow a single homography may leave
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Question:
+    """設問: id, box (pixels of the blank at 200 dpi), alphabet of its reading; "" = not read by machine."""
+
+    id: str
+    box: Box
+    alphabet: str = ""
+
+
+@dataclass(frozen=True)
+class Test:
+    """テスト: the blank sheet, its questions, the boxes of number and name, the 出席番号 of the class."""
+
+    blank: Path
+    questions: tuple[Question, ...]
+    number: Box | None
+    roster: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """解答の読み: `text` "" = blank, None = a person must read; `confidence` 0–1."""
+
+    text: str | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """1ページの結果: `homography` in the pixels of the stored image; `answers` by question; `number` as read."""
+
+    page: int
+    status: str
+    reason: str | None
+    message: str = ""
+    homography: np.ndarray | None = None
+    score: float = 0.0
+    answers: dict[str, Answer] = field(default_factory=dict)
+    numbers: tuple[tuple[str, float], ...] = ()
+    trace: Trace | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Pile:
+    """山の結果: every page in order, whose it is, second scans (page → first page)."""
+
+    sheets: tuple[Sheet, ...]
+    bound: Bound
+    copies: dict[int, int]
+
+
+class Reader:
+    """一つの作業者: what one process keeps while it reads the pages of a test."""
+
+    def __init__(self, test: Test) -> None:
+        self.test = test
+        page = read_page(test.blank, 0)
+        self.blank, self.frame = page.gray, page.frame
+        self.template: Template = prepare(page.gray)
+        self.flat = Alignment(OK, None, np.linalg.inv(page.frame), 1.0)
+
+    def read(self, path: Path, index: int) -> Sheet:
+        """Read one page; a page that cannot be read is a result too."""
+        try:
+            page = read_page(path, index)
+        except PageError as problem:
+            return Sheet(index, REVIEW, problem.code, str(problem))
+        found = align(self.template, page.gray)
+        sheet = Sheet(index, found.status, found.reason, found.why, score=found.score)
+        if found.homography is None:
+            return sheet
+        framed = page.stored @ found.homography @ np.linalg.inv(self.frame)
+        reason = found.reason or self.unfit(page.gray, found)
+        if reason:
+            return Sheet(index, REVIEW, reason, found.why, framed / framed[2, 2], found.score)
+        return Sheet(
+            index, OK, None, "", framed / framed[2, 2], found.score,
+            self.answers(page.gray, found), self.numbers(page.gray, found), trace(self.template, self.blank, page.gray, found),
+        )  # fmt: skip
+
+    def unfit(self, gray: Gray, found: Alignment) -> str | None:
+        """Reasons that only show when the boxes are known: one of them lies off the picture, or paper is bowed."""
+        if found.mesh is not None and found.mesh.bow > FLAT:
+            return CURLED
+        size = (gray.shape[1], gray.shape[0])
+        return CUT if any(outside(found, self.inner(one.box), size) for one in self.test.questions) else None
+
+    def inner(self, box: Box) -> Box:
+        """A box of the key (200 dpi frame) in pixels of the blank that was read."""
+        corners = np.array([[box[0], box[1], 1], [box[2], box[3], 1]], np.float64) @ np.linalg.inv(self.frame).T
+        return tuple(float(v) for v in corners[:, :2].ravel())  # type: ignore[return-value]
+
+    def crops(self, gray: Gray, found: Alignment, box: Box) -> tuple[Gray, Gray]:
+        """The same box from the scan and from the blank."""
+        still = Alignment(OK, None, np.eye(3), 1.0)
+        return crop(gray, found, self.inner(box)), crop(self.blank, still, self.inner(box))
+
+    def answers(self, gray: Gray, found: Alignment) -> dict[str, Answer]:
+        """解答を読む: blanks first, then each alphabet in one go."""
+        answers: dict[str, Answer] = {}
+        groups: dict[str, list[tuple[str, Gray, Gray]]] = {}
+        for one in self.test.questions:
+            seen, printed = self.crops(gray, found, one.box)
+            if written(seen, printed, MARGIN).blank:
+                answers[one.id] = Answer("", 1.0)
+            elif one.alphabet:
+                groups.setdefault(one.alphabet, []).append((one.id, seen, printed))
+        for alphabet, cells in groups.items():
+            readings = read_cells([cell[1] for cell in cells], alphabet, blanks=[cell[2] for cell in cells])
+            for (name, _, _), reading in zip(cells, readings, strict=True):
+                answers[name] = Answer(reading.text, reading.confidence)
+        return answers
+
+    def numbers(self, gray: Gray, found: Alignment) -> tuple[tuple[str, float], ...]:
+        """出席番号を読む: likely numbers with their confidence; empty when nothing is written."""
+        if self.test.number is None:
+            return ()
+        seen, printed = self.crops(gray, found, self.test.number)
+        if written(seen, printed, MARGIN).blank:
+            return ()
+        return read_cells([seen], "0-99", blanks=[printed])[0].candidates
+
+
+_reader: Reader | None = None
+
+
+def start(test: Test) -> None:
+    """Prepare one process for a test."""
+    global _reader
+    _reader = Reader(test)
+
+
+def work(job: tuple[Path, int]) -> Sheet:
+    """One page in a process that was prepared."""
+    if _reader is None:
+        raise RuntimeError("this process was not prepared for a test")
+    return _reader.read(*job)
+
+
+def read_pile(
+    test: Test,
+    scan: Path,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda ready, all_: None,
+) -> Pile:
+    """山を読む with one process per core. Raises PageError when the scan or the blank cannot be opened at all."""
+    jobs = [(scan, index) for index in range(count_pages(scan))]
+    sheets: list[Sheet | None] = [None] * len(jobs)
+    if workers == 1:
+        start(test)
+        for index, job in enumerate(jobs):
+            sheets[index] = work(job)
+            progress(index + 1, len(jobs))
+    else:
+        pool: Pool[tuple[Path, int], Sheet] = Pool(work, prepare=start, prepared=(test,), workers=workers)
+        for ready, (index, result) in enumerate(pool.run(jobs), 1):
+            sheets[index] = Sheet(index, REVIEW, "crashed", result.words) if isinstance(result, Crashed) else result
+            progress(ready, len(jobs))
+    return gather([sheet for sheet in sheets if sheet is not None], test.roster)
+
+
+def gather(sheets: Sequence[Sheet], roster: Sequence[int]) -> Pile:
+    """まとめる: second scans, backs and owners, from results in any order."""
+    ordered = sorted(sheets, key=lambda sheet: sheet.page)
+    copies = duplicates({sheet.page: sheet.trace for sheet in ordered if sheet.trace is not None})
+    backs = empty_backs(ordered)
+    named = tuple(
+        Sheet(one.page, REVIEW, BACK, "裏の白紙です", score=one.score) if one.page in backs else one for one in ordered
+    )
+    seen = [Seen(one.page, one.numbers, copies.get(one.page)) for one in named if one.status == OK]
+    return Pile(named, bind(seen, roster), copies)
+
+
+def empty_backs(sheets: Sequence[Sheet]) -> set[int]:
+    """裏面: in a pile scanned on both sides every second page is empty."""
+    second = [sheet for sheet in sheets if sheet.page % 2 == 1]
+    empty = {sheet.page for sheet in second if sheet.reason == BLANK}
+    return empty if len(empty) >= 2 and len(empty) >= 0.6 * len(second) else set()
+
+
+def predicted(pile: Pile) -> list[dict[str, Any]]:
+    """予測 in the format of the shared scorer."""
+    rows = []
+    for sheet in pile.sheets:
+        good = sheet.status == OK
+        status = "sheet" if good else sheet.reason if sheet.reason in {BLANK, BACK} else "reject"
+        binding = pile.bound.pages.get(sheet.page)
+        rows.append({
+            "page": sheet.page,
+            "status": status,
+            "H": sheet.homography.tolist() if good and sheet.homography is not None else None,
+            "pupil": binding.pupil if binding else None,
+            "boxes": {
+                name: {"text": answer.text, "conf": round(answer.confidence, 4)}
+                for name, answer in sheet.answers.items() if answer.text is not None
+            },
+        })  # fmt: skip
+    return rows

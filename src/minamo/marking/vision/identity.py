@@ -1,0 +1,138 @@
+"""だれの答案か: pages bound to the roster by the 出席番号 that was read. Never by file name, never by place in the pile."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+ALONE = 0.95  # a number against the order of the pile is believed only when read this surely
+TOGETHER = 0.35  # a number that also fits the order
+RIVAL = 0.25  # share of the confidence from which a second number that fits as well makes us ask
+DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """見えたもの on one sheet: page (its number in the pile) and the likely numbers with their confidence, best first."""
+
+    page: int
+    candidates: tuple[tuple[str, float], ...] = ()
+    copy_of: int | None = None
+
+
+@dataclass(frozen=True)
+class Binding:
+    """結びつき: `pupil` is the 出席番号, None = a person must say; `why` for the tray; `likely` to be offered first."""
+
+    page: int
+    pupil: int | None
+    why: str = ""
+    likely: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bound:
+    """結びつけの結果 of a pile: every page once; pupils without a sheet; pages out of the roster's order."""
+
+    pages: Mapping[int, Binding]
+    unseen: tuple[int, ...]  # absent, or among the pages a person must still say
+    out_of_order: tuple[int, ...] = field(default=())
+
+
+def numbers_of(seen: Seen, roster: frozenset[int]) -> list[tuple[int, float]]:
+    """読めた番号 that are on the roster, the likeliest first."""
+    found: dict[int, float] = {}
+    for text, confidence in seen.candidates:
+        digits = text.translate(DIGITS)
+        if digits.isascii() and digits.isdigit() and int(digits) in roster:
+            found[int(digits)] = max(confidence, found.get(int(digits), 0.0))
+    return sorted(found.items(), key=lambda one: -one[1])
+
+
+def in_order(best: Sequence[tuple[int, int, float]]) -> set[int]:
+    """並びに合うページ: the heaviest rising run through (page, number, confidence), pages in order."""
+    weights: list[float] = []
+    came: list[int] = []
+    for at, (_, number, confidence) in enumerate(best):
+        earlier = [(weights[k], k) for k in range(at) if best[k][1] < number]
+        weight, before = max(earlier, default=(0.0, -1))
+        weights.append(weight + confidence)
+        came.append(before)
+    run: set[int] = set()
+    at = max(range(len(best)), key=lambda k: weights[k], default=-1)
+    while at >= 0:
+        run.add(best[at][0])
+        at = came[at]
+    return run
+
+
+def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
+    """結びつける. A number is believed when it was read and fits the order of the pile, or was read beyond doubt.
+
+    Two sheets that claim one number are both put to a person; a second scan goes where the first went. Order alone binds
+    nothing, and the order in which results arrive has no influence.
+    """
+    ordered = sorted(sheets, key=lambda seen: seen.page)
+    known = frozenset(roster)
+    originals = [seen for seen in ordered if seen.copy_of is None]
+    read = {seen.page: numbers_of(seen, known) for seen in originals}
+    run = in_order([(page, *numbers[0]) for page, numbers in read.items() if numbers])
+    claims = Counter(
+        numbers[0][0] for page, numbers in read.items() if numbers and (page in run or numbers[0][1] >= 0.5)
+    )
+    pages = {page: decide(page, read, run, claims) for page in read}
+    taken = {one.pupil for one in pages.values() if one.pupil is not None}
+    free = tuple(number for number in roster if number not in taken)
+    for page, one in list(pages.items()):
+        if one.pupil is None:
+            first = [number for number in one.likely if number in free]
+            rest = [number for number in nearest(page, pages, free) if number not in first]
+            pages[page] = Binding(page, None, one.why, tuple((first + rest)[:3]))
+    for seen in ordered:
+        if seen.copy_of is not None:
+            source = pages.get(seen.copy_of)
+            pages[seen.page] = Binding(
+                seen.page, source.pupil if source else None, f"{seen.copy_of + 1}枚目と同じ紙です"
+            )
+    return Bound(pages, free, turned(originals, pages))
+
+
+def decide(
+    page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int], claims: Mapping[int, int]
+) -> Binding:
+    """一枚を決める from its reading and its place in the order."""
+    numbers = read[page]
+    if not numbers:
+        return Binding(page, None, "番号が書かれていないか、読めません")
+    number, confidence = numbers[0]
+    likely = tuple(one for one, _ in numbers)
+    if claims.get(number, 0) > 1:
+        return Binding(page, None, f"{number}番の答案が{claims[number]}枚あります", likely)
+    if confidence >= ALONE:
+        return Binding(page, number)
+    low = max((read[other][0][0] for other in run if other < page and read[other]), default=0)
+    high = min((read[other][0][0] for other in run if other > page and read[other]), default=10**6)
+    rivals = [one for one, sure in numbers[1:] if low < one < high and sure > RIVAL * confidence]
+    if page in run and confidence >= TOGETHER and not rivals:
+        return Binding(page, number)
+    return Binding(page, None, "番号を確かめてください", likely)
+
+
+def nearest(page: int, pages: Mapping[int, Binding], free: Sequence[int]) -> tuple[int, ...]:
+    """ありそうな番号: numbers still free, those that fit between the neighbours first. Offered, never taken."""
+    before = [one.pupil for number, one in sorted(pages.items()) if number < page and one.pupil is not None]
+    after = [one.pupil for number, one in sorted(pages.items()) if number > page and one.pupil is not None]
+    low, high = (before[-1] if before else 0), (after[0] if after else 10**6)
+    return tuple(sorted(free, key=lambda number: (not low < number < high, abs(number - low)))[:3])
+
+
+def turned(sheets: Sequence[Seen], pages: Mapping[int, Binding]) -> tuple[int, ...]:
+    """順番ちがい: pages whose number is smaller than one before them in the pile."""
+    highest, found = 0, []
+    for seen in sheets:
+        pupil = pages[seen.page].pupil
+        if pupil is None:
+            continue
+        if pupil < highest:
+            found.append(seen.page)
+        highest = max(highest, pupil)
+    return tuple(found)
