@@ -3,10 +3,9 @@
 The eye and the reader meet here. Every page ends as a sheet, or with the reason why a person must look at it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from minamo.marking.reading import read_cells
 from minamo.marking.vision.align import BLANK, OK, REVIEW, Alignment, align
 from minamo.marking.vision.crops import MARGIN, crop, outside
 from minamo.marking.vision.duplicates import Trace, duplicates, trace
-from minamo.marking.vision.emptiness import written
+from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.identity import Bound, Seen, bind
 from minamo.marking.vision.ink import Gray
@@ -23,6 +22,7 @@ from minamo.marking.vision.pool import Crashed, Pool
 from minamo.marking.vision.template import Template, prepare
 
 BACK, CURLED, CUT = "back", "curled", "cut_off"
+STILL = Alignment(OK, None, np.eye(3), 1.0)
 FLAT = 5.0  # pixels of bow a single homography may leave
 Box = tuple[float, float, float, float]
 
@@ -37,7 +37,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Test:
+class Exam:
     """テスト: the blank sheet, its questions, the boxes of number and name, the 出席番号 of the class."""
 
     blank: Path
@@ -81,12 +81,13 @@ class Pile:
 class Reader:
     """一つの作業者: what one process keeps while it reads the pages of a test."""
 
-    def __init__(self, test: Test) -> None:
+    def __init__(self, test: Exam) -> None:
         self.test = test
         page = read_page(test.blank, 0)
         self.blank, self.frame = page.gray, page.frame
         self.template: Template = prepare(page.gray)
-        self.flat = Alignment(OK, None, np.linalg.inv(page.frame), 1.0)
+        boxes = [one.box for one in test.questions] + ([test.number] if test.number else [])
+        self.printed = {box: printing(crop(self.blank, STILL, self.inner(box)), MARGIN) for box in boxes}
 
     def read(self, path: Path, index: int) -> Sheet:
         """Read one page; a page that cannot be read is a result too."""
@@ -119,21 +120,16 @@ class Reader:
         corners = np.array([[box[0], box[1], 1], [box[2], box[3], 1]], np.float64) @ np.linalg.inv(self.frame).T
         return tuple(float(v) for v in corners[:, :2].ravel())  # type: ignore[return-value]
 
-    def crops(self, gray: Gray, found: Alignment, box: Box) -> tuple[Gray, Gray]:
-        """The same box from the scan and from the blank."""
-        still = Alignment(OK, None, np.eye(3), 1.0)
-        return crop(gray, found, self.inner(box)), crop(self.blank, still, self.inner(box))
-
     def answers(self, gray: Gray, found: Alignment) -> dict[str, Answer]:
         """解答を読む: blanks first, then each alphabet in one go."""
         answers: dict[str, Answer] = {}
         groups: dict[str, list[tuple[str, Gray, Gray]]] = {}
         for one in self.test.questions:
-            seen, printed = self.crops(gray, found, one.box)
-            if written(seen, printed, MARGIN).blank:
+            seen, printed = crop(gray, found, self.inner(one.box)), self.printed[one.box]
+            if written(seen, printed).blank:
                 answers[one.id] = Answer("", 1.0)
             elif one.alphabet:
-                groups.setdefault(one.alphabet, []).append((one.id, seen, printed))
+                groups.setdefault(one.alphabet, []).append((one.id, seen, printed.seen))
         for alphabet, cells in groups.items():
             readings = read_cells([cell[1] for cell in cells], alphabet, blanks=[cell[2] for cell in cells])
             for (name, _, _), reading in zip(cells, readings, strict=True):
@@ -144,16 +140,16 @@ class Reader:
         """出席番号を読む: likely numbers with their confidence; empty when nothing is written."""
         if self.test.number is None:
             return ()
-        seen, printed = self.crops(gray, found, self.test.number)
-        if written(seen, printed, MARGIN).blank:
+        seen, printed = crop(gray, found, self.inner(self.test.number)), self.printed[self.test.number]
+        if written(seen, printed).blank:
             return ()
-        return read_cells([seen], "0-99", blanks=[printed])[0].candidates
+        return read_cells([seen], "0-99", blanks=[printed.seen])[0].candidates
 
 
 _reader: Reader | None = None
 
 
-def start(test: Test) -> None:
+def start(test: Exam) -> None:
     """Prepare one process for a test."""
     global _reader
     _reader = Reader(test)
@@ -167,26 +163,33 @@ def work(job: tuple[Path, int]) -> Sheet:
 
 
 def read_pile(
-    test: Test,
+    test: Exam,
     scan: Path,
     *,
     workers: int | None = None,
-    progress: Callable[[int, int], None] = lambda ready, all_: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Pile:
     """山を読む with one process per core. Raises PageError when the scan or the blank cannot be opened at all."""
     jobs = [(scan, index) for index in range(count_pages(scan))]
-    sheets: list[Sheet | None] = [None] * len(jobs)
-    if workers == 1:
+    sheets: list[Sheet] = []
+    for index, result in results(test, jobs, workers):
+        if isinstance(result, Crashed):
+            sheets.append(Sheet(index, REVIEW, "crashed", result.words))
+        else:
+            sheets.append(result)
+        if progress is not None:
+            progress(len(sheets), len(jobs))
+    return gather(sheets, test.roster)
+
+
+def results(test: Exam, jobs: Sequence[tuple[Path, int]], workers: int | None) -> Iterator[tuple[int, Sheet | Crashed]]:
+    """Pages as they become ready; in this process when one worker is asked for or there is little to do."""
+    if workers == 1 or len(jobs) < 4:
         start(test)
-        for index, job in enumerate(jobs):
-            sheets[index] = work(job)
-            progress(index + 1, len(jobs))
-    else:
-        pool: Pool[tuple[Path, int], Sheet] = Pool(work, prepare=start, prepared=(test,), workers=workers)
-        for ready, (index, result) in enumerate(pool.run(jobs), 1):
-            sheets[index] = Sheet(index, REVIEW, "crashed", result.words) if isinstance(result, Crashed) else result
-            progress(ready, len(jobs))
-    return gather([sheet for sheet in sheets if sheet is not None], test.roster)
+        yield from enumerate(work(job) for job in jobs)
+        return
+    pool: Pool[tuple[Path, int], Sheet] = Pool(work, prepare=start, prepared=(test,), workers=workers)
+    yield from pool.run(jobs)
 
 
 def gather(sheets: Sequence[Sheet], roster: Sequence[int]) -> Pile:
@@ -206,23 +209,3 @@ def empty_backs(sheets: Sequence[Sheet]) -> set[int]:
     second = [sheet for sheet in sheets if sheet.page % 2 == 1]
     empty = {sheet.page for sheet in second if sheet.reason == BLANK}
     return empty if len(empty) >= 2 and len(empty) >= 0.6 * len(second) else set()
-
-
-def predicted(pile: Pile) -> list[dict[str, Any]]:
-    """予測 in the format of the shared scorer."""
-    rows = []
-    for sheet in pile.sheets:
-        good = sheet.status == OK
-        status = "sheet" if good else sheet.reason if sheet.reason in {BLANK, BACK} else "reject"
-        binding = pile.bound.pages.get(sheet.page)
-        rows.append({
-            "page": sheet.page,
-            "status": status,
-            "H": sheet.homography.tolist() if good and sheet.homography is not None else None,
-            "pupil": binding.pupil if binding else None,
-            "boxes": {
-                name: {"text": answer.text, "conf": round(answer.confidence, 4)}
-                for name, answer in sheet.answers.items() if answer.text is not None
-            },
-        })  # fmt: skip
-    return rows

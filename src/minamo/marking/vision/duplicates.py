@@ -23,7 +23,7 @@ def trace(template: Template, blank: Gray, gray: Gray, found: Alignment) -> Trac
     page = ink(crop(gray, found, (0, 0, width, height), margin=0, scale=factor))
     sheet = ink(resized(blank, page.shape[1], page.shape[0]))
     own = cv2.subtract(page, cv2.dilate(sheet, np.ones((5, 5), np.uint8)))
-    own = cv2.threshold(own, 24, 0, cv2.THRESH_TOZERO)[1]
+    own = cv2.threshold(cv2.medianBlur(own, 3), 36, 0, cv2.THRESH_TOZERO)[1]
     if float((own > 0).mean()) < LEAST_INK:
         return None
     small = resized(

@@ -26,19 +26,31 @@ class Written:
         return self.longest < 9 or (self.darkest < STRONG and self.longest < 13)
 
 
-def written(seen: Gray, printed: Gray, margin: int) -> Written:
-    """筆跡を測る: a crop of the scan against the same crop of the blank, both with `margin` around the box."""
-    page, sheet = ink(seen), ink(printed)
-    own = cv2.dilate((sheet > 40).astype(np.uint8), np.ones((7, 7), np.uint8))
-    strokes = ((page > FAINT) & (own == 0)).astype(np.uint8)
-    rim = margin + EDGE
-    middle = strokes[rim:-rim, rim:-rim]
-    if middle.size == 0:
+@dataclass(frozen=True)
+class Printing:
+    """欄の印刷: the crop of the blank, and where its own print and rules lie (dilated, 0/1), inside the margin."""
+
+    seen: Gray
+    own: Gray
+    rim: int
+
+
+def printing(seen: Gray, margin: int) -> Printing:
+    """印刷を覚える for one box, once per test."""
+    own = cv2.dilate((ink(seen) > 40).astype(np.uint8), np.ones((7, 7), np.uint8))
+    return Printing(seen, np.asarray(own, np.uint8), margin + EDGE)
+
+
+def written(seen: Gray, printed: Printing) -> Written:
+    """筆跡を測る: a crop of the scan against the same crop of the blank."""
+    rim = printed.rim
+    page = ink(seen)[rim:-rim, rim:-rim]
+    strokes = ((page > FAINT) & (printed.own[rim:-rim, rim:-rim] == 0)).astype(np.uint8)
+    if strokes.size == 0:
         return Written(0.0, 0, 0)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(middle, connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     if count <= 1:
         return Written(0.0, 0, 0)
     lengths = np.maximum(stats[1:, 2], stats[1:, 3])
     best = int(lengths.argmax()) + 1
-    inner = page[rim:-rim, rim:-rim]
-    return Written(float(middle.mean()), int(lengths.max()), int(np.percentile(inner[labels == best], 90)))
+    return Written(float(strokes.mean()), int(lengths.max()), int(np.percentile(page[labels == best], 90)))

@@ -1,0 +1,106 @@
+"""Whose sheet: bound to the roster by what was read; never wrongly because of the order in which things happened."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minamo.marking.vision.identity import Seen, bind
+
+ROSTER = tuple(range(1, 31))
+
+
+def sure(page: int, number: int) -> Seen:
+    return Seen(page, ((str(number), 0.98),))
+
+
+def test_numbers_that_were_read_bind() -> None:
+    bound = bind([sure(0, 3), sure(1, 4), sure(2, 7)], ROSTER)
+    assert [bound.pages[page].pupil for page in range(3)] == [3, 4, 7]
+    assert bound.unseen == tuple(number for number in ROSTER if number not in {3, 4, 7})
+
+
+def test_leading_zeros_and_wide_digits_are_the_same_number() -> None:
+    bound = bind([Seen(0, (("08", 0.97),)), Seen(1, (("１２", 0.99),))], ROSTER)
+    assert [bound.pages[page].pupil for page in (0, 1)] == [8, 12]
+
+
+def test_two_sheets_with_one_number_are_both_asked() -> None:
+    bound = bind([sure(0, 3), sure(1, 5), sure(2, 5), sure(3, 6)], ROSTER)
+    assert bound.pages[1].pupil is bound.pages[2].pupil is None
+    assert "5番の答案が2枚" in bound.pages[1].why
+
+
+def test_a_second_scan_goes_where_the_first_went() -> None:
+    bound = bind([sure(0, 3), Seen(1, (("8", 0.99),), copy_of=0)], ROSTER)
+    assert bound.pages[1].pupil == 3
+    assert 8 in bound.unseen
+
+
+def test_a_middling_reading_needs_the_order_of_the_pile() -> None:
+    middling = Seen(1, (("4", 0.6), ("9", 0.02)))
+    assert bind([sure(0, 3), middling, sure(2, 5)], ROSTER).pages[1].pupil == 4
+    assert bind([sure(0, 13), middling, sure(2, 15)], ROSTER).pages[1].pupil is None
+
+
+def test_a_rival_that_fits_as_well_makes_us_ask() -> None:
+    torn = Seen(1, (("4", 0.5), ("5", 0.3)))
+    binding = bind([sure(0, 3), torn, sure(2, 7)], ROSTER).pages[1]
+    assert binding.pupil is None
+    assert binding.likely[:2] == (4, 5)
+
+
+def test_nothing_written_is_offered_what_fits_and_never_bound() -> None:
+    binding = bind([sure(0, 3), Seen(1), sure(2, 5)], ROSTER).pages[1]
+    assert binding.pupil is None
+    assert binding.likely[0] == 4
+
+
+def test_numbers_off_the_roster_bind_nothing() -> None:
+    assert bind([Seen(0, (("41", 0.99),))], ROSTER).pages[0].pupil is None
+
+
+def test_swapped_neighbours_read_beyond_doubt_are_bound_and_told() -> None:
+    bound = bind([sure(0, 3), sure(1, 5), sure(2, 4), sure(3, 6)], ROSTER)
+    assert [bound.pages[page].pupil for page in range(4)] == [3, 5, 4, 6]
+    assert bound.out_of_order == (2,)
+
+
+def test_an_empty_pile() -> None:
+    bound = bind([], ROSTER)
+    assert bound.pages == {}
+    assert bound.unseen == ROSTER
+
+
+@st.composite
+def piles(draw: st.DrawFn) -> tuple[list[Seen], dict[int, int]]:
+    """A pile with truth: absentees, swaps, unwritten numbers, second scans, readings sure or not but never wrong."""
+    present = sorted(draw(st.sets(st.sampled_from(ROSTER), min_size=1)))
+    for at in draw(st.lists(st.integers(0, max(0, len(present) - 2)), max_size=3)):
+        if at + 1 < len(present):
+            present[at], present[at + 1] = present[at + 1], present[at]
+    seen, truth = [], {}
+    for number in present:
+        page = len(seen)
+        written = draw(st.sampled_from(["sure", "middling", "none"]))
+        confidence = draw(st.floats(0.95, 1.0) if written == "sure" else st.floats(0.05, 0.9))
+        seen.append(Seen(page, () if written == "none" else ((str(number), confidence),)))
+        truth[page] = number
+        if draw(st.integers(0, 9)) == 0:
+            seen.append(Seen(page + 1, seen[page].candidates, copy_of=page))
+            truth[page + 1] = number
+    return seen, truth
+
+
+@given(piles(), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_no_pupil_gets_anothers_sheet_however_results_arrive(
+    pile: tuple[list[Seen], dict[int, int]], chance: random.Random
+) -> None:
+    seen, truth = pile
+    first = bind(seen, ROSTER)
+    chance.shuffle(seen)
+    assert bind(seen, ROSTER) == first
+    assert set(first.pages) == set(truth)
+    for page, binding in first.pages.items():
+        assert binding.pupil in {None, truth[page]}
