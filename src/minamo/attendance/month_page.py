@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from minamo.attendance.queries.month import COMING, OFF, SHUT, UNMARKED, Month, MonthRow
-from minamo.attendance.rules import AFTER_OUT, BEFORE_IN, Counts, Summary
+from minamo.attendance.queries.month import Month, MonthRow
+from minamo.attendance.queries.month_cells import COMING, OFF, SHUT, UNMARKED
+from minamo.attendance.rules import AFTER_OUT, BEFORE_IN, Counts
+from minamo.attendance.sums import Summary
 from minamo.kernel.wareki import WEEKDAYS
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from minamo.attendance.month_page import day_totals, heads_of, symbols_of
-from minamo.attendance.queries.month import OFF, SHUT, UNMARKED, Month
-from minamo.attendance.rules import AFTER_OUT, BEFORE_IN, Summary
+from minamo.attendance.queries.month import Month
+from minamo.attendance.queries.month_cells import OFF, SHUT, UNMARKED
+from minamo.attendance.rules import AFTER_OUT, BEFORE_IN
+from minamo.attendance.sums import Summary
 from minamo.design.typst import render_pdf
 from minamo.kernel.schoolyear import JST, SchoolYear
 from minamo.kernel.wareki import format_wareki

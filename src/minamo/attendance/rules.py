@@ -236,7 +236,7 @@ def _both(
 
 def counts_of(state: DayState, codes: Mapping[str, CodeFacts]) -> Counts:
     """How a day enters the sums. A code the municipality does not (any longer) know raises KeyError: never a guess."""
-    if state.code == "":
+    if unentered(state):
         return Counts.UNMARKED
     if state.source is Source.ENROLMENT:
         return Counts.NOT_ENROLLED
@@ -245,55 +245,19 @@ def counts_of(state: DayState, codes: Mapping[str, CodeFacts]) -> Counts:
     return codes[state.code].counts
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """月・学期・年のまとめ (日数). `unmarked` days are school days not yet recorded; they are in no other number."""
+def unentered(state: DayState) -> bool:
+    """未入力: a school day of which nobody has said anything yet: no mark of a teacher and no notice of the family.
 
-    school_days: int
-    excused: int
-    absent: int
-    late: int
-    early: int
-    unmarked: int = 0
-
-    @property
-    def required(self) -> int:
-        """出席しなければならない日数 = 授業日数 − 出席停止・忌引等の日数."""
-        return self.school_days - self.excused
-
-    @property
-    def attended(self) -> int:
-        """出席日数 = 出席しなければならない日数 − 欠席日数."""
-        return self.required - self.absent
-
-    def __add__(self, other: "Summary") -> "Summary":
-        return Summary(
-            self.school_days + other.school_days, self.excused + other.excused, self.absent + other.absent,
-            self.late + other.late, self.early + other.early, self.unmarked + other.unmarked,
-        )  # fmt: skip
-
-
-def month_summary(days: Iterable[DayState], codes: Mapping[str, CodeFacts]) -> Summary:
-    """期間のまとめ of one pupil: 授業日数 are the recorded days that are neither holidays nor outside the enrolment."""
-    school_days = excused = absent = late = early = unmarked = 0
-    for state in days:
-        counts = counts_of(state, codes)
-        if counts is Counts.UNMARKED:
-            unmarked += 1
-        if counts not in {Counts.PRESENT, Counts.ABSENT, Counts.EXCUSED}:
-            continue
-        school_days += 1
-        excused += counts is Counts.EXCUSED
-        absent += counts is Counts.ABSENT
-        late += codes[state.code].late
-        early += codes[state.code].early
-    return Summary(school_days, excused, absent, late, early, unmarked)
+    A notice takes effect on the register by itself, so a child with a notice is entered. Days without lessons, closures
+    and days outside the enrolment are never 未入力. Every screen that counts 未入力 counts this.
+    """
+    return state.code == ""
 
 
 def without_word(state: DayState, *, started: bool, codes: Mapping[str, CodeFacts]) -> bool:
     """連絡なし: away without a word. Absent with no notice, or still unmarked in a register mostly filled (`started`)."""
     if state.notice_code or state.source in {Source.CLOSURE, Source.CALENDAR, Source.ENROLMENT}:
         return False
-    if state.code == "":
+    if unentered(state):
         return started
     return counts_of(state, codes) is Counts.ABSENT

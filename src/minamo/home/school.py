@@ -109,7 +109,7 @@ def _own_class(school_class: SchoolClass, actor: Actor) -> OwnClass:
     counts = counts_of_class(register)
     return OwnClass(
         school_class, [(count.label, count.number, count.kind) for count in counts],
-        sum(1 for row in rows if not row.marked and not row.fixed and not row.from_notice and not row.pressed),
+        register.unentered,
         [row for row in rows if row.conflict],
         [row for row in rows if any(text == "連絡なし" for _, text in row.tags)],
         [row for row in rows if row.from_notice and not row.conflict],

@@ -5,7 +5,8 @@ import hashlib
 
 from minamo.access.api import Actor, authorise
 from minamo.attendance.models import MonthClosing
-from minamo.attendance.queries.month import COMING, UNMARKED, Month, month_of_class
+from minamo.attendance.queries.month import Month, month_of_class
+from minamo.attendance.queries.month_cells import UNMARKED
 from minamo.audit import api as audit
 from minamo.people.api import SchoolClass
 
@@ -31,7 +32,7 @@ def close_month(*, actor: Actor, school_class: SchoolClass, year: int, month: in
     content = month_of_class(school_class, year, month, actor.today)
     if str(school_class.pk) in content.closings:
         raise ClosingError("この月はもう締めてあります。")
-    if actor.today < content.last and any(COMING in row.cells for row in content.rows):
+    if not content.over:
         raise ClosingError("まだ授業日が残っています。月の最後の授業日の後に締められます。")
     blank = sum(row.cells.count(UNMARKED) for row in content.rows)
     if blank:

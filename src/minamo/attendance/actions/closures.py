@@ -3,14 +3,19 @@
 import datetime as dt
 from uuid import UUID
 
+from django.db import connection
+
 from minamo.access.api import Actor, authorise
 from minamo.attendance.actions.announce import announce
 from minamo.attendance.models import Closure
+from minamo.attendance.queries.closures import closed_days, covering, named
 from minamo.audit import api as audit
+from minamo.kernel.wareki import format_ja
 from minamo.people.api import SchoolClass
 from minamo.tenancy.api import School
 
 LONGEST = dt.timedelta(days=92)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 class ClosureError(ValueError):
@@ -30,16 +35,20 @@ def add_closure(
 ) -> Closure:
     """臨時休業にする: a class (学級閉鎖, counts as 出席停止・忌引等), a grade or the school (left out of 授業日数).
 
-    Marks already made in the period stay in the table; the closure decides how the days count. Raises ClosureError.
+    Marks already made in the period stay in the table; the closure decides how the days count. Raises ClosureError, also
+    when the period has no school day or when a closure that is already there says the same for one of its days.
     """
     decision = authorise(actor, "attendance:closure", school)
-    _check(school, scope, begins, ends, reason, class_id, grade)
-    closure = Closure.objects.create(
+    school_class = _check(school, scope, begins, ends, reason, class_id, grade)
+    closure = Closure(
         municipality_id=school.municipality_id, school=school, scope=scope, begins=begins, ends=ends,
-        school_class_id=class_id if scope == Closure.Scope.CLASS else None,
-        grade=grade if scope == Closure.Scope.GRADE else "", reason=reason.strip(),
+        school_class=school_class, grade=grade if scope == Closure.Scope.GRADE else "", reason=reason.strip(),
         entered_by_id=actor.account_id, entered_at=actor.now,
     )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [f"closures:{school.pk}"])
+    _check_days(school, closure)
+    closure.save(force_insert=True)
     audit.append(
         actor=actor, action="attendance:closure", resource_type="School", resource_id=str(school.pk),
         municipality=school.municipality_id, school=school.pk, rules=decision.rules,
@@ -64,9 +73,23 @@ def withdraw_closure(*, actor: Actor, school: School, closure_id: UUID) -> Closu
     return closure
 
 
+def _check_days(school: School, closure: Closure) -> None:
+    period = f"{format_ja(closure.begins)}から{format_ja(closure.ends)}まで"
+    if closure.begins == closure.ends:
+        period = format_ja(closure.begins)
+    if not closed_days(school.pk, [closure])[closure.pk]:
+        raise ClosureError(f"{period}には、休みにする授業日がありません。日付を確かめてください。")
+    if (there := covering(closure)) is not None:
+        raise ClosureError(
+            f"{named(there, school.kind)}は、{format_ja(there.begins)}から{format_ja(there.ends)}まで"
+            f"（{there.reason}）がもう登録されています。延ばすときは、続きの日だけを登録してください。"
+        )
+
+
 def _check(
     school: School, scope: str, begins: dt.date, ends: dt.date, reason: str, class_id: UUID | None, grade: str
-) -> None:
+) -> SchoolClass | None:
+    """The class of a 学級閉鎖, None for wider scopes."""
     if scope not in Closure.Scope.values:
         raise ClosureError("範囲（学級・学年・学校）を選んでください。")
     if ends < begins:
@@ -77,9 +100,12 @@ def _check(
         raise ClosureError("理由を入れてください。")
     if scope == Closure.Scope.GRADE and not grade:
         raise ClosureError("学年を選んでください。")
-    ours = class_id is not None and SchoolClass.objects.filter(pk=class_id, school=school).exists()
-    if scope == Closure.Scope.CLASS and not ours:
+    if scope != Closure.Scope.CLASS:
+        return None
+    ours: SchoolClass | None = SchoolClass.objects.filter(pk=class_id, school=school).first()
+    if ours is None:
         raise ClosureError("学級を選んでください。")
+    return ours
 
 
 def _tell(closure: Closure, day: dt.date) -> None:

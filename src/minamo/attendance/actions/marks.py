@@ -55,7 +55,11 @@ ON CONFLICT (pupil_id, day) DO UPDATE SET items = excluded.items, temperature = 
 
 
 class RegisterError(ValueError):
-    """The register cannot be saved like this; the message is for the teacher."""
+    """The register cannot be saved like this; the message is for the teacher. `field` names the field it is about."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class MonthClosed(RegisterError):
@@ -101,11 +105,12 @@ def save_register(
     MonthClosed when the month is closed and no reason is given.
     """
     decision = authorise(actor, "register:mark", school_class)
-    if day > actor.today:
-        raise RegisterError("先の日の出欠は、まだ記録できません。休みの連絡は「欠席連絡」から入れてください。")
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [f"register:{school_class.pk}:{day}"])
     register = read_register(school_class, day)
+    only_clearing = bool(rows) and not rest_present and all(row.code == CLEAR and row.health is None for row in rows)
+    if (reason_not := register.unmarkable(actor.today)) and not only_clearing:
+        raise RegisterError(reason_not)
     after_closing = str(school_class.pk) in register.facts.closed_classes
     if after_closing and not reason.strip():
         raise MonthClosed("この月はもう締めてあります。直すときは理由を書いてください。")
@@ -173,16 +178,18 @@ def _check(
     for pupil_id, (code, note) in wanted.items():
         state = facts.state(places[pupil_id])
         if state.source in {Source.CALENDAR, Source.CLOSURE} and code != CLEAR:
-            raise RegisterError("授業日ではない（または臨時休業の）日には、出欠を記録できません。")
+            raise RegisterError("授業日ではない（または臨時休業の）児童生徒の出欠は、記録できません。")
         if code != CLEAR and not facts.markable(code):
             raise RegisterError("この出欠区分は選べません。")
         if len(note) > 200:
             raise RegisterError("メモは200字までです。")
-    for entry in health.values():
+    for pupil_id, entry in health.items():
+        if facts.state(places[pupil_id]).source in {Source.CALENDAR, Source.CLOSURE}:
+            raise RegisterError("授業日ではない（または臨時休業の）児童生徒の健康観察は、記録できません。")
         if any(item not in facts.codes.health for item in entry.items):
             raise RegisterError("この健康観察の項目は選べません。")
         if entry.temperature is not None and not 30 <= entry.temperature <= 45:
-            raise RegisterError("体温は30℃から45℃の間で入れてください。")
+            raise RegisterError("体温は30℃から45℃の間で入れてください。", field="temperature")
         if len(entry.note) > 200:
             raise RegisterError("メモは200字までです。")
 

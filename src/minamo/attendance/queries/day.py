@@ -21,6 +21,7 @@ from minamo.attendance.rules import (
     NoticeFact,
     ResolutionFact,
     effective,
+    unentered,
 )
 from minamo.curriculum.api import CALENDAR_JSON, CalendarPeriod, open_on, periods_from_json
 
@@ -191,6 +192,10 @@ class DayFacts:
         keys = [str(place.pupil_id) for place in places]
         unspoken = [k for k in keys if not any(w.fact.speaks_of(self.day) for w in self.words.get(k, ()))]
         return 0 < len(unspoken) <= 2 * sum(key in self.marks for key in unspoken)
+
+    def unentered(self, places: Sequence[Place]) -> int:
+        """未入力の人数 (see rules.unentered)."""
+        return sum(unentered(self.state(place)) for place in places)
 
     def markable(self, code: str) -> bool:
         """Whether a teacher may choose the code for a single child."""

@@ -12,7 +12,8 @@ from minamo.access.api import Actor
 from minamo.attendance.codes import CodeTable, code_table
 from minamo.attendance.models import Closure, Mark, Notice
 from minamo.attendance.queries.day import ClosureRow, DayFacts, Place, day_facts
-from minamo.attendance.queries.month import cell_of, month_bounds
+from minamo.attendance.queries.month import month_bounds
+from minamo.attendance.queries.month_cells import cell_of
 from minamo.attendance.rules import (
     ClosureFact,
     Counts,
@@ -21,11 +22,10 @@ from minamo.attendance.rules import (
     MarkFact,
     NoticeFact,
     Source,
-    Summary,
     counts_of,
     effective,
-    month_summary,
 )
+from minamo.attendance.sums import Summary, month_summary
 from minamo.curriculum.api import CalendarPeriod, calendar_periods, open_on
 from minamo.kernel.schoolyear import JST
 from minamo.people.api import Child

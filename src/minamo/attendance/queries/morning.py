@@ -16,15 +16,19 @@ GROUPS = ("present", "absent", "late", "excused", "silent", "blank")
 
 @dataclass(slots=True)
 class ClassMorning:
-    """学級のけさ. `entered`: every child has a mark (or nothing to mark); `begun`: some have."""
+    """学級のけさ. `entered`: nobody is 未入力 (rules.unentered); `begun`: a teacher has marked somebody."""
 
     class_id: UUID
     title: str
     enrolled: int = 0
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GROUPS, 0))
     begun: bool = False
-    unmarked: int = 0
     closed: bool = False
+
+    @property
+    def unmarked(self) -> int:
+        """未入力の人数."""
+        return self.numbers["blank"]
 
     @property
     def entered(self) -> bool:
@@ -62,8 +66,8 @@ class Morning:
 
     @property
     def missing(self) -> list[ClassMorning]:
-        """未入力の学級: homerooms with children where nothing has been recorded."""
-        return [c for c in self.classes if c.enrolled and not c.begun and not c.closed]
+        """未入力の学級: somebody is 未入力 and the teacher has not begun."""
+        return [c for c in self.classes if not c.entered and not c.begun]
 
     def number(self, group: str) -> int:
         """One of GROUPS over the whole school."""
@@ -100,8 +104,6 @@ def _class(facts: DayFacts, pupils: list[RosterPupil], morning: Morning) -> Clas
         state = facts.state(place)
         fixed = counts_of(state, facts.codes.codes) is Counts.NOT_SCHOOL_DAY or state.code == CLOSURE_CLASS
         found.closed = found.closed and fixed
-        if not fixed and str(pupil.pupil_id) not in facts.marks:
-            found.unmarked += 1
         groups = tuple(tally(state, facts, started))
         for group in groups:
             found.numbers[group] += 1

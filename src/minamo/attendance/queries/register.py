@@ -7,7 +7,16 @@ from uuid import UUID
 
 from minamo.attendance.queries.classday import Register, place_of
 from minamo.attendance.queries.day import Call, DayFacts, Health, Marked, Word
-from minamo.attendance.rules import Counts, DayState, Source, agree, counts_of, speaking_notice, without_word
+from minamo.attendance.rules import (
+    Counts,
+    DayState,
+    Source,
+    agree,
+    counts_of,
+    speaking_notice,
+    unentered,
+    without_word,
+)
 from minamo.kernel.schoolyear import JST
 from minamo.people.api import RosterPupil
 
@@ -222,7 +231,7 @@ def tally(state: DayState, facts: DayFacts, started: bool) -> Iterable[str]:
     """Which of the morning's numbers a child's state enters."""
     codes = facts.codes.codes
     counts = counts_of(state, codes)
-    if counts is Counts.UNMARKED:
+    if unentered(state):
         yield "blank"
     if counts is Counts.PRESENT:
         yield "present"

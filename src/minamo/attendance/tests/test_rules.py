@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from minamo.attendance.codes import CODES, DERIVED, table_of
 from minamo.attendance.queries.day import ClosureRow, Place
-from minamo.attendance.queries.month import COMING, OFF, SHUT, RowBuilder, cell_of
+from minamo.attendance.queries.month_cells import COMING, OFF, SHUT, RowBuilder, cell_of
 from minamo.attendance.rules import (
     ABS_ACCIDENT,
     ABS_SICK,
@@ -30,9 +30,9 @@ from minamo.attendance.rules import (
     counts_of,
     effective,
     implied_code,
-    month_summary,
     without_word,
 )
+from minamo.attendance.sums import month_summary
 from minamo.curriculum.rules import CalendarPeriod, is_school_day
 
 UTC = dt.UTC

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from minamo.access.api import Actor
 from minamo.attendance.actions.closures import ClosureError, add_closure, withdraw_closure
 from minamo.attendance.models import Closure
+from minamo.attendance.queries.closures import closed_days
 from minamo.kernel.age import Grade
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.people.api import homerooms_of
@@ -30,9 +31,10 @@ def closures(request: HttpRequest, school_id: UUID) -> HttpResponse:
     year = SchoolYear.of(actor.today)
     homerooms = homerooms_of(school.pk, year.year)
     grades = sorted({grade for card in homerooms for grade in card.grades}, key=lambda g: Grade(g).ordinal)
-    rows = Closure.objects.filter(school=school, ends__gte=year.begins, begins__lte=year.ends)
+    found = Closure.objects.filter(school=school, ends__gte=year.begins, begins__lte=year.ends)
+    rows = list(found.select_related("school_class").order_by("-begins", "-entered_at"))
     context = {
-        "school": school, "rows": rows.select_related("school_class").order_by("-begins"), "homerooms": homerooms,
+        "school": school, "rows": rows, "days": closed_days(school.pk, rows), "homerooms": homerooms,
         "grades": [(grade, Grade(grade).label_in(school.kind)) for grade in grades], "today": actor.today,
         "error": error, "values": request.POST.dict(),
     }  # fmt: skip

@@ -71,8 +71,12 @@ def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt
             )  # fmt: skip
             changed = saved.changed
     except (RegisterError, ResolutionError) as error:
-        closed = isinstance(error, MonthClosed)
-        return render(request, "attendance/register_error.html", {"message": str(error), "closed": closed}, status=422)
+        context = {
+            "message": str(error),
+            "closed": isinstance(error, MonthClosed),
+            "field": getattr(error, "field", ""),
+        }
+        return render(request, "attendance/register_error.html", context, status=422)
     if request.headers.get("X-Requested-With") != "fetch":
         return redirect("attendance-register-day", class_id=school_class.pk, date=day.isoformat())
     return _parts(request, actor, school_class, saved, changed[0] if len(changed) == 1 else None)
@@ -111,7 +115,7 @@ def _temperature(text: str) -> float | None:
     try:
         return round(float(plain), 1)
     except ValueError as error:
-        raise RegisterError("体温は 37.5 のように入れてください。") from error
+        raise RegisterError("体温は 37.5 のように入れてください。", field="temperature") from error
 
 
 def _parts(
@@ -122,14 +126,16 @@ def _parts(
 
 
 def _context(actor: Actor, school_class: SchoolClass, content: Register, only: UUID | None = None) -> dict[str, Any]:
+    why_not = content.unmarkable(actor.today)
     return {
         "klass": school_class,
+        "why_not": why_not,
         "day": content.facts.day,
         "rows": rows_of(content, actor.now, only),
         "counts": counts_of_class(content),
         "timeline": timeline_of(content, actor.account_id),
         "seg": seg_html,
-        "may_mark": content.facts.day <= actor.today and may(actor, "register:mark", school_class),
+        "may_mark": not why_not and may(actor, "register:mark", school_class),
         "closed": str(school_class.pk) in content.facts.closed_classes,
         "combined": len(school_class.grades) > 1,
         "codes": [content.facts.codes.codes[code] for code in content.facts.codes.active if code not in DERIVED],

@@ -67,7 +67,7 @@ def test_teacher_starts_with_the_own_class(morning: None, client_for: ClientFor)
     assert "5年1組" in page and "高橋 花" in page and "連絡なし" in page and "佐藤 空" in page
     assert "学校のけさ" not in page and "結衣" not in page
     other = text_of(client_for("a1-homeroom2"))
-    assert "5年2組" in other and "高橋 花" not in other and "1人</b></a> <span>まだ入れていません" in other
+    assert "5年2組" in other and "高橋 花" not in other and "1人</b></a> <span>未入力です" in other
 
 
 def test_teacher_without_a_class_sees_the_school(morning: None, client_for: ClientFor) -> None:

@@ -126,12 +126,14 @@ def pupil_rows(actor: Actor, school_id: UUID, wanted: PupilFilter, *, action: st
 
 
 def search_q(text: str) -> Q:
-    """氏名・ふりがな・学籍番号で探す: every word must be found; old and new kanji, widths and kana are the same."""
-    found = Q()
-    for word in text.split():
-        folded = fold_search(word)
-        if folded:
-            found &= Q(search_key__contains=folded) | Q(student_number__startswith=word)
+    """氏名・ふりがな・学籍番号で探す: every word must be found; old and new kanji, widths and kana are the same.
+
+    Marks that no name is searched by (', ・, ．) are passed over; a search of nothing else finds nobody.
+    """
+    words = [(word, folded) for word in text.split() if (folded := fold_search(word))]
+    found = Q() if words else Q(pk__in=[])
+    for word, folded in words:
+        found &= Q(search_key__contains=folded) | Q(student_number__startswith=word)
     return found
 
 

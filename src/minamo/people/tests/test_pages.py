@@ -111,7 +111,7 @@ def test_search_by_student_number_filters_and_sorts(world: World, client_for: Cl
     assert by_kana.index("佐藤 空") < by_kana.index("高橋 花") < by_kana.index("渡邉 蓮")
     backwards = text(head.get(base + "rows/", {"sort": "-birth"}))
     assert backwards.index("林 芽衣") < backwards.index("吉田 結衣")
-    assert "あてはまる" in text(head.get(base, {"q": "いない"}))
+    assert "見つかりません" in text(head.get(base, {"q": "いない"}))
     assert text(head.get(base, {"class": "x", "sort": "nonsense", "grade": "Z9"})).count("<tr>") > 5
 
 
@@ -299,3 +299,15 @@ def test_change_of_class_teachers_and_members_by_the_pages(
     system_for("A")
     assert SchoolClass.objects.get(pk=world.klass("a1-music")).places.filter(pupil=world.pupil("rio")).exists()
     assert TODAY.isoformat() in text(head.get(f"/pupils/{world.pupil('hana')}/"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("'", False), ("・ ．", False), ("’ '", False), ("花 '", True), ("たかはし・はな", True)]
+)
+def test_marks_without_letters_find_nobody(
+    client_for: Callable[..., Client], world: World, text: str, found: bool
+) -> None:
+    path = f"/schools/{world.school('a1')}/pupils/"
+    page = client_for("a1-head").get(path, {"q": text}).content.decode()
+    assert ("高橋 花" in page) == found
+    assert "佐藤 空" not in page and found == ("見つかりません" not in page)

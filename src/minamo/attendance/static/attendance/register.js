@@ -8,7 +8,9 @@ class Register extends HTMLElement {
     this.state = document.querySelector(".saving");
     this.keep = `minamo-unsent-${this.dataset.who}`; // one device, several people: nobody sends what another pressed
     this.queue = this.load();
-    this.undoStack = [];
+    this.waiting = new Map(); // job → who wants its answer
+    const hint = document.querySelector("[data-undo]");
+    this.past = new self.MinamoUndo(`minamo-undo-${this.dataset.who}-${this.dataset.url}`, (count) => { if (hint) hint.hidden = !count; });
     this.pending = new Set();
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.addEventListener("click", (event) => this.click(event));
@@ -22,9 +24,6 @@ class Register extends HTMLElement {
     document.addEventListener("live:resync", this.onresync);
     window.addEventListener("online", this.ononline);
     document.querySelector("#other")?.addEventListener("close", (event) => this.chosen(event.target));
-    const health = document.querySelector("#health");
-    health?.addEventListener("close", () => this.observed(health));
-    health?.addEventListener("change", (event) => this.well(health, event.target));
     this.drain();
   }
 
@@ -52,44 +51,63 @@ class Register extends HTMLElement {
     }
   }
 
-  mark(pupil, value, remember = true) {
+  mark(pupil, value) {
     const row = this.row(pupil);
     if (!row) return;
-    if (remember) this.undoStack.push([[pupil, row.dataset.code]]);
+    const stroke = this.past.push([{ pupil, before: row.dataset.code }]);
     for (const button of row.querySelectorAll(".seg.tap button")) {
       button.setAttribute("aria-pressed", String(BUTTONS.includes(value) ? button.classList.contains(value) : false));
     }
-    this.send([["set", `${pupil}:${value}`]], [pupil]);
+    this.keepStroke(stroke, this.send([["set", `${pupil}:${value}`]], [pupil]));
   }
 
+  async keepStroke(stroke, sent) { this.past.settle(stroke, await sent, (pupil) => this.codeOf(pupil)); }
+
   markAll() {
-    const blank = this.rows.filter((row) => row.dataset.code === "");
-    this.undoStack.push(blank.map((row) => [row.dataset.pupil, ""]));
+    const blank = this.rows.filter((row) => row.dataset.code === "" && row.querySelector(".seg.tap"));
+    if (!blank.length) return this.tell("まだ記録していない人はいません。");
+    const stroke = this.past.push(blank.map((row) => ({ pupil: row.dataset.pupil, before: "" })));
     for (const row of blank) {
       if (!row.querySelector('.seg.tap [aria-pressed="true"]')) row.querySelector(".seg.tap .present")?.setAttribute("aria-pressed", "true");
     }
-    this.send([["all", "1"]], blank.map((row) => row.dataset.pupil));
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text: "全員を出席にしました。連絡のある人は、連絡のとおりです。", undo: () => this.undo() } }));
+    const sent = this.send([["all", "1"]], blank.map((row) => row.dataset.pupil));
+    this.keepStroke(stroke, sent);
+    sent.then((answer) => answer.refused || this.tell("全員を出席にしました。連絡のある人は、連絡のとおりです。", () => this.undo()));
   }
 
   undo() {
-    const last = this.undoStack.pop();
-    if (!last) return;
-    this.send(last.map(([pupil, code]) => ["set", `${pupil}:${code}`]), last.map(([pupil]) => pupil));
-    this.select(this.row(last[0]?.[0]));
+    const last = this.past.pop((pupil) => this.codeOf(pupil));
+    if (!last) return this.tell("取り消せる記録は、もうありません。");
+    if (last.changed) this.tell("そのあとに変わった記録は、そのままにしました。");
+    if (!last.kept.length) return;
+    this.send(last.kept.map(({ pupil, before }) => ["set", `${pupil}:${before}`]), last.kept.map(({ pupil }) => pupil));
+    this.select(this.row(last.kept[0].pupil));
   }
+
+  tell(text, undo) { document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo } })); }
+  codeOf(pupil) { return this.row(pupil)?.dataset.code ?? ""; }
 
   settle(button) {
     const pupil = button.closest("tr").dataset.pupil;
     this.send([["holds", button.value], ["notice", button.dataset.notice], ["pupil", pupil]], [pupil]);
   }
 
-  send(fields, pupils) {
+  // Resolves to {} when saved, {refused, field} when not, {waiting} when there is no line and it will be sent later.
+  send(fields, pupils, { quiet = false } = {}) {
     for (const pupil of pupils) this.row(pupil)?.classList.add("saving");
     const reason = this.form.elements.reason?.value.trim();
-    this.queue.push({ url: this.dataset.url, fields: reason ? [...fields, ["reason", reason]] : fields, pupils });
+    const named = fields.some(([name]) => name === "reason");
+    const job = { url: this.dataset.url, fields: reason && !named ? [...fields, ["reason", reason]] : fields, pupils };
+    const answer = new Promise((resolve) => this.waiting.set(job, { resolve, quiet }));
+    this.queue.push(job);
     this.store();
-    return this.drain();
+    this.drain();
+    return answer;
+  }
+
+  settleJob(job, answer) {
+    this.waiting.get(job)?.resolve(answer);
+    this.waiting.delete(job);
   }
 
   async drain() {
@@ -102,12 +120,15 @@ class Register extends HTMLElement {
         const answer = await this.post(job);
         this.queue.shift();
         this.store();
-        if (job.url === this.dataset.url) this.answered(answer, job);
+        this.settleJob(job, job.url === this.dataset.url ? this.answered(answer, job) : {});
       }
       if (this.state?.dataset.state !== "refused") this.show("saved", "保存済み");
     } catch {
       this.show("waiting", `回線が戻ったら送ります（${this.queue.length}件）`);
-      for (const job of this.queue) for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
+      for (const job of this.queue) {
+        for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
+        this.settleJob(job, { waiting: true });
+      }
       setTimeout(() => this.drain(), 4000);
     } finally {
       this.sending = false;
@@ -122,15 +143,18 @@ class Register extends HTMLElement {
   }
 
   answered({ status, text, to }, job) {
-    if (to) { location.assign(to); return; }
+    if (to) { location.assign(to); return {}; }
     for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
-    if (status === 200) { this.put(text, []); this.show("saved", "保存済み"); return; }
+    if (status === 200) { this.put(text, []); this.show("saved", "保存済み"); return {}; }
     const page = new DOMParser().parseFromString(text, "text/html");
     const why = page.querySelector("#why")?.textContent ?? "保存できませんでした。記録は前のまま残っています。";
+    const refusal = { refused: why, field: page.querySelector("[data-field]")?.dataset.field ?? "" };
+    if (this.waiting.get(job)?.quiet) return refusal;
     this.show("refused", why);
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text: why } }));
+    this.tell(why);
     if (page.querySelector("[data-closed=true]")) this.form.elements.reason?.focus();
     this.refreshAll();
+    return refusal;
   }
 
   show(state, text) {
@@ -229,7 +253,7 @@ class Register extends HTMLElement {
       5: () => row && this.open(row, "#other"),
     };
     BUTTONS.forEach((name, index) => {
-      actions[index + 1] = () => { if (row?.querySelector(`.${name}:not(:disabled)`)) { this.mark(row.dataset.pupil, name); this.move(1); } };
+      actions[index + 1] = () => { if (row?.querySelector(`.seg.tap .${name}`)) { this.mark(row.dataset.pupil, name); this.move(1); } };
     });
     if (!actions[key]) return;
     event.preventDefault();
@@ -242,30 +266,20 @@ class Register extends HTMLElement {
   }
 
   open(row, selector, focus) {
+    if (selector === "#health") {
+      this.select(row);
+      if (row.querySelector("[data-health]")) document.querySelector("m-health")?.open(row, focus);
+      return;
+    }
     const dialog = document.querySelector(selector);
-    if (!dialog || !row.querySelector(selector === "#other" ? "[data-other]:not(:disabled)" : "[data-health]:not(:disabled)")) return;
+    if (!dialog || !row.querySelector("[data-other]")) return;
     this.select(row);
     dialog.dataset.pupil = row.dataset.pupil;
     dialog.returnValue = "";
     const name = row.querySelector(".name").textContent;
-    dialog.querySelector("h2").textContent = `${name}さん　${selector === "#other" ? "出欠の区分" : "健康観察とメモ"}`;
-    if (selector === "#health") this.fill(dialog, row.querySelector("[data-health]").dataset);
+    dialog.querySelector("h2").textContent = `${name}さん　出欠の区分`;
     dialog.showModal();
     if (focus) dialog.querySelector(focus)?.focus();
-  }
-
-  fill(dialog, data) {
-    const items = data.items.split(" ");
-    for (const box of dialog.querySelectorAll("[name=item]")) box.checked = items.includes(box.value);
-    dialog.querySelector("#temperature").value = data.temperature;
-    dialog.querySelector("#health-note").value = data.healthNote;
-    dialog.querySelector("#note").value = data.note;
-  }
-
-  well(dialog, target) {
-    if (target.name !== "item" || !target.checked) return;
-    const isWell = "well" in target.dataset;
-    for (const box of dialog.querySelectorAll("[name=item]")) if (("well" in box.dataset) !== isWell) box.checked = false;
   }
 
   chosen(dialog) {
@@ -274,18 +288,6 @@ class Register extends HTMLElement {
     row?.querySelector("[data-other]")?.focus({ preventScroll: true });
     if (!value || value === "cancel") return;
     this.mark(dialog.dataset.pupil, value === "clear" ? "" : value);
-  }
-
-  observed(dialog) {
-    const pupil = dialog.dataset.pupil;
-    const row = this.row(pupil);
-    row?.querySelector("[data-health]")?.focus({ preventScroll: true });
-    if (dialog.returnValue !== "save") return;
-    const fields = [["health", pupil], ...[...dialog.querySelectorAll("[name=item]:checked")].map((box) => ["item", box.value])];
-    fields.push(["temperature", dialog.querySelector("#temperature").value], ["health_note", dialog.querySelector("#health-note").value]);
-    const note = dialog.querySelector("#note").value;
-    if (note !== row?.querySelector("[data-health]").dataset.note) fields.push(["note", note]);
-    this.send(fields, [pupil]);
   }
 }
 customElements.define("m-register", Register);

@@ -13,11 +13,12 @@ class Hotkeys extends HTMLElement {
   }
 
   answer(event) {
-    if (event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (event.altKey || event.isComposing || event.defaultPrevented || event.repeat) return;
     const key = pressed(event);
     if (typing(event.target) && !key.startsWith("Control+")) return;
     if (key === "?") return this.help(event);
-    const element = [...document.querySelectorAll("[data-hotkey]")].find(
+    const sheet = document.querySelector("dialog[open]"); // what lies under an open sheet answers no key
+    const element = [...(sheet ?? document).querySelectorAll("[data-hotkey]")].find(
       (candidate) => candidate.dataset.hotkey.toLowerCase() === key.toLowerCase() && candidate.checkVisibility(),
     );
     if (!element) return;
