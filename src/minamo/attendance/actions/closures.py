@@ -102,7 +102,9 @@ def _check(
         raise ClosureError("学年を選んでください。")
     if scope != Closure.Scope.CLASS:
         return None
-    ours: SchoolClass | None = SchoolClass.objects.filter(pk=class_id, school=school).first()
+    ours: SchoolClass | None = None
+    if class_id is not None:
+        ours = SchoolClass.objects.filter(pk=class_id, school=school).first()
     if ours is None:
         raise ClosureError("学級を選んでください。")
     return ours
