@@ -129,4 +129,6 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "audit-school-export": {"GET": HEADS | BOARD},
     "audit-municipality": {"GET": BOARD},
     "audit-municipality-export": {"GET": BOARD},
+    "audit-seal": {"GET": BOARD},
+    "audit-seal-report": {"GET": BOARD},
 }

@@ -8,10 +8,13 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from minamo.audit import notes
+from minamo.audit.exchange import accept, bundle, countersign
 from minamo.audit.export import export
-from minamo.audit.keys import KeyTrouble
-from minamo.audit.seal import seal_all, towns
+from minamo.audit.keys import KeyTrouble, rotate
+from minamo.audit.publish import replace_lost
+from minamo.audit.seal import logs, seal_all, towns
 from minamo.audit.verify import Report, verify
+from minamo.audit.witness import Outcome, witness_all
 from minamo.kernel.schoolyear import JST
 
 Options = Mapping[str, Any]
@@ -89,4 +92,60 @@ def _export(options: Options, out: TextIO) -> int:
     return 0
 
 
-_KINDS: dict[str, Callable[[Options, TextIO], int]] = {"seal": _seal, "verify": _verify, "export": _export}
+def _witness(options: Options, out: TextIO) -> int:
+    return _told(witness_all(), out)
+
+
+def _told(outcomes: list[Outcome], out: TextIO) -> int:
+    for one in outcomes:
+        out.write(f"{'×' if one.refused else '○'} {one.witness} → {one.origin}（{one.size:,}件）{one.refused}\n")
+    out.write(f"副署 {sum(not one.refused for one in outcomes)} ／ 断り {sum(bool(one.refused) for one in outcomes)}\n")
+    return 1 if any(one.refused for one in outcomes) else 0
+
+
+def _checkpoint(options: Options, out: TextIO) -> int:
+    options["out"].write_text(bundle())
+    out.write(f"{options['out']} を、立ち会う自治体に渡してください。\n")
+    return 0
+
+
+def _countersign(options: Options, out: TextIO) -> int:
+    town = municipality(options["municipality"])
+    log = next((log for log in logs() if log.municipality_id == town), None)
+    if log is None:
+        raise Refused("この自治体には、まだ封をした記録がありません。")
+    answer, outcomes = countersign(options["file"].read_text(), log)
+    options["out"].write_text(answer)
+    out.write(f"検証鍵（相手に紙か電話で伝える）：{json.loads(answer)['key']}\n")
+    return _told(outcomes, out)
+
+
+def _accept(options: Options, out: TextIO) -> int:
+    pinned = [notes.VerifierKey.parse(text) for text in options["key"]]
+    out.write(f"副署を {accept(options['file'].read_text(), pinned)} 件受け取りました。\n")
+    return 0
+
+
+def _rotate(options: Options, out: TextIO) -> int:
+    if options["lost"]:
+        out.write(
+            f"{replace_lost(options['purpose'])} 個の鍵を、前の鍵の署名なしで公表しました。検証では「鍵のつながり」の食い違いになります。\n"
+        )
+        return 0
+    rotate(options["purpose"], forget=options["forget"])
+    out.write(
+        "鍵を替えました。worker が次の封で公表します。\n" if not options["forget"] else "以前の鍵を消しました。\n"
+    )
+    return 0
+
+
+_KINDS: dict[str, Callable[[Options, TextIO], int]] = {
+    "seal": _seal,
+    "verify": _verify,
+    "export": _export,
+    "witness": _witness,
+    "checkpoint": _checkpoint,
+    "countersign": _countersign,
+    "accept": _accept,
+    "rotate": _rotate,
+}

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from minamo.audit import checkpoints, notes
 from minamo.audit.judge import Batch
 from minamo.audit.merkle import HASH, consistency_proof, cover, inclusion_proof
-from minamo.audit.publish import Published, published
+from minamo.audit.publish import Published, foreign_keys, published
 from minamo.audit.roots import stored_roots
 from minamo.audit.seal import Log, as_sealer, logs
 from minamo.audit.verify import rows_of
@@ -119,7 +119,8 @@ def _place(log: Log, low: int, high: int, newest: checkpoints.Sealed, folder: Pa
         "form": 1, "origin": log.origin, "first": low, "end": high, "size": size, "checkpoints": count,
         "proofs": high - low <= WITH_PROOFS, "left": sides(0, low),
         "right": sides(high, size), "earlier": earlier, "keys": [_key(row) for row in published(log.id)],
-        "witness_keys": [_key(row) for other in logs() for row in published(other.id, notes.WITNESS)],
+        "witness_keys": [_key(row) for other in logs() for row in published(other.id, notes.WITNESS)]
+        + [{"key": str(key), "since": "", "endorsement": None} for key in foreign_keys()],
     }  # fmt: skip
     (folder / "log.json").write_text(json.dumps(place, ensure_ascii=False, indent=1) + "\n")
 

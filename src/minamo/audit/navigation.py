@@ -19,3 +19,5 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
     for municipality_id in actor.uuids["boards"]:
         target = reverse("audit-municipality", kwargs={"municipality_id": municipality_id})
         yield NavEntry("操作記録", target, group="教育委員会", icon="shield")
+        seal = reverse("audit-seal", kwargs={"municipality_id": municipality_id})
+        yield NavEntry("記録の封", seal, group="教育委員会", icon="shield")

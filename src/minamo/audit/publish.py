@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 from minamo.audit import notes
 from minamo.audit.keys import KeyTrouble, endorsed, signers
+from minamo.kernel import clock
 
 PURPOSES = {notes.LOG: "audit", notes.WITNESS: "witness"}
 
@@ -68,6 +69,13 @@ def insert_key(log_id: int, key: notes.VerifierKey, mark: bytes | None, now: dt.
         )
 
 
+def foreign_keys() -> list[notes.VerifierKey]:
+    """Keys of witnesses of other instances, entered by an operator."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, public FROM audit_witness_key ORDER BY name, since")
+        return [notes.VerifierKey(name, notes.WITNESS, bytes(public)) for name, public in cursor.fetchall()]
+
+
 def trusted(chain: Iterable[Published], pinned: Iterable[notes.VerifierKey]) -> tuple[list[notes.VerifierKey], bool]:
     """Keys of a chain up to the first that nobody vouches for, and whether the whole chain holds.
 
@@ -81,3 +89,17 @@ def trusted(chain: Iterable[Published], pinned: Iterable[notes.VerifierKey]) -> 
         good.append(row.key)
     wanted = set(pinned)
     return good, not wanted or any(key in wanted for key in good)
+
+
+def replace_lost(purpose: str) -> int:
+    """鍵を失ったとき: publish present keys although nobody vouches for them; the verifier goes on saying so. How many."""
+    kind = next(kind for kind, name in PURPOSES.items() if name == purpose)
+    count = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT log_id, name FROM audit_key WHERE kind = %s", [kind])
+        for log_id, name in cursor.fetchall():
+            key = signers(purpose, name)[0].verifier
+            if published(log_id, kind)[-1].key != key:
+                insert_key(log_id, key, None, clock.now())
+                count += 1
+    return count

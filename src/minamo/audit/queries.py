@@ -26,7 +26,7 @@ VERBS = {
     "mark": "記録した", "close": "月締めをした", "board": "けさの画面を見た", "closure": "臨時休業を登録した", "call": "電話を記録した",
     "codes": "区分を変えた", "import": "名簿を取り込んだ", "guardians": "保護者一覧を取り込んだ", "sign-in": "サインインした",
     "sign-out": "サインアウトした", "password": "パスワードを変えた", "enrol": "異動を登録した", "invite": "登録コードを発行した", "join": "登録した",
-    "withdraw": "取り消した", "correct": "なおした", "mark-learning": "学習用の端末にした",
+    "withdraw": "取り消した", "correct": "なおした", "mark-learning": "学習用の端末にした", "witness": "立ち会いを断られた", "erase": "鍵を消した",
 }  # fmt: skip
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
 

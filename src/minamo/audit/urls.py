@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest
 from django.urls import URLPattern
 
 from minamo.access.api import Loaded, Resource, resource_type, route
-from minamo.audit import views
+from minamo.audit import seal_views, views
 from minamo.audit.schools import municipality_of
 
 
@@ -36,6 +36,14 @@ urlpatterns: list[URLPattern] = [
         f"{_TOWN}export.csv",
         views.municipality_export,
         name="audit-municipality-export",
+        get="audit:read",
+        resource=of_municipality,
+    ),
+    route(f"{_TOWN}seal/", seal_views.seal_state, name="audit-seal", get="audit:read", resource=of_municipality),
+    route(
+        f"{_TOWN}seal/<int:year>/<int:month>/report.pdf",
+        seal_views.seal_report,
+        name="audit-seal-report",
         get="audit:read",
         resource=of_municipality,
     ),

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from minamo.audit import canonical, notes
 from minamo.audit.judge import Batch, Problem, judge
 from minamo.audit.merkle import HASH, Frontier
-from minamo.audit.publish import published, trusted
+from minamo.audit.publish import foreign_keys, published, trusted
 from minamo.audit.seal import STORED_LEVELS, Log, as_sealer, logs
 
 AT_ONCE = 20_000
@@ -252,7 +252,7 @@ def _cosignatures(log_id: int) -> list[tuple[int, bytes, str, bytes, bytes]]:
 
 def _witness_keys() -> list[notes.VerifierKey]:
     """Keys of all witnesses, each as far as its own chain holds."""
-    keys: list[notes.VerifierKey] = []
+    keys = foreign_keys()
     for log in logs():
         keys += trusted(published(log.id, notes.WITNESS), ())[0]
     return keys

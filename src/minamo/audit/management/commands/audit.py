@@ -39,6 +39,20 @@ class Command(BaseCommand):
         )
         write.add_argument("--out", metavar="DIR", type=Path, required=True, help="書き出す場所（空のフォルダー）")
         write.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ書き出す")
+        kinds.add_parser("witness", help="隣の自治体がチェックポイントを見て副署する（ふだんは1時間ごと）")
+        given = kinds.add_parser("checkpoint", help="よその立ち会いに渡すファイルを作る")
+        given.add_argument("--out", metavar="FILE", type=Path, required=True)
+        seen = kinds.add_parser("countersign", help="よそのチェックポイントに立ち会い、副署を返す")
+        seen.add_argument("file", metavar="FILE", type=Path)
+        seen.add_argument("--municipality", metavar="CODE", required=True, help="立ち会う自治体")
+        seen.add_argument("--out", metavar="FILE", type=Path, required=True)
+        back = kinds.add_parser("accept", help="よそからの副署を受け取る")
+        back.add_argument("file", metavar="FILE", type=Path)
+        back.add_argument("--key", metavar="KEY", action="append", default=[], help="立ち会う自治体の検証鍵")
+        turn = kinds.add_parser("rotate", help="鍵を替える")
+        turn.add_argument("purpose", choices=["audit", "witness"])
+        turn.add_argument("--forget", action="store_true", help="以前の鍵を消す（新しい鍵で封をしたあとで）")
+        turn.add_argument("--lost", action="store_true", help="以前の鍵を失った。前の鍵の署名なしで公表する")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand and end with its code."""
