@@ -1,4 +1,4 @@
-"""What other rooms use of the audit trail: append one row, in the business transaction."""
+"""What other rooms use of the audit trail: append one row, in the business transaction; private words in it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,19 @@ from django.conf import settings
 from django.db import connection
 
 from minamo.access.api import Actor, policies
+from minamo.audit.private import FIELD, open_private, seal_private
+
+__all__ = ["append", "open_private"]
 
 _INSERT = """
     INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
-        resource_type, resource_id, pupil_id, outcome, rules, policy_digest, detail)
-    VALUES (clock_timestamp() + make_interval(secs => %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        resource_type, resource_id, pupil_id, outcome, rules, policy_digest, detail{id})
+    {over} VALUES (clock_timestamp() + make_interval(secs => %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+        %s{value})
 """
+_PLAIN = _INSERT.format(id="", over="", value="")
+_NUMBERED = _INSERT.format(id=", id", over="OVERRIDING SYSTEM VALUE", value=", %s")
+_LABELS = {"pupil": "児童生徒本人"}  # a pupil's name does not stand in rows that stay after erasure; the id does
 
 
 def append(
@@ -29,20 +36,37 @@ def append(
     outcome: str = "allow",
     rules: Sequence[str] = (),
     detail: Mapping[str, Any] | None = None,
+    private: Mapping[str, str] | None = None,
 ) -> None:
-    """証跡に1行: append in the current transaction. `detail` holds ids, codes and counts, never names or free text.
+    """証跡に1行: append in the current transaction. `detail` holds ids, codes and counts, never names or free text;
+    words about a pupil (a reason, a remark) go into `private` and are encrypted under her key.
 
-    Raises RuntimeError outside a transaction: an acknowledged change without its row must not be possible.
+    Raises RuntimeError outside a transaction: an acknowledged change without its row must not be possible; ValueError for
+    private words without pupil and municipality.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the audit trail is written inside the business transaction")
     who, device = (actor.account_id, actor.device_id) if actor else (None, None)
+    label = _LABELS.get(actor.kind, actor.label) if actor else ""
+    content, number = dict(detail or {}), []
+    if private:
+        if pupil is None or municipality is None:
+            raise ValueError("private words belong to a pupil of a municipality")
+        number = [_next_number()]
+        content[FIELD] = seal_private(entry=number[0], pupil=pupil, municipality=municipality, values=private)
     with connection.cursor() as cursor:
         cursor.execute(
-            _INSERT,
+            _NUMBERED if private else _PLAIN,
             [
                 settings.CLOCK_OFFSET.total_seconds(), municipality, school, who, actor.kind if actor else "anonymous",
-                actor.label if actor else "", device, action, resource_type, str(resource_id),
-                pupil, outcome, list(rules), policies().digest, json.dumps(dict(detail or {}), default=str),
+                label, device, action, resource_type, str(resource_id),
+                pupil, outcome, list(rules), policies().digest, json.dumps(content, default=str), *number,
             ],
         )  # fmt: skip
+
+
+def _next_number() -> int:
+    """The number of a row before it is written: private words are bound to it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('audit_entry', 'id'))")
+        return int(cursor.fetchone()[0])

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 from uuid import UUID
 
+from minamo.access.api import system_actor, system_scope
 from minamo.audit import notes
+from minamo.audit.actions import erase_private_text
 from minamo.audit.exchange import accept, bundle, countersign
 from minamo.audit.export import export
 from minamo.audit.keys import KeyTrouble, rotate
+from minamo.audit.private import rotate_kek
 from minamo.audit.publish import replace_lost
 from minamo.audit.seal import logs, seal_all, towns
 from minamo.audit.verify import Report, verify
 from minamo.audit.witness import Outcome, witness_all
+from minamo.kernel import clock
 from minamo.kernel.schoolyear import JST
 
 Options = Mapping[str, Any]
@@ -126,7 +130,24 @@ def _accept(options: Options, out: TextIO) -> int:
     return 0
 
 
+def _erase(options: Options, out: TextIO) -> int:
+    town = municipality(options["municipality"])
+    assert town is not None
+    with system_scope(town):
+        now = clock.now()
+        actor = system_actor(town, now=now, today=now.astimezone(JST).date())
+        destroyed = erase_private_text(actor=actor, pupil=options["pupil"], municipality=town)
+    out.write(
+        "鍵を消しました。この児童生徒の秘匿した内容は、もう読めません。\n" if destroyed else "鍵はありませんでした。\n"
+    )
+    out.write("控えや古いログに残る鍵も使えなくするには：bin/minamo audit rotate pupil\n")
+    return 0
+
+
 def _rotate(options: Options, out: TextIO) -> int:
+    if options["purpose"] == "pupil":
+        out.write(f"児童生徒の鍵 {rotate_kek():,} 個を新しい鍵で包みなおし、以前の鍵を消しました。\n")
+        return 0
     if options["lost"]:
         out.write(
             f"{replace_lost(options['purpose'])} 個の鍵を、前の鍵の署名なしで公表しました。検証では「鍵のつながり」の食い違いになります。\n"
@@ -147,5 +168,6 @@ _KINDS: dict[str, Callable[[Options, TextIO], int]] = {
     "checkpoint": _checkpoint,
     "countersign": _countersign,
     "accept": _accept,
+    "erase": _erase,
     "rotate": _rotate,
 }

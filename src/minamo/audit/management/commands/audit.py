@@ -4,6 +4,7 @@ import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -49,8 +50,11 @@ class Command(BaseCommand):
         back = kinds.add_parser("accept", help="よそからの副署を受け取る")
         back.add_argument("file", metavar="FILE", type=Path)
         back.add_argument("--key", metavar="KEY", action="append", default=[], help="立ち会う自治体の検証鍵")
+        gone = kinds.add_parser("erase", help="児童生徒の鍵を消し、秘匿した内容を読めなくする（記録と木は残る）")
+        gone.add_argument("pupil", metavar="PUPIL_ID", type=UUID)
+        gone.add_argument("--municipality", metavar="CODE", required=True)
         turn = kinds.add_parser("rotate", help="鍵を替える")
-        turn.add_argument("purpose", choices=["audit", "witness"])
+        turn.add_argument("purpose", choices=["audit", "witness", "pupil"])
         turn.add_argument("--forget", action="store_true", help="以前の鍵を消す（新しい鍵で封をしたあとで）")
         turn.add_argument("--lost", action="store_true", help="以前の鍵を失った。前の鍵の署名なしで公表する")
 

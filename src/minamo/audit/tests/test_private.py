@@ -1,0 +1,182 @@
+"""Private words in the trail: readable with the key of the pupil, gone without it, and the tree stays whole."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection, transaction
+
+from minamo.access.api import Denied, system_actor, system_scope
+from minamo.audit import private
+from minamo.audit.actions import erase_private_text
+from minamo.audit.api import append
+from minamo.audit.keys import seeds
+from minamo.audit.models import Entry
+from minamo.audit.private import Unreadable, open_private, rotate_kek, seal_private
+from minamo.audit.tests.conftest import admin_url
+from minamo.audit.tests.settled import seal_all
+from minamo.audit.verify import verify
+from minamo.kernel import clock
+from tests.fixtures.world import World
+
+WORDS = {"reason": "家庭の事情で保護者から聞き取り（秘匿）ねこやなぎ"}
+NEEDLE = "ねこやなぎ"
+
+
+@pytest.fixture(autouse=True)
+def own_keys(settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+def write_private(actor: Any, world: World, pupil: str = "hana", words: dict[str, str] = WORDS) -> None:
+    append(actor=actor, action="pupil:read", resource_type="Pupil", resource_id=str(world.pupil(pupil)), private=words,
+           municipality=world.municipality("A"), pupil=world.pupil(pupil), detail={"n": 1})  # fmt: skip
+
+
+def read(row: Entry) -> dict[str, str] | None:
+    assert row.pupil_id is not None
+    assert row.municipality_id is not None
+    return open_private(entry=row.id, pupil=row.pupil_id, municipality=row.municipality_id, detail=row.detail)
+
+
+@pytest.mark.django_db
+def test_written_and_read(actor_for: Callable[..., Any], world: World) -> None:
+    write_private(actor_for("a1-head"), world)
+    row = Entry.objects.latest("at")
+    assert NEEDLE not in json.dumps(row.detail, ensure_ascii=False)
+    assert row.detail["n"] == 1
+    assert read(row) == WORDS
+
+
+@pytest.mark.django_db
+def test_a_text_moved_elsewhere_does_not_open(actor_for: Callable[..., Any], world: World) -> None:
+    write_private(actor_for("a1-head"), world)
+    write_private(actor_for("a1-head"), world, "sora")
+    row = Entry.objects.latest("at")
+    assert row.municipality_id
+    other = world.pupil("hana")
+    for entry, pupil in ((row.id + 1, row.pupil_id), (row.id, other)):
+        with pytest.raises(Unreadable):
+            open_private(entry=entry, pupil=pupil, municipality=row.municipality_id, detail=row.detail)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_words_without_a_pupil_are_refused(actor_for: Callable[..., Any], world: World) -> None:
+    with pytest.raises(ValueError, match="pupil"):
+        append(actor=actor_for("a1-head"), action="x:y", resource_type="", resource_id="", private=WORDS)
+
+
+@pytest.mark.django_db
+def test_the_board_may_erase_and_nobody_else(actor_for: Callable[..., Any], world: World) -> None:
+    town, hana = world.municipality("A"), world.pupil("hana")
+    write_private(actor_for("a1-head"), world)
+    for who in ("a1-head", "b-board", "takahashi-mother"):
+        with pytest.raises(Denied):
+            erase_private_text(actor=actor_for(who), pupil=hana, municipality=town)
+    board = actor_for("a-board")
+    row = Entry.objects.filter(action="pupil:read").latest("at")
+    assert erase_private_text(actor=board, pupil=hana, municipality=town)
+    assert read(row) is None
+    assert not erase_private_text(actor=board, pupil=hana, municipality=town)
+    done = Entry.objects.filter(action="audit:erase").latest("at")
+    assert (done.pupil_id, done.actor_label, done.detail) == (hana, "教委 職員", {"destroyed": False})
+
+
+@pytest.mark.django_db
+def test_keys_are_behind_the_wall(actor_for: Callable[..., Any], world: World) -> None:
+    write_private(actor_for("a1-head"), world)
+    actor_for("b-board")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_pupil_key")
+        assert cursor.fetchone()[0] == 0
+
+
+@pytest.mark.django_db
+def test_a_new_wrapping_key(actor_for: Callable[..., Any], world: World) -> None:
+    write_private(actor_for("a1-head"), world)
+    before = seeds("pupil")
+    assert rotate_kek() == 1
+    assert len(seeds("pupil")) == 1
+    assert seeds("pupil") != before
+    assert read(Entry.objects.latest("at")) == WORDS
+
+
+@pytest.mark.django_db
+def test_a_pupils_own_rows_do_not_carry_the_name(actor_for: Callable[..., Any], world: World) -> None:
+    actor = actor_for("pupil-hana")
+    append(actor=actor, action="own:sign-in", resource_type="Own", resource_id=str(actor.account_id))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('minamo.sealer', 'on', true)")
+    row = Entry.objects.latest("at")
+    assert (row.actor_label, row.actor_id) == ("児童生徒本人", actor.account_id)
+
+
+def files_of(database: str) -> Iterable[Path]:
+    """Everything PostgreSQL keeps on disk about a database, and the write-ahead log."""
+    with psycopg.connect(admin_url(), autocommit=True) as admin:
+        admin.execute("CHECKPOINT")
+        (oid,) = admin.execute("SELECT oid FROM pg_database WHERE datname = %s", [database]).fetchone() or (0,)
+    data = Path(os.environ["MINAMO_VAR"]) / "pg"
+    return [
+        path for folder in (data / "base" / str(oid), data / "pg_wal") for path in folder.rglob("*") if path.is_file()
+    ]
+
+
+def found_on_disk(database: str, needle: bytes) -> bool:
+    return any(needle in path.read_bytes() for path in files_of(database))
+
+
+@pytest.mark.usefixtures("own_database")
+def test_after_erasure_the_disk_holds_no_plain_text_and_the_tree_verifies(world: World) -> None:
+    town, hana = world.municipality("A"), world.pupil("hana")
+    now = clock.now()
+    actor = system_actor(town, now=now, today=now.date())
+    keys: list[bytes] = []
+    with system_scope(town):
+        write_private(actor, world)
+        keys.append(private._data_key(hana, town) or b"")
+        # Control: a word written in the open is found by the same search.
+        append(
+            actor=actor, action="x:y", resource_type="", resource_id="", municipality=town, detail={"open": "もくれん"}
+        )
+    seal_all()
+    before = [(log.origin, log.root) for log in verify().logs]
+    with system_scope(town):
+        assert erase_private_text(actor=actor, pupil=hana, municipality=town)
+    rotate_kek()
+    database = connection.settings_dict["NAME"]
+    assert found_on_disk(database, "もくれん".encode())
+    assert not found_on_disk(database, NEEDLE.encode())
+    assert not found_on_disk(database, json.dumps(NEEDLE)[1:-1].encode())
+    assert not found_on_disk(database, keys[0])
+    seal_all()
+    report = verify()
+    assert report.ok, report.problems
+    assert len(before) == len(report.logs)
+
+
+def test_encryption_is_the_standard_one() -> None:
+    """What is stored opens with AES-256-GCM and the data named in the docstring, by a stranger who has the key."""
+    key, pupil, town = AESGCM.generate_key(256), UUID(int=1), UUID(int=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(private, "_data_key", lambda *_: key)
+        stored = seal_private(entry=7, pupil=pupil, municipality=town, values={"a": "b"})
+    import base64
+
+    raw = base64.b64decode(stored["text"])
+    place = f"minamo audit_entry detail v1|7|{pupil}|{town}".encode()
+    assert AESGCM(key).decrypt(raw[:12], raw[12:], place) == b'{"a": "b"}'
+
+
+@pytest.mark.usefixtures("own_database")
+def test_two_writers_share_one_key(world: World) -> None:
+    town, hana = world.municipality("A"), world.pupil("hana")
+    with system_scope(town), transaction.atomic():
+        first = private._new_key(hana, town)
+        assert private._new_key(hana, town) == first
