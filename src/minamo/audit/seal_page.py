@@ -146,6 +146,11 @@ def qr_svg(text: str) -> str:
     return out.getvalue().decode()
 
 
+def qr_uri(text: str) -> str:
+    """The same for a page, as the address of an image."""
+    return str(segno.make(text, error="m", micro=False).svg_data_uri(border=4, omitsize=True, light="#fff"))
+
+
 def months(now: dt.datetime) -> list[tuple[int, int]]:
     """This month and the five before it."""
     year, month = now.astimezone(JST).year, now.astimezone(JST).month

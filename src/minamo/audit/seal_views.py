@@ -8,14 +8,14 @@ from django.shortcuts import redirect, render
 from minamo.access.api import Actor
 from minamo.audit.report import month_report
 from minamo.audit.seal import logs, towns
-from minamo.audit.seal_page import months, qr_svg, state
+from minamo.audit.seal_page import months, qr_uri, state
 
 
 def seal_state(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """封のようす: how far, since when, witnessed by whom."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = state(actor, municipality_id, actor.now)
-    context = {"state": found, "qr": qr_svg(found.note) if found else "", "months": months(actor.now)}
+    context = {"state": found, "qr": qr_uri(found.note) if found else "", "months": months(actor.now)}
     return render(request, "audit/seal.html", context | {"municipality_id": municipality_id})
 
 

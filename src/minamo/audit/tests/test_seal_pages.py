@@ -68,7 +68,7 @@ def test_after_sealing(board: Callable[..., Any], world: World, count_queries: C
     assert len(asked) <= 14, [q[:90] for q in asked.statements]
     assert "霧ヶ原村" in text
     assert "990011" in text
-    assert "<svg" in text
+    assert "data:image/svg+xml" in text
     assert "封が止まっています" not in text
 
 
