@@ -101,7 +101,7 @@ class Town:
             Notice(municipality_id=p.municipality_id, school_id=p.school_id, pupil=p, homeroom_id=p.homeroom_id,
                    kind="absent", reason="sick", begins=now.date(), ends=now.date(), channel="app", sender=sender,
                    sender_label="母", key=uuid.uuid4(), written_at=now, received_at=now)
-            for p in self.rng.choices(self.pupils, k=count)
+            for p in self.rng.sample(self.pupils, k=min(count, len(self.pupils)))
         )  # fmt: skip
 
     def _marks(self, count: int) -> list[Any]:

@@ -106,8 +106,10 @@ def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, 
 
 
 def report_posture(*, actor: Actor, terminal: Terminal, source: str, good: bool, facts: Mapping[str, str]) -> Posture:
-    """端末の状態を報告する: one row; the newest holds until it is too old (limit `posture_hours`)."""
-    authorise(actor, "own:manage", own(actor.account_id))
+    """端末の状態を報告する: one row; the newest holds until it is too old (limit `posture_hours`). For the operator, who
+    brings what the management tool (MDM) says; how good a source is stands beside every report."""
+    decision = authorise(actor, "device:manage", terminal)
+    _record(actor, "device:report", terminal, decision.rules, "good" if good else "bad")
     return Posture.objects.create(
         terminal=terminal,
         municipality_id=terminal.municipality_id,

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -273,3 +274,18 @@ def test_the_operator_approves_the_first_device(new_browser: Callable[[str], Bro
     call_command("devices", "approve", "--municipality", "990011", "--device", str(terminal.pk))
     set_scope(municipalities=[terminal.municipality_id], side="school")
     assert states(terminal) == ["registered", "approved"]
+
+
+def test_reports_of_the_management_tool(
+    tmp_path: Any, world: World, actor_for: Callable[..., Any], capsys: Any
+) -> None:
+    report = tmp_path / "mdm.csv"
+    report.write_text(f"device,good,os\n{world.terminal('A-trusted')},1,ChromeOS 130\n", encoding="utf-8-sig")
+    call_command("devices", "report", "--municipality", "990011", "--file", str(report))
+    assert actor_for("a1-head").posture == "good"
+    assert actor_for("b1-head").posture == "unknown"
+    for line in (f"{world.terminal('B-trusted')},1,x", f"{world.terminal('A-trusted')},yes,x", "nonsense,1,x"):
+        report.write_text(f"device,good,os\n{world.terminal('A-trusted')},0,x\n{line}\n")
+        with pytest.raises(CommandError, match="3行目"), transaction.atomic():
+            call_command("devices", "report", "--municipality", "990011", "--file", str(report))
+    assert actor_for("a1-head").posture == "good"

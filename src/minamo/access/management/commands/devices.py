@@ -1,14 +1,16 @@
 """`bin/minamo devices`: the register of devices from the command line, for the first device of a new municipality."""
 
+import csv
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from minamo.access.actions.devices import NotPossible, decide_terminal
+from minamo.access.actions.devices import NotPossible, decide_terminal, report_posture
 from minamo.access.actor import system_actor
-from minamo.access.models import Terminal, TerminalState
+from minamo.access.models import Posture, Terminal, TerminalState
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
 
@@ -16,13 +18,17 @@ from minamo.kernel import clock
 class Command(BaseCommand):
     """端末の台帳（運用）."""
 
-    help = "届け出られた端末を並べ（list）、承認します（approve）。画面で承認する人がまだいないときに使います。"
+    help = (
+        "届け出られた端末を並べ（list）、承認し（approve。画面で承認する人がまだいないとき）、"
+        "管理ツール（MDM）の報告を取り込みます（report。CSV の列：device, good, あとは内容）。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Two verbs about one municipality."""
-        parser.add_argument("verb", choices=("list", "approve"), metavar="list|approve")
+        parser.add_argument("verb", choices=("list", "approve", "report"), metavar="list|approve|report")
         parser.add_argument("--municipality", required=True, metavar="CODE", help="自治体コード（6けた）")
         parser.add_argument("--device", type=UUID, metavar="ID", help="承認する端末の番号（list で出る）")
+        parser.add_argument("--file", type=Path, metavar="FILE.csv", help="MDM の報告")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """List what waits, or approve one as the operator (a row in the trail says so)."""
@@ -30,6 +36,9 @@ class Command(BaseCommand):
         with system_scope(town):
             if options["verb"] == "approve":
                 self._approve(town, options["device"])
+                return
+            if options["verb"] == "report":
+                self._report(town, options["file"])
                 return
             for terminal in Terminal.objects.order_by("registered_at").select_related("registered_by"):
                 newest = terminal.states.order_by("-id").first()
@@ -46,6 +55,24 @@ class Command(BaseCommand):
         except NotPossible as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"承認しました：{terminal.label}")
+
+    def _report(self, town: UUID, path: Path | None) -> None:
+        """All lines or none: a file with a mistake changes nothing."""
+        if path is None or not path.is_file():
+            raise CommandError("--file で CSV を指定してください。")
+        actor = system_actor(town, now=clock.now(), today=clock.today())
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        known = {str(row.pk): row for row in Terminal.objects.all()}
+        for number, row in enumerate(rows, start=2):
+            terminal, good = known.get(row.get("device", "").strip()), row.get("good", "").strip()
+            if terminal is None or good not in {"0", "1"}:
+                raise CommandError(
+                    f"{path.name} の{number}行目：device（台帳の番号）と good（1 か 0）を直してください。"
+                )
+            facts = {key: value for key, value in row.items() if key not in {"device", "good"} and value}
+            report_posture(actor=actor, terminal=terminal, source=Posture.Source.MDM, good=good == "1", facts=facts)
+        self.stdout.write(f"{len(rows)}台の報告を取り込みました。")
 
     @staticmethod
     def _town(code: str) -> UUID:
