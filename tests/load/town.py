@@ -59,8 +59,9 @@ def prepare(var: Path) -> Bench:
         with psycopg.connect(urls.admin, autocommit=True) as admin:
             admin.execute("DROP DATABASE IF EXISTS minamo WITH (FORCE)")
             cluster.create_database(admin, "minamo")
-        command = [sys.executable, "-m", "minamo", "migrate", "--verbosity", "0", "--skip-checks"]
-        subprocess.run(command, env=environment, check=True, cwd=ROOT)
+    command = [sys.executable, "-m", "minamo", "migrate", "--verbosity", "0", "--skip-checks"]
+    subprocess.run(command, env=environment, check=True, cwd=ROOT)
+    if not marker.exists():
         fill(urls.owner)
         marker.touch()
     return Bench(urls, environment, server)
