@@ -111,3 +111,18 @@ def test_everybody_present_with_one_key_keeps_what_was_told(window: Callable[...
     expect(teacher.locator("tr[data-pupil][data-code='']")).to_have_count(0)
     after = teacher.locator("tr[data-code^='ABS'], tr[data-code='LATE'], tr[data-code='EARLY'], tr[data-code^='SUSP']")
     expect(after).to_have_count(absent + told)
+
+
+def test_a_second_notice_for_a_day_leads_to_the_first(window: Callable[..., Any]) -> None:
+    guardian = window("保護者", phone=True)
+    for reason in ("忌引", "家庭の都合"):
+        guardian.goto(f"{guardian.url.split('/notices')[0].rstrip('/')}/")
+        card = guardian.locator(".kid", has_text="5年1組").first
+        card.get_by_role("link", name=re.compile("あした以降|あした")).click()
+        guardian.wait_for_url(re.compile(r"/notices/new/"))
+        expect(guardian.locator("form[data-ready]")).to_be_attached()
+        guardian.get_by_role("radio", name=reason, exact=True).check()
+        guardian.get_by_role("button", name="送る").click()
+        expect(guardian.get_by_text(re.compile("学校に届きました|すでに届いています")).first).to_be_visible()
+    guardian.get_by_role("link", name="届いている連絡を見る・なおす").click()
+    guardian.wait_for_url(re.compile(r"/notices/[0-9a-f-]{36}/"))

@@ -17,14 +17,19 @@ const schoolNow = () => new Date(Date.now() + skew);
 const newKey = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
   (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
 
-const problem = (text) => {
+const problem = (text, told) => {
   const place = form.querySelector("[data-problem]");
   const box = document.createElement("div");
-  box.className = "alert bad";
+  box.className = `alert ${told ? "warn" : "bad"}`;
   box.setAttribute("role", "alert");
   const title = document.createElement("b");
-  title.textContent = "まだ送られていません";
+  title.textContent = told ? "すでに届いています" : "まだ送られていません";
   box.append(title, text);
+  if (told) {
+    const way = document.createElement("a");
+    Object.assign(way, { className: "btn primary", href: told, textContent: "届いている連絡を見る・なおす" });
+    box.append(way);
+  }
   place.replaceChildren(...(text ? [box] : []));
   if (text) place.scrollIntoView({ block: "center" });
 };
@@ -99,7 +104,7 @@ const send = async () => {
   if (after?.state === "refused") {
     await queue.discard(entry.key);
     form.querySelector("[name=key]").value = newKey();
-    problem(after.error);
+    problem(after.error, after.url);
     return;
   }
   waiting();

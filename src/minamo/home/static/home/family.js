@@ -21,6 +21,7 @@ const line = (entry) => {
   box.append(title, text);
   if (entry.state === "signin") box.append(link("サインインする", "/accounts/login/?next=/notices/"));
   if (entry.state === "sent" && entry.url) box.append(link("見る", entry.url));
+  if (entry.state === "refused" && entry.url) box.append(link("届いている連絡をなおす", entry.url));
   if (entry.state === "refused" || entry.state === "sent") {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "btn", textContent: "閉じる" });

@@ -135,7 +135,10 @@ self.MinamoQueue = (() => {
       return { state: "sent", body: null, url, received: notices[0].received, sentAt: Date.now() };
     }
     if (answer.status === 401 || answer.redirected) return { state: "signin" };
-    if (answer.status === 422) return { state: "refused", error: (await answer.json()).error };
+    if (answer.status === 422) {
+      const { error, url } = await answer.json(); // `url`: the notice that speaks of the day already
+      return { state: "refused", error, url };
+    }
     if (answer.status === 403 || answer.status === 404) {
       return { state: "refused", error: "この連絡は送れませんでした。学校に電話で伝えてください。" };
     }
