@@ -135,6 +135,7 @@ def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...]
         pupil=pupil,
         outcome=outcome,
         rules=rules,
+        detail={"purpose": actor.purpose} if actor.purpose != "everyday" else None,
     )
 
 

@@ -131,6 +131,18 @@ def test_an_overdue_review_stands_on_the_start_pages(client_for: Callable[..., C
             assert ("点検の期限を過ぎています" in client_for("a-board").get("/").content.decode()) is overdue
 
 
+def test_what_is_read_meanwhile_is_marked(client_for: Callable[..., Client], world: World) -> None:
+    from django.db import connection
+
+    teacher = client_for("a1-teacher")
+    page_of(teacher, world)
+    begin(teacher, world)
+    page_of(teacher, world)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT detail->>'purpose' FROM audit_entry WHERE action = 'pupil:read' ORDER BY id")
+        assert [row[0] for row in cursor.fetchall()] == [None, "emergency"]
+
+
 def test_the_reason_is_not_in_the_trail(client_for: Callable[..., Client], world: World) -> None:
     from django.db import connection
 
