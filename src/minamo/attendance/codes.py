@@ -106,6 +106,12 @@ def table_of(codes: Sequence[Sequence[Any]], health: Sequence[Sequence[Any]]) ->
     )
 
 
+def health_table(municipality_id: UUID) -> CodeTable:
+    """健康観察の項目 alone, where no mark is shown. One query."""
+    items = HealthItem.objects.filter(municipality_id=municipality_id).values_list("code", "label", "well", "active")
+    return table_of([], list(items))
+
+
 def code_table(municipality_id: UUID) -> CodeTable:
     """区分の表 of a municipality. Two queries."""
     codes = AttendanceCode.objects.filter(municipality_id=municipality_id).values_list(

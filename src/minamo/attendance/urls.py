@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_CLASS}register/<str:date>/", register.register, name="attendance-register-day", get="register:read",
           post="register:mark", resource=homeroom),
     route(f"{_CLASS}register/<str:date>/rows/<uuid:pupil_id>/", register.row, name="attendance-register-row",
-          get="register:read", resource=homeroom, record=False),
+          get="register:read", resource=homeroom),
     route(f"{_CLASS}months/<int:year>/<int:month>/", months.month, name="attendance-month", get="register:read",
           post="register:close", resource=homeroom),
     route(f"{_CLASS}months/<int:year>/<int:month>/print/", months.pdf, name="attendance-month-print",

@@ -17,6 +17,7 @@ from minamo.attendance.api import (
     rows_of,
     town_numbers,
 )
+from minamo.audit.api import append
 from minamo.home.family import greeting
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.people.api import ClassCard, SchoolClass
@@ -45,7 +46,9 @@ class OwnClass:
 def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
     """学校の入口 of one school; several posts make one page, own work first."""
     school = _school(actor, chosen)
-    authorise(actor, "attendance:board", school)
+    decision = authorise(actor, "attendance:board", school)
+    append(actor=actor, action="attendance:board", resource_type="School", resource_id=str(school.pk),
+           municipality=school.municipality_id, school=school.pk, rules=decision.rules)  # fmt: skip
     own_id = str(school.pk)
     head, nurse = own_id in actor.ids("heads"), own_id in actor.ids("nurses")
     office = head or own_id in actor.ids("clerks") or own_id in actor.ids("coordinators")

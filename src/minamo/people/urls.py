@@ -12,8 +12,7 @@ S, P, C = "schools/<uuid:school_id>/", "pupils/<uuid:pupil_id>/", "classes/<uuid
 
 urlpatterns = [
     route(f"{S}pupils/", lists.pupils, name="people-pupils", get="people:list", resource=school),
-    route(f"{S}pupils/rows/", lists.pupil_rows, name="people-pupil-rows", get="people:list", resource=school,
-          record=False),
+    route(f"{S}pupils/rows/", lists.pupil_rows, name="people-pupil-rows", get="people:list", resource=school),
     route(f"{S}pupils/export.xlsx", exports.export_xlsx, name="people-export-xlsx", get="people:list",
           resource=school),
     route(f"{S}pupils/export.csv", exports.export_csv, name="people-export-csv", get="people:list", resource=school),
@@ -24,8 +23,7 @@ urlpatterns = [
     route(f"{S}invitations/", invitations.invitations, name="people-invitations", get="people:invite",
           post="people:invite", resource=school),
     route(P, pupil.pupil, name="people-pupil", get="pupil:read", resource=one_pupil),
-    route(f"{P}visibility/", pupil.visibility, name="people-visibility", get="pupil:read", resource=one_pupil,
-          record=False),
+    route(f"{P}visibility/", pupil.visibility, name="people-visibility", get="pupil:read", resource=one_pupil),
     route(f"{P}edit/", pupil.edit, name="people-pupil-edit", get="pupil:edit", post="pupil:edit", resource=one_pupil),
     route(f"{P}family/", family.family, name="people-family", get="pupil:edit", post="pupil:edit", resource=one_pupil),
     route(f"{P}restrictions/", family.restrictions, name="people-restrictions", post="pupil:restrict",

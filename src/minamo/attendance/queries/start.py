@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef
 
-from minamo.attendance.codes import CodeTable, code_table
+from minamo.attendance.codes import CodeTable, health_table
 from minamo.attendance.models import HealthObservation, Mark, MonthClosing, Notice
 from minamo.attendance.rules import Counts
 from minamo.people.api import ClassCard, homerooms_of, pupil_cards
@@ -50,8 +50,8 @@ class TownLine:
 
 
 def health_of_school(municipality_id: UUID, school_id: UUID, day: dt.date) -> HealthMorning:
-    """けさの健康観察. Four queries; the caller has been authorised for the school's morning."""
-    table = code_table(municipality_id)
+    """けさの健康観察. Three queries; the caller has been authorised for the school's morning."""
+    table = health_table(municipality_id)
     rows = list(HealthObservation.objects.filter(school=school_id, day=day).order_by("id"))
     ailing = [
         row for row in rows if (row.temperature is not None and row.temperature >= 37.5) or _ails(row.items, table)
@@ -87,7 +87,7 @@ def months_open(school_id: UUID, year: int, first: dt.date) -> list[ClassCard]:
 
 def town_numbers(municipality_id: UUID, day: dt.date) -> Mapping[UUID, TownLine]:
     """管内のけさ, per school. Four queries; the caller has been authorised for the municipality."""
-    table = code_table(municipality_id)
+    table = health_table(municipality_id)
     counts: dict[UUID, Counter[Counts]] = defaultdict(Counter)
     rows = Mark.objects.filter(municipality=municipality_id, day=day).values_list("school_id", "code")
     for school_id, code, times in rows.annotate(times=Count("pk")):

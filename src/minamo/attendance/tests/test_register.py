@@ -195,7 +195,7 @@ def test_budgets(world, client_for, count_queries):
     assert len(asked) <= 10, asked.statements
     with count_queries() as asked:
         client.get(f"{url(world)}rows/{world.pupil('hana')}/")
-    assert len(asked) <= 5, asked.statements
+    assert len(asked) <= 6, asked.statements  # the row in the trail among them
 
 
 def test_reads_and_writes_leave_a_trace(world, client_for, actor_for):

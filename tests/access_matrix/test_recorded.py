@@ -1,0 +1,93 @@
+"""Every page that reads personal data leaves a row in the trail. Found out by watching SQL, not by reading the code.
+
+Which tables are personal is asked of the database: pupils, guardians, households, and whatever refers to them. A page that
+reads one without a row has to stand in UNRECORDED, and what is said there is checked against what the page shows.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from minamo.access.api import all_routes, set_scope
+from tests.access_matrix.expected import EXPECTED
+from tests.access_matrix.test_matrix import PROTECTED, body_of, path_of
+from tests.access_matrix.test_matrix import notice_id as notice_id
+from tests.fixtures.world import GUARDIANS, PUPIL_ACCOUNTS, PUPILS, SUBJECTS, World
+
+ROOTS = ("people_pupil", "people_guardian", "people_household")
+OWN = "shows nobody but the person's own children or oneself"
+UNRECORDED = {
+    "home": OWN,  # the school's home records itself as the morning's board; the board's has numbers only
+    "access-why": OWN,  # decides about one record and shows the decision, not the record
+    "attendance-children": OWN,
+    "attendance-notices": OWN,
+    "attendance-notice-new": OWN,
+    "attendance-notice-queue": OWN,
+    "attendance-notice-sent": OWN,
+}
+GETS = [name for name in PROTECTED if "GET" in all_routes()[name].actions]
+
+
+def personal_tables() -> set[str]:
+    """The roots and every table with a foreign key to one of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+                       " AND confrelid::regclass::text = ANY(%s)", [list(ROOTS)])  # fmt: skip
+        return {row[0] for row in cursor.fetchall()} | set(ROOTS)
+
+
+def reads(statements: Iterable[str], tables: set[str]) -> set[str]:
+    """Personal tables that a query names."""
+    queries = [text for text in statements if text.lstrip().upper().startswith(("SELECT", "WITH", "DECLARE"))]
+    return {name for text in queries for name in re.findall(r"\b[a-z]+_[a-z_]+\b", text)} & tables
+
+
+def recorded(statements: Iterable[str]) -> bool:
+    """Whether a row was appended to the trail."""
+    return any(text.lstrip().startswith("INSERT INTO audit_entry") for text in statements)
+
+
+def others(account: str) -> list[str]:
+    """Names of the children that are not this person's own."""
+    links = GUARDIANS[account][2].values() if account in GUARDIANS else ()
+    own = {pupil for town in links for pupil, _, _ in town} | {PUPIL_ACCOUNTS.get(account)}
+    return [f"{row[0]} {row[1]}" for name, row in PUPILS.items() if name not in own]
+
+
+def test_personal_tables_are_found(db: None) -> None:
+    found = personal_tables()
+    assert {"people_pupil", "people_guardianlink", "attendance_notice", "attendance_mark", "people_enrolment"} <= found
+    assert not any(table.startswith(("audit_", "access_", "tenancy_")) for table in found)
+
+
+def test_nothing_is_excused_that_does_not_exist() -> None:
+    assert set(UNRECORDED) <= set(GETS)
+
+
+@pytest.mark.parametrize("name", GETS)
+def test_a_page_that_reads_personal_data_is_recorded(
+    name: str, world: World, notice_id: uuid.UUID, client_for: Callable[..., Client], count_queries: Callable[..., Any]
+) -> None:
+    """As everybody who may open it."""
+    tables, path = personal_tables(), path_of(all_routes()[name], world, notice_id)
+    for subject in sorted(EXPECTED[name]["GET"]):
+        account, side = SUBJECTS[subject]
+        assert account is not None
+        with transaction.atomic():
+            client = client_for(account, side)
+            client.raise_request_exception = False
+            set_scope(municipalities=[], side="learning")
+            with count_queries() as asked:
+                response = client.get(path)
+            transaction.set_rollback(True)
+        named = reads(asked.statements, tables)
+        if response.status_code >= 300 or not named or recorded(asked.statements):
+            continue
+        assert name in UNRECORDED, f"{path} as {subject} reads {sorted(named)} and leaves no row"
+        shown = [child for child in others(account) if child in body_of(response)]
+        assert not shown, f"{path} as {subject} shows {shown} and leaves no row"
