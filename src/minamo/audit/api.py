@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import connection
 
 from minamo.access.api import Actor, policies
+from minamo.audit.names import offer_names
 from minamo.audit.private import FIELD, open_private, seal_private
 
-__all__ = ["append", "open_private"]
+__all__ = ["append", "offer_names", "open_private"]
 
 _INSERT = """
     INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,

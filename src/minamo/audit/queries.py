@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from minamo.access.api import Actor, policies
 from minamo.audit.models import Entry
+from minamo.audit.names import label, names_of
 from minamo.kernel.schoolyear import JST
 
 PAGE = 50
@@ -56,7 +57,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Line:
-    """One row for the screen."""
+    """One row for the screen. `pupil` is set when the viewer may see the child; `on` names what the row is about."""
 
     at: dt.datetime
     who: str
@@ -69,9 +70,12 @@ class Line:
 
 
 def page_of(actor: Actor, where: Q, filters: Filters, limit: int = PAGE) -> tuple[list[Line], str]:
-    """A page of lines and the cursor of the next one (empty at the end). One query."""
+    """A page of lines and the cursor of the next one (empty at the end). One query, and one for each kind of name."""
     rows = list(_filtered(Entry.objects.visible_to(actor).filter(where), filters)[: limit + 1])
-    lines = [_line(row) for row in rows[:limit]]
+    about = [("Pupil", str(row.pupil_id)) for row in rows[:limit] if row.pupil_id]
+    about += [(row.resource_type, row.resource_id) for row in rows[:limit]]
+    names = names_of(actor, about)
+    lines = [_line(row, names) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     return lines, f"{last.at.isoformat()}~{last.id}" if last else ""
 
@@ -96,9 +100,16 @@ def _filtered(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
     return rows.order_by("-at", "-id")
 
 
-def _line(row: Entry) -> Line:
-    return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action), f"{row.resource_type} {row.resource_id[:8]}",
-                row.pupil_id, row.outcome, OUTCOMES[row.outcome], "、".join(_clause(rule) for rule in row.rules))  # fmt: skip
+def _line(row: Entry, names: Mapping[tuple[str, str], str]) -> Line:
+    child = names.get(("Pupil", str(row.pupil_id)), "") if row.pupil_id else ""
+    own = names.get((row.resource_type, row.resource_id), "")
+    on = (
+        label(row.resource_type, own)
+        if row.resource_type == "Pupil" or not row.pupil_id
+        else (f"{label(row.resource_type, own)}（{child or '児童生徒'}）")
+    )
+    return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action), on, row.pupil_id if child else None,
+                row.outcome, OUTCOMES[row.outcome], "、".join(_clause(rule) for rule in row.rules))  # fmt: skip
 
 
 def spoken(action: str) -> str:

@@ -13,8 +13,12 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         """Tell access which classes an account teaches and whose guardian it is on a day; offer the lists."""
         from minamo.access.api import Facts, offer_bar, offer_navigation, register_facts
+        from minamo.audit.api import offer_names
+        from minamo.people.names import class_names, pupil_names
         from minamo.people.navigation import bar, entries
 
         register_facts(Facts("people_facts", ("homerooms", "teaches", "children", "selves", "municipalities")))
         offer_navigation(40, entries)
         offer_bar(bar)
+        offer_names("Pupil", pupil_names)
+        offer_names("SchoolClass", class_names)

@@ -1,5 +1,6 @@
 """The trail: in the transaction, never changed, seen by the head and the board only."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -89,8 +90,8 @@ def test_a_page_is_few_statements_and_pages_on(
 
 
 def test_export_is_formula_safe(client_for: Callable[..., Client], world: World, actor_for: Callable[..., Any]) -> None:
-    actor = actor_for("a1-head")
-    append(actor=actor, action="pupil:read", resource_type="=cmd()", resource_id="x", municipality=world.municipality("A"),
+    actor = dataclasses.replace(actor_for("a1-head"), label="=cmd()")
+    append(actor=actor, action="pupil:read", resource_type="Pupil", resource_id="x", municipality=world.municipality("A"),
            school=world.school("a1"))  # fmt: skip
     text = client_for("a1-head").get(school(world) + "export.csv").content.decode("utf-8-sig")
     assert "'=cmd()" in text
@@ -130,3 +131,27 @@ def test_rows_of_another_municipality_are_behind_the_wall(actor_for: Callable[..
 def test_words() -> None:
     assert spoken("register:mark") == "出席簿　記録した"
     assert spoken("dragon:eat") == "dragon　eat"
+
+
+def test_a_row_says_whom_it_is_about_to_who_may_see_them(world: World, client_for: Callable[..., Client]) -> None:
+    a1 = world.school("a1")
+    client_for("a1-homeroom").get(f"/pupils/{world.pupil('hana')}/")
+    client_for("a1-homeroom").get(f"/classes/{world.klass('a1-1')}/register/")
+    page = client_for("a1-head").get(f"/schools/{a1}/trail/").content.decode()
+    assert "児童生徒　高橋 花" in page and "学級　" in page and "5年1組" in page
+    assert str(world.klass("a1-1"))[:8] not in page and "SchoolClass" not in page
+    exported = client_for("a1-head").get(f"/schools/{a1}/trail/export.csv").content.decode("utf-8-sig")
+    assert "高橋 花" in exported and "SchoolClass" not in exported
+
+
+def test_names_are_a_query_for_each_kind(
+    world: World, client_for: Callable[..., Client], count_queries: Callable[..., Any]
+) -> None:
+    head, a1 = client_for("a1-head"), world.school("a1")
+    for child in ("hana", "yui", "ren", "sora"):
+        client_for("a1-homeroom").get(f"/pupils/{world.pupil(child)}/")
+    client_for("a1-homeroom").get(f"/classes/{world.klass('a1-1')}/register/")
+    head.get(f"/schools/{a1}/trail/")
+    with count_queries() as asked:
+        assert head.get(f"/schools/{a1}/trail/").status_code == 200
+    assert len(asked) <= 9
