@@ -19,6 +19,7 @@ HEADS = frozenset({"a1-head", "a1-vice"}) | STALE
 OFFICERS = HEADS | {"a1-coordinator", "a1-clerk"}
 SCHOOL = OFFICERS | {"a1-homeroom", "a1-homeroom2", "a1-teacher", "a1-nurse", "a1-aide", "a12-nurse"}
 BOARD = frozenset({"a-board"})
+STAFF_A = SCHOOL | BOARD | LIGHT | {"a2-head", "a2-homeroom"}
 NURSES = frozenset({"a1-nurse", "a12-nurse"})
 EXPORTERS = OFFICERS | {"a1-homeroom", "a1-homeroom2"}
 MARKERS = HEADS | NURSES | {"a1-coordinator", "a1-homeroom"}
@@ -115,6 +116,18 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
         "POST": HEADS | NURSES | {"a1-coordinator"} | LIGHT,
     },
     "attendance-codes": {"GET": BOARD, "POST": BOARD},
+    # 規程
+    "policy-text": {"GET": STAFF_A},
+    "policy-clause": {"GET": STAFF_A},
+    "policy-reading": {"GET": STAFF_A, "POST": STAFF_A},
+    "policy-acknowledged": {"GET": BOARD},
+    "policy-acknowledged-school": {"GET": HEADS | BOARD | LIGHT},
+    "policy-revisions": {"GET": BOARD, "POST": BOARD},
+    "policy-activation": {"POST": BOARD},
+    "policy-revision": {"GET": BOARD, "POST": BOARD},
+    "policy-submission": {"POST": BOARD},
+    "policy-approval": {"POST": BOARD},
+    "policy-impact": {"GET": BOARD, "POST": BOARD},
     # 連携
     "interop-roster": {"GET": BOARD, "POST": BOARD},
     "interop-roster-posts": {"GET": BOARD, "POST": BOARD},

@@ -19,7 +19,7 @@ from django.utils import timezone
 from minamo.access.api import all_routes, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.expected import EXPECTED
-from tests.fixtures.world import CONDITIONS, GUARDIANS, PUPILS, SUBJECTS, World, hash_number
+from tests.fixtures.world import CONDITIONS, GUARDIANS, PUPILS, SUBJECTS, World, hash_number, uid
 
 import_module("minamo.config.urls")  # declares the routes
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
@@ -46,12 +46,23 @@ def notice_id(db: None, world: World) -> uuid.UUID:
 
     set_scope(municipalities=[world.municipality("A")], side="school")
     now = timezone.now()
+    a_revision(world, now)
     return Notice.objects.create(
         municipality_id=world.municipality("A"), school_id=world.school("a1"), pupil_id=world.pupil("hana"),
         homeroom_id=world.klass("a1-1"), kind="absent", reason="sick", text="高橋 花 発熱", begins=dt.date(2026, 11, 24),
         ends=dt.date(2026, 11, 24), channel="app", sender_id=world.account("takahashi-mother"), sender_label="母",
         key=uuid.uuid4(), written_at=now, received_at=now,
     ).pk  # fmt: skip
+
+
+def a_revision(world: World, now: dt.datetime) -> None:
+    """A revision of the policy of A in review, drafted by somebody who is none of the subjects' board."""
+    from minamo.policy.models import Revision, RevisionStep
+
+    town, author = world.municipality("A"), world.account("a1-former")
+    row = Revision.objects.create(id=uid("revision", "matrix"), municipality_id=town, title="改正", author_id=author,
+                                  author_label="前任", created_at=now, changed_at=now)  # fmt: skip
+    RevisionStep.objects.create(municipality_id=town, revision=row, kind="submitted", actor_label="前任", at=now)
 
 
 def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
@@ -62,7 +73,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": uuid.uuid4(),
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
-        "terminal_id": world.terminal("A-registered"),
+        "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from minamo.access.editions import in_force
 from minamo.access.limits import DEFAULTS
 from minamo.access.ports import registered_facts
 
@@ -54,6 +55,8 @@ class Actor:
     network: str = "other"
     purpose: str = "everyday"
     limits: Mapping[str, int] = field(default_factory=lambda: DEFAULTS)
+    overlays: tuple[str, ...] = ()
+    policy_digest: str = ""
 
     def ids(self, relation: str) -> frozenset[str]:
         """Ids (text UUIDs) of the given relation; unknown names raise KeyError rather than meaning "none"."""
@@ -98,7 +101,7 @@ def _query() -> str:
             {lateral}
             WHERE a.id = %(account)s
         )
-        SELECT facts.*,
+        SELECT facts.*, access_editions_of(facts->'municipalities'),
                set_config('minamo.municipalities',
                    array_to_string(ARRAY(SELECT jsonb_array_elements_text(facts->'municipalities')), ','), true),
                set_config('minamo.side', coalesce(side, 'learning'), true),
@@ -130,13 +133,15 @@ def load_actor(
     if row is None or not row[3] or row[4] is None:
         return None
     relations, posts = split_facts(row[11])
+    edition = in_force(row[12])
     terminal = _Terminal.of(row[10])
     actor = Actor(
         account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
         authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, active=row[3],
-        device_state=terminal.state, posture=terminal.posture(now, DEFAULTS["posture_hours"]), network=signals.network,
+        device_state=terminal.state, posture=terminal.posture(now, edition.limits["posture_hours"]), network=signals.network,
         purpose="emergency" if relations["emergencies"] else "everyday",
         device_proved_at=now if terminal.vouched(signals.certificate) else signals.proved_at,
+        limits=edition.limits, overlays=edition.overlays, policy_digest=edition.digest,
     )  # fmt: skip
     return Found(actor, row[8], row[9])
 

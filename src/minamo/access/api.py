@@ -1,15 +1,19 @@
 """What other rooms use of access control."""
 
 from minamo.access.actor import Actor, system_actor
+from minamo.access.compile import rule_applies
+from minamo.access.editions import NewEdition, activate, check_overlay, composed, digest_of
 from minamo.access.emergencies import EmergencyCard, waiting_for_review
 from minamo.access.enforce import Denied, as_resource, authorise, may
+from minamo.access.explain import people as people_on
 from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
 from minamo.access.models import Account, Device
 from minamo.access.pdp import Decision, decide
-from minamo.access.policyset import policies
+from minamo.access.policyset import PolicyError, policies
 from minamo.access.ports import Facts, register_facts
 from minamo.access.proof.invariant import Invariant, collected, duty, wall
 from minamo.access.proof.revision import Change, Version, diff, tightens
+from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
 from minamo.access.scope import set_scope, system_scope, widen_scope
@@ -34,22 +38,32 @@ __all__ = [
     "Loaded",
     "Loader",
     "NavEntry",
+    "NewEdition",
+    "PolicyError",
     "Resource",
     "ResourceType",
     "Version",
     "VisibleQuerySet",
+    "activate",
+    "actor_then",
     "all_routes",
     "as_resource",
     "authorise",
+    "check_overlay",
     "checked",
+    "circumstances_kept",
     "collected",
+    "composed",
     "decide",
     "diff",
+    "digest_of",
     "duty",
     "may",
+    "movable",
     "offer_bar",
     "offer_navigation",
     "own_route",
+    "people_on",
     "policies",
     "public_route",
     "register",
@@ -58,6 +72,8 @@ __all__ = [
     "resource_type",
     "route",
     "row",
+    "rule_applies",
+    "rules_with",
     "set_scope",
     "strictest",
     "system_actor",

@@ -13,8 +13,9 @@ from cedarpy import pst
 from django.db.models import Q
 
 from minamo.access.actor import Actor
+from minamo.access.editions import rules_for
 from minamo.access.pdp import RELATION_TYPES, circumstances
-from minamo.access.policyset import Policies, PolicyError, Rule, policies
+from minamo.access.policyset import Policies, PolicyError, Rule
 from minamo.access.resources import ResourceType
 
 NEVER = Q(pk__in=[])
@@ -60,7 +61,7 @@ class UnsupportedPolicy(PolicyError):
 
 def visible_q(actor: Actor, action: str, resource_type: ResourceType, *, rules: Policies | None = None) -> Q:
     """Rows of `resource_type` on which `actor` may do `action`, as a `Q` (KeyError for an undeclared action)."""
-    chosen = rules or policies()
+    chosen = rules or rules_for(actor)
     compiler = _Compiler(actor, action, resource_type, chosen)
     piece = chosen.for_action(action)
     permitted = _any([compiler.rule(rule) for rule in piece.permits])
@@ -70,6 +71,11 @@ def visible_q(actor: Actor, action: str, resource_type: ResourceType, *, rules: 
     refused = _not(forbidden)
     both = _and(permitted, refused)
     return Q() if both is True else NEVER if both is False else both
+
+
+def rule_applies(actor: Actor, action: str, resource_type: ResourceType, rule: Rule, rules: Policies) -> bool | Q:
+    """When one rule applies to the action: True, False, or for which rows (for asking about decisions already made)."""
+    return _Compiler(actor, action, resource_type, rules).rule(rule)
 
 
 class _Compiler:

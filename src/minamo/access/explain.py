@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Model
 
 from minamo.access.actor import RELATIONS, Actor, split_facts
+from minamo.access.editions import in_force
 from minamo.access.enforce import as_resource
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import policies
@@ -58,7 +59,7 @@ def who_can(
     for action in actions:
         policies().groups(action)
         for person in found:
-            key = (action, person.kind, *(_touches(person, resource)))
+            key = (action, person.kind, person.overlays, *(_touches(person, resource)))
             if key not in decided:
                 decided[key] = decide(_relevant(person, resource), action, resource)
             if decided[key].allowed:
@@ -73,7 +74,7 @@ def people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> list
     merged = " || ".join(f"x.f{i}" for i in range(len(registered_facts())))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT a.id, a.kind, a.label, {merged} FROM access_account a"
+            f"SELECT a.id, a.kind, a.label, {merged}, access_editions_of(({merged})->'municipalities') FROM access_account a"
             f" CROSS JOIN LATERAL (SELECT {functions}) AS x({columns}) WHERE a.id = ANY(%(ids)s) AND a.is_active",
             {"on": today, "ids": list(candidates)},
         )
@@ -82,9 +83,11 @@ def people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> list
 
 def _actor(row: tuple[Any, ...], today: dt.date, now: dt.datetime) -> Actor:
     relations, posts = split_facts(row[3])
+    edition = in_force(row[4])
     return at_best(Actor(
         account_id=row[0], kind=row[1], label=row[2], side=SIDES[row[1]], device_id=None, strength=1,
         authenticated_at=now, today=today, now=now, relations=relations, posts=posts,
+        limits=edition.limits, overlays=edition.overlays,
     ))  # fmt: skip
 
 
@@ -107,7 +110,7 @@ def _relevant(person: Actor, resource: Resource) -> Actor:
 
 
 def _grant(person: Actor, action: str, decision: Decision) -> Grant:
-    rule = policies().rule(decision.rules[0])
+    rule = (decision.under or policies()).rule(decision.rules[0])
     return Grant(
         person.account_id, person.label, person.kind, person.posts, action, rule.id, rule.clause, rule.sentence
     )

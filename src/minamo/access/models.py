@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Length
 
+from minamo.access.edition import Edition as Edition
 from minamo.access.resources import Attribute, ResourceType, register
 from minamo.access.visibility import VisibleQuerySet
 from minamo.kernel.ids import new_id

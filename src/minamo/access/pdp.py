@@ -7,7 +7,7 @@ action or a crash of the engine is a refusal, recorded as an alarm.
 import datetime as dt
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,8 @@ import cedarpy
 from django.utils import timezone
 
 from minamo.access.actor import RELATIONS, Actor
-from minamo.access.policyset import Policies, policies
+from minamo.access.editions import rules_for
+from minamo.access.policyset import Policies, Rule, policies
 from minamo.access.resources import Resource
 from minamo.kernel.businessdays import is_business_day
 
@@ -37,18 +38,24 @@ class Decision:
     allowed: bool
     rules: tuple[str, ...] = ()
     alarm: str = ""
+    under: Policies | None = field(default=None, compare=False, repr=False)
 
     @property
     def clause(self) -> str:
         """The clause that refused, for the denial page; empty when nothing permitted it."""
-        return policies().rule(self.rules[0]).clause if self.rules else ""
+        return self._rule.clause if self.rules else ""
 
     @property
     def sentence(self) -> str:
         """The reason in plain Japanese."""
         if self.rules:
-            return policies().rule(self.rules[0]).sentence
+            return self._rule.sentence
         return "この操作を許す規則がありません。"
+
+    @property
+    def _rule(self) -> Rule:
+        """The first rule that decided; it may stand in an overlay."""
+        return (self.under or policies()).rule(self.rules[0])
 
 
 def principal_json(actor: Actor) -> str:
@@ -107,7 +114,7 @@ def resource_json(resource: Resource) -> str:
 def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | None = None) -> Decision:
     """Decide one request. Never raises for what a request can contain; trouble is a refusal with an alarm."""
     try:
-        return _ask(actor, action, resource, rules or policies())
+        return _ask(actor, action, resource, rules or rules_for(actor))
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  fail closed on whatever engine or data do; a panic is no Exception
@@ -134,4 +141,4 @@ def _ask(actor: Actor, action: str, resource: Resource, rules: Policies) -> Deci
     if allowed and not any(rules.rule(reason).permits for reason in reasons):
         logger.error("access decision without a rule: %s", action)
         return Decision(False, (), alarm="no rule")
-    return Decision(allowed, reasons)
+    return Decision(allowed, reasons, under=rules)

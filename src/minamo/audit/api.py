@@ -8,11 +8,25 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from minamo.access.api import Actor, policies
+from minamo.access.api import Actor, circumstances_kept, policies
+from minamo.audit.groups import Group, Sought, decision_groups
+from minamo.audit.numbers import decisions_under, rows_since, times_done
 from minamo.audit.names import offer_names
 from minamo.audit.private import FIELD, open_private, seal_private
+from minamo.audit.queries import spoken as spoken_action
 
-__all__ = ["append", "offer_names", "open_private"]
+__all__ = [
+    "Group",
+    "Sought",
+    "append",
+    "decision_groups",
+    "decisions_under",
+    "offer_names",
+    "open_private",
+    "rows_since",
+    "spoken_action",
+    "times_done",
+]
 
 _INSERT = """
     INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
@@ -49,7 +63,7 @@ def append(
         raise RuntimeError("the audit trail is written inside the business transaction")
     who, device = (actor.account_id, actor.device_id) if actor else (None, None)
     label = _LABELS.get(actor.kind, actor.label) if actor else ""
-    content, number = dict(detail or {}), []
+    content, number = _kept(actor, detail), []
     if private:
         if pupil is None or municipality is None:
             raise ValueError("private words belong to a pupil of a municipality")
@@ -61,7 +75,8 @@ def append(
             [
                 settings.CLOCK_OFFSET.total_seconds(), municipality, school, who, actor.kind if actor else "anonymous",
                 label, device, action, resource_type, str(resource_id),
-                pupil, outcome, list(rules), policies().digest, json.dumps(content, default=str), *number,
+                pupil, outcome, list(rules), 
+                actor.policy_digest if actor and actor.policy_digest else policies().digest, json.dumps(content, default=str), *number,
             ],
         )  # fmt: skip
 
@@ -71,3 +86,11 @@ def _next_number() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('audit_entry', 'id'))")
         return int(cursor.fetchone()[0])
+
+
+def _kept(actor: Actor | None, detail: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The detail with the circumstances of the decision, so that it can be asked again under another edition."""
+    kept = dict(detail or {})
+    if actor is not None and actor.kind != "system":
+        kept["at"] = circumstances_kept(actor)
+    return kept

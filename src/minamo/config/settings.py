@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "minamo.curriculum",
     "minamo.attendance",
     "minamo.marking",
+    "minamo.policy",
     "minamo.interop",
     "minamo.records",
     "minamo.home",

@@ -161,10 +161,10 @@ def schema_of_another_version(rng: random.Random, actor: Actor, action: str, res
 def policies_unreadable(rng: random.Random, actor: Actor, action: str, resource: Resource) -> Decision | None:
     error = rng.choice([OSError, ValueError, KeyError])
 
-    def broken() -> Policies:
+    def broken(_: Actor) -> Policies:
         raise error("policies")
 
-    with patched(pdp, "policies", broken):
+    with patched(pdp, "rules_for", broken):
         return deciding(actor, action, resource)
 
 

@@ -1,0 +1,115 @@
+"""版にする: approve and publish, put in force at a date or at once, roll back."""
+
+import datetime as dt
+
+from minamo.access.api import Actor, Decision, NewEdition, authorise
+from minamo.access.api import activate as activate_edition
+from minamo.audit.api import append
+from minamo.kernel import jobs
+from minamo.policy.actions.revisions import Refused, take, verify
+from minamo.policy.models import Issue, Revision
+from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.rules.layers import ClauseText, changed, filled, resolve
+from minamo.tenancy.api import Municipality
+
+READING_DAYS = 14
+
+
+def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: str = "") -> Issue:
+    """承認して公表する: the revision becomes an issue, in force from a day on (today: by the button, see activate_issue).
+
+    Raises Denied (one's own draft, another municipality), Refused (day gone by, state, what cannot stand).
+    """
+    decision = authorise(actor, "policy:approve", revision)
+    if effective_on < actor.today:
+        raise Refused("施行日は、きょうか、きょうより後にしてください。")
+    row = Revision.objects.select_for_update().get(pk=revision.pk)
+    verify(row)
+    take(actor, row, "approved", decision, note, effective_on)
+    issue = _issue_from(row, actor, effective_on)
+    take(actor, row, "issued", decision, f"第{issue.number}版")
+    jobs.defer("policy.activate_due", municipality=str(row.municipality_id))
+    return issue
+
+
+def _issue_from(row: Revision, actor: Actor, effective_on: dt.date) -> Issue:
+    below, _ = text_below(row.municipality_id)
+    clauses = resolve(below, (row.clauses,))
+    return Issue.objects.create(
+        municipality_id=row.municipality_id, number=_next_number(row.municipality), revision=row, title=row.title,
+        clauses=clauses, changed=changed_against(issue_in_force(row.municipality_id), clauses, row.limits),
+        own=row.clauses, limits=row.limits, overlay=row.overlay, published_at=actor.now, effective_on=effective_on,
+    )  # fmt: skip
+
+
+def changed_against(former: Issue | None, clauses: dict[str, ClauseText], limits: dict[str, int]) -> list[str]:
+    """Numbers that read differently from the issue before (a number that changed included); all for the first issue."""
+    if former is None:
+        return list(clauses)
+    return changed(_read(former.clauses, former.limits), _read(clauses, limits))
+
+
+def _read(clauses: dict[str, ClauseText], limits: dict[str, int]) -> dict[str, ClauseText]:
+    values = limits_of(limits)
+    return {n: {**clause, "text": filled(str(clause["text"]), values)} for n, clause in clauses.items()}
+
+
+def _next_number(town: Municipality) -> int:
+    Municipality.objects.select_for_update().get(pk=town.pk)
+    newest = Issue.objects.filter(municipality=town).order_by("-number").values_list("number", flat=True).first()
+    return (newest or 0) + 1
+
+
+def activate_issue(*, actor: Actor, issue: Issue) -> Issue:
+    """施行する: from the next request on it holds. Raises Denied, Refused when it is or was in force already."""
+    decision = authorise(actor, "policy:activate", issue.municipality)
+    Municipality.objects.select_for_update().get(pk=issue.municipality_id)
+    row = Issue.objects.select_for_update().get(pk=issue.pk)
+    if row.activated_at or row.ended_at:
+        raise Refused("この版は、もう施行したか、取りやめています。")
+    Issue.objects.filter(municipality=row.municipality_id, activated_at__isnull=False, ended_at__isnull=True).update(
+        ended_at=actor.now
+    )
+    overtaken = Issue.objects.filter(municipality=row.municipality_id, number__lt=row.number, activated_at=None)
+    overtaken.filter(ended_at=None).update(ended_at=actor.now)
+    edition = NewEdition(row.municipality_id, row.municipality.code, row.limits, row.overlay)
+    row.edition_digest = activate_edition(actor=actor, edition=edition, at=actor.now)
+    row.activated_at, row.activated_by = actor.now, actor.label
+    row.acknowledge_by = actor.today + dt.timedelta(days=READING_DAYS)
+    row.save()
+    _record(actor, row, decision)
+    return row
+
+
+def roll_back(*, actor: Actor, town: Municipality) -> Issue:
+    """一つ前の版に戻す, at once: a new issue with the text, numbers and overlay of the one before.
+
+    Raises Denied, Refused when there is no issue before.
+    """
+    authorise(actor, "policy:activate", town)
+    now = issue_in_force(town.pk)
+    before = _before(now) if now else None
+    if now is None or before is None:
+        raise Refused("戻せる版がありません。")
+    row = Issue.objects.create(
+        municipality=town, number=_next_number(town), restores=before, title=f"第{before.number}版に戻す",
+        clauses=before.clauses, changed=changed_against(now, before.clauses, before.limits), own=before.own,
+        limits=before.limits, overlay=before.overlay, published_at=actor.now, effective_on=actor.today,
+    )  # fmt: skip
+    return activate_issue(actor=actor, issue=row)
+
+
+def _before(now: Issue) -> Issue | None:
+    """The issue that was in force before this one; what a rollback undid is not gone back to."""
+    rows = Issue.objects.filter(municipality=now.municipality_id, activated_at__isnull=False, number__lt=now.number)
+    if now.restores is not None:
+        rows = rows.filter(number__lt=now.restores.number)
+    return rows.order_by("-number").first()
+
+
+def _record(actor: Actor, row: Issue, decision: Decision) -> None:
+    append(
+        actor=actor, action="policy:activate", resource_type="PolicyIssue", resource_id=str(row.pk),
+        municipality=row.municipality_id, rules=decision.rules,
+        detail={"number": row.number, "changed": row.changed[:200], "restores": row.restores_id},
+    )  # fmt: skip

@@ -1,0 +1,18 @@
+"""Django's registration of the room `policy` (規程・資産・事故)."""
+
+from django.apps import AppConfig
+
+
+class PolicyConfig(AppConfig):
+    """規程・資産・事故."""
+
+    name = "minamo.policy"
+    label = "policy"
+    verbose_name = "規程"
+
+    def ready(self) -> None:
+        """Offer the entries of the rail."""
+        from minamo.access.api import offer_navigation
+        from minamo.policy.navigation import entries
+
+        offer_navigation(85, entries)

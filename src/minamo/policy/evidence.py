@@ -1,0 +1,154 @@
+"""証拠 (evidence): what shows, from data already here, that a clause is kept. Each is one or two queries; none is typed in."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from minamo.audit.api import decisions_under, rows_since, times_done
+from minamo.policy.links import rule_ids
+from minamo.policy.models import Acknowledgement, Asset, ExceptionGrant, Incident, InspectionAnswer, OutsideService
+from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.rules.deadlines import confirm_due
+from minamo.tenancy.api import current_posts
+
+PERIOD = dt.timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For whom and when evidence is looked for."""
+
+    municipality: UUID
+    number: str
+    today: dt.date
+    now: dt.datetime
+
+    @property
+    def since(self) -> dt.datetime:
+        """The beginning of the period."""
+        return self.now - PERIOD
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """証拠: a sentence, and whether it speaks for the clause being kept (None: it only counts)."""
+
+    sentence: str
+    good: bool | None = None
+
+
+def decisions(asked: Asked) -> Evidence:
+    """How often the rules of the clause decided."""
+    rules = rule_ids(asked.number)
+    if not rules:
+        rows = rows_since(asked.municipality, asked.since)
+        return Evidence(f"過去90日に {rows:,} 件の判断を記録しています。")
+    found = decisions_under(asked.municipality, asked.since, rules)
+    return Evidence(
+        f"過去90日に {found.get('allow', 0):,} 件を認め、{found.get('deny', 0):,} 件を断りました。",
+        None if not found.get("error") else False,
+    )
+
+
+def trail(asked: Asked) -> Evidence:
+    """How much was recorded."""
+    return Evidence(f"過去90日に {rows_since(asked.municipality, asked.since):,} 行の記録が残っています。", True)
+
+
+def exports(asked: Asked) -> Evidence:
+    """How often lists left the house."""
+    return Evidence(
+        f"過去90日の名簿の書き出しは {times_done(asked.municipality, asked.since, ['pupil:export']):,} 回です。"
+    )
+
+
+def posts_ended(asked: Asked) -> Evidence:
+    """Who holds a post today; nobody else can do anything."""
+    people = {post.account_id for post in current_posts(asked.today, municipality_id=asked.municipality)}
+    return Evidence(f"きょう職のある人は {len(people):,} 人です。ほかのアカウントでは何も見られません。", True)
+
+
+def assets_confirmed(asked: Asked) -> Evidence:
+    """How many assets were confirmed within a year."""
+    dates = list(
+        Asset.objects.filter(municipality=asked.municipality, retired_on=None).values_list("confirmed_on", flat=True)
+    )
+    good = [day for day in dates if not confirm_due(day, asked.today)]
+    return Evidence(
+        f"情報資産 {len(dates)} 件のうち {len(good)} 件が一年以内に確認されています。",
+        bool(dates) and len(good) == len(dates),
+    )
+
+
+def exceptions(asked: Asked) -> Evidence:
+    """Which exceptions hold today. One that has ended counts for nothing."""
+    rows = ExceptionGrant.objects.filter(municipality=asked.municipality, revoked_at=None, begins__lte=asked.today)
+    number = rows.filter(ends__gte=asked.today).count()
+    return Evidence(f"いま効いている例外は {number} 件です。期限の過ぎた例外は効いていません。", True)
+
+
+def outside(asked: Asked) -> Evidence:
+    """How many outside services were checked within a year."""
+    open_rows = Q(ended_on=None) | Q(ended_on__gt=asked.today)
+    dates = list(
+        OutsideService.objects.filter(open_rows, municipality=asked.municipality).values_list("checked_on", flat=True)
+    )
+    good = [day for day in dates if not confirm_due(day, asked.today)]
+    return Evidence(
+        f"外部サービスと委託先 {len(dates)} 件のうち {len(good)} 件を一年以内に確かめています。",
+        len(good) == len(dates),
+    )
+
+
+def incidents(asked: Asked) -> Evidence:
+    """How many incidents were reported this period, how many are open."""
+    rows = Incident.objects.filter(municipality=asked.municipality, known_at__gte=asked.since)
+    still = rows.exclude(entries__kind="closed").count()
+    return Evidence(f"過去90日の報告は {rows.count()} 件、対応中は {still} 件です。")
+
+
+def acknowledged(asked: Asked) -> Evidence:
+    """Which share of the staff has acknowledged the policy in force."""
+    issue = issue_in_force(asked.municipality)
+    if issue is None:
+        return Evidence("まだ施行した版がありません。", False)
+    staff = {post.account_id for post in current_posts(asked.today, municipality_id=asked.municipality)}
+    done = set(Acknowledgement.objects.filter(issue=issue).values_list("account_id", flat=True)) & staff
+    return Evidence(f"第{issue.number}版を {len(staff)} 人のうち {len(done)} 人が確認しました。", done == staff)
+
+
+def edition(asked: Asked) -> Evidence:
+    """Which issue is in force."""
+    issue = issue_in_force(asked.municipality)
+    if issue is None:
+        return Evidence("まだ施行した版がありません。", False)
+    return Evidence(
+        f"いまの版は第{issue.number}版（{issue.effective_on:%Y-%m-%d} 施行、控え {issue.edition_digest[:12]}）です。",
+        True,
+    )
+
+
+def inspection(asked: Asked) -> Evidence:
+    """How many questions of the self-inspection are answered this year."""
+    year = asked.today.year - (asked.today.month < 4)
+    number = InspectionAnswer.objects.filter(municipality=asked.municipality, year=year).count()
+    return Evidence(f"{year}年度の自己点検に {number} 件の答えがあります。", number > 0)
+
+
+EVIDENCE: Mapping[str, Callable[[Asked], Evidence]] = {
+    found.__name__: found
+    for found in (
+        decisions, trail, exports, posts_ended, assets_confirmed, exceptions, outside, incidents, acknowledged, edition,
+        inspection,
+    )
+}  # fmt: skip
+
+
+def evidence_of(asked: Asked, name: str) -> Evidence | None:
+    """The evidence a clause names; for a clause with rules their decisions; otherwise None."""
+    if name:
+        return EVIDENCE[name](asked)
+    return decisions(asked) if rule_ids(asked.number) else None

@@ -1,0 +1,47 @@
+"""What the clauses on the policy itself mean (規程の10章), as claims about every request."""
+
+from typing import Any
+
+from minamo.access.api import Invariant, duty, wall
+
+ACTIONS = {
+    "policy:read": "規程を読む", "policy:acknowledge": "規程を確認する", "policy:draft": "改正を起案する", "policy:revise": "改正の案を直す",
+    "policy:approve": "改正を承認する", "policy:activate": "版を施行する・戻す", "acknowledgement:school": "自校の確認の状況を見る",
+    "acknowledgement:town": "管内の確認の状況を見る", "asset:list": "情報資産の台帳を見る", "asset:read": "情報資産の扱い方を見る",
+    "asset:edit": "情報資産を書く・確認する", "asset:refresh": "台帳に載せ直す", "exception:grant": "例外を登録する",
+    "outside:edit": "外部サービスの台帳を書く", "incident:report": "事故を知らせる", "incident:read": "事故の記録を見る",
+    "incident:manage": "事故の対応を書く", "inspection:school": "自校の自己点検に答える", "inspection:town": "全体の自己点検に答える",
+}  # fmt: skip
+RESOURCES = {"PolicyRevision": "規程の改正", "Asset": "情報資産", "Incident": "事故"}
+
+EVERYBODY = ("policy:read", "policy:acknowledge", "incident:report", "asset:list", "asset:read")
+BOARD = (
+    "policy:draft", "policy:revise", "policy:activate", "acknowledgement:town", "asset:refresh", "exception:grant",
+    "outside:edit", "inspection:town",
+)  # fmt: skip
+HEADS = ("acknowledgement:school", "inspection:school", "asset:edit", "incident:manage")
+
+
+def _staff_here(r: Any) -> Any:
+    return r.all(r.kind("staff"), r.in_municipality())
+
+
+INVARIANTS: list[Invariant] = [
+    wall("policy.staff", "10.1", "規程と資産の台帳を見て、確認し、事故を知らせるのは、その自治体の教職員だけ",
+         EVERYBODY, lambda r: r.any(_staff_here(r), r.kind("system"))),
+    duty("policy.staff-own", "10.1", "教職員は、自分の自治体の規程を読み、確認し、事故を知らせられる", EVERYBODY, _staff_here),
+    wall("policy.board", "10.2", "改正の起案と施行、管内の台帳は教育委員会だけ", BOARD, lambda r: r.by("boards")),
+    duty("policy.board-own", "10.2", "教育委員会は、自分の自治体の規程を改められる", BOARD, lambda r: r.staff("boards")),
+    wall("policy.second-person", "10.3", "起案した人は、自分の改正を承認できない",
+         ("policy:approve",), lambda r: r.no(r.himself("author"))),
+    wall("policy.approve", "10.3", "改正を承認するのは、その自治体の教育委員会だけ", ("policy:approve",), lambda r: r.by("boards")),
+    duty("policy.approve-own", "10.3", "起案した人でない教育委員会の職員は、改正を承認できる",
+         ("policy:approve",), lambda r: r.all(r.staff("boards"), r.no(r.himself("author")))),
+    wall("policy.heads", "10.11", "自校の状況と対応は、その学校の校長・教頭と教育委員会だけ", HEADS, lambda r: r.by("heads", "boards")),
+    duty("policy.heads-own", "10.11", "校長・教頭は自校の、教育委員会は管内の状況と対応を扱える",
+         HEADS, lambda r: r.staff("heads", "boards")),
+    wall("policy.incident-read", "10.10", "事故の記録を見るのは、知らせた本人と、その学校の校長・教頭、教育委員会だけ",
+         ("incident:read",), lambda r: r.any(r.by("heads", "boards"), r.himself("reporter"))),
+    duty("policy.incident-read-own", "10.10", "知らせた教職員は、自分の知らせた事故の記録を見られる",
+         ("incident:read",), lambda r: r.any(r.staff("heads", "boards"), r.all(_staff_here(r), r.himself("reporter")))),
+]  # fmt: skip

@@ -1,0 +1,143 @@
+"""台帳: information assets, exceptions, outside services, answers of the self-inspection."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from minamo.access.api import Attribute, ResourceType, VisibleQuerySet, register
+from minamo.kernel.ids import new_id
+
+
+class Asset(models.Model):
+    """情報資産: what is kept where, how grave a leak would be, and how it is handled. `table` names a table of minamo: such
+    rows are made from the schema, the handling is completed by people. Without a school it is the board's."""
+
+    class Grade(models.TextChoices):
+        """重要性分類."""
+
+        I = "I", "Ⅰ"  # noqa: E741  the guideline's own name
+        II = "II", "Ⅱ"
+        III = "III", "Ⅲ"
+        IV = "IV", "Ⅳ"
+
+    class Permission(models.TextChoices):
+        """してよいか."""
+
+        NO = "no", "しない"
+        ASK = "ask", "校長の許可で"
+        YES = "yes", "してよい"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    name = models.CharField("名称", max_length=80)
+    table = models.CharField("表", max_length=80, blank=True)
+    grade = models.CharField("重要性分類", max_length=3, choices=Grade.choices)
+    owner = models.CharField("持ち主（職）", max_length=40)
+    place = models.CharField("置き場所", max_length=80)
+    readers = models.CharField("閲覧できる役割", max_length=120)
+    take_out = models.CharField("持ち出し", max_length=3, choices=Permission.choices)
+    send_out = models.CharField("外部送信", max_length=3, choices=Permission.choices)
+    means = models.CharField("送る手段", max_length=80, blank=True)
+    encrypted = models.CharField("暗号化", max_length=60)
+    printing = models.CharField("印刷", max_length=60)
+    kept_for = models.CharField("保存期間", max_length=60)
+    disposal = models.CharField("廃棄の方法", max_length=80)
+    confirmed_on = models.DateField("最終確認日", null=True)
+    confirmed_by = models.CharField("確認した人", max_length=120, blank=True)
+    retired_on = models.DateField("なくなった日", null=True)
+
+    objects = VisibleQuerySet.as_manager()
+    resource_name = "Asset"
+    read_action = "asset:read"
+
+    class Meta:
+        ordering: ClassVar = ["grade", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["municipality", "table"], condition=~Q(table=""), name="policy_asset_table")
+        ]
+
+
+class ExceptionGrant(models.Model):
+    """例外: where the policy cannot be kept, why, what is done instead, and until when. There is none without an end."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    clause = models.CharField("条文", max_length=10)
+    scope = models.CharField("範囲", max_length=200)
+    reason = models.CharField("理由", max_length=400)
+    instead = models.CharField("代わりの対策", max_length=400)
+    begins = models.DateField("始まり")
+    ends = models.DateField("終わり")
+    granted_by = models.CharField("認めた人", max_length=120)
+    granted_at = models.DateTimeField("認めた時刻")
+    revoked_at = models.DateTimeField("取り消した時刻", null=True)
+
+    class Meta:
+        ordering: ClassVar = ["ends"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends__gte=F("begins")), name="policy_exception_days")
+        ]
+
+
+class OutsideService(models.Model):
+    """外部サービス・委託先: who else handles information of the schools."""
+
+    class Kind(models.TextChoices):
+        """種類."""
+
+        CLOUD = "cloud", "クラウドサービス"
+        CONTRACTOR = "contractor", "委託先"
+        TERMS = "terms", "約款で使うサービス"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("名称", max_length=80)
+    provider = models.CharField("提供者", max_length=80)
+    kind = models.CharField("種類", max_length=10, choices=Kind.choices)
+    purpose = models.CharField("目的", max_length=120)
+    given = models.CharField("渡す情報", max_length=200)
+    grade = models.CharField("重要性分類（最も重いもの）", max_length=3, choices=Asset.Grade.choices)
+    place = models.CharField("置き場所（国）", max_length=60)
+    subcontract = models.CharField("再委託", max_length=80)
+    contract_ends = models.DateField("契約の終わり", null=True)
+    checked_on = models.DateField("最後に確かめた日", null=True)
+    checked_by = models.CharField("確かめた人", max_length=120, blank=True)
+    ended_on = models.DateField("使うのをやめた日", null=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+
+class InspectionAnswer(models.Model):
+    """自己点検の答え: one question, one year, one school (or the board). A later answer stands beside the former."""
+
+    class Verdict(models.TextChoices):
+        """できているか."""
+
+        DONE = "done", "できている"
+        PARTLY = "partly", "一部できている"
+        NOT = "not", "できていない"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    year = models.PositiveSmallIntegerField("年度")
+    clause = models.CharField("条文", max_length=10)
+    verdict = models.CharField("答え", max_length=6, choices=Verdict.choices)
+    note = models.CharField("ひとこと", max_length=300, blank=True)
+    answered_by = models.CharField("答えた人", max_length=120)
+    answered_at = models.DateTimeField("答えた時刻")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["municipality", "year", "school"], name="policy_inspection")]
+
+
+ASSET = register(
+    ResourceType(
+        "Asset",
+        {"municipality": Attribute("municipality_id", "Municipality"), "school": Attribute("school_id", "School")},
+    )
+)

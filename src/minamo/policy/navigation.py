@@ -1,0 +1,19 @@
+"""案内: the policy for everybody on the staff, the registers for heads and the board. No queries."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from minamo.access.api import Actor, NavEntry
+
+
+def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
+    """規程 of each municipality a person serves."""
+    if actor.kind != "staff" or actor.side != "school":
+        return
+    towns = {post["municipality"]: post["municipality_name"] for post in actor.posts if post.get("municipality")}
+    for municipality, name in towns.items():
+        of_board = str(municipality) in actor.ids("boards")
+        group = "教育委員会" if of_board else (name if len(towns) > 1 else "学校")
+        yield NavEntry("規程", reverse("policy-text", kwargs={"municipality_id": municipality}), group, icon="book")

@@ -1,0 +1,55 @@
+"""上乗せの型 (templates of overlays): what a board can close without writing Cedar itself; experts may write it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Template:
+    """上乗せの型. `when` is the Cedar condition with {first} and {last} for its numbers."""
+
+    key: str
+    label: str
+    sentence: str
+    clause: str
+    scope: str
+    when: str
+    asks: tuple[str, str] = ("", "")
+
+
+TEMPLATES = (
+    Template("night", "夜は重要性分類Ⅰ・Ⅱを開かない", "夜のあいだは、重要性分類Ⅱ以上の情報を開けません。", "2.3.3 分類Ⅱの情報",
+             'action in [Action::"class1", Action::"class2"]',
+             'principal.kind == "staff" && (context.hour < {first} || context.hour >= {last})', ("朝の時刻", "夜の時刻")),
+    Template("holiday", "休みの日は重要性分類Ⅰを開かない", "休みの日は、重要性分類Ⅰの情報を開けません。", "2.3.2 分類Ⅰの情報",
+             'action in [Action::"class1"]', 'principal.kind == "staff" && context.holiday'),
+    Template("posture", "状態の分からない端末では重要性分類Ⅰを開かない",
+             "状態に問題がないと報告された端末でだけ、重要性分類Ⅰの情報を開けます。", "2.12.8 端末の状態",
+             'action in [Action::"class1"]', 'principal.kind == "staff" && context.posture != "good"'),
+    Template("export", "名簿の書き出しを校長・教頭だけにする", "この町では、名簿の書き出しは校長・教頭だけが行います。", "6.5 名簿の書き出し",
+             'action == Action::"pupil:export"', "!principal.heads.contains(resource.school)"),
+)  # fmt: skip
+
+
+def text_of(template: Template, code: str, first: int = 7, last: int = 20) -> str:
+    """The template as Cedar text with the town's code in its name."""
+    when = template.when.replace("{first}", str(first)).replace("{last}", str(last))
+    return (
+        f'@id("overlay.{code}-{template.key}")\n@clause("{template.clause}")\n@ja("{template.sentence}")\n'
+        f"forbid (principal, {template.scope}, resource)\nwhen {{ {when} }};\n"
+    )
+
+
+def written(sent: Mapping[str, str], code: str) -> str:
+    """The overlay a form asks for: the ticked templates, then what was written by hand."""
+    chosen = [
+        text_of(t, code, _hour(sent.get(f"first-{t.key}"), 7), _hour(sent.get(f"last-{t.key}"), 20))
+        for t in TEMPLATES
+        if sent.get(f"use-{t.key}")
+    ]
+    own = sent.get("overlay", "").strip()
+    return "\n".join([*chosen, *([own] if own else [])])
+
+
+def _hour(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdigit() and int(text) <= 24 else otherwise

@@ -1,0 +1,125 @@
+"""規程を読む: the text in force of a municipality, by part and chapter; what a clause hangs together with."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from minamo.access.api import DEFAULTS, LIMITS
+from minamo.policy.clauses import PARTS, base_texts, chapter_of, model
+from minamo.policy.links import KEPT, links_of
+from minamo.policy.models import CountyLayer, Issue
+from minamo.policy.rules.layers import ClauseText, filled, order, resolve
+
+
+@dataclass(frozen=True)
+class Line:
+    """条文 as shown: numbers filled in, how it is kept."""
+
+    number: str
+    title: str
+    text: str
+    who: tuple[str, ...]
+    kept: str
+    kept_label: str
+
+
+@dataclass(frozen=True)
+class ChapterPage:
+    """章 with its lines."""
+
+    number: str
+    title: str
+    part: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """規程文書: everything a reader sees."""
+
+    chapters: tuple[ChapterPage, ...]
+
+    @property
+    def parts(self) -> list[tuple[str, list[ChapterPage]]]:
+        """編 with their chapters."""
+        return [(part, [c for c in self.chapters if c.part == part]) for part in PARTS]
+
+    @property
+    def count(self) -> int:
+        """条文の数."""
+        return sum(len(chapter.lines) for chapter in self.chapters)
+
+    @property
+    def kept(self) -> Mapping[str, int]:
+        """How many clauses are kept by rules, by code, by people."""
+        kinds = [line.kept for chapter in self.chapters for line in chapter.lines]
+        return {kind: kinds.count(kind) for kind in KEPT}
+
+
+def document(clauses: Mapping[str, ClauseText], limits: Mapping[str, int]) -> Document:
+    """The text of an issue as a document."""
+    grouped: dict[str, list[Line]] = {}
+    for number in sorted(clauses, key=order):
+        clause, kept = clauses[number], links_of(number).kept
+        text = filled(str(clause["text"]), limits)
+        line = Line(number, str(clause["title"]), text, tuple(clause.get("who", ("全員",))), kept, KEPT[kept])
+        grouped.setdefault(chapter_of(number), []).append(line)
+    return Document(tuple(_chapter(number, lines) for number, lines in grouped.items()))
+
+
+def _chapter(number: str, lines: Iterable[Line]) -> ChapterPage:
+    known = model().chapters.get(number)
+    first = int(number.split(".")[0])
+    part = known.part if known else PARTS[min(first, 3) - 1]
+    return ChapterPage(number, known.title if known else "町の定め", part, tuple(lines))
+
+
+def issue_in_force(municipality: UUID) -> Issue | None:
+    """いまの版. One query."""
+    return Issue.objects.filter(municipality=municipality, activated_at__isnull=False, ended_at__isnull=True).first()
+
+
+def county_layer(municipality: UUID) -> CountyLayer | None:
+    """郡の層, the newest. One query."""
+    return CountyLayer.objects.filter(municipality=municipality).order_by("-agreed_on", "-id").first()
+
+
+def text_below(municipality: UUID) -> tuple[dict[str, ClauseText], Mapping[str, int]]:
+    """The ground of a town's layer: the model policy under the county's clauses, and the county's numbers."""
+    county = county_layer(municipality)
+    if county is None:
+        return resolve(base_texts(), ()), {}
+    return resolve(base_texts(), (county.clauses,)), county.limits
+
+
+def limits_of(own: Mapping[str, int]) -> dict[str, int]:
+    """All numbers, the town's own over the defaults."""
+    return {**DEFAULTS, **own}
+
+
+def limits_in_words(values: Mapping[str, int]) -> list[tuple[str, str, str, bool]]:
+    """(name, label, value with unit, whether it differs from the model policy)."""
+    return [
+        (name, limit.label, f"{values[name]}{limit.unit}", values[name] != limit.default)
+        for name, limit in LIMITS.items()
+    ]
+
+
+def public_policy(code: str) -> dict[str, Any] | None:
+    """公開する規程 of a municipality by its code, for anybody; None when nothing is in force. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT policy_public(%s)", [code])
+        row = cursor.fetchone()
+    if row is None or row[0] is None:
+        return None
+    found: dict[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    found["effective_on"] = dt.date.fromisoformat(found["effective_on"])
+    found["published_at"] = dt.datetime.fromisoformat(found["published_at"])
+    for other in (*found["former"], *([found["coming"]] if found["coming"] else [])):
+        other["effective_on"] = dt.date.fromisoformat(other["effective_on"])
+    return found

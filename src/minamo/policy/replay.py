@@ -1,0 +1,205 @@
+"""過去の操作にあてはめる (replay): decisions of the trail asked again under a revision.
+
+Only closing rules can differ between two editions (the rooms' own rules are the base of both), so an allowed decision can
+only be lost to a rule that reads a number or stands in the overlay, and a refused one can only be gained when such rules
+alone refused it.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Model, Q
+
+from minamo.access.api import (
+    Actor,
+    actor_then,
+    as_resource,
+    decide,
+    movable,
+    people_on,
+    policies,
+    registered,
+    rule_applies,
+    rules_with,
+)
+from minamo.audit.api import Group, Sought, decision_groups
+from minamo.kernel.schoolyear import JST
+
+BATCH = 5000
+_OF_THE_ROW = re.compile(r"\bresource\s*[.)]|\bresource\s+(?:has|is|in|==)")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One side of the comparison: numbers (complete) and overlay."""
+
+    limits: Mapping[str, int]
+    overlay: str = ""
+
+
+@dataclass
+class Outcome:
+    """結果: decisions looked at, groups asked, decisions whose circumstances were not kept or whose object is gone."""
+
+    decisions: int = 0
+    groups: int = 0
+    unknown: int = 0
+    lost: list[dict[str, Any]] = field(default_factory=list)
+    gained: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the row of the impact: ids, codes and counts."""
+        return {"decisions": self.decisions, "groups": self.groups, "unknown": self.unknown,
+                "lost": _merged(self.lost), "gained": _merged(self.gained)}  # fmt: skip
+
+
+def sought(municipality: UUID, since: dt.datetime, until: dt.datetime, old: Terms, new: Terms) -> Sought:
+    """What must be told apart for these two editions: the steps of ages, hours only if a rule reads them."""
+    text = f"{old.overlay}\n{new.overlay}"
+    written = [int(number) for number in re.findall(r"\b\d+\b", text)] if "_age" in text else []
+    steps = {old.limits[n] for n in old.limits} | {new.limits[n] for n in new.limits} | set(written)
+    steps |= {max(0, number - 1) for number in written}
+    return Sought(
+        municipality, since, until, sorted(steps), by_hour="context.hour" in text or "context.holiday" in text,
+        by_resource=bool(_OF_THE_ROW.search(text)),
+    )  # fmt: skip
+
+
+class Replay:
+    """Asks groups again. People are loaded once per day of their last decision."""
+
+    def __init__(self, old: Terms, new: Terms, groups: Sequence[Group], unknown: int) -> None:
+        self.old, self.new, self.groups = old, new, groups
+        self.rules = rules_with(new.overlay)
+        self.closing = {rule.id: rule for rule in movable(self.rules)}
+        self.could_close = {rule.id for rule in movable(rules_with(old.overlay))}
+        self.outcome = Outcome(sum(g.times for g in groups) + unknown, len(groups), unknown)
+        self.done = 0
+        self._people: dict[tuple[UUID, dt.date], Actor] = {}
+        self._known: dict[Any, str] = {}
+        self._models = {m.resource_name: m for m in apps.get_models() if hasattr(m, "resource_name")}
+
+    @property
+    def finished(self) -> bool:
+        """Whether every group has been asked."""
+        return self.done >= len(self.groups)
+
+    def step(self) -> int:
+        """Ask the next batch; returns how many groups are done. The scope of the municipality must be open."""
+        batch = self.groups[self.done : self.done + BATCH]
+        self._load(batch)
+        for group in batch:
+            self._ask(group)
+        self.done += len(batch)
+        return self.done
+
+    def _load(self, batch: Sequence[Group]) -> None:
+        by_day: dict[dt.date, set[UUID]] = {}
+        for group in batch:
+            by_day.setdefault(_day(group), set()).add(group.actor_id)
+        for day, accounts in by_day.items():
+            missing = [account for account in accounts if (account, day) not in self._people]
+            for person in people_on(missing, day, _noon(day)) if missing else ():
+                self._people[(person.account_id, day)] = person
+
+    def _ask(self, group: Group) -> None:
+        if group.action not in policies().actions:
+            return
+        person = self._people.get((group.actor_id, _day(group)))
+        if person is None:
+            self.outcome.unknown += group.times
+        elif group.allowed:
+            self._ask_allowed(group, person)
+        elif set(group.rules) <= self.could_close:
+            self._ask_refused(group, person)
+
+    def _ask_allowed(self, group: Group, person: Actor) -> None:
+        """Is it lost to a closing rule of the new edition?"""
+        key = (person.account_id, _day(group), group.action, group.resource_type, group.resource,
+               tuple(sorted(group.circumstances.items())), self._hour(group))  # fmt: skip
+        if key not in self._known:
+            self._known[key] = next(self._closed_by(group, person), "")
+        if self._known[key]:
+            self.outcome.lost.append(_line(group, self._known[key]))
+
+    def _hour(self, group: Group) -> int:
+        return group.last_at.astimezone(JST).hour if "context.hour" in self.new.overlay else 0
+
+    def _closed_by(self, group: Group, person: Actor) -> Iterator[str]:
+        actor = self._then(person, group)
+        kind = registered().get(group.resource_type)
+        for rule in self.rules.for_action(group.action).forbids:
+            if rule.id not in self.closing or kind is None:
+                continue
+            found = rule_applies(actor, group.action, kind, rule, self.rules)
+            if found is True or (isinstance(found, Q) and self._row(group, found) is not None):
+                yield rule.id
+
+    def _ask_refused(self, group: Group, person: Actor) -> None:
+        """Would it be allowed? Asked in full, about the object as it is now."""
+        row = self._row(group, Q())
+        if row is None:
+            self.outcome.unknown += group.times
+            return
+        decision = decide(self._then(person, group), group.action, as_resource(row), rules=self.rules)
+        if decision.allowed:
+            self.outcome.gained.append(_line(group, group.rules[0]))
+
+    def _then(self, person: Actor, group: Group) -> Actor:
+        overlays = (self.new.overlay,) if self.new.overlay else ()
+        return actor_then(person, group.circumstances, group.last_at, limits=self.new.limits, overlays=overlays)
+
+    def _row(self, group: Group, condition: Q) -> Model | None:
+        model = self._models.get(group.resource_type)
+        if model is None or group.resource is None:
+            return None
+        key = registered()[group.resource_type].key
+        try:
+            found: Model | None = model._default_manager.filter(condition, **{key: UUID(group.resource)}).first()
+        except ValueError:
+            return None
+        return found
+
+
+def gathered(old: Terms, new: Terms, what: Sought) -> Replay:
+    """The decisions of a municipality, ready to be asked again under `new`. Callers are authorised and have opened the
+    scope. Raises PolicyError for an overlay that cannot be used."""
+    groups, unknown = decision_groups(what)
+    return Replay(old, new, groups, unknown)
+
+
+def replay(old: Terms, new: Terms, what: Sought) -> Outcome:
+    """All of them at once."""
+    asked = gathered(old, new, what)
+    while not asked.finished:
+        asked.step()
+    return asked.outcome
+
+
+def _day(group: Group) -> dt.date:
+    return group.last_at.astimezone(JST).date()
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(12), JST)
+
+
+def _line(group: Group, rule: str) -> dict[str, Any]:
+    return {"account": str(group.actor_id), "action": group.action, "rule": rule, "times": group.times}
+
+
+def _merged(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Lines of the same person, action and rule as one, the most first."""
+    found: dict[tuple[str, str, str], int] = {}
+    for line in lines:
+        key = (line["account"], line["action"], line["rule"])
+        found[key] = found.get(key, 0) + line["times"]
+    return [
+        {"account": account, "action": action, "rule": rule, "times": times}
+        for (account, action, rule), times in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    ]

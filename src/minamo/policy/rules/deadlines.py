@@ -1,0 +1,69 @@
+"""期限 (deadlines) of an incident, and what counts as reportable.
+
+Source: 個人情報保護法68条, 同規則43条・44条 and the guideline for administrative organs: 速報 promptly, as a rule within 3 to 5
+days after knowing; 確報 within 30 days, 60 when improper purpose is suspected, the day of knowing being the first of them and
+Saturdays, Sundays and holidays counting. Should the 30th or 60th day be one on which offices are closed, it is the next one
+on which they are open. 速報 is never put off: children do not wait for Monday.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PRELIMINARY_FIRST, PRELIMINARY_LAST = dt.timedelta(days=3), dt.timedelta(days=5)
+FINAL, FINAL_IMPROPER = dt.timedelta(days=30 - 1), dt.timedelta(days=60 - 1)
+MANY = 100  # more than this many people (administrative organs)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """見立て: what is known so far."""
+
+    leaked: bool = True
+    sensitive: bool = False
+    property_damage: bool = False
+    improper: bool = False
+    people: int = 0
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """期限: the preliminary report by `preliminary_first` if possible, by `preliminary_last` at the latest."""
+
+    preliminary_first: dt.date
+    preliminary_last: dt.date
+    final: dt.date
+
+
+def reasons(found: Assessment) -> list[str]:
+    """Why it must be reported; empty when it need not."""
+    if not found.leaked:
+        return []
+    grounds = [
+        (found.sensitive, "要配慮個人情報（健康・障害・指導の記録など）を含む"),
+        (found.property_damage, "財産の被害につながるおそれがある"),
+        (found.improper, "悪意によるおそれがある"),
+        (found.people > MANY, f"本人の数が{MANY}人を超える"),
+    ]
+    return [text for holds, text in grounds if holds]
+
+
+def deadlines(known_on: dt.date, found: Assessment, is_open: Callable[[dt.date], bool]) -> Deadlines | None:
+    """The deadlines of a reportable incident, None when it need not be reported. `is_open` tells working days."""
+    if not reasons(found):
+        return None
+    final = known_on + (FINAL_IMPROPER if found.improper else FINAL)
+    while not is_open(final):
+        final += dt.timedelta(days=1)
+    return Deadlines(known_on + PRELIMINARY_FIRST, known_on + PRELIMINARY_LAST, final)
+
+
+def confirm_due(confirmed_on: dt.date | None, today: dt.date) -> bool:
+    """Whether a yearly confirmation is due: never done, or a year ago or longer."""
+    if confirmed_on is None:
+        return True
+    try:
+        anniversary = confirmed_on.replace(year=confirmed_on.year + 1)
+    except ValueError:  # 29 February
+        anniversary = dt.date(confirmed_on.year + 1, 2, 28)
+    return today >= anniversary

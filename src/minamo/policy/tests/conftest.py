@@ -1,0 +1,43 @@
+"""People and things of the room's tests."""
+
+import dataclasses
+
+import pytest
+
+from minamo.access.api import set_scope
+from minamo.policy.actions import issues, revisions
+from minamo.tenancy.api import Municipality
+
+
+@pytest.fixture
+def board(actor_for):
+    """The officer of municipality A."""
+    return actor_for("a-board")
+
+
+@pytest.fixture
+def other(board, world):
+    """Another officer of the same board."""
+    return dataclasses.replace(board, account_id=world.account("a1-clerk"), label="教委 二人目")
+
+
+@pytest.fixture
+def town(board, world):
+    """Municipality A, in scope."""
+    return Municipality.objects.get(pk=world.municipality("A"))
+
+
+@pytest.fixture
+def issued(board, other, town, world):
+    """Drafts, submits, approves and puts in force what `change` does to the draft; returns the issue."""
+
+    def make(change=lambda row: None, title="改正", activate=True):
+        set_scope(municipalities=[town.pk], side="school")
+        row = revisions.start_revision(actor=board, town=town, title=title)
+        change(row)
+        row.refresh_from_db()
+        revisions.submit(actor=board, revision=row)
+        issue = issues.approve(actor=other, revision=row, effective_on=board.today)
+        return issues.activate_issue(actor=other, issue=issue) if activate else issue
+
+    return make

@@ -1,0 +1,62 @@
+"""手本の規程: every clause is kept by something that exists, every rule of the house names a clause that exists."""
+
+import re
+
+import pytest
+
+from minamo.access.api import LIMITS, policies
+from minamo.policy.clauses import PARTS, model
+from minamo.policy.evidence import EVIDENCE
+from minamo.policy.links import file_of, is_there, links_of, number_of
+
+CLAUSES = model().clauses.values()
+
+
+def test_there_are_enough_of_them_in_the_three_parts():
+    assert len(CLAUSES) >= 150
+    assert {clause.part for clause in CLAUSES} == set(PARTS)
+    assert {clause.part for clause in CLAUSES if clause.number.startswith("2.")} == {"対策基準"}
+
+
+def test_every_rule_of_the_house_has_its_clause():
+    wrong = []
+    for rule in policies().rules:
+        clause = model().clauses.get(number_of(rule.clause))
+        if clause is None or rule.clause != f"{clause.number} {clause.title}":
+            wrong.append((rule.id, rule.clause))
+    assert wrong == []
+
+
+def test_every_number_of_the_house_has_its_clause_and_stands_in_it():
+    for name, limit in LIMITS.items():
+        clause = model().clauses[number_of(limit.clause)]
+        assert limit.clause == f"{clause.number} {clause.title}"
+        assert any(f"{{{name}}}" in one.text for one in CLAUSES), f"no clause speaks of {name}"
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.number)
+def test_a_clause_is_kept_by_what_it_says(clause):
+    links = links_of(clause.number)
+    assert links.kept in {clause.by, "rules"}, "a clause may be kept better than it says, never worse"
+    for number in clause.through:
+        assert number in model().clauses
+    if clause.by == "code" and not clause.tests:
+        assert any(links_of(number).kept != "people" for number in clause.through), "goes through people only"
+    assert clause.evidence in {"", *EVIDENCE}
+    assert clause.text.endswith("。")
+
+
+@pytest.mark.parametrize("link", sorted({link for clause in CLAUSES for link in clause.tests}))
+def test_every_test_a_clause_names_is_there(link):
+    assert is_there(link), file_of(link)
+
+
+def test_a_test_that_is_not_there_is_noticed():
+    assert not is_there("policy/test_model::test_of_nothing")
+    assert not is_there("policy/test_nothing::test_a_clause_is_kept_by_what_it_says")
+    assert not is_there("policy/test_model::")
+
+
+def test_numbers_in_the_text_are_numbers_of_the_house():
+    written = {name for clause in CLAUSES for name in re.findall(r"\{(\w+)\}", clause.text)}
+    assert written == set(LIMITS)

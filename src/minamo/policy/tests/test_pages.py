@@ -1,0 +1,137 @@
+"""規程の画面: reading, revising, acknowledging; who may, and how many statements."""
+
+import pytest
+
+from minamo.policy.clauses import model
+from minamo.policy.evidence import EVIDENCE, Asked, evidence_of
+from minamo.policy.models import Acknowledgement, Issue, Revision
+from minamo.policy.quiz import answer, questions
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def home(world):
+    return f"/municipalities/{world.municipality('A')}/policy/"
+
+
+@pytest.mark.parametrize("number", ["4.1", "4.10", "1.1", "2.6.11", "2.3.8", "10.5"])
+def test_a_clause_shows_its_rules_tests_and_evidence(client_for, home, number):
+    page = client_for("a1-teacher").get(f"{home}clauses/{number}/")
+    assert page.status_code == 200
+    assert model().clauses[number].title in page.content.decode()
+    assert client_for("a1-teacher").get(f"{home}clauses/99.1/").status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(EVIDENCE))
+def test_every_evidence_can_be_asked(board, world, name):
+    found = evidence_of(Asked(world.municipality("A"), "4.1", board.today, board.now), name)
+    assert found is not None and found.sentence.endswith("。")
+
+
+def test_evidence_counts_what_was_decided(client_for, board, world, home):
+    from minamo.access.api import set_scope
+    from minamo.audit.api import decisions_under
+
+    client_for("a1-teacher").get(home)
+    since = board.now.replace(year=2025)
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert decisions_under(world.municipality("A"), since, ["policy.read"])["allow"] >= 1
+
+
+def test_from_draft_to_force_by_the_pages(client_for, home, world):
+    client = client_for("a-board")
+    assert client.post(f"{home}revisions/", {"title": " "}).status_code == 422
+    made = client.post(f"{home}revisions/", {"title": "再認証を60分に", "reason": "授業の間に切れる"})
+    page = made["Location"]
+    assert client.post(page, {"limit": "reauth_minutes", "value": "x"}).status_code == 422
+    assert client.post(page, {"limit": "reauth_minutes", "value": "60"}).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "<del>15分</del>" in shown and "<ins>60分</ins>" in shown and "緩くなる" in shown
+    assert client.post(f"{page}submissions/", {"verb": "submit"}).status_code == 302
+    assert client.post(f"{page}approvals/", {"effective_on": "2026-11-24"}).status_code == 403
+    assert "起案した人とは別の" in client.get(page).content.decode()
+
+
+def test_a_second_officer_approves_by_the_page(client_for, board, town, world, home):
+    from minamo.access.api import set_scope
+    from minamo.policy.actions import revisions
+
+    row = revisions.start_revision(actor=board, town=town, title="再認証を60分に")
+    revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
+    revisions.submit(actor=board, revision=row)
+    Revision.objects.filter(pk=row.pk).update(author_id=world.account("a1-former"))
+    client = client_for("a-board")
+    page = f"/policy-revisions/{row.pk}/"
+    assert client.post(f"{page}approvals/", {"effective_on": ""}).status_code == 422
+    assert client.post(f"{page}approvals/", {"effective_on": "2026-11-24"}).status_code == 302
+    assert client.post(f"{home}activations/", {"number": "1"}).status_code == 302
+    assert client.post(f"{home}activations/", {"number": "1"}).status_code == 422
+    assert client.post(f"{home}activations/", {"verb": "rollback"}).status_code == 422
+    set_scope(municipalities=[town.pk], side="school")
+    assert Issue.objects.get().activated_at is not None
+    assert "60分" in client.get(home).content.decode()
+
+
+def test_reading_and_answering(client_for, issued, home, world):
+    issued()
+    client = client_for("a1-homeroom")
+    page = client.get(f"{home}reading/")
+    assert page.status_code == 200 and "問い1" in page.content.decode()
+    issue = Issue.objects.get()
+    from minamo.policy.queries.acknowledged import to_read
+
+    asked = questions(to_read(issue, ["teacher"], newcomer=True), f"{issue.pk}{world.account('a1-homeroom')}")
+    wrong = {f"q{n}": "no" if answer(q.key).allowed else "yes" for n, q in enumerate(asked)}
+    right = {f"q{n}": "yes" if answer(q.key).allowed else "no" for n, q in enumerate(asked)}
+    assert client.post(f"{home}reading/", {}).status_code == 422
+    refused = client.post(f"{home}reading/", wrong)
+    assert refused.status_code == 422 and "ちがいます" in refused.content.decode()
+    assert client.post(f"{home}reading/", right).status_code == 302
+    issued_row = Acknowledgement.objects.filter(issue=issue)
+    assert issued_row.count() == 1
+    assert client.post(f"{home}reading/", right).status_code == 422
+    assert "確認は済んでいます" in client.get(f"{home}reading/").content.decode()
+
+
+def test_the_answers_are_the_engines():
+    found = questions(["6.2", "6.3", "4.10"], "seed")
+    assert len(found) == 3
+    assert {answer(q.key).allowed for q in found} == {True, False}
+    assert answer("pupil:protected|Pupil|heads|own").allowed
+    assert not answer("pupil:protected|Pupil|homerooms|own").allowed
+    assert not answer("pupil:protected|Pupil|heads|stale").allowed
+    assert answer("pupil:protected|Pupil|heads|stale").clause.startswith("4.10")
+    with pytest.raises(ValueError, match="unpack"):
+        answer("nonsense")
+
+
+def test_only_changed_clauses_are_read_by_who_has_read_before(issued, client_for, home, world):
+    from minamo.policy.queries.acknowledged import to_read
+
+    issued()
+    second = issued(lambda row: None if setattr(row, "limits", {"reauth_minutes": 60}) else row.save())
+    assert to_read(second, ["teacher"], newcomer=False) == ["2.6.7", "4.10"]
+    assert len(to_read(second, ["teacher"], newcomer=True)) > 30
+    assert to_read(second, ["board"], newcomer=False) == ["2.6.7", "4.10"]
+
+
+def test_the_register_of_who_has_read(issued, client_for, home, world):
+    issued()
+    board = client_for("a-board")
+    assert "まだ" in board.get(f"{home}acknowledged/").content.decode()
+    exported = board.get(f"{home}acknowledged/?as=csv")
+    assert exported["Content-Type"].startswith("text/csv") and "原澤 美咲" in exported.content.decode("utf-8-sig")
+    own = client_for("a1-head").get(f"/schools/{world.school('a1')}/policy/acknowledged/").content.decode()
+    assert "原澤 美咲" in own and "本多 担任" not in own
+    assert client_for("a1-teacher").get(f"{home}acknowledged/").status_code == 403
+
+
+def test_pages_are_few_statements(issued, client_for, home, count_queries):
+    issued()
+    client = client_for("a-board")
+    for path in ("", "clauses/4.1/", "reading/", "revisions/", "acknowledged/"):
+        client.get(f"{home}{path}")
+        with count_queries() as asked:
+            client.get(f"{home}{path}")
+        assert len(asked) <= 12, (path, asked.statements)

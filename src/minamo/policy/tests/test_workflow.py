@@ -1,0 +1,161 @@
+"""改正: from draft to the next request, and back."""
+
+import datetime as dt
+
+import pytest
+
+from minamo.access.api import DEFAULTS, Denied
+from minamo.policy.actions import issues, revisions
+from minamo.policy.actions.revisions import Refused
+from minamo.policy.jobs import activate_due, activate_due_everywhere
+from minamo.policy.models import Issue
+
+pytestmark = pytest.mark.django_db
+
+
+def limit(value, name="reauth_minutes"):
+    """A change of a number."""
+
+    def change(row):
+        row.limits = {name: value} if value != DEFAULTS[name] else {}
+        row.save()
+
+    return change
+
+
+def test_a_draft_touches_nothing(board, town, actor_for):
+    row = revisions.start_revision(actor=board, town=town, title="再認証 60分")
+    revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
+    assert actor_for("a1-head").limits == DEFAULTS
+    assert not Issue.objects.exists()
+
+
+def test_from_draft_to_the_next_request(issued, actor_for):
+    issue = issued(limit(60), "再認証 60分")
+    assert issue.number == 1 and len(issue.changed) >= 150
+    assert actor_for("a1-head").limits["reauth_minutes"] == 60
+    assert actor_for("b1-head").limits == DEFAULTS
+    assert actor_for("a1-head").policy_digest == issue.edition_digest
+
+
+def test_only_what_changed_is_listed(issued):
+    issued()
+    second = issued(limit(30))
+    assert second.number == 2
+    assert set(second.changed) == {"2.6.7", "4.10"}
+
+
+def test_nobody_approves_what_he_drafted(board, town):
+    row = revisions.start_revision(actor=board, town=town, title="自分で")
+    revisions.submit(actor=board, revision=row)
+    with pytest.raises(Denied) as refused:
+        issues.approve(actor=board, revision=row, effective_on=board.today)
+    assert "自分では承認できません" in refused.value.decision.sentence
+
+
+def test_a_revision_in_review_cannot_be_changed_but_goes_back(board, other, town):
+    row = revisions.start_revision(actor=board, town=town, title="直す")
+    revisions.submit(actor=board, revision=row)
+    with pytest.raises(Refused, match="差し戻し"):
+        revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=20)
+    with pytest.raises(Refused, match="どこを"):
+        revisions.send_back(actor=other, revision=row, note=" ")
+    revisions.send_back(actor=other, revision=row, note="20分に")
+    revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=20)
+    assert revisions.state_now(row) == "draft"
+
+
+def test_a_revision_without_a_difference_is_not_submitted(issued, board, town):
+    issued()
+    row = revisions.start_revision(actor=board, town=town, title="なにも")
+    with pytest.raises(Refused, match="違うところがありません"):
+        revisions.submit(actor=board, revision=row)
+
+
+@pytest.mark.parametrize(("name", "value"), [("reauth_minutes", 600), ("nothing", 1)])
+def test_a_number_that_cannot_be_is_refused(board, town, name, value):
+    row = revisions.start_revision(actor=board, town=town, title="数")
+    with pytest.raises(Refused, match="。"):
+        revisions.set_limit(actor=board, revision=row, name=name, value=value)
+
+
+def test_clauses_are_changed_added_and_dropped(board, town):
+    row = revisions.start_revision(actor=board, town=town, title="条文")
+    write = {"actor": board, "revision": row, "who": []}
+    revisions.write_clause(number="2.5.3", title="研修", text="年に二度、研修をします。", **write)
+    revisions.write_clause(number="2.5.14", title="町の約束", text="朝の会で話します。", **write)
+    with pytest.raises(Refused, match="番号"):
+        revisions.write_clause(number="二の五", title="x", text="x", **write)
+    row.refresh_from_db()
+    assert set(row.clauses) == {"2.5.3", "2.5.14"}
+    revisions.drop_clause(actor=board, revision=row, number="2.5.14")
+    with pytest.raises(Refused, match="変えていません"):
+        revisions.drop_clause(actor=board, revision=row, number="2.5.14")
+
+
+def test_an_overlay_that_opens_is_refused_in_words(board, town):
+    row = revisions.start_revision(actor=board, town=town, title="開ける")
+    with pytest.raises(Refused, match="閉じる規則だけ"):
+        revisions.set_overlay(
+            actor=board, revision=row,
+            text='@id("overlay.990011-a") @clause("6.1 学籍の閲覧") @ja("あ") permit (principal, action, resource);',
+        )  # fmt: skip
+
+
+def test_rollback_restores_the_former_edition_at_the_next_request(issued, other, town, actor_for):
+    first = issued()
+    issued(limit(60))
+    assert actor_for("a1-head").limits["reauth_minutes"] == 60
+    back = issues.roll_back(actor=other, town=town)
+    assert actor_for("a1-head").limits == DEFAULTS
+    assert back.number == 3 and back.restores == first
+    assert back.edition_digest == first.edition_digest
+    assert Issue.objects.filter(activated_at__isnull=False, ended_at=None).count() == 1
+
+
+def test_there_is_nothing_to_go_back_to(issued, other, town):
+    with pytest.raises(Refused, match="戻せる版"):
+        issues.roll_back(actor=other, town=town)
+    issued()
+    with pytest.raises(Refused, match="戻せる版"):
+        issues.roll_back(actor=other, town=town)
+
+
+def test_going_back_twice_goes_further_back(issued, other, town, actor_for):
+    issued()
+    issued(limit(30))
+    issued(limit(60))
+    issues.roll_back(actor=other, town=town)
+    assert actor_for("a1-head").limits["reauth_minutes"] == 30
+    issues.roll_back(actor=other, town=town)
+    assert actor_for("a1-head").limits == DEFAULTS
+
+
+def test_a_coming_issue_waits_for_its_day(board, other, town, actor_for):
+    import time_machine
+
+    row = revisions.start_revision(actor=board, town=town, title="12月から")
+    revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
+    revisions.submit(actor=board, revision=row)
+    issue = issues.approve(actor=other, revision=row, effective_on=dt.date(2026, 12, 1))
+    assert activate_due(municipality=str(town.pk)) == 0
+    with time_machine.travel(dt.datetime(2026, 11, 30, 15, 1, tzinfo=dt.UTC)):
+        assert activate_due_everywhere(0) == 1
+        assert activate_due_everywhere(0) == 0
+    actor_for("a-board")
+    issue.refresh_from_db()
+    assert issue.activated_by == "施行日の自動処理"
+    assert actor_for("a1-head").limits["reauth_minutes"] == 60
+
+
+def test_a_day_gone_by_is_refused(board, other, town):
+    row = revisions.start_revision(actor=board, town=town, title="きのうから")
+    revisions.submit(actor=board, revision=row)
+    with pytest.raises(Refused, match="施行日"):
+        issues.approve(actor=other, revision=row, effective_on=board.today - dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize("who", ["a1-head", "b-board", "a1-teacher"])
+def test_only_the_board_of_the_municipality_drafts(actor_for, board, town, who):
+    with pytest.raises(Denied):
+        revisions.start_revision(actor=actor_for(who), town=town, title="ほかの人")

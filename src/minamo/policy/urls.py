@@ -1,0 +1,34 @@
+"""URLs of 規程・資産・事故."""
+
+from django.urls import URLPattern
+
+from minamo.access.api import public_route, route, row
+from minamo.policy.models import Revision
+from minamo.policy.views import reading, revisions, text
+from minamo.tenancy.api import Municipality, School
+
+TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
+REVISION = row(Revision, "revision_id", "municipality")
+_P = "municipalities/<uuid:municipality_id>/policy/"
+_R = "policy-revisions/<uuid:revision_id>/"
+
+urlpatterns: list[URLPattern] = [
+    public_route("policy/<slug:code>/", text.public, name="policy-public", methods="GET"),
+    public_route("policy/<slug:code>/policy.pdf", text.public_pdf, name="policy-public-pdf", methods="GET"),
+    route(_P, text.text, name="policy-text", get="policy:read", resource=TOWN),
+    route(f"{_P}clauses/<str:number>/", text.clause, name="policy-clause", get="policy:read", resource=TOWN),
+    route(f"{_P}reading/", reading.reading, name="policy-reading", get="policy:acknowledge", post="policy:acknowledge",
+          resource=TOWN),
+    route(f"{_P}acknowledged/", reading.acknowledged_town, name="policy-acknowledged", get="acknowledgement:town",
+          resource=TOWN),
+    route("schools/<uuid:school_id>/policy/acknowledged/", reading.acknowledged_school,
+          name="policy-acknowledged-school", get="acknowledgement:school", resource=SCHOOL),
+    route(f"{_P}revisions/", revisions.revision_list, name="policy-revisions", get="policy:draft", post="policy:draft",
+          resource=TOWN),
+    route(f"{_P}activations/", revisions.activation, name="policy-activation", post="policy:activate", resource=TOWN),
+    route(_R, revisions.revision, name="policy-revision", get="policy:revise", post="policy:revise", resource=REVISION),
+    route(f"{_R}submissions/", revisions.submission, name="policy-submission", post="policy:revise", resource=REVISION),
+    route(f"{_R}approvals/", revisions.approval, name="policy-approval", post="policy:approve", resource=REVISION),
+    route(f"{_R}impacts/", revisions.impact, name="policy-impact", get="policy:revise", post="policy:revise",
+          resource=REVISION, record=False),
+]  # fmt: skip

@@ -1,0 +1,160 @@
+"""改正の画面: the list, one revision with its differences and impacts, and the verbs as new nouns."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from minamo.access.api import LIMITS, Actor, may
+from minamo.policy.actions import impact as impacts
+from minamo.policy.actions import issues, revisions
+from minamo.policy.actions.revisions import Refused
+from minamo.policy.models import Impact, Issue, Revision
+from minamo.policy.overlays import TEMPLATES, written
+from minamo.policy.queries import revision as reading
+from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.rules.workflow import LABELS
+from minamo.policy.views.tabs import tabs
+from minamo.tenancy.api import Municipality
+
+
+def revision_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """改正と版; a POST starts a revision."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    town: Municipality = request.loaded.row  # type: ignore[attr-defined]
+    error = ""
+    if request.method == "POST":
+        try:
+            row = revisions.start_revision(
+                actor=actor, town=town, title=request.POST.get("title", ""), reason=request.POST.get("reason", "")
+            )
+            return redirect("policy-revision", revision_id=row.pk)
+        except Refused as problem:
+            error = str(problem)
+    rows = reading.revisions_of(actor, municipality_id)
+    context = {
+        "town": town, "rows": rows, "labels": LABELS, "error": error, "values": request.POST.dict(),
+        "issues": Issue.objects.filter(municipality=municipality_id).order_by("-number")[:30],
+        "now": issue_in_force(municipality_id), "tabs": tabs(actor, municipality_id, "revisions"), "today": actor.today,
+    }  # fmt: skip
+    return render(request, "policy/revisions.html", context, status=422 if error else 200)
+
+
+def revision(request: HttpRequest, revision_id: UUID) -> HttpResponse:
+    """一つの改正: what it changes in words, whom it touches, and what can be done next. A POST changes the draft."""
+    row: Revision = request.loaded.row  # type: ignore[attr-defined]
+    error = ""
+    if request.method == "POST":
+        try:
+            _change(request, row)
+            return redirect("policy-revision", revision_id=row.pk)
+        except Refused as problem:
+            error = str(problem)
+            row.refresh_from_db()
+    return _page(request, row, error)
+
+
+def _page(request: HttpRequest, row: Revision, error: str) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    seen = reading.revision_page(actor, row)
+    context: dict[str, Any] = {
+        "row": row, "page": seen, "labels": LABELS, "error": error, "limits": LIMITS,
+        "may_approve": may(actor, "policy:approve", row), "own": row.author_id == actor.account_id,
+        "templates": TEMPLATES, "today": actor.today, "values": request.POST.dict() if error else {},
+        "tabs": tabs(actor, row.municipality_id, "revisions"), "number": request.GET.get("clause", ""),
+    }  # fmt: skip
+    return render(request, "policy/revision.html", context, status=422 if error else 200)
+
+
+def _change(request: HttpRequest, row: Revision) -> None:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sent = request.POST
+    if name := sent.get("limit"):
+        revisions.set_limit(actor=actor, revision=row, name=name, value=_number(sent.get("value", "")))
+    elif number := sent.get("clause"):
+        revisions.write_clause(
+            actor=actor, revision=row, number=number, title=sent.get("title", ""), text=sent.get("text", ""),
+            who=sent.getlist("who"),
+        )  # fmt: skip
+    elif number := sent.get("drop"):
+        revisions.drop_clause(actor=actor, revision=row, number=number)
+    elif "overlay" in sent:
+        revisions.set_overlay(actor=actor, revision=row, text=written(sent, row.municipality.code))
+    else:
+        raise Refused("変えるところを選んでください。")
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as problem:
+        raise Refused("数字を入れてください。") from problem
+
+
+def submission(request: HttpRequest, revision_id: UUID) -> HttpResponse:
+    """審査に出す、差し戻す、取り下げる."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row: Revision = request.loaded.row  # type: ignore[attr-defined]
+    verbs = {"submit": revisions.submit, "withdraw": revisions.withdraw, "return": revisions.send_back}
+    verb = verbs.get(request.POST.get("verb", ""))
+    if verb is None:
+        raise Http404
+    try:
+        verb(actor=actor, revision=row, note=request.POST.get("note", ""))
+    except Refused as problem:
+        return _page(request, row, str(problem))
+    if verb is revisions.submit:
+        for kind in (Impact.Kind.PROOF, Impact.Kind.REPLAY):
+            impacts.estimate(actor=actor, revision=row, kind=kind)
+    return redirect("policy-revision", revision_id=row.pk)
+
+
+def approval(request: HttpRequest, revision_id: UUID) -> HttpResponse:
+    """承認する, with the day from which it holds; today means at once."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row: Revision = request.loaded.row  # type: ignore[attr-defined]
+    try:
+        day = dt.date.fromisoformat(request.POST.get("effective_on", ""))
+    except ValueError:
+        return _page(request, row, "施行日を入れてください。")
+    try:
+        issues.approve(actor=actor, revision=row, effective_on=day, note=request.POST.get("note", ""))
+    except Refused as problem:
+        return _page(request, row, str(problem))
+    return redirect("policy-revisions", municipality_id=row.municipality_id)
+
+
+def impact(request: HttpRequest, revision_id: UUID) -> HttpResponse:
+    """影響の見積もりを頼む; a GET shows how far it is (asked again by the page until it is done)."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row: Revision = request.loaded.row  # type: ignore[attr-defined]
+    if request.method == "POST":
+        kind = request.POST.get("kind", "")
+        if kind not in Impact.Kind.values:
+            raise Http404
+        running = row.impacts.filter(kind=Impact.Kind.SHADOW).first() if kind == Impact.Kind.SHADOW else None
+        if running is not None:
+            impacts.look_at_shadow(actor=actor, impact=running)
+        else:
+            impacts.estimate(actor=actor, revision=row, kind=kind)
+        return redirect("policy-revision", revision_id=row.pk)
+    return render(request, "policy/_impacts.html", {"row": row, "page": reading.revision_page(actor, row)})
+
+
+def activation(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """直ちに施行する, or go back to the issue before."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    town: Municipality = request.loaded.row  # type: ignore[attr-defined]
+    try:
+        if request.POST.get("verb") == "rollback":
+            issues.roll_back(actor=actor, town=town)
+        else:
+            wanted = Issue.objects.filter(municipality=town, number=request.POST.get("number") or 0).first()
+            if wanted is None:
+                raise Http404
+            issues.activate_issue(actor=actor, issue=wanted)
+    except Refused as problem:
+        return render(request, "policy/refused.html", {"town": town, "error": str(problem)}, status=422)
+    return redirect("policy-revisions", municipality_id=municipality_id)
