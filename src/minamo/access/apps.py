@@ -12,7 +12,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Read every room's policy once; a policy that cannot be used stops the start (never fail open)."""
-        from minamo.access import checks  # noqa: F401
+        from minamo.access import checks, why  # noqa: F401  registers what a question is about, for the proofs as well
         from minamo.access.navigation import entries
         from minamo.access.shell import offer_navigation
         from minamo.access.streams import fingerprints
