@@ -75,7 +75,7 @@ def append(
             [
                 settings.CLOCK_OFFSET.total_seconds(), municipality, school, who, actor.kind if actor else "anonymous",
                 label, device, action, resource_type, str(resource_id),
-                pupil, outcome, list(rules), 
+                pupil, outcome, list(rules),
                 actor.policy_digest if actor and actor.policy_digest else policies().digest, json.dumps(content, default=str), *number,
             ],
         )  # fmt: skip
