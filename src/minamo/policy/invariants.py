@@ -33,7 +33,7 @@ INVARIANTS: list[Invariant] = [
     wall("policy.board", "10.2", "改正の起案と施行、管内の台帳は教育委員会だけ", BOARD, lambda r: r.by("boards")),
     duty("policy.board-own", "10.2", "教育委員会は、自分の自治体の規程を改められる", BOARD, lambda r: r.staff("boards")),
     wall("policy.second-person", "10.3", "起案した人は、自分の改正を承認できない",
-         ("policy:approve",), lambda r: r.no(r.himself("author"))),
+         ("policy:approve",), lambda r: r.implies(r.kind("staff"), r.no(r.himself("author")))),
     wall("policy.approve", "10.3", "改正を承認するのは、その自治体の教育委員会だけ", ("policy:approve",), lambda r: r.by("boards")),
     duty("policy.approve-own", "10.3", "起案した人でない教育委員会の職員は、改正を承認できる",
          ("policy:approve",), lambda r: r.all(r.staff("boards"), r.no(r.himself("author")))),
