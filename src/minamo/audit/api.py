@@ -10,8 +10,8 @@ from django.db import connection
 
 from minamo.access.api import Actor, circumstances_kept, policies
 from minamo.audit.groups import Group, Sought, decision_groups
-from minamo.audit.numbers import decisions_under, rows_since, times_done
 from minamo.audit.names import offer_names
+from minamo.audit.numbers import decisions_under, rows_since, times_done
 from minamo.audit.private import FIELD, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
 
