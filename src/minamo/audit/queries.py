@@ -19,7 +19,7 @@ EXPORT_LIMIT = 20_000
 NOUNS = {
     "own": "アカウント", "pupil": "学籍", "people": "名簿", "class": "学級", "staff": "教職員", "notice": "欠席連絡",
     "register": "出席簿", "attendance": "出欠", "calendar": "行事予定", "roster": "取り込み", "audit": "操作記録", "school": "学校",
-    "membership": "発令", "municipality": "自治体",
+    "membership": "発令", "municipality": "自治体", "policy": "規程",
 }  # fmt: skip
 VERBS = {
     "read": "見た", "list": "一覧を見た", "contacts": "連絡先を見た", "protected": "秘匿の住所を見た", "edit": "訂正した", "export": "書き出した",
@@ -27,7 +27,8 @@ VERBS = {
     "mark": "記録した", "close": "月締めをした", "board": "けさの画面を見た", "closure": "臨時休業を登録した", "call": "電話を記録した",
     "codes": "区分を変えた", "import": "名簿を取り込んだ", "guardians": "保護者一覧を取り込んだ", "sign-in": "サインインした",
     "sign-out": "サインアウトした", "password": "パスワードを変えた", "enrol": "異動を登録した", "invite": "登録コードを発行した", "join": "登録した",
-    "withdraw": "取り消した", "correct": "なおした", "mark-learning": "学習用の端末にした", "witness": "立ち会いを断られた", "erase": "鍵を消した",
+    "withdraw": "取り消した", "correct": "なおした", "draft": "起案した", "revise": "案をすすめた", "approve": "承認した", "activate": "施行した",
+    "acknowledge": "確認した", "mark-learning": "学習用の端末にした", "witness": "立ち会いを断られた", "erase": "鍵を消した",
 }  # fmt: skip
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
 
