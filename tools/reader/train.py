@@ -126,7 +126,7 @@ def main() -> None:
     torch.save(network.state_dict(), given.out.with_suffix(".pt"))
     export(network, given.out)
     digest = hashlib.sha256(given.out.read_bytes()).hexdigest()
-    facts = {
+    facts: dict[str, object] = {
         "sha256": digest,
         "tiles": len(labels),
         "steps": given.steps,
@@ -134,6 +134,7 @@ def main() -> None:
         "rate": given.rate,
         "seed": given.seed,
     }
+    facts["built"] = [json.loads(path.with_suffix(".json").read_text()) for path in given.tiles]
     given.out.with_suffix(".train.json").write_text(json.dumps(facts, indent=1))
     print(f"{given.out.stat().st_size} bytes, sha256 {digest}")
 

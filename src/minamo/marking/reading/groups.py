@@ -9,10 +9,14 @@ from sklearn.cluster import HDBSCAN
 
 from minamo.marking.reading.ink import find_ink, to_gray
 from minamo.marking.reading.model import Embeddings, network
-from minamo.marking.reading.tiles import tile_of
+from minamo.marking.reading.tiles import Tile, tile_of
 
 SMALLEST = 3
 """Fewer answers than this do not make a bundle."""
+SAME = 0.9
+"""Bundles whose middles are nearer than this (cosine) are one."""
+NEAR = 0.85
+"""A loner this near to the middle of a bundle joins it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +34,66 @@ def group_answers(crops: Sequence[NDArray[np.generic]]) -> list[Group]:
     """答案をまとめる: every answer in exactly one group, the largest group first, single ones last."""
     inks = [find_ink(to_gray(crop)) for crop in crops]
     written = [at for at, ink in enumerate(inks) if ink is not None]
-    _, embeddings = network().run([tile_of(ink)[0] for ink in inks if ink is not None])
-    groups = [Group(tuple(written[at] for at in members)) for members in bundle(embeddings)]
+    rows = places([tile_of(ink)[0] for ink in inks if ink is not None])
+    groups = [Group(tuple(written[at] for at in members)) for members in bundle(rows)]
     empty = tuple(at for at, ink in enumerate(inks) if ink is None)
     if empty:
         groups.append(Group(empty, empty=True))
     return sorted(groups, key=lambda group: (-len(group.members), group.members))
 
 
-def bundle(embeddings: Embeddings) -> list[list[int]]:
-    """Rows of embeddings in bundles by density (HDBSCAN), the row nearest to the middle first; loners alone."""
-    if len(embeddings) < 2 * SMALLEST:
-        return [[at] for at in range(len(embeddings))]
-    labels = HDBSCAN(min_cluster_size=SMALLEST, copy=True).fit_predict(embeddings)
+def places(tiles: list[Tile]) -> Embeddings:
+    """Where each answer lies among all shapes: its embedding and the roots of its class probabilities, of unit length.
+
+    The probabilities part what the network knows; the embedding orders what it does not.
+    """
+    logits, embeddings = network().run(tiles)
+    if not len(logits):
+        return embeddings
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    joined: Embeddings = np.hstack([embeddings, np.sqrt(shares)]).astype(np.float32)
+    joined /= np.linalg.norm(joined, axis=1, keepdims=True)
+    return joined
+
+
+def bundle(rows: Embeddings) -> list[list[int]]:
+    """Rows in bundles by density (HDBSCAN), near bundles joined, the row nearest to the middle first; loners alone."""
+    if len(rows) < 2 * SMALLEST:
+        return [[at] for at in range(len(rows))]
+    labels = HDBSCAN(min_cluster_size=SMALLEST, copy=True).fit_predict(rows)
+    labels = _joined(rows, labels)
+    middles = _middles(rows, labels)
+    if len(middles):
+        nearness = rows @ middles.T
+        labels = np.where((labels == -1) & (nearness.max(axis=1) >= NEAR), nearness.argmax(axis=1), labels)
     bundles = []
-    for label in range(int(labels.max()) + 1):
+    for label in range(len(middles)):
         members = np.flatnonzero(labels == label)
-        middle = embeddings[members].mean(axis=0)
-        nearest = np.argsort(-(embeddings[members] @ middle), kind="stable")
+        nearest = np.argsort(-(rows[members] @ middles[label]), kind="stable")
         bundles.append([int(at) for at in members[nearest]])
     return bundles + [[int(at)] for at in np.flatnonzero(labels == -1)]
+
+
+def _middles(rows: Embeddings, labels: NDArray[np.int64]) -> Embeddings:
+    """The middle of each bundle, of unit length."""
+    count = int(labels.max()) + 1
+    middles = np.zeros((count, rows.shape[1]), np.float32)
+    for label in range(count):
+        middle = rows[labels == label].mean(axis=0)
+        middles[label] = middle / max(float(np.linalg.norm(middle)), 1e-6)
+    return middles
+
+
+def _joined(rows: Embeddings, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Joins the two nearest bundles as long as they are nearly the same."""
+    labels = labels.copy()
+    while int(labels.max()) > 0:
+        middles = _middles(rows, labels)
+        nearness = middles @ middles.T - 2 * np.eye(len(middles), dtype=np.float32)
+        first, second = sorted(int(at) for at in np.unravel_index(int(nearness.argmax()), nearness.shape))
+        if nearness[first, second] < SAME:
+            break
+        labels[labels == second] = first
+        labels[labels > second] -= 1
+    return labels

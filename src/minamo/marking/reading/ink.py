@@ -1,6 +1,7 @@
 """筆跡の取り出し: from the crop of a cell to the ink somebody wrote in it, without the ruled lines."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -87,7 +88,8 @@ def _reduce(crop: Gray) -> Gray:
     if factor >= 1:
         return crop
     size = (max(1, round(crop.shape[1] * factor)), max(1, round(crop.shape[0] * factor)))
-    return cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    way = cv2.INTER_AREA if factor < 0.7 else cv2.INTER_LINEAR
+    return cv2.resize(crop, size, interpolation=way).astype(np.uint8, copy=False)
 
 
 def _depth(page: Gray) -> Gray:
@@ -96,23 +98,38 @@ def _depth(page: Gray) -> Gray:
     small = cv2.resize(soft, (max(1, page.shape[1] // 4), max(1, page.shape[0] // 4)), interpolation=cv2.INTER_AREA)
     paper = cv2.blur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (9, 9))
     level = np.minimum(cv2.resize(paper, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR), 255)
-    depth = cv2.subtract(level.astype(np.uint8), soft)
-    histogram = np.bincount(depth.ravel(), minlength=256).cumsum()
-    median = int(np.searchsorted(histogram, depth.size / 2))
+    depth = cv2.subtract(level.astype(np.uint8), soft).astype(np.uint8, copy=False)
+    median = int(np.searchsorted(_histogram(depth).cumsum(), depth.size / 2))
     return cv2.subtract(depth, np.full_like(depth, min(median, 40))).astype(np.uint8, copy=False)
+
+
+def _histogram(depth: Gray) -> NDArray[np.float32]:
+    return cv2.calcHist([depth], [0], None, [256], [0, 256]).astype(np.float32, copy=False).ravel()
 
 
 def _threshold(depth: Gray) -> Mask | None:
     """Where the pen went: darker than dirt, than the grain of the paper, and than half-way to the writing."""
-    histogram = np.bincount(depth.ravel(), minlength=256)
+    histogram = _histogram(depth)
     dark = histogram[FAINTEST + 1 :].cumsum()
     if dark[-1] < 6:
         return None
     strong = FAINTEST + 1 + int(np.searchsorted(dark, 0.85 * dark[-1]))
     light = histogram[: FAINTEST + 1].cumsum()
     grain = 4.5 * float(np.searchsorted(light, 0.5 * light[-1])) if light[-1] else 0.0
-    split, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return (depth > max(FAINTEST, grain, min(0.75 * float(split), 0.4 * strong))).astype(np.uint8)
+    level = max(FAINTEST, grain, min(0.75 * _split(histogram), 0.4 * strong))
+    return cv2.threshold(depth, level, 1, cv2.THRESH_BINARY)[1].astype(np.uint8, copy=False)
+
+
+LEVELS = np.arange(256, dtype=np.float64)
+
+
+def _split(histogram: NDArray[np.float32]) -> float:
+    """The level that parts light from dark best (Otsu)."""
+    weight = histogram.cumsum(dtype=np.float64)
+    moment = (histogram * LEVELS).cumsum()
+    below = moment[-1] * weight - moment * weight[-1]
+    between = below * below / np.maximum(weight * (weight[-1] - weight), 1.0)
+    return float(between.argmax())
 
 
 def find_rules(mask: Mask) -> Mask | None:
@@ -212,12 +229,19 @@ def _stands_apart(mask: Mask, line: Mask) -> bool:
     return bool(left.any()) and not bool((left & near).any())
 
 
+def _components(mask: Mask) -> tuple[int, NDArray[np.integer[Any]], NDArray[np.int32]]:
+    """Connected pieces: how many with the paper, the number of each pixel, x, y, width, height and area of each."""
+    kind = cv2.CV_16U if mask.size < 4 * 65_000 else cv2.CV_32S
+    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, kind, cv2.CCL_DEFAULT)
+    numbers: NDArray[np.integer[Any]] = np.asarray(labels)
+    return count, numbers, stats.astype(np.int32, copy=False)
+
+
 def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
     """The connected pieces of writing, without dust, crumbs beside a rule, and scraps that reach in over the edge."""
-    count, labels, found, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, stats = _components(mask)
     if count <= 1:
         return None
-    stats: NDArray[np.int32] = found.astype(np.int32, copy=False)
     reach = stats[:, :4][:, 2:].max(axis=1)
     keep = np.zeros(count, np.bool_)
     keep[1:] = True
@@ -238,7 +262,7 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
         return None
     numbers = np.zeros(count, np.int32)
     numbers[keep] = np.arange(1, int(keep.sum()) + 1)
-    kept = numbers[labels]
+    kept = np.take(numbers, labels)
     inked = cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False)
     return Ink(depth * inked, kept, stats[keep])
 

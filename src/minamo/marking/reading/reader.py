@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from minamo.marking.reading import numbers
 from minamo.marking.reading.ink import Ink, find_ink, to_gray
-from minamo.marking.reading.model import facts, network
+from minamo.marking.reading.model import Network, facts, network
 from minamo.marking.reading.symbols import CLASSES, INDEX, LOOKALIKES, Alphabet, class_of, parse_alphabet
-from minamo.marking.reading.tiles import tile_of
+from minamo.marking.reading.tiles import Tile, tile_of
 
 Crop = NDArray[np.generic]
 SHOWN = 3
 """How many candidates a reading carries."""
+CERTAIN = 0.95
+"""A tile is looked at once when it is read with this confidence."""
 OUTSIDE = 0.25
 """The power with which probability outside the alphabet lowers the confidence."""
 
@@ -72,10 +74,20 @@ def _number(found: list[tuple[str, float]], limit: float) -> Reading:
 
 
 def _read_symbols(inks: Sequence[Ink | None], wanted: Alphabet, limit: float) -> list[Reading]:
-    written = [ink for ink in inks if ink is not None]
-    logits, _ = network().run([tile_of(ink, wanted.keeps_rings)[0] for ink in written])
-    rows = iter(masked(logits, wanted))
+    tiles = [tile_of(ink, wanted.keeps_rings)[0] for ink in inks if ink is not None]
+    rows = iter(judge(tiles, wanted, network()))
     return [NOTHING if ink is None else _symbol(next(rows), wanted, limit) for ink in inks]
+
+
+def judge(tiles: list[Tile], wanted: Alphabet, net: Network) -> NDArray[np.float64]:
+    """How sure each symbol is for each tile; tiles in doubt are looked at again, slanted both ways."""
+    logits, _ = net.run(tiles)
+    rows = masked(logits, wanted)
+    doubtful = np.flatnonzero(rows.max(axis=1) < CERTAIN) if len(rows) else np.zeros(0, np.int64)
+    if len(doubtful):
+        again = net.run_slanted([tiles[at] for at in doubtful], logits[doubtful])
+        rows[doubtful] = masked(again, wanted)
+    return rows
 
 
 def _symbol(row: NDArray[np.float64], wanted: Alphabet, limit: float) -> Reading:
