@@ -1,4 +1,5 @@
-"""`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access, audit."""
+"""`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access, audit,
+marking."""
 
 import argparse
 import os
@@ -14,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> int:
     """Run one measurement and print it."""
     parser = argparse.ArgumentParser(prog="bin/bench", description="minamo を測ります。")
-    parser.add_argument("name", choices=["register", "morning", "import", "access", "audit"])
+    parser.add_argument("name", choices=["register", "morning", "import", "access", "audit", "marking"])
     parser.add_argument("--json", action="store_true", help="ひとつのJSONで出す")
     parser.add_argument("--rate", type=float, default=150.0, help="morning: 1秒あたりの連絡")
     parser.add_argument("--seconds", type=float, default=200.0, help="morning: 続ける秒数（200秒で 30,000 件）")
@@ -23,6 +24,11 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=10_000, help="audit: 改変を試す回数")
     options = parser.parse_args()
     os.environ["MINAMO_VAR"] = str(Path(os.environ.get("MINAMO_BENCH_VAR", ROOT / "var" / "bench")))
+    if options.name == "marking":  # files and pixels only: no database
+        from tests.load import marking
+
+        town.dump(options.name, marking.run(), options.json)
+        return 0
     if options.name == "audit":  # a database of its own: what is sealed can never be taken away
         from tests.load import sealing
 

@@ -34,6 +34,15 @@ def worst(sheet: Sheet, found: np.ndarray | None, truth: np.ndarray) -> float:
     return float(np.linalg.norm(apart.reshape(-1, 2), axis=1).max())
 
 
+def overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """Intersection over union of two boxes."""
+    wide, high = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+    if wide <= 0 or high <= 0:
+        return 0.0
+    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    return wide * high / (both - wide * high)
+
+
 def pdf(path: Path, pages: Sequence[np.ndarray], dpi: int = 200) -> Path:
     """A scanner's PDF: one JPEG per page."""
     images = [Image.fromarray(page) for page in pages]

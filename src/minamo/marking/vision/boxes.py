@@ -68,7 +68,8 @@ def _dashed(strokes: Gray, horizontal: int) -> Gray:
     thin = cv2.subtract(strokes, cv2.dilate(thick, _kernel(3, horizontal)))
     pieces = cv2.morphologyEx(thin, cv2.MORPH_OPEN, _kernel(4, horizontal))
     joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _kernel(DASH, horizontal))
-    return np.asarray(cv2.morphologyEx(joined, cv2.MORPH_OPEN, _kernel(3 * REACH, horizontal)), np.uint8)
+    long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, _kernel(3 * REACH, horizontal))
+    return np.asarray(cv2.dilate(long, _kernel(DASH, horizontal)), np.uint8)  # a corner may fall into a gap
 
 
 def enclosed(lines: Gray) -> list[Box]:

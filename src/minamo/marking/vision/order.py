@@ -1,0 +1,222 @@
+"""読む順番: boxes of a sheet in the order a pupil answers them, grouped into 大問, with the number and name boxes apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from minamo.marking.vision.boxes import Box, Found
+
+LABEL_PRINT = 0.012  # a label cell has at least this share of print
+TOUCH = 12  # pixels between neighbours that share a rule
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """提案 for the set-up screen: answer boxes in reading order, 大問 as runs of that order, and what is not an answer."""
+
+    vertical: bool
+    answers: tuple[Found, ...]
+    groups: tuple[tuple[int, ...], ...]  # indexes into `answers`
+    labels: tuple[Found, ...]
+    number: Box | None
+    name: Box | None
+
+
+def propose(found: Sequence[Found], size: tuple[int, int]) -> Proposal:
+    """提案する from the boxes of a blank sheet (width, height in pixels at 200 dpi)."""
+    vertical = is_vertical(found, size)
+    header, number, name = identity(found, size, vertical)
+    rest = [one for one in found if one not in header]
+    labels = label_cells(rest, vertical)
+    lines = in_lines([one for one in rest if one not in labels], vertical)
+    answers = tuple(one for line in lines for one in line)
+    return Proposal(vertical, answers, grouped(lines, vertical), tuple(labels), number, name)
+
+
+def is_vertical(found: Sequence[Found], size: tuple[int, int]) -> bool:
+    """縦書きか: tall boxes prevail on a sheet that lies across."""
+    if identity(found, size, False)[1] is not None:
+        return False
+    tall = sum(one.height for one in found if one.height > 1.4 * one.width)
+    wide = sum(one.width for one in found if one.width > 1.4 * one.height)
+    return tall > wide * (0.8 if size[0] > size[1] else 2.0)
+
+
+def chains(found: Sequence[Found], vertical: bool) -> list[list[Found]]:
+    """つながった欄: runs of cells of one height wall to wall (of one width, downwards, on vertical sheets)."""
+    cells = sorted((one for one in found if one.kind == "box"), key=lambda one: one.box[1 if vertical else 0])
+    runs: list[list[Found]] = []
+    for cell in cells:
+        for run in runs:
+            last = run[-1]
+            if vertical:
+                meets = abs(cell.box[1] - last.box[3]) < TOUCH and same(
+                    cell.box[0], last.box[0], cell.box[2], last.box[2]
+                )
+            else:
+                meets = abs(cell.box[0] - last.box[2]) < TOUCH and same(
+                    cell.box[1], last.box[1], cell.box[3], last.box[3]
+                )
+            if meets:
+                run.append(cell)
+                break
+        else:
+            runs.append([cell])
+    return runs
+
+
+def same(a: int, b: int, c: int, d: int) -> bool:
+    """Both pairs of edges in line."""
+    return abs(a - b) < TOUCH and abs(c - d) < TOUCH
+
+
+def identity(
+    found: Sequence[Found], size: tuple[int, int], vertical: bool
+) -> tuple[list[Found], Box | None, Box | None]:
+    """番号と氏名の欄: the row of small cells that ends in a long one, near an edge; with what lies beside it (得点)."""
+    best: tuple[float, list[Found]] | None = None
+    for run in chains(found, vertical):
+        lengths = [one.height if vertical else one.width for one in run]
+        at = max(range(len(run)), key=lambda index: lengths[index])
+        if at == 0 or lengths[at] < 2.2 * lengths[at - 1]:
+            continue
+        depth = run[0].box[0] / size[0] if vertical else run[0].box[1] / size[1]
+        depth = min(depth, 1 - depth) if vertical else depth
+        if depth < 0.3 and (best is None or depth < best[0]):
+            best = (depth, run[: at + 1])
+    if best is None:
+        return [], None, None
+    run = best[1]
+    beside = [one for one in found if one not in run and level(one.box, run[0].box, vertical)]
+    return [*run, *beside], run[-2].box, run[-1].box
+
+
+def level(one: Box, other: Box, vertical: bool) -> bool:
+    """Whether two boxes lie in one row (one column on vertical sheets)."""
+    low, high = (0, 2) if vertical else (1, 3)
+    shared = min(one[high], other[high]) - max(one[low], other[low])
+    return shared > 0.7 * min(one[high] - one[low], other[high] - other[low])
+
+
+def label_cells(found: Sequence[Found], vertical: bool) -> list[Found]:
+    """見出しの欄: small printed cells that share a rule with a larger, emptier one, and printed cells before those."""
+    labels = [one for one in found if is_label(one, [other for other in found if emptier(other, one)], vertical)]
+    while True:
+        more = [one for one in found if one not in labels and any(leads(one, label, vertical) for label in labels)]
+        if not more:
+            return labels
+        labels += more
+
+
+def emptier(other: Found, one: Found) -> bool:
+    """Larger, with less print."""
+    larger = other.width * other.height > 1.3 * one.width * one.height
+    return other.kind == "box" and larger and other.printed <= 0.5 * one.printed
+
+
+def leads(one: Found, label: Found, vertical: bool) -> bool:
+    """A printed cell, no larger, just before a label (the number of the 大問 before that of the question)."""
+    if one.kind != "box" or one.printed < LABEL_PRINT or one.width * one.height > 1.5 * label.width * label.height:
+        return False
+    return beside(one.box, label.box) or (vertical and above(one.box, label.box))
+
+
+def is_label(one: Found, neighbours: Sequence[Found], vertical: bool) -> bool:
+    """Whether a printed cell leads to one of the neighbours."""
+    if one.kind != "box" or one.printed < LABEL_PRINT:
+        return False
+    return any(
+        beside(one.box, other.box) or beside(other.box, one.box) or (vertical and above(one.box, other.box))
+        for other in neighbours
+        if other is not one
+    )
+
+
+def beside(left: Box, right: Box) -> bool:
+    """Left cell, right cell, one rule between."""
+    return abs(right[0] - left[2]) < TOUCH and min(left[3], right[3]) - max(left[1], right[1]) > 0.5 * (
+        left[3] - left[1]
+    )
+
+
+def above(upper: Box, lower: Box) -> bool:
+    """Upper cell, lower cell, one rule between."""
+    return abs(lower[1] - upper[3]) < TOUCH and min(upper[2], lower[2]) - max(upper[0], lower[0]) > 0.5 * (
+        upper[2] - upper[0]
+    )
+
+
+def in_lines(found: Sequence[Found], vertical: bool) -> list[list[Found]]:
+    """行に分ける: cut along paper that no box covers: rows from the top, or columns from the right on vertical sheets."""
+    boxes = list(found)
+    if len(boxes) <= 1:
+        return [boxes] if boxes else []
+    first, second = (0, 1) if vertical else (1, 0)
+    parts = cut(boxes, first, reverse=vertical)
+    columns = cut(boxes, second, reverse=vertical and second == 0)
+    if (
+        1 < len(columns) <= 3
+        and all(len(column) > 1 for column in columns)
+        and any(ragged(part, first) for part in parts)
+    ):
+        return [line for column in columns for line in in_lines(column, vertical)]
+    if len(parts) > 1:
+        return [line for part in parts for line in in_lines(part, vertical)]
+    if len(columns) <= 1:
+        return [sorted(boxes, key=lambda one: (one.box[first] * (-1 if vertical else 1), one.box[second]))]
+    if all(len(part) == 1 for part in columns):
+        return [[part[0] for part in columns]]
+    return merged([in_lines(part, vertical) for part in columns])
+
+
+def ragged(line: Sequence[Found], axis: int) -> bool:
+    """段ちがい: neighbours that share neither their upper nor their lower edge are not one line but two columns' lines."""
+    return any(
+        abs(one.box[axis] - other.box[axis]) > TOUCH and abs(one.box[axis + 2] - other.box[axis + 2]) > TOUCH
+        for one, other in pairwise(line)
+    )
+
+
+def merged(parts: list[list[list[Found]]]) -> list[list[Found]]:
+    """One line when every part is a single line, else part after part (段組み)."""
+    if all(len(part) == 1 for part in parts):
+        return [[one for part in parts for one in part[0]]]
+    return [line for part in parts for line in part]
+
+
+def cut(boxes: list[Found], axis: int, *, reverse: bool) -> list[list[Found]]:
+    """Separate along one axis (0 = x, 1 = y) wherever nothing is crossed."""
+    parts: list[list[Found]] = []
+    reach = None
+    for one in sorted(boxes, key=lambda one: one.box[axis]):
+        if reach is None or one.box[axis] >= reach - TOUCH:
+            parts.append([])
+        parts[-1].append(one)
+        reach = max(reach or 0, one.box[axis + 2])
+    return parts[::-1] if reverse else parts
+
+
+def grouped(lines: list[list[Found]], vertical: bool) -> tuple[tuple[int, ...], ...]:
+    """大問の提案: a new group after a wide gap; on sheets without wide gaps every line of three or more is one."""
+    if not lines:
+        return ()
+    gaps = [gap(before, after, vertical) for before, after in pairwise(lines)]
+    wide = max(1.6 * median(gaps), median(gaps) + 24) if gaps else 0
+    if not any(value > wide for value in gaps) and sum(len(line) >= 3 for line in lines) > len(lines) / 2:
+        wide = -1
+    groups: list[list[int]] = [[]]
+    at = 0
+    for number, line in enumerate(lines):
+        if number and gaps[number - 1] > wide:
+            groups.append([])
+        groups[-1] += range(at, at + len(line))
+        at += len(line)
+    return tuple(tuple(group) for group in groups)
+
+
+def gap(before: list[Found], after: list[Found], vertical: bool) -> float:
+    """Paper between two lines; a step back (the next 段) counts as wide."""
+    if vertical:
+        return abs(min(one.box[0] for one in before) - max(one.box[2] for one in after))
+    return abs(min(one.box[1] for one in after) - max(one.box[3] for one in before))

@@ -1,0 +1,249 @@
+"""`bin/bench marking`: the eye of marking on papers of our own making, beside the floors of the same run (CPU time, one core).
+
+The seeds here are in no test and were never looked at while the eye was made.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from minamo.marking.tests.papers import BY_NAME, overlap, pdf, worst
+from minamo.marking.vision.align import OK, align
+from minamo.marking.vision.boxes import find_boxes
+from minamo.marking.vision.crops import MARGIN, crop, packed
+from minamo.marking.vision.emptiness import printing, written
+from minamo.marking.vision.ingest import lay
+from minamo.marking.vision.markers import stamped
+from minamo.marking.vision.order import propose
+from minamo.marking.vision.pages import read_page
+from minamo.marking.vision.template import prepare
+from tests.fixtures.papers.canvas import Sheet
+from tests.fixtures.papers.layouts import FAMILIES
+from tests.fixtures.papers.pupils import write
+from tests.fixtures.papers.scanner import CASES, curled, scan
+
+SEEDS = (901, 902)
+MILLIMETRE = 200 / 25.4
+
+
+def spent(work: Callable[[Any], object], things: Sequence[Any], rounds: int = 1) -> float:
+    """CPU milliseconds each."""
+    began = time.process_time()
+    for _ in range(rounds):
+        for thing in things:
+            work(thing)
+    return round((time.process_time() - began) * 1000 / (rounds * len(things)), 2)
+
+
+def run() -> dict[str, Any]:
+    """Everything, as one object."""
+    with tempfile.TemporaryDirectory() as folder:
+        return {
+            **memory(Path(folder)),
+            **floors(Path(folder)),
+            **accuracy(),
+            **refusals(),
+            **bows(),
+            **boxes(),
+            **blanks(),
+            **speed(Path(folder)),
+        }
+
+
+def feeder(sheet: Sheet, seeds: Sequence[int]) -> list[np.ndarray]:
+    """Filled pages as a copier's feeder hands them over."""
+    return [scan(write(sheet, seed, number=str(seed % 40))[0], BY_NAME["feeder"], seed)[0] for seed in seeds]
+
+
+def floors(folder: Path) -> dict[str, Any]:
+    """What no program can go below: decoding, and what drawing the page would cost instead of taking the picture out."""
+    pages = feeder(FAMILIES["grid"](SEEDS[0]), range(6))
+    jpegs = [cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, 85])[1] for page in pages]
+    path = pdf(folder / "floor.pdf", pages)
+    read_page(path, 0)
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(path)
+    drawn = spent(lambda index: document[index].render(scale=200 / 72, grayscale=True).to_numpy(), range(6))
+    document.close()
+    return {
+        "floor_jpeg_decode_cpu_ms": spent(lambda data: cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), jpegs, 3),
+        "floor_page_drawn_cpu_ms": drawn,
+        "page_taken_out_cpu_ms": spent(lambda index: read_page(path, index), range(6), 3),
+    }
+
+
+def accuracy() -> dict[str, Any]:
+    """Every layout through every machine."""
+    errors, silent, asked, times, pages = [], 0, [], [], 0
+    for family, make in FAMILIES.items():
+        for seed in SEEDS:
+            sheet = make(seed)
+            template = prepare(sheet.image)
+            for number, case in enumerate(CASES):
+                page, _ = write(sheet, seed * 50 + number, number="7", light=number % 4 == 3)
+                picture, truth = scan(page, case, seed * 50 + number)
+                began = time.process_time()
+                found = align(template, picture)
+                times.append((time.process_time() - began) * 1000)
+                pages += 1
+                error = worst(sheet, found.homography, truth)
+                if found.status != OK:
+                    asked.append(f"{family}/{seed}/{case[0]}: {found.reason}")
+                else:
+                    errors.append(error)
+                    silent += error > MILLIMETRE
+    return {
+        "own_sheets": pages,
+        "own_sheets_within_1_mm": round((len(errors) - silent) / pages, 4),
+        "own_sheets_within_3_px": round(sum(error <= 3 for error in errors) / pages, 4),
+        "own_sheets_asked": asked,
+        "own_sheets_silent_errors": silent,
+        "own_sheets_median_px": round(float(np.median(errors)), 2),
+        "own_sheets_worst_px": round(max(errors), 2),
+        "align_cpu_ms_mean": round(float(np.mean(times)), 1),
+        "align_cpu_ms_median": round(float(np.median(times)), 1),
+    }
+
+
+def refusals() -> dict[str, Any]:
+    """Other tests of the same teacher (title changed, a section left out, another layout), blank paper, noise."""
+    shown, accepted = 0, []
+    for family, make in FAMILIES.items():
+        for seed in SEEDS:
+            sheet = make(seed)
+            template = prepare(sheet.image)
+            others = {f"variant {v}": make(seed, v) for v in (1, 2, 3)}
+            others |= {
+                "other seed": make(seed + 40),
+                "other family": FAMILIES["steps" if family != "steps" else "grid"](seed),
+            }
+            for name, other in others.items():
+                if np.array_equal(other.image, sheet.image):
+                    continue
+                shown += 1
+                picture, _ = scan(write(other, seed, number="9")[0], BY_NAME["feeder"], seed)
+                if align(template, picture).status == OK:
+                    accepted.append(f"{family}/{seed}/{name}")
+    return {"foreign_pages": shown, "foreign_pages_accepted": accepted}
+
+
+def bows() -> dict[str, Any]:
+    """Paper bowed by 0.5, 1 and 1.5 % of its height, places taken through the mesh."""
+    right = silent = shown = 0
+    for make in FAMILIES.values():
+        sheet = make(SEEDS[0])
+        template = prepare(sheet.image)
+        points = np.array([(x, y) for box in sheet.answers for x in box[::2] for y in box[1::2]], np.float64)
+        for share in (0.005, 0.01, 0.015):
+            picture, truth = curled(write(sheet, 5)[0], share, 5)
+            found = align(template, picture)
+            shown += 1
+            if found.status != OK or found.homography is None:
+                continue
+            bent = found.mesh.shifted(points) if found.mesh else points
+            seen = cv2.perspectiveTransform(bent.reshape(-1, 1, 2), found.homography).reshape(-1, 2)
+            good = float(np.linalg.norm(seen - truth(points), axis=1).max()) <= MILLIMETRE
+            right, silent = right + good, silent + (not good)
+    return {"bowed_pages": shown, "bowed_right": right, "bowed_silent_errors": silent}
+
+
+def boxes() -> dict[str, Any]:
+    """Answer boxes found on blanks without a hint, in reading order, number and name apart."""
+    wanted = met = extra = heads = sheets = 0
+    times = []
+    for make in FAMILIES.values():
+        for seed in SEEDS:
+            sheet = make(seed)
+            began = time.process_time()
+            proposal = propose(find_boxes(sheet.image), sheet.size)
+            times.append((time.process_time() - began) * 1000)
+            found = [one.box for one in proposal.answers]
+            wanted += len(sheet.answers)
+            met += sum(max((overlap(box, one) for one in found), default=0) > 0.7 for box in sheet.answers)
+            extra += sum(max(overlap(box, one) for box in sheet.answers) <= 0.7 for one in found)
+            sheets += 1
+            named = proposal.number and sheet.number and overlap(proposal.number, sheet.number) > 0.7
+            heads += bool(named and proposal.name and sheet.person and overlap(proposal.name, sheet.person) > 0.7)
+    return {
+        "boxes": wanted, "boxes_found": round(met / wanted, 4), "boxes_extra": extra,
+        "number_and_name_found": f"{heads}/{sheets}", "boxes_cpu_ms": round(float(np.mean(times)), 1),
+    }  # fmt: skip
+
+
+def blanks() -> dict[str, Any]:
+    """Empty boxes on aligned pages."""
+    answered = lost = empty = found = 0
+    for make in FAMILIES.values():
+        for seed in SEEDS:
+            sheet = make(seed)
+            page, has = write(sheet, seed + 5, empty=0.35, light=seed % 2 == 1)
+            picture, _ = scan(page, BY_NAME["feeder"], seed)
+            placed = align(prepare(sheet.image), picture)
+            if placed.status != OK:
+                continue
+            still = type(placed)(OK, None, np.eye(3), 1.0)
+            for box, inked in zip(sheet.answers, has, strict=True):
+                called = written(crop(picture, placed, box), printing(crop(sheet.image, still, box), MARGIN)).blank
+                answered, lost = answered + inked, lost + (inked and called)
+                empty, found = empty + (not inked), found + (called and not inked)
+    return {
+        "answered": answered,
+        "answered_called_blank": lost,
+        "blanks": empty,
+        "blanks_found": round(found / empty, 4),
+    }
+
+
+def speed(folder: Path) -> dict[str, Any]:
+    """Whole ingest of a page: picture out of the PDF, place, 30 crops, JPEG of each."""
+    facts: dict[str, Any] = {}
+    for name, printed in (("own", False), ("marked", True)):
+        sheet = FAMILIES["grid"](SEEDS[1])
+        blank = stamped(sheet.image, "minamo:test:1") if printed else sheet.image
+        pages = [np.minimum(page, blank) if printed else page for page in (write(sheet, seed)[0] for seed in range(12))]
+        path = pdf(folder / f"{name}.pdf", [scan(page, BY_NAME["copy98"], seed)[0] for seed, page in enumerate(pages)])
+        template = prepare(blank)
+
+        def ingest(
+            index: int, path: Path = path, template: Any = template, sheet: Sheet = sheet, printed: bool = printed
+        ) -> None:
+            page = read_page(path, index)
+            laid = lay(template, page.gray, printed=printed)
+            for box in sheet.answers[:30]:
+                packed(crop(page.gray, laid.alignment, box))
+
+        ingest(0)
+        each = spent(ingest, range(12))
+        facts |= {f"ingest_{name}_cpu_ms": each, f"ingest_{name}_pages_per_s_per_core": round(1000 / each, 1)}
+    return facts
+
+
+def resident() -> float:
+    """Largest resident memory so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def memory(folder: Path) -> dict[str, Any]:
+    """What a worker holds after a pile, and how much more after a long one."""
+    sheet = FAMILIES["steps"](SEEDS[0])
+    path = pdf(folder / "long.pdf", feeder(sheet, range(4)))
+    template = prepare(sheet.image)
+
+    def read(count: int) -> float:
+        for number in range(count):
+            page = read_page(path, number % 4)
+            found = align(template, page.gray)
+            for box in sheet.answers:
+                crop(page.gray, found, box)
+        return resident()
+
+    short, long = read(40), read(300)
+    return {"worker_rss_mb": round(short), "worker_rss_growth_mb_over_300_pages": round(long - short, 1)}
