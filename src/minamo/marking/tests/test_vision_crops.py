@@ -6,7 +6,7 @@ import pytest
 from minamo.marking.tests.papers import BY_NAME, filled
 from minamo.marking.vision.align import OK, Alignment, align
 from minamo.marking.vision.crops import MARGIN, crop, outside, packed
-from minamo.marking.vision.duplicates import Trace, duplicates, trace
+from minamo.marking.vision.duplicates import BLOCK, Trace, duplicates, trace, unit
 from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.template import prepare
 from tests.fixtures.papers.layouts import FAMILIES
@@ -113,3 +113,17 @@ def test_empty_sheets_are_not_copies_of_each_other() -> None:
     assert trace(template, sheet.image, picture, align(template, picture)) is not None
     bare, _ = scan(sheet.image, BY_NAME["feeder"], 2)
     assert trace(template, sheet.image, bare, align(template, bare)) is None
+
+
+def test_thousands_of_pages_are_compared_in_blocks() -> None:
+    dice = np.random.default_rng(5)
+
+    def made() -> Trace:
+        return Trace(
+            dice.integers(-127, 127, 900).astype(np.int8), unit(dice.integers(0, 255, (9, 9)).astype(np.uint8))
+        )
+
+    seen = {page: made() for page in range(2 * BLOCK + 40)}
+    seen[BLOCK + 7] = seen[2 * BLOCK + 3] = seen[11]
+    seen[30] = seen[29]
+    assert duplicates(seen) == {30: 29, BLOCK + 7: 11, 2 * BLOCK + 3: 11}

@@ -1,9 +1,11 @@
 """同じ紙: two scans of one sheet, recognised by the pupil's own ink, never by file or place in the pile."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from minamo.marking.vision.align import Alignment
 from minamo.marking.vision.crops import crop
@@ -13,7 +15,17 @@ from minamo.marking.vision.template import Template
 SIDE = 320  # long side of a trace: fine enough that two pupils' equal answers differ
 ALIKE = 0.92  # two scans of one sheet reach 0.99, two pupils who write the same words 0.80
 LEAST_INK = 0.004  # a page with less own ink than this share is too empty to be compared
-Trace = np.ndarray
+COARSE = 80  # long side of the first look, which only chooses pairs
+PAIR = 0.7
+BLOCK = 256  # pages compared at once: memory stays flat over thousands of pages
+
+
+@dataclass(frozen=True)
+class Trace:
+    """筆跡の影: the pupil's ink of one page, small; `fine` in steps of 1/127, `coarse` of unit length."""
+
+    fine: npt.NDArray[np.int8]
+    coarse: npt.NDArray[np.float32]
 
 
 def trace(template: Template, blank: Gray, gray: Gray, found: Alignment) -> Trace | None:
@@ -29,20 +41,49 @@ def trace(template: Template, blank: Gray, gray: Gray, found: Alignment) -> Trac
     small = resized(
         np.asarray(cv2.GaussianBlur(own, (0, 0), 1.5), np.uint8), max(1, page.shape[1] // 3), max(1, page.shape[0] // 3)
     )
-    values = small.astype(np.float32).ravel()
+    fine = unit(small)
+    tiny = resized(small, max(1, small.shape[1] * COARSE // SIDE), max(1, small.shape[0] * COARSE // SIDE))
+    return Trace(np.asarray(np.rint(fine * (127 / float(np.abs(fine).max()))), np.int8), unit(tiny))
+
+
+def unit(image: Gray) -> npt.NDArray[np.float32]:
+    """Values without their mean, of length one."""
+    values = image.astype(np.float32).ravel()
     values -= values.mean()
-    return np.asarray(values / max(1e-6, float(np.linalg.norm(values))), np.float16)
+    return np.asarray(values / max(1e-6, float(np.linalg.norm(values))), np.float32)
+
+
+def likeness(one: Trace, other: Trace) -> float:
+    """一致 of two traces, −1 … 1."""
+    if one.fine.shape != other.fine.shape:
+        return 0.0
+    first, second = one.fine.astype(np.float32), other.fine.astype(np.float32)
+    return float(first @ second / max(1e-6, float(np.linalg.norm(first) * np.linalg.norm(second))))
 
 
 def duplicates(traces: Mapping[int, Trace]) -> dict[int, int]:
     """二度読み: page → the first page with the same ink. Pages come as they come; the answer depends on their numbers only."""
     copies: dict[int, int] = {}
     numbers = sorted(traces)
-    for at, page in enumerate(numbers):
-        for earlier in numbers[:at]:
-            if earlier in copies or traces[earlier].shape != traces[page].shape:
-                continue
-            if float(traces[earlier].astype(np.float32) @ traces[page].astype(np.float32)) >= ALIKE:
-                copies[page] = earlier
-                break
-    return copies
+    if len({traces[number].coarse.shape for number in numbers}) > 1:
+        raise ValueError("traces of different sheets cannot be compared")
+    for start in range(0, len(numbers), BLOCK):
+        block = np.array([traces[number].coarse for number in numbers[start : start + BLOCK]])
+        for before in range(0, start + 1, BLOCK):
+            earlier = (
+                block
+                if before == start
+                else np.array([traces[number].coarse for number in numbers[before : before + BLOCK]])
+            )
+            for row, column in np.argwhere(block @ earlier.T >= PAIR).tolist():
+                page, first = numbers[start + row], numbers[before + column]
+                if first < copies.get(page, page) and likeness(traces[page], traces[first]) >= ALIKE:
+                    copies[page] = first
+    return {page: original(page, copies) for page in sorted(copies)}
+
+
+def original(page: int, copies: Mapping[int, int]) -> int:
+    """The first of a chain of copies."""
+    while page in copies:
+        page = copies[page]
+    return page
