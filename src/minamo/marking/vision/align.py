@@ -13,25 +13,29 @@ from minamo.marking.vision.coarse import guesses, skew
 from minamo.marking.vision.features import by_features
 from minamo.marking.vision.ink import Gray, Matrix, evened, ink, print_level, resized
 from minamo.marking.vision.mesh import Mesh, bend
-from minamo.marking.vision.refine import Fit, refine, step, unwarped
-from minamo.marking.vision.template import Template, scaling, work_size
+from minamo.marking.vision.refine import Fit, refine, search, step, unwarped
+from minamo.marking.vision.template import PATCH, Template, scaling, work_size
 from minamo.marking.vision.verify import Evidence, examine
 
 SCALES = (0.707, 0.816, 0.866, 0.93, 1.0, 1.07, 1.155, 1.225, 1.414, 0.76, 0.66)
 LEAST_SCORE = 0.5
 LEAST_ANCHORS = 20
 LEAST_KEPT = 0.975
+CLEAR = 0.75  # correlation of an anchor seen beyond doubt
+MOST_STRAYS = 4
 MOST_OUTSIDE = 0.15  # a box that falls outside is found later, box by box
 EDGE = 8  # working pixels at the rim of a picture where nothing is asked: feeders and lids leave shadows there
 EMPTY = 40.0  # print level (0–255) under which a page carries no print
 
 OK, REVIEW = "ok", "review"
 BLANK, WRONG, TORN, FEW, OUTSIDE, LOST = "blank", "wrong_sheet", "torn", "few_anchors", "outside", "not_found"
+BOWED = "bowed"
 REASONS = {
     BLANK: "何も印刷されていない紙です",
     WRONG: "この解答用紙ではないようです",
     TORN: "紙の角が欠けています",
     FEW: "手がかりになる印刷が少なく、位置を確かめられません",
+    BOWED: "紙が反っていて、位置を確かめられないところがあります",
     OUTSIDE: "紙の一部が画像の外にあります",
     LOST: "解答用紙の位置が見つかりません",
 }
@@ -68,6 +72,7 @@ class _Try:
     fit: Fit
     mesh: Mesh | None
     evidence: Evidence
+    strays: int = 0
 
     @property
     def convincing(self) -> bool:
@@ -124,14 +129,24 @@ def attempt(template: Template, page: _Page, start: Matrix) -> _Try | None:
     if fit is None or fit.score < 0.15:
         return None
     flat = examined(template, page.work, fit, None)
-    if flat.convincing and flat.evidence.kept >= 0.985:
+    if flat.convincing and flat.evidence.kept >= 0.985 and flat.strays < MOST_STRAYS:
         return flat
     mesh = bend(template, page.work, fit)
     if mesh is None:
         return flat
     better = straightened(template, page.work, fit, mesh)
     bent = examined(template, page.work, *((better, None) if better else (replace(fit, inliers=mesh.inliers), mesh)))
-    return max(flat, bent, key=lambda one: one.rank)
+    return max(flat, bent, key=lambda one: (one.strays < MOST_STRAYS, one.rank))
+
+
+def strays(template: Template, view: Gray, fit: Fit) -> int:
+    """浮いた目印: anchors that do not agree but are clearly seen a little further on: the page is not where we think there."""
+    lost = template.anchors[~fit.inliers]
+    if len(lost) < MOST_STRAYS:
+        return 0
+    places, quality = search(template.work, view, lost, PATCH, 18)
+    away = np.linalg.norm(places - lost, axis=1)
+    return int(((quality >= CLEAR) & (away > 1.3)).sum())
 
 
 def examined(template: Template, page: Gray, fit: Fit, mesh: Mesh | None) -> _Try:
@@ -144,7 +159,7 @@ def examined(template: Template, page: Gray, fit: Fit, mesh: Mesh | None) -> _Tr
         inside = unwarped(white, fit.homography, (width, height)) > 254
     else:
         view, inside = mesh.view(page, fit.homography), mesh.view(white, fit.homography) > 254
-    return _Try(fit, mesh, examine(template, view, inside))
+    return _Try(fit, mesh, examine(template, view, inside), strays(template, view, fit))
 
 
 def straightened(template: Template, page: Gray, fit: Fit, mesh: Mesh) -> Fit | None:
@@ -181,4 +196,6 @@ def doubt(found: _Try) -> str | None:
         return TORN if evidence.corner else WRONG
     if evidence.foreign or score < LEAST_SCORE:
         return WRONG
+    if found.strays >= MOST_STRAYS:
+        return BOWED
     return OUTSIDE if evidence.outside > MOST_OUTSIDE * (evidence.places + evidence.outside) else None
