@@ -12,7 +12,7 @@ from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
 from minamo.access.ports import Facts, register_facts
 from minamo.access.proof.invariant import Invariant, collected, duty, wall
-from minamo.access.proof.revision import Change, Version, diff, tightens
+from minamo.access.proof.revision import Broken, Change, Version, broken, diff, tightens
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
@@ -27,6 +27,7 @@ __all__ = [
     "Account",
     "Actor",
     "Attribute",
+    "Broken",
     "Change",
     "Decision",
     "Denied",
@@ -49,6 +50,7 @@ __all__ = [
     "all_routes",
     "as_resource",
     "authorise",
+    "broken",
     "check_overlay",
     "checked",
     "circumstances_kept",

@@ -2,7 +2,7 @@
 
 from minamo.access.api import Invariant, duty, wall
 
-ACTIONS = {"audit:read": "操作記録を見る"}
+ACTIONS = {"audit:read": "操作記録を見る", "audit:erase": "操作記録の秘匿した内容を読めなくする"}
 RESOURCES = {"Trail": "操作記録"}
 
 INVARIANTS: list[Invariant] = [
@@ -12,4 +12,8 @@ INVARIANTS: list[Invariant] = [
          ("audit:read",), lambda r: r.implies(r.only_post("serves"), r.kind("system"))),
     duty("audit.read-own", "9.1", "校長・教頭は自校の、教育委員会は管内の操作記録を見られる",
          ("audit:read",), lambda r: r.staff("heads", "boards")),
+    wall("audit.erase", "9.2", "操作記録の秘匿した内容を読めなくできるのは、その自治体の教育委員会だけ（校長もできない）",
+         ("audit:erase",), lambda r: r.by("boards")),
+    duty("audit.erase-own", "9.2", "教育委員会は、操作記録の秘匿した内容を読めなくできる",
+         ("audit:erase",), lambda r: r.staff("boards")),
 ]  # fmt: skip

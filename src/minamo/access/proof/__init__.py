@@ -1,1 +1,1 @@
-"""証明 (proof): what the rules do for all inputs, by Z3. Read encode.py first; ADR 0012 says what is proved and what not."""
+"""証明 (proof): what the rules do for all inputs, by Z3. Read encode.py first; ADR 0019 says what is proved and what not."""

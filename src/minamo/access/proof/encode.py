@@ -12,6 +12,7 @@ from typing import Any
 
 import z3
 from cedarpy import pst
+from django.urls import get_resolver
 
 from minamo.access.compile import UnsupportedPolicy
 from minamo.access.policyset import Policies, Rule
@@ -30,6 +31,7 @@ class Encoder:
     """All environments of a rule set. `encode` gives the formula of one rule in one environment."""
 
     def __init__(self, schema_text: str) -> None:
+        get_resolver().url_patterns  # noqa: B018  loads every route, and with them the resource types declared beside routes
         self.schema = parse(schema_text)
         self.environments = {
             (action.name, resource): Environment(action, resource, self.schema)

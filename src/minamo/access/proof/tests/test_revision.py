@@ -4,7 +4,7 @@ import pytest
 
 from minamo.access.limits import checked
 from minamo.access.policyset import Policies, PolicyError, policies
-from minamo.access.proof.revision import Version, diff, tightens
+from minamo.access.proof.revision import Version, broken, diff, tightens
 
 REAUTH = """
 @id("overlay.reauth") @clause("4.10") @ja("本人確認のやり直し")
@@ -87,3 +87,24 @@ def test_two_schemas_cannot_be_compared(now: Version) -> None:
     other = Policies(policies().texts, policies().schema_text + "entity Extra = {};")
     with pytest.raises(PolicyError):
         diff(now, Version(other))
+
+
+def test_a_version_that_keeps_everything_has_nothing_broken() -> None:
+    assert broken(Version(policies())) == ()
+
+
+def test_an_overlay_can_close_a_duty_but_break_no_wall() -> None:
+    found = broken(Version(policies()).with_overlay(NIGHT))
+    assert found
+    assert {one.invariant.kind for one in found} == {"duty"}
+    assert all("時台のとき" in one.counterexample for one in found)
+
+
+def test_a_rule_that_opens_too_much_breaks_a_wall() -> None:
+    texts = dict(policies().texts)
+    texts["audit"] = texts["audit"].replace("principal.heads.contains", "principal.serves.contains", 1)
+    found = broken(Version(Policies(texts, policies().schema_text)))
+    assert {one.invariant.id for one in found if one.invariant.kind == "wall"} == {
+        "audit.read",
+        "audit.not-any-teacher",
+    }
