@@ -1,6 +1,7 @@
 """Fixtures of the whole house. The database is prepared by tests/database.py before Django starts."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,38 @@ def _morning(request: pytest.FixtureRequest) -> Iterator[None]:
 
     with time_machine.travel(dt.datetime(2026, 11, 24, 7, 42, tzinfo=JST), tick=True):
         yield
+
+
+# What a request may write without a row of its own: sessions, sign-in counters, jobs, the trail and its seal, "last seen".
+_PLUMBING = ("django_", "axes_", "procrastinate_", "audit_", "account_", "mfa_")
+_WRITTEN = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?([a-z_]+)', re.IGNORECASE)
+
+
+@pytest.fixture(autouse=True)
+def _no_write_without_a_row(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request any test sends is watched: what was written and acknowledged has its row in the trail."""
+    if not {"client", "client_for"} & set(request.fixturenames):
+        return
+    send = Client.request
+
+    def watched(self: Client, **kwargs: Any) -> Any:
+        statements: list[str] = []
+
+        def note(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+            result = execute(sql, params, many, context)
+            if context["cursor"].rowcount:  # an insert that met its twin has written nothing
+                statements.append(str(sql))
+            return result
+
+        with connection.execute_wrapper(note):
+            response = send(self, **kwargs)
+        tables = {found.group(1) for text in statements if (found := _WRITTEN.match(text))}
+        written = {name for name in tables if not name.startswith(_PLUMBING)} - {"access_device"}
+        if response.status_code < 400 and written and kwargs.get("REQUEST_METHOD") == "POST":
+            assert "audit_entry" in tables, f"{kwargs.get('PATH_INFO')} wrote {sorted(written)} and left no row"
+        return response
+
+    monkeypatch.setattr(Client, "request", watched)
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,8 @@ def apply(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResp
         run.state = ImportRun.State.APPLIED if applied else ImportRun.State.REFUSED
         run.finished_at = actor.now
     run.save(update_fields=["state", "report", "finished_at"])
+    if not applied or (checked.merged is not None and checked.merged.unchanged):
+        roster.note_run(run, actor=actor)
     response = redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
     response["Location"] += "?stale=1" if stale else ""
     return response

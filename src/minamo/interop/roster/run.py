@@ -169,8 +169,19 @@ def keep_run(checked: Checked, *, actor: Actor, municipality_id: UUID, state: st
     """Remember an import with its report; the municipality must exist."""
     started_by = None if actor.kind == "system" else actor.account_id
     done = state in {ImportRun.State.APPLIED, ImportRun.State.REFUSED}
-    return ImportRun.objects.create(
+    run = ImportRun.objects.create(
         municipality_id=municipality_id, kind=KIND, filename=checked.filename, sha256=checked.sha256, state=state,
         report=checked.report(applied=state == ImportRun.State.APPLIED), started_by_id=started_by,
         started_by_label=actor.label, finished_at=actor.now if done else None,
+    )  # fmt: skip
+    if state != ImportRun.State.APPLIED:  # what was applied has its row from apply()
+        note_run(run, actor=actor)
+    return run
+
+
+def note_run(run: ImportRun, *, actor: Actor) -> None:
+    """A row in the trail for a file that was looked at and not taken in."""
+    append(
+        actor=actor, action="roster:import", resource_type="Municipality", resource_id=str(run.municipality_id),
+        municipality=run.municipality_id, detail={"sha256": run.sha256, "run": run.pk, "state": run.state},
     )  # fmt: skip
