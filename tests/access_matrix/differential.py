@@ -38,9 +38,9 @@ WALLS: Mapping[str, tuple[frozenset[str], str]] = {
 
 
 class Town:
-    """Rows to decide about, in two municipalities with three schools each."""
+    """Rows to decide about, in two municipalities with three schools each; `scale` times as many children."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, scale: int = 1) -> None:
         from minamo.tenancy.models import Municipality, School
 
         self.rng = rng
@@ -56,10 +56,10 @@ class Town:
             for n, (school, town) in enumerate(self.schools)
         )
         self.classes = self._classes()
-        self.pupils = self._pupils(360)
+        self.pupils = self._pupils(360 * scale)
         self.rows: dict[str, list[Any]] = {
             "Pupil": self.pupils, "SchoolClass": self.classes, "School": self._all("tenancy", "School"),
-            "Notice": self._notices(300), "Mark": self._marks(200),
+            "Notice": self._notices(300 * scale), "Mark": self._marks(200 * scale),
             "Municipality": list(Municipality.objects.filter(pk__in=self.municipalities)),
             "StaffMember": self._staff(40), "Membership": self._posts(80), "Terminal": self._terminals(60),
         }  # fmt: skip

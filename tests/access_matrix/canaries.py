@@ -1,0 +1,281 @@
+"""Canaries: a text of its own in every secret field of the world, and by hand who may ever meet it.
+
+Every answer to every subject and every line of the log is searched for all of them. A text field that is neither here nor
+in OPEN fails the matrix, so that a new secret cannot be forgotten.
+"""
+
+import datetime as dt
+import io
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils import timezone
+
+from minamo.access.api import set_scope
+from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, NURSES, OFFICERS, SCHOOL
+from tests.fixtures.world import CLASSES, GUARDIANS, MUNICIPALITIES, PUPILS, TODAY, World, uid
+
+NAMES = (
+    "official_family", "official_given", "official_middle", "family", "given", "middle",
+    "family_kana", "given_kana", "middle_kana", "search_key",
+)  # fmt: skip
+# What is planted, by model.
+PLANTED: Mapping[str, tuple[str, ...]] = {
+    "people.Pupil": (*NAMES, "student_number"),
+    "people.Guardian": (*NAMES, "phone", "email"),
+    "people.Household": ("postal_code", "address", "phone", "emergency_phone", "note"),
+    "people.Restriction": ("ground",),
+    "people.Enrolment": ("previous_school", "next_school", "grade_note"),
+    "people.PupilRevision": ("before", "after", "reason", "changed_by_label"),
+    "people.StaffMember": ("staff_number", "email"),
+    "attendance.Notice": ("text", "sender_label", "entered_by_label"),
+    "attendance.NoticeChange": ("before", "changed_by_label"),
+    "attendance.Mark": ("note", "marked_by_label"),
+    "attendance.MarkChange": ("reason", "changed_by_label"),
+    "attendance.HealthObservation": ("note",),
+    "attendance.CallLog": ("to", "note", "called_by_label"),
+    "interop.TrayRow": ("values", "flags"),
+    "interop.ImportRun": ("filename", "report", "started_by_label"),
+}
+# Text that is no secret among those who can reach the page at all, or no text a person wrote.
+OPEN: Mapping[str, tuple[str, ...]] = {
+    "people.SchoolClass": ("title",),
+    "people.Enrolment": ("grade",),
+    "people.Pupil": ("grade",),
+    "people.GuardianLink": ("relation",),
+    "people.Invitation": ("code_hash",),
+    "people.JoinAttempt": ("key",),
+    "people.StaffMember": NAMES,
+    "attendance.AttendanceCode": ("code", "label", "short_label", "mark"),
+    "attendance.HealthItem": ("code", "label"),
+    "attendance.Notice": ("symptoms",),
+    "attendance.Mark": ("code",),
+    "attendance.MarkChange": ("before", "after"),
+    "attendance.Closure": ("grade", "reason"),
+    "attendance.MonthClosing": ("closed_by_label", "digest"),
+    "attendance.Resolution": ("decided_by_label",),
+    "interop.ImportRun": ("kind", "sha256"),
+    "interop.SourceLink": ("file", "sourced_id", "digest", "row"),
+    "interop.ColumnChoice": ("kind", "heading", "field"),
+}
+ROOMS = ("people", "attendance", "interop")
+TEXTS = (models.CharField, models.TextField, models.JSONField)
+
+A_BOARD, B_BOARD = frozenset({"a-board"}), frozenset({"b-board"})
+# The board reads registers (7.3) and so meets what is said in them, though it may not open the notice itself (7.1).
+REGISTER = SCHOOL | A_BOARD
+A2 = frozenset({"a2-head", "a2-homeroom", "a12-nurse"})
+B1 = frozenset({"b1-head", "b1-homeroom"})
+A1_CONTACTS = {"a1-1": OFFICERS | NURSES | {"a1-homeroom"}, "a1-2": OFFICERS | NURSES | {"a1-homeroom2"}}
+GUARDIAN_SUBJECTS = {name: frozenset({name}) for name in GUARDIANS} | {
+    "takahashi-mother": frozenset({"takahashi-mother", "guardian-on-school-device"})
+}
+PUPIL_SUBJECTS = {"hana": frozenset({"pupil-hana", "pupil-on-school-device"}), "nagi": frozenset({"pupil-nagi"})}
+SHUT_OUT = {("sato-father", "sora")}
+
+
+def knows_pupil(pupil: str) -> frozenset[str]:
+    """Name and class of a child: the school's staff, the board, the child, its guardians who are not shut out."""
+    school = CLASSES[PUPILS[pupil][5]][0]
+    staff = {"a1": SCHOOL | LIGHT | A_BOARD, "a2": A2 | A_BOARD, "b1": B1 | B_BOARD}[school]
+    return staff | PUPIL_SUBJECTS.get(pupil, frozenset()) | parents(pupil)
+
+
+def parents(pupil: str) -> frozenset[str]:
+    """Guardians of a child who are not shut out."""
+    found = [name for name, (_, _, towns) in GUARDIANS.items() for links in towns.values()
+             if pupil in {link[0] for link in links} and (name, pupil) not in SHUT_OUT]  # fmt: skip
+    return frozenset(subject for name in found for subject in GUARDIAN_SUBJECTS[name])
+
+
+def knows_contacts(guardian: str, town: str) -> frozenset[str]:
+    """Who may see how to reach a guardian: his children's homerooms and the schools' offices, and himself."""
+    found = set(GUARDIAN_SUBJECTS[guardian])
+    for pupil, _, _ in GUARDIANS[guardian][2][town]:
+        klass = PUPILS[pupil][5]
+        school = CLASSES[klass][0]
+        found |= A1_CONTACTS[klass] if school == "a1" else {"a2": A2, "b1": B1}[school]
+    return frozenset(found)
+
+
+def knows_address(guardian: str, town: str) -> frozenset[str]:
+    """Where a guardian lives: as above, but heads only where a child's address is protected (支援措置: 空)."""
+    protected = any(pupil == "sora" for pupil, _, _ in GUARDIANS[guardian][2][town])
+    return HEADS | GUARDIAN_SUBJECTS[guardian] if protected else knows_contacts(guardian, town)
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A text that stands in one field of one row, and the subjects who may meet it."""
+
+    text: str
+    field: str
+    audience: frozenset[str]
+
+
+class Aviary:
+    """All canaries of a world. Planted in the running transaction."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.canaries: list[Canary] = []
+        self.notice = uid("notice", "canary")
+
+    def token(self, field: str, audience: frozenset[str]) -> str:
+        """A new text; letters of its own, so that it is no part of another and survives every encoding."""
+        text = f"鮭{len(self.canaries):04d}鱒"
+        self.canaries.append(Canary(text, field, audience))
+        return text
+
+    def plant(self) -> "Aviary":
+        """Write a canary into every secret field, as the operator of both municipalities."""
+        set_scope(municipalities=[self.world.municipality(name) for name in MUNICIPALITIES], side="school")
+        self._pupils()
+        self._guardians()
+        self._staff()
+        self._morning()
+        self._history()
+        self._imports()
+        return self
+
+    def _fill(self, label: str, audience: frozenset[str], only: tuple[str, ...] = ()) -> dict[str, Any]:
+        fields = only or PLANTED[label]
+        model = apps.get_model(label)
+        values: dict[str, Any] = {}
+        for name in fields:
+            text = self.token(f"{label}.{name}", audience)
+            kind = model._meta.get_field(name)
+            limit = getattr(kind, "max_length", None)
+            values[name] = {"name": text, "text": text} if isinstance(kind, models.JSONField) else text[:limit]
+        return values
+
+    def _pupils(self) -> None:
+        from minamo.people.models import Enrolment, Pupil
+
+        for name in PUPILS:
+            key = self.world.pupil(name)
+            Pupil.objects.filter(pk=key).update(**self._fill("people.Pupil", knows_pupil(name)))
+            Enrolment.objects.filter(pupil_id=key).update(**self._fill("people.Enrolment", knows_pupil(name)))
+
+    def _guardians(self) -> None:
+        from minamo.people.models import Guardian, Household, Restriction
+
+        for name, (_, _, towns) in GUARDIANS.items():
+            for town in towns:
+                row = Guardian.objects.get(pk=uid("guardian", name if town == next(iter(towns)) else f"{name}@{town}"))
+                contacts = knows_contacts(name, town)
+                Guardian.objects.filter(pk=row.pk).update(**self._fill("people.Guardian", contacts))
+                home = Household.objects.filter(pk=row.household_id)
+                home.update(**self._fill("people.Household", contacts, ("phone", "emergency_phone", "note")))
+                home.update(**self._fill("people.Household", knows_address(name, town), ("postal_code", "address")))
+        office = OFFICERS | NURSES | {"a1-homeroom"}
+        for restriction in Restriction.objects.all():
+            Restriction.objects.filter(pk=restriction.pk).update(**self._fill("people.Restriction", office))
+
+    def _staff(self) -> None:
+        from minamo.people.models import StaffMember
+
+        for row in StaffMember.objects.select_related("account"):
+            himself = frozenset({row.account.login_id})
+            StaffMember.objects.filter(pk=row.pk).update(**self._fill("people.StaffMember", himself))
+
+    def _about_hana(self) -> dict[str, Any]:
+        return {"municipality_id": self.world.municipality("A"), "pupil_id": self.world.pupil("hana")}
+
+    def _morning(self) -> None:
+        """A notice about 花, her mark, her health, a call: what the school writes about a morning."""
+        from minamo.attendance.models import CallLog, HealthObservation, Mark, Notice
+
+        now, about = timezone.now(), self._about_hana() | {"school_id": self.world.school("a1")}
+        teacher = self.world.account("a1-homeroom")
+        Notice.objects.create(
+            pk=self.notice, **about, homeroom_id=self.world.klass("a1-1"), kind="absent", reason="sick", begins=TODAY,
+            ends=TODAY, channel="app", sender_id=self.world.account("takahashi-mother"), key=uuid.uuid4(),
+            written_at=now, received_at=now, **self._fill("attendance.Notice", REGISTER | FAMILY),
+        )  # fmt: skip
+        yesterday = TODAY - dt.timedelta(days=4)
+        Mark.objects.create(**about, day=yesterday, code="PRESENT", marked_by_id=teacher, marked_at=now,
+                            **self._fill("attendance.Mark", REGISTER | FAMILY))  # fmt: skip
+        HealthObservation.objects.create(**about, day=TODAY, observed_by_id=teacher, observed_at=now,
+                                         **self._fill("attendance.HealthObservation", REGISTER))  # fmt: skip
+        CallLog.objects.create(**about, day=TODAY, called_at=now, called_by_id=teacher, outcome="reached",
+                               **self._fill("attendance.CallLog", REGISTER))  # fmt: skip
+
+    def _history(self) -> None:
+        from minamo.attendance.models import MarkChange, NoticeChange
+        from minamo.people.models import PupilRevision
+
+        about, teacher, now = self._about_hana(), self.world.account("a1-homeroom"), timezone.now()
+        MarkChange.objects.create(**about, day=TODAY, changed_by_id=teacher, changed_at=now,
+                                  **self._fill("attendance.MarkChange", REGISTER))  # fmt: skip
+        written = self._fill("attendance.NoticeChange", REGISTER | FAMILY)
+        written["before"] |= {"kind": "absent", "reason": "sick", "begins": "2026-11-24", "ends": "2026-11-24"}
+        NoticeChange.objects.create(
+            municipality_id=about["municipality_id"], notice_id=self.notice, kind="correction", changed_by_id=teacher,
+            changed_at=now, after_deadline=False, **written,
+        )  # fmt: skip
+        PupilRevision.objects.create(**about, changed_by_id=teacher, applies_from=TODAY,
+                                     **self._fill("people.PupilRevision", SCHOOL | LIGHT | A_BOARD))  # fmt: skip
+
+    def _imports(self) -> None:
+        from minamo.interop.models import ImportRun, TrayRow
+
+        run = ImportRun.objects.create(municipality_id=self.world.municipality("A"), kind="guardians", state="applied",
+                                       **self._fill("interop.ImportRun", OFFICERS | A_BOARD))  # fmt: skip
+        values = self._fill("interop.TrayRow", OFFICERS | A_BOARD)
+        values["flags"] = []  # codes, no text of a person
+        TrayRow.objects.create(**self._about_hana(), school_id=self.world.school("a1"), run=run, record=1, **values)
+
+    def seen_wrongly(self, subject: str, text: str) -> list[str]:
+        """Fields whose canary stands in the text though the subject may never meet it."""
+        if "鮭" not in text:
+            return []
+        return [one.field for one in self.canaries if one.text in text and subject not in one.audience]
+
+    def seen(self, text: str) -> set[str]:
+        """All fields whose canary stands in the text."""
+        return {one.field for one in self.canaries if one.text in text} if "鮭" in text else set()
+
+
+def unsorted_fields() -> list[str]:
+    """Text fields of the rooms that hold personal data which nobody has put into PLANTED or OPEN."""
+    found = []
+    for room in ROOMS:
+        for model in apps.get_app_config(room).get_models():
+            label = f"{room}.{model.__name__}"
+            known = (*PLANTED.get(label, ()), *OPEN.get(label, ()))
+            fields = [f for f in model._meta.concrete_fields if isinstance(f, TEXTS) and not f.choices]
+            found += [f"{label}.{f.name}" for f in fields if f.name not in known]
+    return found
+
+
+def readable(response: Any) -> str:
+    """What was answered, as text: pages, files packed in ZIP (XLSX too) and PDF; an endless stream is closed unread."""
+    kind = response.headers.get("Content-Type", "")
+    if response.streaming and kind.startswith("text/event-stream"):
+        return ""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    return headers + _text_of(body)
+
+
+def _text_of(body: bytes) -> str:
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            return "\n".join(_text_of(packed.read(name)) for name in packed.namelist())
+    if body.startswith(b"%PDF"):
+        import pypdfium2
+
+        document = pypdfium2.PdfDocument(body)
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+    for encoding in ("utf-8", "cp932"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("utf-8", "replace")
