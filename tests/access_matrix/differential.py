@@ -171,9 +171,10 @@ class Outcome:
         return self.allowed / max(1, self.decisions)
 
 
+MANY = 40  # more children than anybody has, and few enough for the engine to stay quick
 # Kinds of people and sides: mostly such that there is something to see.
 PEOPLE = (
-    [("staff", "school")] * 14 + [("guardian", "home")] * 3 + [("system", "school")] * 2
+    [("staff", "school")] * 20 + [("guardian", "home")] * 3 + [("system", "school")] * 2
     + [("pupil", "learning"), ("staff", "learning"), ("staff", "home"), ("guardian", "school"), ("visitor", "school")]
 )  # fmt: skip
 
@@ -191,12 +192,13 @@ def some_actor(town: Town, rng: random.Random) -> Actor:
     for name in RELATIONS:
         pool = pools[RELATION_TYPES[name]]
         share = 0.9 if name == "municipalities" else rng.choice([0.0, 0.3, 0.8])
-        relations[name] = frozenset(str(key) for key in pool if rng.random() < share)
+        held = [str(key) for key in pool if rng.random() < share]
+        relations[name] = frozenset(rng.sample(held, min(len(held), MANY)))
     relations["selves"] = frozenset([str(rng.choice(pools["Pupil"]))]) if kind == "pupil" else frozenset()
     now = timezone.now()
     return Actor(
-        account_id=uuid.uuid4(), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1, 2, 2, 2, 2, 2]),
-        device_state=rng.choice(["trusted"] * 10 + ["approved"] * 4 + ["none", "registered", "quarantined", "lost"]),
+        account_id=uuid.uuid4(), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1] + [2] * 9),
+        device_state=rng.choice(["trusted"] * 12 + ["approved"] * 6 + ["none", "registered", "quarantined", "lost"]),
         device_proved_at=now - dt.timedelta(minutes=rng.choice([0, 1, 2, 3, 5, 6])),
         authenticated_at=now - dt.timedelta(minutes=rng.choice([0, 1, 14, 15, 16, 900])), today=now.date(), now=now,
         relations=relations,

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.load import town
 
-SCALE = 5
+SCALE = 2
 SHOWN = 20
 
 
