@@ -47,7 +47,7 @@ def decide(
     taken: list[str] = []
     if not dismiss:
         read = _read_again(actor, school, row, values)
-        standing = [flag for flag in read.flags if FLAGS[flag][2]]
+        standing = [flag for flag in (*read.flags, *_still_differs(row, values, read)) if FLAGS[flag][2]]
         taken = [flag for flag in standing if flag in DECISIONS and flag in confirmed]
         left = [flag for flag in standing if flag not in taken]
         if read.pupil is None or left:
@@ -72,3 +72,10 @@ def decide(
 
 def _read_again(actor: Actor, school: School, row: TrayRow, values: Mapping[str, str]) -> Outcome:
     return outcomes([(row.record, {**row.values, **values})], roster_of(school, actor))[0]
+
+
+def _still_differs(row: TrayRow, values: Mapping[str, str], read: Outcome) -> list[str]:
+    """A row alone cannot see that it differs from a sibling's: what the whole list found stands until a number changes."""
+    found = "SIBLING_CONFLICT"
+    changed = any(values.get(name, row.values.get(name)) != row.values.get(name) for name in ABOUT[found])
+    return [found] if found in row.flags and found not in read.flags and not changed else []

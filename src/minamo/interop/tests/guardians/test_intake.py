@@ -265,6 +265,36 @@ def test_a_row_leaves_the_tray_mended_or_by_a_decision_that_is_kept(
     assert entry.detail["as_it_stands"] == [flag]
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 422),
+        ({"confirm": "NO_CONTACT"}, 422),
+        ({"confirm": "SIBLING_CONFLICT"}, 302),
+        ({"v-guardian1_phone": "090-1234-5678"}, 302),
+    ],
+)
+def test_a_sibling_conflict_found_in_the_list_stands_for_its_row_alone(
+    client_for: Callable[..., Client], world: World, town: Callable[[], None], sent: dict[str, str], status: int
+) -> None:
+    client = client_for("a1-clerk")
+    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
+    upload = io.BytesIO(listing(row(保護者1電話="", 保護者1メール="")))
+    upload.name = "a.csv"
+    kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
+    client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
+    town()
+    waiting = TrayRow.objects.get(blocking=True)
+    waiting.flags = ["SIBLING_CONFLICT"]  # as the whole list would have found it
+    waiting.values = {**waiting.values, "guardian1_phone": "090-8765-4321"}
+    waiting.save()
+    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
+    assert client.post(decide, sent).status_code == status
+    town()
+    waiting.refresh_from_db()
+    assert waiting.state == (TrayRow.State.APPLIED if status == 302 else TrayRow.State.WAITING)
+
+
 def test_a_mended_row_needs_no_decision(
     client_for: Callable[..., Client], world: World, town: Callable[[], None]
 ) -> None:
