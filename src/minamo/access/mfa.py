@@ -4,14 +4,13 @@ A copied database alone then gives nobody a second factor. Texts from before are
 written again.
 """
 
-import base64
 from functools import lru_cache
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from minamo.access.box import box
 
 PREFIX = "f1:"
 
@@ -32,5 +31,4 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
 
 @lru_cache(maxsize=2)
 def _box(secret: str) -> Fernet:
-    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"minamo second factors").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
+    return box(secret, b"minamo second factors")

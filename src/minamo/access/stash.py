@@ -4,19 +4,17 @@ Encrypted with a key made from the server's secret and the session, so that it o
 a quarter of an hour. Files are not kept.
 """
 
-import base64
 import datetime as dt
 import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
 
 from minamo.access.actor import Actor
+from minamo.access.box import box
 from minamo.access.cookies import binding_of
 from minamo.access.models import Stash
 
@@ -65,6 +63,4 @@ def look(request: HttpRequest, actor: Actor, stash_id: UUID) -> Kept | None:
 
 
 def _box(request: HttpRequest) -> Fernet:
-    secret = f"{settings.SECRET_KEY}\0{binding_of(request)}".encode()
-    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"minamo stash").derive(secret)
-    return Fernet(base64.urlsafe_b64encode(key))
+    return box(f"{settings.SECRET_KEY}\0{binding_of(request)}", b"minamo stash")

@@ -1,7 +1,7 @@
 """受け取るファイル (uploads): the one door for files from outside: size, name, content and, when configured, a virus scan.
 
 A file comes in only as one of the kinds its form names. The ending of its name and its first bytes must say the same;
-what unpacks is limited again by whoever unpacks it (`kernel.tables`, `interop.roster.archive`). Names of files are never used as paths:
+what unpacks is limited again by whoever unpacks it (`kernel.tables`, `interop.roster.package`). Names of files are never used as paths:
 content is kept under its digest (`kernel.files`).
 """
 
