@@ -64,6 +64,8 @@ class EditForm(NameForm):
     applies_from = DayField(label="いつから", help_text="この日からの内容として残します。")
     reason = forms.CharField(label="理由", max_length=200, help_text="例：戸籍の届け出、入力の誤り")
 
+    field_order = ("family", "given", "middle", "family_kana", "given_kana", "middle_kana")  # as on the page
+
     def changes(self) -> dict[str, Any]:
         """The record's fields (not the day and the reason)."""
         return {name: value for name, value in self.cleaned_data.items() if name not in {"applies_from", "reason"}}
@@ -86,6 +88,10 @@ class ArriveForm(NameForm):
     previous_school = forms.CharField(label="前の学校（または国・施設）", max_length=120, required=False)
     homeroom = forms.ChoiceField(label="学級", required=False)
     former = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    # The order of the page: the first field with an error is the one that gets the focus.
+    field_order = ("kind", "on", "grade", "grade_note", "previous_school", "homeroom", "family", "given", "family_kana",
+                   "given_kana", "sex", "birth_date", "student_number")  # fmt: skip
 
     def __init__(self, *arguments: Any, homerooms: Choices, grades: Choices, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -121,9 +121,11 @@ def arrive(stays: Sequence[Stay], *, school: str, accepted_on: dt.date) -> list[
     if last.leaving:
         last = replace(last, ends=transfer_date(accepted_on))
         if last.ends is not None and last.ends < last.begins:
-            raise Refused(f"受け入れの日は、前の学校に入った日（{last.begins:%Y-%m-%d}）より後の日にしてください。")
+            raise Refused(
+                f"受け入れの日は、前の学校に入った日（{last.begins:%Y-%m-%d}）より後の日にしてください。", "on"
+            )
     elif last.ends is not None and accepted_on <= last.ends:
-        raise Refused(f"前の学校に{last.ends:%Y-%m-%d}まで在籍しています。その翌日からの日にしてください。")
+        raise Refused(f"前の学校に{last.ends:%Y-%m-%d}まで在籍しています。その翌日からの日にしてください。", "on")
     return [*stays[:-1], last, Stay(school, accepted_on)]
 
 

@@ -40,7 +40,7 @@ def change_class(*, actor: Actor, pupil_id: UUID, to: SchoolClass, begins: dt.da
     decision = authorise(actor, "pupil:edit", pupil)
     _fits(pupil, to, HOMEROOM, begins)
     if pupil.homeroom_id == to.id and pupil.attendance_number is not None:
-        raise Refused(f"すでに{to.title}に在籍しています。")
+        raise Refused(f"すでに{to.title}に在籍しています。", "to")
     close_places(pupil, begins - ONE_DAY, [HOMEROOM])
     former = pupil.homeroom_id
     place = seat(pupil, to, begins)
@@ -88,7 +88,7 @@ def assign_teacher(
         serving, pk=account_id, memberships__school=school_class.school_id, memberships__begins__lte=begins
     )
     if not here.exists():
-        raise Refused("その日にこの学校に勤めていない人は、担任にできません。")
+        raise Refused("その日にこの学校に勤めていない人は、担任にできません。", "account")
     open_rows = ClassStaff.objects.filter(Q(ends__isnull=True) | Q(ends__gte=begins), school_class=school_class)
     former = open_rows.filter(primary=True) if primary else open_rows.filter(account=account_id)
     former.filter(begins__gte=begins).delete()
@@ -108,8 +108,8 @@ def assign_teacher(
 def _fits(pupil: Pupil, school_class: SchoolClass, kind: str, begins: dt.date) -> None:
     """The class is of this school and of the school year of the day, and the pupil is enrolled then."""
     if school_class.kind != kind or school_class.school_id != pupil.school_id:
-        raise Refused("この学校の学級を選んでください。")
+        raise Refused("この学校の学級を選んでください。", "to")
     if SchoolYear.of(begins).year != school_class.year:
-        raise Refused("その日は、この学級の年度ではありません。")
+        raise Refused("その日は、この学級の年度ではありません。", "begins")
     if pupil.left_on is not None and pupil.left_on < begins:
-        raise Refused("その日には在籍していない児童生徒です。")
+        raise Refused("その日には在籍していない児童生徒です。", "begins")

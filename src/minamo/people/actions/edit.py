@@ -30,7 +30,7 @@ def edit_pupil(
     pupil = locked(pupil_id)
     decision = authorise(actor, "pupil:edit", pupil)
     if applies_from > actor.today:
-        raise Refused("適用日は、今日までの日にしてください。")
+        raise Refused("適用日は、今日までの日にしてください。", "applies_from")
     if unknown := set(changes) - set(EDITABLE):
         raise Refused(f"訂正できない項目です：{'・'.join(sorted(unknown))}")
     revision = _apply(actor, pupil, _cleaned(changes), applies_from, reason)
@@ -65,13 +65,13 @@ def _apply(
     for name in differing:
         setattr(pupil, name, changes[name])
     if not pupil.display_name:
-        raise Refused("表示する氏名を入れてください。")
+        raise Refused("表示する氏名を入れてください。", "family")
     pupil.search_key = pupil.name.search_key
     try:
         with transaction.atomic():
             pupil.save(update_fields=[*differing, "search_key"])
     except IntegrityError as error:
-        raise Refused("その学籍番号は、ほかの児童生徒が使っています。") from error
+        raise Refused("その学籍番号は、ほかの児童生徒が使っています。", "student_number") from error
     return PupilRevision.objects.create(
         municipality_id=pupil.municipality_id, pupil=pupil, changed_by_id=account_of(actor),
         changed_by_label=actor.label, applies_from=applies_from, reason=reason.strip(),

@@ -117,7 +117,7 @@ def _arrive(actor: Actor, school: Any, who: NewPupil | UUID, grade: str, on: dt.
     _begin(pupil, school, grade, on, kind, previous, note)
     if homeroom is not None:
         if homeroom.school_id != school.id or homeroom.year != SchoolYear.of(on).year:
-            raise Refused("この学校の、その年度の学級を選んでください。")
+            raise Refused("この学校の、受け入れの日の年度の学級を選ぶか、「あとで決める」にしてください。", "homeroom")
         seat(pupil, homeroom, on)
     place_pointers(pupil, actor.today)
     record(actor, "people:enrol", pupil, decision, kind, begins=on, homeroom=homeroom.id if homeroom else None)
@@ -134,7 +134,7 @@ def _move_end(pupil: Pupil, row: Enrolment, stay: Stay) -> None:
 
 def _new(who: NewPupil, school: Any, grade: str) -> Pupil:
     if not who.name.display:
-        raise Refused("表示する氏名を入れてください。")
+        raise Refused("表示する氏名を入れてください。", "family")
     name = {field: getattr(who.name, field) for field in PersonName.__dataclass_fields__}
     try:
         with transaction.atomic():
@@ -144,7 +144,7 @@ def _new(who: NewPupil, school: Any, grade: str) -> Pupil:
                 search_key=who.name.search_key,
             )  # fmt: skip
     except IntegrityError as error:
-        raise Refused("その学籍番号は、ほかの児童生徒が使っています。") from error
+        raise Refused("その学籍番号は、ほかの児童生徒が使っています。", "student_number") from error
 
 
 def _begin(pupil: Pupil, school: Any, grade: str, on: dt.date, kind: str, previous: str, note: str = "") -> Enrolment:
