@@ -12,6 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.dateparse import parse_datetime
 
 from minamo.attendance.notice_content import NoticeError
+from minamo.kernel.ids import id_of
 
 MOST_CHILDREN = 12
 _WIDE = str.maketrans("０１２３４５６７８９．：", "0123456789.:")
@@ -57,10 +58,10 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _parse(data: Mapping[str, Any]) -> NoticeForm:
-    pupils = tuple(dict.fromkeys(_uuid(item) for item in _list(data, "pupil")))
+    pupils = tuple(dict.fromkeys(_id(item) for item in _list(data, "pupil")))
     if not pupils or len(pupils) > MOST_CHILDREN:
         raise NoticeError("どのお子さんの連絡かを選んでください。", "pupil")
-    key = _uuid(data["key"]) if data.get("key") else None
+    key = _id(data["key"]) if data.get("key") else None
     written = parse_datetime(_text(data, "written_at")) if data.get("written_at") else None
     if written is not None and written.tzinfo is None:
         written = None
@@ -98,11 +99,11 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     return "" if value is None else str(value).strip().replace("\r\n", "\n").replace("\x00", "")
 
 
-def _uuid(value: object) -> UUID:
-    try:
-        return UUID(str(value))
-    except ValueError as error:
-        raise NoticeError("画面が古くなっています。開き直してください。") from error
+def _id(value: object) -> UUID:
+    found = id_of(value)
+    if found is None:
+        raise NoticeError("画面が古くなっています。開き直してください。")
+    return found
 
 
 def _day(text: str, label: str, field: str) -> dt.date:

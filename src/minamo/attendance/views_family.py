@@ -19,6 +19,7 @@ from minamo.attendance.models import Notice
 from minamo.attendance.notice_content import AHEAD, KINDS, REASONS, SYMPTOMS, AlreadyTold, NoticeError, past_deadline
 from minamo.attendance.queries.family import clock, month_of_child, notices_by_id, notices_of_family
 from minamo.curriculum.api import national_holiday
+from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.wareki import format_ja
 from minamo.people.api import Child, Pupil, children_of, pupil_card
@@ -73,7 +74,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 def notice_sent(request: HttpRequest) -> HttpResponse:
     """届きました: what the school now sees, with the ways to mend it."""
     actor = _guardian(request)
-    found = notices_by_id(actor, [_uuid(text) for text in request.GET.getlist("n")[:MOST_SHOWN]])
+    found = notices_by_id(actor, [key for text in request.GET.getlist("n")[:MOST_SHOWN] if (key := id_of(text))])
     if not found:
         raise Http404
     names = {child.pupil_id: child for child in children_of(actor)}
@@ -291,10 +292,3 @@ def _month(text: str, today: dt.date) -> dt.date:
 def _next_month(first: dt.date, today: dt.date) -> dt.date | None:
     after = first + dt.timedelta(days=calendar.monthrange(first.year, first.month)[1])
     return after if after <= today else None
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from minamo.access.api import Actor
+from minamo.kernel.ids import id_of
 
 Namer = Callable[[Actor, Sequence[UUID]], Mapping[UUID, str]]
 # 種類 as the rows store it → how it is called; a kind nobody has named shows as "記録".
@@ -29,7 +30,7 @@ def names_of(actor: Actor, things: Iterable[tuple[str, str]]) -> Mapping[tuple[s
     """Names of (kind, id) as far as the actor may see them. One query per kind that has a name."""
     wanted: dict[str, dict[UUID, str]] = defaultdict(dict)
     for kind, text in things:
-        if kind in _namers and (key := _uuid(text)) is not None:
+        if kind in _namers and (key := id_of(text)) is not None:
             wanted[kind][key] = text
     found: dict[tuple[str, str], str] = {}
     for kind, keys in wanted.items():
@@ -42,10 +43,3 @@ def label(kind: str, name: str = "") -> str:
     """「学級　3年1組」, or the kind alone."""
     called = LABELS.get(kind, "記録")
     return f"{called}　{name}" if name else called
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

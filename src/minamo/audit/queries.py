@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from minamo.access.api import Actor, policies
 from minamo.audit.models import Entry
 from minamo.audit.names import label, names_of
+from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 
 PAGE = 50
@@ -52,7 +53,7 @@ class Filters:
             _date(query.get("first", "")), _date(query.get("last", "")), query.get("person", "").strip()[:60],
             query.get("noun", "") if query.get("noun", "") in NOUNS else "",
             query.get("outcome", "") if query.get("outcome", "") in OUTCOMES else "",
-            _uuid(query.get("pupil", "")), _cursor(query.get("before", "")),
+            id_of(query.get("pupil", "")), _cursor(query.get("before", "")),
         )  # fmt: skip
 
 
@@ -130,13 +131,6 @@ def _clause(rule_id: str) -> str:
 def _date(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None
 

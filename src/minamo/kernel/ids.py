@@ -1,8 +1,16 @@
-"""Identifiers: time-ordered UUIDs (RFC 9562 version 7), so that new rows stay together in an index."""
+"""識別子 (identifiers): time-ordered UUIDs (RFC 9562 version 7), so that new rows stay together in an index."""
 
 import secrets
 import time
 import uuid
+
+
+def id_of(text: object) -> uuid.UUID | None:
+    """識別子を読む: an id as it came from outside (a form, a query, a field of JSON); None when it is no UUID."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
 
 
 def new_id() -> uuid.UUID:

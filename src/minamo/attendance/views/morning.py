@@ -11,6 +11,7 @@ from minamo.attendance.actions.calls import CallError, log_call
 from minamo.attendance.models import CallLog
 from minamo.attendance.queries.morning import Morning, morning_of
 from minamo.kernel import live
+from minamo.kernel.ids import id_of
 from minamo.people.api import Contact, Pupil, contacts_of
 from minamo.tenancy.api import School
 
@@ -67,11 +68,7 @@ def stream(request: HttpRequest, school_id: UUID) -> HttpResponseBase:
 
 
 def _pupil(actor: Actor, school: School, text: str) -> Pupil:
-    try:
-        pupil_id = UUID(text)
-    except ValueError as error:
-        raise Http404 from error
-    found: Pupil | None = Pupil.objects.visible_to(actor).filter(pk=pupil_id, school_id=school.pk).first()
+    found: Pupil | None = Pupil.objects.visible_to(actor).filter(pk=id_of(text), school_id=school.pk).first()
     if found is None:
         raise Http404
     return found

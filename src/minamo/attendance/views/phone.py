@@ -11,6 +11,7 @@ from minamo.attendance.actions.notices import take_call_notice
 from minamo.attendance.family_form import read_content
 from minamo.attendance.models import Notice
 from minamo.attendance.notice_content import AlreadyTold, NoticeError
+from minamo.kernel.ids import id_of
 from minamo.people.api import Pupil, roster_of_school
 from minamo.tenancy.api import School
 
@@ -39,10 +40,9 @@ def _take(request: HttpRequest, actor: Actor, school: School) -> None:
 
 def _pupil(actor: Actor, school: School, text: str) -> Pupil:
     """The child chosen; only one of this school whom the actor may see."""
-    try:
-        found = Pupil.objects.visible_to(actor).select_related("school").filter(pk=UUID(text), school_id=school.pk)
-    except ValueError:
-        raise NoticeError("児童・生徒を選んでください。", "pupil") from None
+    if (chosen := id_of(text)) is None:
+        raise NoticeError("児童・生徒を選んでください。", "pupil")
+    found = Pupil.objects.visible_to(actor).select_related("school").filter(pk=chosen, school_id=school.pk)
     pupil: Pupil | None = found.first()
     if pupil is None:
         raise NoticeError("この学校の児童・生徒を選んでください。", "pupil")
@@ -50,10 +50,10 @@ def _pupil(actor: Actor, school: School, text: str) -> Pupil:
 
 
 def _key(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("key", ""))
-    except ValueError:
-        raise NoticeError("画面が古くなっています。内容を確かめて、もう一度届けてください。") from None
+    key = id_of(request.POST.get("key", ""))
+    if key is None:
+        raise NoticeError("画面が古くなっています。内容を確かめて、もう一度届けてください。")
+    return key
 
 
 def _page(

@@ -15,6 +15,7 @@ from minamo.attendance.queries.classday import Register, read_register
 from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of, timeline_of
 from minamo.attendance.row_html import seg_html
 from minamo.kernel import live
+from minamo.kernel.ids import id_of
 from minamo.people.api import SchoolClass
 
 BUTTON_NAMES = {name for name, _ in BUTTONS}
@@ -60,9 +61,9 @@ def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt
     try:
         if request.POST.get("holds"):
             resolve(actor=actor, school_class=school_class, day=day, holds=request.POST["holds"],
-                    notice_id=_uuid(request.POST.get("notice", "")))  # fmt: skip
+                    notice_id=_id(request.POST.get("notice", "")))  # fmt: skip
             saved = read_register(school_class, day)
-            pupil = _uuid(request.POST.get("pupil", ""))
+            pupil = _id(request.POST.get("pupil", ""))
             changed: tuple[UUID, ...] = (pupil,)
         else:
             saved = save_register(
@@ -87,11 +88,11 @@ def _changes(request: HttpRequest) -> list[RowChange]:
     changes: dict[UUID, RowChange] = {}
     for item in request.POST.getlist("set"):
         pupil, _, value = item.partition(":")
-        pupil_id = _uuid(pupil)
+        pupil_id = _id(pupil)
         tapped = value in BUTTON_NAMES
         changes[pupil_id] = RowChange(pupil_id, code=None if tapped else value, button=value if tapped else None)
     if "health" in request.POST:
-        pupil_id = _uuid(request.POST["health"])
+        pupil_id = _id(request.POST["health"])
         entry = HealthEntry(
             tuple(request.POST.getlist("item")), _temperature(request.POST.get("temperature", "")),
             request.POST.get("health_note", "").strip(),
@@ -101,11 +102,11 @@ def _changes(request: HttpRequest) -> list[RowChange]:
     return list(changes.values())
 
 
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise RegisterError("画面が古くなっています。開き直してください。") from error
+def _id(text: str) -> UUID:
+    found = id_of(text)
+    if found is None:
+        raise RegisterError("画面が古くなっています。開き直してください。")
+    return found
 
 
 def _temperature(text: str) -> float | None:

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from minamo.interop.roster.merge import ONE_DAY, Merged
+from minamo.interop.roster.reading import Reading, before_and_after
 from minamo.interop.roster.values import (
     ClassValue,
     PersonValue,
     PostValue,
     PupilValue,
-    Reading,
     SchoolValue,
     SeatValue,
     TeachingValue,
     Town,
-    before_and_after,
 )
 
 V = TypeVar("V")

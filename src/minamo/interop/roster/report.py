@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from minamo.interop.roster.naming import short_name
 from minamo.interop.roster.plan import EVENTS, Event
-from minamo.interop.roster.values import short_name
 
 if TYPE_CHECKING:
     from minamo.interop.roster.run import Checked

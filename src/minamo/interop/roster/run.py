@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from minamo.access.api import Actor
 from minamo.audit.api import append
 from minamo.interop.models import ImportRun
-from minamo.interop.roster.apply import Applying
+from minamo.interop.roster.apply import Applying, write
 from minamo.interop.roster.cells import check_cells
 from minamo.interop.roster.collisions import check_collisions, warn_home_classes
 from minamo.interop.roster.manifest import Package, read_package
@@ -142,7 +142,7 @@ def apply(checked: Checked, *, actor: Actor, municipality_id: UUID) -> bool:
         return True
     try:
         with transaction.atomic():
-            Applying(actor, municipality_id, checked.merged, checked.stored, checked.plan).run()
+            write(Applying(actor, municipality_id, checked.merged, checked.stored, checked.plan))
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")

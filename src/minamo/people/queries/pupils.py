@@ -12,6 +12,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from minamo.access.api import Actor
 from minamo.kernel.age import Grade
+from minamo.kernel.ids import id_of
 from minamo.kernel.names import fold_search
 from minamo.people.models import Pupil
 from minamo.people.roster import ClassCard, homerooms_of, joined
@@ -39,7 +40,7 @@ class PupilFilter:
         grade = str(query.get("grade", ""))
         return cls(
             text=str(query.get("q", "")).strip()[:60], grade=grade if grade in set(Grade) else "",
-            class_id=_uuid(str(query.get("class", ""))), special=query.get("special") == "1",
+            class_id=id_of(str(query.get("class", ""))), special=query.get("special") == "1",
             with_left=query.get("left") == "1", sort=sort.lstrip("-") if sort.lstrip("-") in SORTS else "number",
             reverse=sort.startswith("-"),
         )  # fmt: skip
@@ -164,10 +165,3 @@ def _order(wanted: PupilFilter) -> list[Any]:
 
 def _ordinal(grade: str) -> int:
     return Grade(grade).ordinal if grade in set(Grade) else len(Grade) + 1
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

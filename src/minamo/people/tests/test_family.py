@@ -142,3 +142,9 @@ def test_restrictions_are_for_heads(client_for: Callable[..., Client], world: Wo
 
 def test_strangers_are_sent_to_sign_in(client: Client, world: World, db: None) -> None:
     assert client.get(page(world)).status_code == 302
+
+
+def test_an_id_that_is_none_leads_nowhere(client_for: Callable[..., Client], world: World) -> None:
+    assert client_for("a1-clerk").post(page(world), {**ENTRY, "link": "x"}).status_code == 404
+    assert client_for("a1-clerk").post(page(world), {"end": "1"}).status_code == 404
+    assert client_for("a1-head").post(walls(world), {"lift": "x"}).status_code == 404

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from minamo.access.api import may
+from minamo.kernel.ids import id_of
 from minamo.people.actions import family as verbs
 from minamo.people.forms import DATE_HELP, DayField
 from minamo.people.models import GuardianLink, Pupil, Restriction
@@ -61,9 +62,11 @@ def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     form = GuardianForm(request.POST or None)
     if request.method == "POST":
-        link = request.POST.get("link", "")
+        link = _named(request, "link")
         if "end" in request.POST:
-            ended = attempt(form, lambda: verbs.end_link(actor=actor, pupil_id=pupil.pk, link_id=UUID(link)))
+            if link is None:
+                raise Http404
+            ended = attempt(form, lambda: verbs.end_link(actor=actor, pupil_id=pupil.pk, link_id=link))
             if ended is not None:
                 return redirect("people-family", pupil_id=pupil.pk)
         elif form.is_valid():
@@ -71,7 +74,7 @@ def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
             done = attempt(
                 form,
                 lambda: (
-                    verbs.change_guardian(actor=actor, pupil_id=pupil.pk, link_id=UUID(link), entry=entry)
+                    verbs.change_guardian(actor=actor, pupil_id=pupil.pk, link_id=link, entry=entry)
                     if link
                     else verbs.add_guardian(actor=actor, pupil_id=pupil.pk, entry=entry)
                 ),
@@ -86,8 +89,9 @@ def restrictions(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     pupil: Pupil = loaded(request)
     actor = actor_of(request)
     form = RestrictionForm(request.POST)
-    if lifted := request.POST.get("lift"):
-        if attempt(form, lambda: verbs.lift_restriction(actor=actor, pupil_id=pupil.pk, restriction_id=UUID(lifted))):
+    lifted = _named(request, "lift")
+    if lifted is not None:
+        if attempt(form, lambda: verbs.lift_restriction(actor=actor, pupil_id=pupil.pk, restriction_id=lifted)):
             return redirect("people-family", pupil_id=pupil.pk)
     elif form.is_valid():
         data = form.cleaned_data
@@ -99,6 +103,15 @@ def restrictions(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
         if made:
             return redirect("people-family", pupil_id=pupil.pk)
     return _page(request, pupil, GuardianForm(), form)
+
+
+def _named(request: HttpRequest, field: str) -> UUID | None:
+    """The row a button of the page names; None when it names none. An id that is no id leads nowhere."""
+    text = request.POST.get(field, "")
+    found = id_of(text)
+    if text and found is None:
+        raise Http404
+    return found
 
 
 def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: RestrictionForm) -> HttpResponse:

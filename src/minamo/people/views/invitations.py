@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 
+from minamo.kernel.ids import id_of
 from minamo.people import forms
 from minamo.people.actions.invitations import issue, pupils_of_class
 from minamo.people.models import Pupil, SchoolClass
@@ -42,10 +43,8 @@ def _chosen(request: HttpRequest, school: Any, scope: str) -> list[UUID]:
     kind, _, text = scope.partition(":")
     if kind == "school":
         return list(pupils.values_list("pk", flat=True))
-    try:
-        wanted = UUID(text)
-    except ValueError as error:
-        raise Http404 from error
+    if (wanted := id_of(text)) is None:
+        raise Http404
     if kind == "class":
         room = SchoolClass.objects.visible_to(actor).filter(pk=wanted, school=school.id).first()
         return pupils_of_class(room, actor.today) if room else []

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 
 from minamo.access.api import may
 from minamo.access.explain import Grant, who_can
+from minamo.kernel.ids import id_of
 from minamo.people import forms
 from minamo.people.actions import classes as class_actions
 from minamo.people.actions import edit as edit_actions
@@ -95,7 +96,7 @@ def edit(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
 def undoings(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     """訂正を元に戻す."""
     row: Pupil = loaded(request)
-    revision = PupilRevision.objects.filter(pupil=row, pk=_uuid(request.POST.get("revision", ""))).first()
+    revision = PupilRevision.objects.filter(pupil=row, pk=id_of(request.POST.get("revision", ""))).first()
     if revision is None:
         raise Http404
     try:
@@ -156,10 +157,3 @@ def _back(row: Pupil, done: str) -> HttpResponse:
     response = redirect("people-pupil", pupil_id=row.id)
     response["Location"] += f"?done={done}"
     return response
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
