@@ -68,7 +68,10 @@ def stream(request: HttpRequest, school_id: UUID) -> HttpResponseBase:
 
 
 def _pupil(actor: Actor, school: School, text: str) -> Pupil:
-    found: Pupil | None = Pupil.objects.visible_to(actor).filter(pk=id_of(text), school_id=school.pk).first()
+    wanted = id_of(text)
+    found: Pupil | None = (
+        Pupil.objects.visible_to(actor).filter(pk=wanted, school_id=school.pk).first() if wanted else None
+    )
     if found is None:
         raise Http404
     return found

@@ -96,7 +96,8 @@ def edit(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
 def undoings(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     """訂正を元に戻す."""
     row: Pupil = loaded(request)
-    revision = PupilRevision.objects.filter(pupil=row, pk=id_of(request.POST.get("revision", ""))).first()
+    wanted = id_of(request.POST.get("revision", ""))
+    revision = PupilRevision.objects.filter(pupil=row, pk=wanted).first() if wanted else None
     if revision is None:
         raise Http404
     try:
