@@ -1,17 +1,38 @@
-"""影響を見積もる: by proof for all possible requests, by replay for the real ones of the last 90 days, by shadow from now on."""
+"""影響を見積もる: by proof for all possible requests, by replay for the real ones of the last 90 days, by shadow from now on.
+
+The proof is also the gate of an approval: it is made by the worker (the solver does not live in the web processes), its
+result names the terms it was made for, and only a finished proof of exactly these terms without a broken wall lets an
+approval pass.
+"""
 
 import datetime as dt
+import functools
+import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from minamo.access.api import Actor, Version, authorise, diff, rules_with, system_scope
+from minamo.access.api import (
+    Actor,
+    Broken,
+    Version,
+    authorise,
+    broken,
+    diff,
+    policies,
+    rules_with,
+    system_scope,
+    tightens,
+)
 from minamo.kernel import jobs
-from minamo.policy.actions.revisions import record
+from minamo.policy.actions.revisions import Refused, record
 from minamo.policy.models import Impact, Revision
 from minamo.policy.queries.texts import issue_in_force, limits_of
 from minamo.policy.replay import Terms, gathered, sought
 
 PERIOD = dt.timedelta(days=90)
+FAILED = "見積もりの途中で止まりました。もう一度見積もってください。続くときは、運用の担当者に知らせてください。"
 
 
 def estimate(*, actor: Actor, revision: Revision, kind: str) -> Impact:
@@ -34,19 +55,30 @@ def look_at_shadow(*, actor: Actor, impact: Impact) -> None:
 
 
 def work_out(*, actor: Actor, impact_id: UUID) -> None:
-    """Work an impact out, in transactions of its own, so that its progress can be seen. Called by the job."""
+    """Work an impact out, in transactions of its own, so that its progress can be seen. Called by the job.
+
+    What goes wrong is written on the row in plain words and raised again.
+    """
     (municipality,) = actor.uuids["municipalities"]
+    try:
+        result = _result(actor, municipality, impact_id)
+    except Exception:
+        with system_scope(municipality):
+            Impact.objects.filter(pk=impact_id).update(failed=FAILED, finished_at=actor.now)
+        raise
+    with system_scope(municipality):
+        Impact.objects.filter(pk=impact_id).update(result=result, failed="", finished_at=actor.now)
+
+
+def _result(actor: Actor, municipality: UUID, impact_id: UUID) -> dict[str, Any]:
     with system_scope(municipality):
         impact = Impact.objects.select_related("revision").get(pk=impact_id)
         authorise(actor, "policy:revise", impact.revision)
         old, new = terms(impact.revision)
     if impact.kind == Impact.Kind.PROOF:
-        result = proof(old, new)
-    else:
-        since = impact.begun_at if impact.kind == Impact.Kind.SHADOW else actor.now - PERIOD
-        result = _asked_again(municipality, impact_id, old, new, since, actor.now)
-    with system_scope(municipality):
-        Impact.objects.filter(pk=impact_id).update(result=result, finished_at=actor.now)
+        return proof(old, new)
+    since = impact.begun_at if impact.kind == Impact.Kind.SHADOW else actor.now - PERIOD
+    return _asked_again(municipality, impact_id, old, new, since, actor.now)
 
 
 def terms(revision: Revision) -> tuple[Terms, Terms]:
@@ -57,19 +89,63 @@ def terms(revision: Revision) -> tuple[Terms, Terms]:
 
 
 def proof(old: Terms, new: Terms) -> dict[str, Any]:
-    """Who gains and who loses for all possible requests: one line for each action and opening rule."""
-    before = Version(rules_with(old.overlay), old.limits)
-    after = Version(rules_with(new.overlay), new.limits)
-    return {
-        "changes": [
-            {
-                "gained": change.gained, "action": change.action, "rule": change.rule.id, "who": change.who,
-                "what": change.what, "when": change.when, "sentence": change.sentence,
-                "by": [rule.sentence for rule in change.by],
-            }
-            for change in diff(before, after)
-        ]
-    }  # fmt: skip
+    """Who gains and who loses for all possible requests, one line for each action and opening rule; which walls would not
+    hold (an overlay that opens something is one); which duties of the policy could no longer be done."""
+    return json.loads(_proof(*_plain(old), *_plain(new), policies().digest))  # type: ignore[no-any-return]
+
+
+def _plain(side: Terms) -> tuple[tuple[tuple[str, int], ...], str]:
+    return tuple(sorted(side.limits.items())), side.overlay
+
+
+@functools.lru_cache(maxsize=16)
+def _proof(
+    old_limits: tuple[tuple[str, int], ...], old_overlay: str, new_limits: tuple[tuple[str, int], ...],
+    new_overlay: str, rules: str,
+) -> str:  # fmt: skip
+    before = Version(rules_with(old_overlay), dict(old_limits))
+    after = Version(rules_with(new_overlay), dict(new_limits))
+    done_before = {found.invariant.id for found in broken(before)}
+    lost = [found for found in broken(after) if found.invariant.id not in done_before or found.invariant.kind == "wall"]
+    walls = _sentences(found for found in lost if found.invariant.kind == "wall")
+    opened = tightens(Version(rules_with(""), dict(new_limits)), after)
+    if opened is not None:
+        walls.append({"clause": "上乗せの規則", "sentence": "上乗せは閉じるだけ", "example": opened.sentence})
+    changes = [
+        {
+            "gained": change.gained, "action": change.action, "rule": change.rule.id, "who": change.who,
+            "what": change.what, "when": change.when, "sentence": change.sentence,
+            "by": [rule.sentence for rule in change.by],
+        }
+        for change in diff(before, after)
+    ]  # fmt: skip
+    duties = _sentences(found for found in lost if found.invariant.kind == "duty")
+    return json.dumps({"changes": changes, "walls": walls, "duties": duties, "terms": fingerprint(Terms(dict(new_limits), new_overlay))})  # fmt: skip
+
+
+def _sentences(found: Iterable[Broken]) -> list[dict[str, str]]:
+    return [
+        {"clause": each.invariant.clause, "sentence": each.invariant.sentence, "example": each.counterexample}
+        for each in found
+    ]
+
+
+def fingerprint(side: Terms) -> str:
+    """The digest of rules, numbers and overlay together: what a proof was made for."""
+    return hashlib.sha256(repr((policies().digest, _plain(side))).encode()).hexdigest()
+
+
+def require_proof(row: Revision) -> None:
+    """証明がある: raises Refused unless the newest proof is finished, speaks of exactly these terms and no wall breaks."""
+    newest = row.impacts.filter(kind=Impact.Kind.PROOF).order_by("-begun_at", "-id").first()
+    if newest is None or newest.finished_at is None:
+        raise Refused("だれに何が起こるかの証明が、まだ終わっていません。結果が画面に出てから承認してください。")
+    if newest.failed:
+        raise Refused("証明ができていません。「すべての場合を調べる」を押してください。")
+    if newest.result.get("terms") != fingerprint(terms(row)[1]):
+        raise Refused("証明のあとで規則か数値が変わりました。「すべての場合を調べる」を押してから承認してください。")
+    if walls := newest.result["walls"]:
+        raise Refused(f"守るべき壁が破れるため、承認できません。{walls[0]['clause']}「{walls[0]['sentence']}」")
 
 
 def _asked_again(

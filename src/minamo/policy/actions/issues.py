@@ -6,6 +6,7 @@ from minamo.access.api import Actor, Decision, NewEdition, authorise
 from minamo.access.api import activate as activate_edition
 from minamo.audit.api import append
 from minamo.kernel import jobs
+from minamo.policy.actions.impact import require_proof
 from minamo.policy.actions.revisions import Refused, take, verify
 from minamo.policy.models import Issue, Revision
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
@@ -18,13 +19,15 @@ READING_DAYS = 14
 def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: str = "") -> Issue:
     """承認して公表する: the revision becomes an issue, in force from a day on (today: by the button, see activate_issue).
 
-    Raises Denied (one's own draft, another municipality), Refused (day gone by, state, what cannot stand).
+    Raises Denied (one's own draft, another municipality), Refused (day gone by, state, what cannot stand, no finished proof
+    of exactly this text, a broken wall).
     """
     decision = authorise(actor, "policy:approve", revision)
     if effective_on < actor.today:
         raise Refused("施行日は、きょうか、きょうより後にしてください。")
     row = Revision.objects.select_for_update().get(pk=revision.pk)
     verify(row)
+    require_proof(row)
     take(actor, row, "approved", decision, note, effective_on)
     issue = _issue_from(row, actor, effective_on)
     take(actor, row, "issued", decision, f"第{issue.number}版")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from minamo.access.api import set_scope
-from minamo.policy.actions import issues, revisions
+from minamo.policy.actions import impact, issues, revisions
 from minamo.tenancy.api import Municipality
 
 
@@ -28,7 +28,19 @@ def town(board, world):
 
 
 @pytest.fixture
-def issued(board, other, town, world):
+def prove(board, other, town, system_for):
+    """What the worker does after a submission: the proof. The board's scope is open again afterwards."""
+
+    def work(row):
+        made = impact.estimate(actor=other, revision=row, kind="proof")
+        impact.work_out(actor=system_for("A"), impact_id=made.pk)
+        set_scope(municipalities=[town.pk], side="school")
+
+    return work
+
+
+@pytest.fixture
+def issued(board, other, town, prove):
     """Drafts, submits, approves and puts in force what `change` does to the draft; returns the issue."""
 
     def make(change=lambda row: None, title="改正", activate=True):
@@ -37,6 +49,7 @@ def issued(board, other, town, world):
         change(row)
         row.refresh_from_db()
         revisions.submit(actor=board, revision=row)
+        prove(row)
         issue = issues.approve(actor=other, revision=row, effective_on=board.today)
         return issues.activate_issue(actor=other, issue=issue) if activate else issue
 

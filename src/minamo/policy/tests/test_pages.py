@@ -53,13 +53,14 @@ def test_from_draft_to_force_by_the_pages(client_for, home, world):
     assert "起案した人とは別の" in client.get(page).content.decode()
 
 
-def test_a_second_officer_approves_by_the_page(client_for, board, town, world, home):
+def test_a_second_officer_approves_by_the_page(client_for, board, town, world, home, prove):
     from minamo.access.api import set_scope
     from minamo.policy.actions import revisions
 
     row = revisions.start_revision(actor=board, town=town, title="再認証を60分に")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     revisions.submit(actor=board, revision=row)
+    prove(row)
     Revision.objects.filter(pk=row.pk).update(author_id=world.account("a1-former"))
     client = client_for("a-board")
     page = f"/policy-revisions/{row.pk}/"

@@ -9,6 +9,7 @@ from django.db import connection
 from minamo.access.api import policies
 from minamo.policy.actions.impact import PERIOD, proof, work_out
 from minamo.policy.models import Impact
+from minamo.policy.overlays import TEMPLATES, text_of
 from minamo.policy.queries.texts import limits_of
 from minamo.policy.replay import Terms, replay, sought
 
@@ -116,6 +117,15 @@ def test_the_proof_says_who_gains_what_and_when():
     assert "校長" in changes["pupil:protected"]["who"]
     assert "本人確認から" in changes["pupil:protected"]["when"]
     assert set(changes) <= {action for action, groups in policies().actions.items() if "class1" in groups}
+    assert found["walls"] == [] and found["duties"] == []
+
+
+def test_the_proof_says_which_duties_an_overlay_takes_away():
+    night = text_of(TEMPLATES[0], "100000")
+    found = proof(Terms(limits_of({})), Terms(limits_of({}), night))
+    assert found["walls"] == []
+    assert "4.13" in {duty["clause"] for duty in found["duties"]}
+    assert all(not change["gained"] for change in found["changes"])
 
 
 @pytest.mark.parametrize("kind", ["proof", "replay", "shadow"])

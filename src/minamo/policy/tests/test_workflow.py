@@ -1,11 +1,12 @@
 """改正: from draft to the next request, and back."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 
 from minamo.access.api import DEFAULTS, Denied
-from minamo.policy.actions import issues, revisions
+from minamo.policy.actions import impact, issues, revisions
 from minamo.policy.actions.revisions import Refused
 from minamo.policy.jobs import activate_due, activate_due_everywhere
 from minamo.policy.models import Issue
@@ -131,12 +132,13 @@ def test_going_back_twice_goes_further_back(issued, other, town, actor_for):
     assert actor_for("a1-head").limits == DEFAULTS
 
 
-def test_a_coming_issue_waits_for_its_day(board, other, town, actor_for):
+def test_a_coming_issue_waits_for_its_day(board, other, town, actor_for, prove):
     import time_machine
 
     row = revisions.start_revision(actor=board, town=town, title="12月から")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     revisions.submit(actor=board, revision=row)
+    prove(row)
     issue = issues.approve(actor=other, revision=row, effective_on=dt.date(2026, 12, 1))
     assert activate_due(municipality=str(town.pk)) == 0
     with time_machine.travel(dt.datetime(2026, 11, 30, 15, 1, tzinfo=dt.UTC)):
@@ -146,6 +148,60 @@ def test_a_coming_issue_waits_for_its_day(board, other, town, actor_for):
     issue.refresh_from_db()
     assert issue.activated_by == "施行日の自動処理"
     assert actor_for("a1-head").limits["reauth_minutes"] == 60
+
+
+@pytest.fixture
+def submitted(board, town):
+    """A revision in review: 60 minutes."""
+    row = revisions.start_revision(actor=board, town=town, title="証明を待つ")
+    revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
+    revisions.submit(actor=board, revision=row)
+    return row
+
+
+def approve(other, row):
+    return issues.approve(actor=other, revision=row, effective_on=other.today)
+
+
+def test_nothing_is_approved_before_its_proof(submitted, other):
+    with pytest.raises(Refused, match="まだ終わっていません"):
+        approve(other, submitted)
+    impact.estimate(actor=other, revision=submitted, kind="proof")
+    with pytest.raises(Refused, match="まだ終わっていません"):
+        approve(other, submitted)
+    assert not Issue.objects.exists()
+
+
+def test_a_proof_of_other_numbers_does_not_count(submitted, other, prove):
+    prove(submitted)
+    submitted.limits = {"reauth_minutes": 45}
+    submitted.save()
+    with pytest.raises(Refused, match="規則か数値が変わりました"):
+        approve(other, submitted)
+
+
+def test_a_broken_wall_is_not_approved(submitted, other, prove, monkeypatch):
+    """The walls hold for every number; here the gate itself is tried, with a version that opens something."""
+    opened = SimpleNamespace(sentence="だれかが何かをできるようになります。")
+    impact._proof.cache_clear()
+    monkeypatch.setattr(impact, "tightens", lambda old, new: opened)
+    prove(submitted)
+    impact._proof.cache_clear()
+    with pytest.raises(Refused, match="壁が破れる"):
+        approve(other, submitted)
+
+
+def test_a_proof_that_fails_says_so_and_can_be_asked_again(submitted, other, prove, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(impact, "proof", lambda old, new: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            prove(submitted)
+    failed = submitted.impacts.get()
+    assert failed.finished_at is not None and "もう一度" in failed.failed
+    with pytest.raises(Refused, match="すべての場合を調べる"):
+        approve(other, submitted)
+    prove(submitted)
+    assert approve(other, submitted).number == 1
 
 
 def test_a_day_gone_by_is_refused(board, other, town):
