@@ -96,10 +96,13 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def window(chromium: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
-    """`window("担任", "中央小 5年1組", phone=False)`: a page of a person of the sign-in page, in a window of its own."""
+    """`window("担任", "中央小 5年1組", phone=False)`: a page of a person of the sign-in page, in a window of its own.
+
+    `town` narrows to a municipality, `position` takes another one of several.
+    """
     contexts = []
 
-    def open_window(role: str, place: str = "", *, phone: bool = False) -> Any:
+    def open_window(role: str, place: str = "", *, phone: bool = False, town: str = "", position: int = 0) -> Any:
         context = chromium.new_context(
             viewport=PHONE if phone else DESK, locale="ja-JP", timezone_id="Asia/Tokyo", has_touch=phone
         )
@@ -107,8 +110,9 @@ def window(chromium: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         page.goto(f"{demo.url}/accounts/login/")
-        buttons = page.locator("button.person").filter(has_text=role).filter(has_text=place)
-        buttons.first.click()
+        listed = page.locator("h3", has_text=town).locator("+ .stack-2") if town else page
+        buttons = listed.locator("button.person").filter(has_text=role).filter(has_text=place)
+        buttons.nth(position).click()
         page.wait_for_url(f"{demo.url}/")
         return page
 

@@ -85,25 +85,37 @@ def activate_issue(*, actor: Actor, issue: Issue) -> Issue:
 
 
 def roll_back(*, actor: Actor, town: Municipality) -> Issue:
-    """一つ前の版に戻す, at once: a new issue with the text, numbers and overlay of the one before.
+    """一つ前の版に戻す, at once: a new issue with the text, numbers and overlay of the one before; from the first issue back
+    to the model policy, which held before it.
 
-    Raises Denied, Refused when there is no issue before.
+    Raises Denied, Refused when nothing is in force or the model holds already.
     """
     authorise(actor, "policy:activate", town)
     now = issue_in_force(town.pk)
-    before = _before(now) if now else None
-    if now is None or before is None:
+    if now is None:
         raise Refused("戻せる版がありません。")
+    before = _before(now) or _model(town, now)
     row = Issue.objects.create(
-        municipality=town, number=_next_number(town), restores=before, title=f"第{before.number}版に戻す",
+        municipality=town, number=_next_number(town), restores=before if before.number else None,
+        title=f"第{before.number}版に戻す" if before.number else "はじめの規程（型）に戻す",
         clauses=before.clauses, changed=changed_against(now, before.clauses, before.limits), own=before.own,
         limits=before.limits, overlay=before.overlay, published_at=actor.now, effective_on=actor.today,
     )  # fmt: skip
     return activate_issue(actor=actor, issue=row)
 
 
+def _model(town: Municipality, now: Issue) -> Issue:
+    """What held before the first issue: the layers below the town's own. Not saved; number 0. Raises Refused when it holds."""
+    below, county = text_below(town.pk)
+    if not now.own and not now.overlay and limits_of(now.limits) == limits_of(county):
+        raise Refused("戻せる版がありません。いまは、はじめの規程（型）のとおりです。")
+    return Issue(municipality=town, number=0, clauses=resolve(below, ()), limits=dict(county))
+
+
 def _before(now: Issue) -> Issue | None:
     """The issue that was in force before this one; what a rollback undid is not gone back to."""
+    if now.revision_id is None and now.restores_id is None:  # the model was restored: nothing lies before it
+        return None
     rows = Issue.objects.filter(municipality=now.municipality_id, activated_at__isnull=False, number__lt=now.number)
     if now.restores is not None:
         rows = rows.filter(number__lt=now.restores.number)

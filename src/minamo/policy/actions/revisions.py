@@ -8,7 +8,7 @@ from uuid import UUID
 from minamo.access.api import LIMITS, Actor, Decision, PolicyError, authorise, check_overlay, checked
 from minamo.audit.api import append
 from minamo.policy.models import Revision, RevisionStep
-from minamo.policy.queries.texts import issue_in_force, text_below
+from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
 from minamo.policy.rules.layers import LayerError, check, resolve
 from minamo.policy.rules.workflow import DRAFT, loosened, possible, state_of
 from minamo.tenancy.api import Municipality, town_card
@@ -23,10 +23,10 @@ def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str 
     decision = authorise(actor, "policy:draft", town)
     if not title.strip():
         raise Refused("件名を入れてください。")
-    issue = issue_in_force(town.pk)
+    issue, (_, county) = issue_in_force(town.pk), text_below(town.pk)
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
-        limits=issue.limits if issue else {}, overlay=issue.overlay if issue else "", author_id=actor.account_id,
+        limits=issue.limits if issue else dict(county), overlay=issue.overlay if issue else "", author_id=actor.account_id,
         author_label=actor.label, created_at=actor.now, changed_at=actor.now,
     )  # fmt: skip
     record(actor, row, "policy:draft", decision)
@@ -58,8 +58,8 @@ def set_limit(*, actor: Actor, revision: Revision, name: str, value: int) -> Non
         checked({name: value})
     except ValueError as error:
         raise Refused(str(error)) from error
-    _not_looser(row, {name: value})
     row.limits[name] = value
+    _not_looser(row, row.limits)
     if value == LIMITS[name].default:
         del row.limits[name]
     _save(actor, row, decision, {"limit": name, "value": value})
@@ -169,7 +169,7 @@ def _save(actor: Actor, row: Revision, decision: Decision, detail: Mapping[str, 
 def _not_looser(row: Revision, limits: Mapping[str, int]) -> None:
     _, county = text_below(row.municipality_id)
     strictness = {name: limit.smaller_is_stricter for name, limit in LIMITS.items()}
-    loose = loosened(dict(limits), dict(county), strictness)
+    loose = loosened(limits_of(limits), dict(county), strictness)
     if loose:
         limit = LIMITS[loose[0]]
         raise Refused(f"{limit.label}は、郡の定め（{county[loose[0]]}{limit.unit}）より緩くできません。")

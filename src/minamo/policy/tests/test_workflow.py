@@ -118,7 +118,17 @@ def test_there_is_nothing_to_go_back_to(issued, other, town):
     with pytest.raises(Refused, match="戻せる版"):
         issues.roll_back(actor=other, town=town)
     issued()
-    with pytest.raises(Refused, match="戻せる版"):
+    with pytest.raises(Refused, match="はじめの規程"):
+        issues.roll_back(actor=other, town=town)
+
+
+def test_the_first_issue_goes_back_to_the_model_once(issued, other, town, actor_for):
+    first = issued(limit(60))
+    back = issues.roll_back(actor=other, town=town)
+    assert actor_for("a1-head").limits == DEFAULTS
+    assert back.restores is None and set(back.clauses) == set(first.clauses)
+    assert set(back.changed) == {"2.6.7", "4.10"}
+    with pytest.raises(Refused, match="はじめの規程"):
         issues.roll_back(actor=other, town=town)
 
 

@@ -109,7 +109,7 @@ class Command(BaseCommand):
                 for post, role in posts:
                     found += [_person(group, place, role, *row) for row in tenancy.holders(school, town, post)[:1]]
             found += [
-                _person(group, "教育委員会", "教委職員", *row) for row in tenancy.holders(None, town, "board")[:1]
+                _person(group, "教育委員会", "教委職員", *row) for row in tenancy.holders(None, town, "board")[:2]
             ]
         return found
 

@@ -1,0 +1,112 @@
+"""生きた規程 in a real browser: an officer drafts 15 → 60 minutes, sees who gains what, a second one approves, and the next
+request of a head behaves so. An auditor then finds the one row that somebody changed in the database."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import expect
+
+from minamo.config import cluster
+from tests.browser.conftest import Demo
+
+TOWN = "三峰原村"
+
+
+@pytest.fixture
+def owner(demo: Demo) -> Iterator[psycopg.Connection[Any]]:
+    """The database as its owner, beside the running demo."""
+    _server, urls = cluster.start(demo.var)
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        yield connection
+
+
+def minutes_pass(owner: "psycopg.Connection[Any]", label: str, minutes: int) -> None:
+    """The last proof of who she is lies so long ago, on every device of hers."""
+    changed = owner.execute(
+        "UPDATE access_device SET signed_in_at = signed_in_at - make_interval(mins => %s) WHERE account_id IN"
+        " (SELECT id FROM access_account WHERE label = %s) AND signed_out_at IS NULL",
+        [minutes, label],
+    )
+    assert changed.rowcount > 0
+
+
+def draft(officer: Any) -> None:
+    """Start the revision, change the number, hand it in."""
+    officer.get_by_role("link", name="規程", exact=True).first.click()
+    officer.get_by_role("link", name="改正と版").click()
+    officer.get_by_label("件名").fill("本人確認 15分→60分")
+    officer.get_by_role("button", name="起案する").click()
+    officer.get_by_label("新しい数").fill("60")
+    officer.get_by_role("button", name="変える", exact=True).click()
+    expect(officer.locator("ins", has_text="60分").first).to_be_visible()
+    officer.get_by_role("button", name="審査に出す").click()
+
+
+def in_force(owner: "psycopg.Connection[Any]", page: Any) -> None:
+    """Until the worker has put the issue in force."""
+    for _ in range(60):
+        found = owner.execute(
+            "SELECT 1 FROM policy_issue WHERE title LIKE '本人確認 15分%' AND activated_at IS NOT NULL"
+        )
+        if found.fetchone():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("the approved issue was not put in force")
+
+
+def restriction(head: Any, page: str) -> None:
+    """The form of class I, filled in while the proof of who she is was fresh."""
+    head.goto(page)
+    head.get_by_text("制限を加える").first.click()
+    head.get_by_label("種類").last.select_option("address")
+    head.get_by_label("根拠").fill("令和8年11月24日の申し出")
+
+
+def sent(head: Any) -> int:
+    """The status of the answer to the form."""
+    with head.expect_response(lambda answer: answer.request.method == "POST") as found:
+        head.get_by_role("button", name="制限を加える").click()
+    return int(found.value.status)
+
+
+def test_a_revision_from_draft_to_the_next_request_and_back(
+    window: Callable[..., Any], owner: "psycopg.Connection[Any]"
+) -> None:
+    head = window("校長", town=TOWN)
+    head.get_by_role("link", name="児童・生徒").first.click()
+    head.locator("tbody tr a").first.click()
+    head.get_by_role("link", name="保護者と制限を変える").click()
+    head.wait_for_url(re.compile(r"/pupils/[0-9a-f-]+/[a-z-]+/$"))
+    page, label = head.url, head.locator(".who-text").inner_text().splitlines()[0]
+    officer, second = window("教委職員", town=TOWN), window("教委職員", town=TOWN, position=1)
+
+    draft(officer)
+    proof = officer.locator("#impacts")
+    expect(proof.get_by_text("できなくなることは一つもありません")).to_be_visible(timeout=60_000)
+    gained = proof.locator("tr", has_text="できるようになる")
+    expect(gained.filter(has_text="支援措置").filter(has_text="校長・教頭")).to_have_count(1)
+    expect(proof.get_by_text("この改正で拒否されるようになった操作はありません")).to_be_visible(timeout=60_000)
+    expect(officer.get_by_text("起案した人とは別の")).to_be_visible()
+
+    restriction(head, page)
+    minutes_pass(owner, label, 40)
+    assert sent(head) == 403
+    expect(head.get_by_text("4.10").first).to_be_visible()
+
+    second.goto(officer.url)
+    second.get_by_role("button", name="承認して公表する").click()
+    expect(second.get_by_role("heading", name="改正と版")).to_be_visible()
+    in_force(owner, second)
+    restriction(head, page)
+    assert sent(head) == 302
+    expect(head.get_by_text("令和8年11月24日の申し出").first).to_be_visible()
+
+    second.reload()
+    expect(second.get_by_text("施行中")).to_be_visible()
+    restriction(head, page)
+    second.get_by_role("button", name="一つ前の版に戻す").click()
+    expect(second.get_by_role("cell", name=re.compile("に戻す$")).first).to_be_visible()
+    assert sent(head) == 403
