@@ -3,17 +3,21 @@
 The seeds here are in no test and were never looked at while the eye was made.
 """
 
+import random
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from minamo.marking.analysis import Item, Paper, Results
+from minamo.marking.analysis.whole import Given, Rule, analyse, points_of, recompute
 from minamo.marking.tests.papers import BY_NAME, overlap, pdf, worst
 from minamo.marking.vision.align import OK, align
 from minamo.marking.vision.boxes import find_boxes
@@ -54,7 +58,25 @@ def run() -> dict[str, Any]:
             **boxes(),
             **blanks(),
             **speed(Path(folder)),
+            **figures(),
         }
+
+
+def figures() -> dict[str, Any]:
+    """再計算: 400 papers of 50 questions after a change of points."""
+    chance = random.Random(SEEDS[0])
+    rules = [Rule(2, {"unit": 1})] * 50
+    kinds = [Given("right"), Given("wrong"), Given("partial", "unit")]
+    marks = {f"p{at}": chance.choices(kinds, (60, 30, 10), k=50) for at in range(400)}
+    items = tuple(Item(f"q{at}", f"{at}", 2, f"{at // 10}", "知思主"[at % 3]) for at in range(50))
+    papers = tuple(
+        Paper(pupil, tuple(points_of(rule, one) for rule, one in zip(rules, row, strict=True)))
+        for pupil, row in marks.items()
+    )
+    before = analyse(Results(items, papers))
+    after = (replace(items[0], full=4), *items[1:])
+    changed = [Rule(4, {"unit": 2}), *rules[1:]]
+    return {"recomputed_400x50_cpu_ms": spent(lambda _: recompute(before, after, changed, marks), range(5))}
 
 
 def feeder(sheet: Sheet, seeds: Sequence[int]) -> list[np.ndarray]:
