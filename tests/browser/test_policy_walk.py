@@ -2,7 +2,10 @@
 request of a head behaves so. An auditor then finds the one row that somebody changed in the database."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from minamo.config import cluster
-from tests.browser.conftest import Demo
+from tests.browser.conftest import ROOT, Demo
 
 TOWN = "三峰原村"
 
@@ -110,3 +113,42 @@ def test_a_revision_from_draft_to_the_next_request_and_back(
     second.get_by_role("button", name="一つ前の版に戻す").click()
     expect(second.get_by_role("cell", name=re.compile("に戻す$")).first).to_be_visible()
     assert sent(head) == 403
+
+
+def exported(demo: Demo, folder: Path) -> tuple[int, str]:
+    """A year of every trail of the demo taken out with the command line, then checked without minamo or database."""
+    words = ["audit", "export", "--from", "2025-12-01", "--to", "2026-11-30", "--out", str(folder)]
+    subprocess.run([sys.executable, "-m", "minamo", *words], check=True, cwd=ROOT, env=demo.environment, timeout=300)
+    places = sorted(path for path in folder.iterdir() if path.is_dir())
+    checked = subprocess.run(
+        [sys.executable, "-I", ROOT / "tools" / "audit_verify.py", *places], capture_output=True, text=True, timeout=300
+    )
+    return checked.returncode, checked.stdout + checked.stderr
+
+
+def test_an_auditor_is_told_which_row_was_edited(
+    window: Callable[..., Any], demo: Demo, owner: "psycopg.Connection[Any]", tmp_path: Path
+) -> None:
+    head = window("校長", town=TOWN)
+    head.get_by_role("link", name="児童・生徒").first.click()
+    head.locator("tbody tr a").first.click()
+    head.wait_for_url(re.compile(r"/pupils/[0-9a-f-]+/$"))
+    row = None
+    for _ in range(60):  # the sealer of the demo follows within a second or so
+        row = owner.execute(
+            "SELECT e.id, e.actor_label FROM audit_entry e JOIN audit_batch b ON e.id = ANY(b.entries)"
+            " WHERE e.action = 'pupil:read' ORDER BY e.id DESC LIMIT 1"
+        ).fetchone()
+        if row:
+            break
+        head.wait_for_timeout(500)
+    assert row is not None, "the demo seals nothing"
+    code, said = exported(demo, tmp_path / "before")
+    assert code == 0, said
+    owner.execute("UPDATE audit_entry SET actor_label = '別人' WHERE id = %s", [row[0]])
+    try:
+        code, said = exported(demo, tmp_path / "after")
+    finally:
+        owner.execute("UPDATE audit_entry SET actor_label = %s WHERE id = %s", [row[1], row[0]])
+    assert code == 1
+    assert re.findall(r"^x row (\d+) .*内容が変えられています$", said, re.M) == [str(row[0])]
