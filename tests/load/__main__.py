@@ -1,5 +1,5 @@
 """`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access, differential, audit,
-marking."""
+replay, marking."""
 
 import argparse
 import os
@@ -15,14 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> int:
     """Run one measurement and print it."""
     parser = argparse.ArgumentParser(prog="bin/bench", description="minamo を測ります。")
-    parser.add_argument("name", choices=["register", "morning", "import", "access", "differential", "audit", "marking"])
+    parser.add_argument(
+        "name", choices=["register", "morning", "import", "access", "differential", "audit", "replay", "marking"]
+    )
     parser.add_argument("--json", action="store_true", help="ひとつのJSONで出す")
     parser.add_argument("--rate", type=float, default=150.0, help="morning: 1秒あたりの連絡")
     parser.add_argument("--seconds", type=float, default=200.0, help="morning: 続ける秒数（200秒で 30,000 件）")
     parser.add_argument("--processes", type=int, default=2, help="morning: Webの数")
     parser.add_argument("--kill", action="store_true", help="morning: 途中で worker と PostgreSQL を SIGKILL する")
     parser.add_argument("--trials", type=int, default=10_000, help="audit: 改変を試す回数")
-    parser.add_argument("--decisions", type=int, default=1_000_000, help="differential: 比べる判断の数")
+    parser.add_argument("--decisions", type=int, default=1_000_000, help="differential, replay: 判断の数")
     parser.add_argument("--seed", type=int, default=20261124, help="differential: 乱数の種")
     options = parser.parse_args()
     os.environ["MINAMO_VAR"] = str(Path(os.environ.get("MINAMO_BENCH_VAR", ROOT / "var" / "bench")))
@@ -62,6 +64,10 @@ def measure(options: argparse.Namespace, bench: town.Bench) -> dict[str, Any]:
         from tests.load import differential
 
         return differential.run(bench, decisions=options.decisions, seed=options.seed)
+    if options.name == "replay":
+        from tests.load import replaying
+
+        return replaying.run(bench, options.decisions)
     from tests.load import access
 
     return access.run(bench)

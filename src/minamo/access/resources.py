@@ -4,11 +4,11 @@ Each attribute names the entity type it refers to (or None for a plain value) an
 decision reads the path from a loaded row; `visible_to` puts the same path into the WHERE clause.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ class ResourceType:
         """The row as the policy sees it."""
         values = {name: _read(row, attribute.path) for name, attribute in self.attributes.items()}
         return Resource(self.name, str(_read(row, self.key)), values, self)
+
+    def entities_in(self, rows: "QuerySet[Model]") -> Iterator["Resource"]:
+        """Many rows as the policy sees them, without loading more than that. One query."""
+        names = list(self.attributes)
+        for key, *values in rows.values_list(self.key, *(self.attributes[name].path for name in names)):
+            yield Resource(self.name, str(key), dict(zip(names, values, strict=True)), self)
 
 
 @dataclass(frozen=True)

@@ -2,28 +2,29 @@
 them are asked again in seconds."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 _GROUPS = """
-    SELECT actor_id, min(actor_label), action, resource_type, outcome, rules, circumstances - 'auth' - 'proof' AS rest,
-           max((circumstances->>'auth')::int), max((circumstances->>'proof')::int), resource, count(*),
-           count(DISTINCT pupil_id), max(at)
+    SELECT actor_id, action, resource_type, outcome, rules, circumstances - 'auth' - 'proof' AS rest,
+           max((circumstances->>'auth')::int), max((circumstances->>'proof')::int), resource, count(*), max(at)
     FROM (
-        SELECT actor_id, actor_label, action, resource_type, outcome, rules, pupil_id, at, detail->'at' AS circumstances,
-               CASE WHEN %(by_resource)s OR outcome = 'deny' THEN resource_id END AS resource,
-               CASE WHEN %(by_hour)s THEN date_trunc('hour', at AT TIME ZONE 'Asia/Tokyo') END AS hour,
+        SELECT actor_id, action, resource_type, outcome, rules, at, detail->'at' AS circumstances,
+               CASE WHEN %(by_resource)s OR (outcome = 'deny' AND rules <@ %(reopened)s::text[]) THEN resource_id END AS resource,
+               CASE WHEN %(by_hour)s THEN extract(hour FROM at AT TIME ZONE 'Asia/Tokyo') END AS hour,
+               CASE WHEN %(by_day)s THEN (at AT TIME ZONE 'Asia/Tokyo')::date END AS day,
                width_bucket((detail->'at'->>'auth')::int, %(steps)s::int[]) AS auth_step,
                width_bucket((detail->'at'->>'proof')::int, %(steps)s::int[]) AS proof_step
         FROM audit_entry
         WHERE municipality_id = %(municipality)s AND at >= %(since)s AND at < %(until)s AND detail ? 'at'
           AND outcome IN ('allow', 'deny') AND cardinality(rules) > 0 AND actor_id IS NOT NULL
     ) AS kept
-    GROUP BY actor_id, action, resource_type, outcome, rules, rest, resource, hour, auth_step, proof_step
+    GROUP BY actor_id, action, resource_type, outcome, rules, rest, resource, hour, day, auth_step, proof_step
 """
 _OTHERS = """
     SELECT count(*) FROM audit_entry WHERE municipality_id = %(municipality)s AND at >= %(since)s AND at < %(until)s
@@ -37,7 +38,6 @@ class Group:
     steps), `resource` only where it was asked for."""
 
     actor_id: UUID
-    actor_label: str
     action: str
     resource_type: str
     allowed: bool
@@ -45,20 +45,30 @@ class Group:
     circumstances: dict[str, Any]
     resource: str | None
     times: int
-    pupils: int
     last_at: dt.datetime
 
 
 @dataclass(frozen=True)
 class Sought:
-    """What to group: ages are told apart only at `steps` (minutes); hours and resources only when they matter."""
+    """What to group: ages are told apart only at `steps` (minutes); hours, days and resources only when they matter, and
+    for refusals by nothing but rules of `reopened`, which another edition may lift."""
 
     municipality: UUID
     since: dt.datetime
     until: dt.datetime
     steps: Sequence[int]
     by_hour: bool = False
+    by_day: bool = False
     by_resource: bool = False
+    reopened: Sequence[str] = ()
+
+    def slices(self, length: dt.timedelta) -> "list[Sought]":
+        """The same question for one piece of time after the other, so that what is held at once stays small."""
+        begins = [self.since]
+        while begins[-1] + length < self.until:
+            begins.append(begins[-1] + length)
+        ends = [*begins[1:], self.until]
+        return [replace(self, since=begin, until=end) for begin, end in zip(begins, ends, strict=True)]
 
 
 def decision_groups(sought: Sought) -> tuple[list[Group], int]:
@@ -66,7 +76,7 @@ def decision_groups(sought: Sought) -> tuple[list[Group], int]:
     values: dict[str, Any] = {
         "municipality": sought.municipality, "since": sought.since, "until": sought.until,
         "steps": sorted({step + 1 for step in sought.steps} | {0}), "by_hour": sought.by_hour,
-        "by_resource": sought.by_resource,
+        "by_day": sought.by_day, "by_resource": sought.by_resource, "reopened": list(sought.reopened),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_GROUPS, values)
@@ -77,10 +87,8 @@ def decision_groups(sought: Sought) -> tuple[list[Group], int]:
 
 
 def _group(row: tuple[Any, ...]) -> Group:
-    import json
-
-    rest = json.loads(row[6]) if isinstance(row[6], str) else row[6]
+    rest = json.loads(row[5]) if isinstance(row[5], str) else row[5]
     return Group(
-        row[0], row[1], row[2], row[3], row[4] == "allow", tuple(row[5]), {**rest, "auth": row[7], "proof": row[8]},
-        row[9], row[10], row[11], row[12],
+        row[0], row[1], row[2], row[3] == "allow", tuple(row[4]), {**rest, "auth": row[6], "proof": row[7]}, row[8],
+        row[9], row[10],
     )  # fmt: skip

@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model, Q
 
 from minamo.access.api import (
+    LIMITS,
     Actor,
+    Resource,
     actor_then,
-    as_resource,
     decide,
     movable,
     people_on,
@@ -28,10 +28,11 @@ from minamo.access.api import (
     rules_with,
 )
 from minamo.audit.api import Group, Sought, decision_groups
+from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 
 BATCH = 5000
-_OF_THE_ROW = re.compile(r"\bresource\s*[.)]|\bresource\s+(?:has|is|in|==)")
+SLICE = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -59,53 +60,81 @@ class Outcome:
 
 
 def sought(municipality: UUID, since: dt.datetime, until: dt.datetime, old: Terms, new: Terms) -> Sought:
-    """What must be told apart for these two editions: the steps of ages, hours only if a rule reads them."""
-    text = f"{old.overlay}\n{new.overlay}"
-    written = [int(number) for number in re.findall(r"\b\d+\b", text)] if "_age" in text else []
+    """What must be told apart for these two editions: the steps of ages; hours, days, rows only if an overlay reads them."""
+    read = _read_by(old.overlay) + _read_by(new.overlay)
+    written = [int(number) for number in re.findall(r"LongLit\(value=(\d+)\)", read)] if "_age'" in read else []
     steps = {old.limits[n] for n in old.limits} | {new.limits[n] for n in new.limits} | set(written)
     steps |= {max(0, number - 1) for number in written}
     return Sought(
-        municipality, since, until, sorted(steps), by_hour="context.hour" in text or "context.holiday" in text,
-        by_resource=bool(_OF_THE_ROW.search(text)),
+        municipality, since, until, sorted(steps), by_hour="attr='hour'" in read, by_day="attr='holiday'" in read,
+        by_resource="Var(name='resource')" in read or "ScopeEq" in read or "ScopeIn" in read,
+        reopened=sorted(rule.id for rule in movable(rules_with(old.overlay))) if _opens(old, new) else (),
     )  # fmt: skip
 
 
-class Replay:
-    """Asks groups again. People are loaded once per day of their last decision."""
+def _read_by(overlay: str) -> str:
+    """The scopes and conditions of an overlay as the engine has parsed them."""
+    own = (rule.template for rule in rules_with(overlay).rules if rule.room == "overlay")
+    return "".join(repr((template.resource, template.clauses)) for template in own)
 
-    def __init__(self, old: Terms, new: Terms, groups: Sequence[Group], unknown: int) -> None:
-        self.old, self.new, self.groups = old, new, groups
+
+def _opens(old: Terms, new: Terms) -> bool:
+    """Whether anything refused could now be allowed: a looser number, or an overlay that may have gone away."""
+    stricter = (LIMITS[name].stricter((old.limits[name], new.limits[name])) == new.limits[name] for name in LIMITS)
+    return bool(old.overlay) or not all(stricter)
+
+
+class Replay:
+    """Asks the decisions of one piece of time after the other. People are loaded once per day of their last decision."""
+
+    def __init__(self, old: Terms, new: Terms, what: Sought) -> None:
+        self.old, self.new, self.slices = old, new, what.slices(SLICE)
         self.rules = rules_with(new.overlay)
         self.closing = {rule.id: rule for rule in movable(self.rules)}
-        self.could_close = {rule.id for rule in movable(rules_with(old.overlay))}
-        self.outcome = Outcome(sum(g.times for g in groups) + unknown, len(groups), unknown)
+        self.outcome = Outcome()
         self.done = 0
+        self._reopened = set(what.reopened)
         self._people: dict[tuple[UUID, dt.date], Actor] = {}
+        self._rows: dict[tuple[str, str], Resource] = {}
         self._known: dict[Any, str] = {}
         self._models = {m.resource_name: m for m in apps.get_models() if hasattr(m, "resource_name")}
 
     @property
     def finished(self) -> bool:
-        """Whether every group has been asked."""
-        return self.done >= len(self.groups)
+        """Whether every piece has been asked."""
+        return self.done >= len(self.slices)
 
     def step(self) -> int:
-        """Ask the next batch; returns how many groups are done. The scope of the municipality must be open."""
-        batch = self.groups[self.done : self.done + BATCH]
-        self._load(batch)
-        for group in batch:
-            self._ask(group)
-        self.done += len(batch)
+        """Ask the next piece; returns how many are done. The scope of the municipality must be open."""
+        groups, unknown = decision_groups(self.slices[self.done])
+        self.outcome.decisions += sum(group.times for group in groups) + unknown
+        self.outcome.groups += len(groups)
+        self.outcome.unknown += unknown
+        for start in range(0, len(groups), BATCH):
+            batch = groups[start : start + BATCH]
+            self._load(batch)
+            for group in batch:
+                self._ask(group)
+        self.done += 1
         return self.done
 
     def _load(self, batch: Sequence[Group]) -> None:
         by_day: dict[dt.date, set[UUID]] = {}
+        by_type: dict[str, set[UUID]] = {}
         for group in batch:
             by_day.setdefault(_day(group), set()).add(group.actor_id)
+            if (number := id_of(group.resource)) is not None:
+                by_type.setdefault(group.resource_type, set()).add(number)
         for day, accounts in by_day.items():
             missing = [account for account in accounts if (account, day) not in self._people]
             for person in people_on(missing, day, _noon(day)) if missing else ():
                 self._people[(person.account_id, day)] = person
+        self._rows = {}
+        for name, ids in by_type.items():
+            if (model := self._models.get(name)) is not None:
+                kind = registered()[name]
+                found = kind.entities_in(model._default_manager.filter(**{f"{kind.key}__in": ids}))
+                self._rows |= {(name, row.id): row for row in found}
 
     def _ask(self, group: Group) -> None:
         if group.action not in policies().actions:
@@ -115,7 +144,7 @@ class Replay:
             self.outcome.unknown += group.times
         elif group.allowed:
             self._ask_allowed(group, person)
-        elif set(group.rules) <= self.could_close:
+        elif set(group.rules) <= self._reopened:
             self._ask_refused(group, person)
 
     def _ask_allowed(self, group: Group, person: Actor) -> None:
@@ -128,7 +157,7 @@ class Replay:
             self.outcome.lost.append(_line(group, self._known[key]))
 
     def _hour(self, group: Group) -> int:
-        return group.last_at.astimezone(JST).hour if "context.hour" in self.new.overlay else 0
+        return group.last_at.astimezone(JST).hour if self.slices[0].by_hour else 0
 
     def _closed_by(self, group: Group, person: Actor) -> Iterator[str]:
         actor = self._then(person, group)
@@ -137,45 +166,34 @@ class Replay:
             if rule.id not in self.closing or kind is None:
                 continue
             found = rule_applies(actor, group.action, kind, rule, self.rules)
-            if found is True or (isinstance(found, Q) and self._row(group, found) is not None):
+            if found is True:
                 yield rule.id
+            elif found is not False:
+                yield from self._closed_for_row(group, actor, rule.id)
+
+    def _closed_for_row(self, group: Group, actor: Actor, rule_id: str) -> Iterator[str]:
+        """The rule, when the row as it is now is one of those it closes."""
+        row = self._rows.get((group.resource_type, str(group.resource)))
+        if row is not None and rule_id in decide(actor, group.action, row, rules=self.rules).rules:
+            yield rule_id
 
     def _ask_refused(self, group: Group, person: Actor) -> None:
         """Would it be allowed? Asked in full, about the object as it is now."""
-        row = self._row(group, Q())
+        row = self._rows.get((group.resource_type, str(group.resource)))
         if row is None:
             self.outcome.unknown += group.times
-            return
-        decision = decide(self._then(person, group), group.action, as_resource(row), rules=self.rules)
-        if decision.allowed:
+        elif decide(self._then(person, group), group.action, row, rules=self.rules).allowed:
             self.outcome.gained.append(_line(group, group.rules[0]))
 
     def _then(self, person: Actor, group: Group) -> Actor:
         overlays = (self.new.overlay,) if self.new.overlay else ()
         return actor_then(person, group.circumstances, group.last_at, limits=self.new.limits, overlays=overlays)
 
-    def _row(self, group: Group, condition: Q) -> Model | None:
-        model = self._models.get(group.resource_type)
-        if model is None or group.resource is None:
-            return None
-        key = registered()[group.resource_type].key
-        try:
-            found: Model | None = model._default_manager.filter(condition, **{key: UUID(group.resource)}).first()
-        except ValueError:
-            return None
-        return found
-
-
-def gathered(old: Terms, new: Terms, what: Sought) -> Replay:
-    """The decisions of a municipality, ready to be asked again under `new`. Callers are authorised and have opened the
-    scope. Raises PolicyError for an overlay that cannot be used."""
-    groups, unknown = decision_groups(what)
-    return Replay(old, new, groups, unknown)
-
 
 def replay(old: Terms, new: Terms, what: Sought) -> Outcome:
-    """All of them at once."""
-    asked = gathered(old, new, what)
+    """All of them at once: the decisions of a municipality asked again under `new`. Callers are authorised and have opened
+    the scope. Raises PolicyError for an overlay that cannot be used."""
+    asked = Replay(old, new, what)
     while not asked.finished:
         asked.step()
     return asked.outcome

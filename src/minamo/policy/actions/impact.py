@@ -29,7 +29,7 @@ from minamo.kernel import jobs
 from minamo.policy.actions.revisions import Refused, record
 from minamo.policy.models import Impact, Revision
 from minamo.policy.queries.texts import issue_in_force, limits_of
-from minamo.policy.replay import Terms, gathered, sought
+from minamo.policy.replay import Replay, Terms, sought
 
 PERIOD = dt.timedelta(days=90)
 FAILED = "見積もりの途中で止まりました。もう一度見積もってください。続くときは、運用の担当者に知らせてください。"
@@ -153,9 +153,9 @@ def _asked_again(
 ) -> dict[str, Any]:
     """The replay, batch by batch, each in a transaction of its own that also tells how far it is."""
     with system_scope(municipality):
-        asked = gathered(old, new, sought(municipality, since, until, old, new))
+        asked = Replay(old, new, sought(municipality, since, until, old, new))
     while not asked.finished:
         with system_scope(municipality):
             done = asked.step()
-            Impact.objects.filter(pk=impact_id).update(done=done, total=len(asked.groups))
+            Impact.objects.filter(pk=impact_id).update(done=done, total=len(asked.slices))
     return asked.outcome.as_json()
