@@ -39,7 +39,7 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "attendance.MarkChange": ("reason", "changed_by_label"),
     "attendance.HealthObservation": ("note",),
     "attendance.CallLog": ("to", "note", "called_by_label"),
-    "interop.TrayRow": ("values", "flags"),
+    "interop.TrayRow": ("values", "mended", "flags"),
     "interop.ImportRun": ("filename", "report", "started_by_label"),
 }
 # Text that is no secret among those who can reach the page at all, or no text a person wrote.

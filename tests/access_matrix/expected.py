@@ -133,6 +133,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "interop-roster-posts": {"GET": BOARD, "POST": BOARD},
     "interop-roster-run": {"GET": BOARD},
     "interop-roster-apply": {"POST": BOARD},
+    "interop-roster-dismiss": {"POST": BOARD},
     "interop-roster-problems": {"GET": BOARD},
     "interop-guardians": {"GET": OFFICERS | BOARD, "POST": OFFICERS | BOARD},
     "interop-guardians-tray": {"GET": OFFICERS | BOARD},

@@ -19,6 +19,7 @@ from minamo.attendance.api import (
 )
 from minamo.audit.api import append
 from minamo.home.family import greeting
+from minamo.interop.api import rosters_ready, rows_waiting
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.people.api import ClassCard, SchoolClass
 from minamo.tenancy.api import School, schools_of, town_card
@@ -61,6 +62,8 @@ def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
         "open_months": _open_months(school, actor.today) if head else [], "last_month": _last_month(actor.today),
         "may_call": may(actor, "notice:take-call", school), "may_invite": may(actor, "people:invite", school),
         "may_close": may(actor, "attendance:closure", school), "boards": actor.uuids["boards"],
+        "waiting": rows_waiting(actor, [school.pk]).get(school.pk, 0) if may(actor, "roster:guardians", school) else 0,
+        "rosters": rosters_ready(actor, actor.uuids["boards"]) if actor.uuids["boards"] else [],
     }  # fmt: skip
 
 
@@ -68,6 +71,7 @@ def board_page(actor: Actor) -> dict[str, Any]:
     """教育委員会の入口: the schools of the municipality with today's numbers, no names."""
     towns = []
     schools = schools_of(actor, on=actor.today)
+    waiting = rows_waiting(actor, [s.school_id for s in schools])
     for municipality_id in actor.uuids["boards"][:2]:
         numbers = town_numbers(municipality_id, actor.today)
         towns.append(
@@ -80,6 +84,8 @@ def board_page(actor: Actor) -> dict[str, Any]:
         "greeting": greeting(actor.now),
         "towns": towns,
         "emergencies": waiting_for_review(actor, None),
+        "rosters": rosters_ready(actor, actor.uuids["boards"]),
+        "lists": [(s.school_id, s.short_name, waiting[s.school_id]) for s in schools if s.school_id in waiting],
         "today": actor.today,
     }
 

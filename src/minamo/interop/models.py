@@ -27,7 +27,8 @@ class SourceLink(models.Model):
 
 
 class ImportRun(models.Model):
-    """取り込み: one file, checked and then applied as a whole or not at all; the report says what changed."""
+    """取り込み: one file, checked and then applied as a whole or not at all; the report says what changed. One that is ready
+    waits for somebody: applied or dismissed."""
 
     class State(models.TextChoices):
         """状態."""
@@ -36,6 +37,7 @@ class ImportRun(models.Model):
         READY = "ready", "確認待ち"
         APPLIED = "applied", "取り込み済み"
         REFUSED = "refused", "受け付けられません"
+        DISMISSED = "dismissed", "取り込まない"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, null=True, related_name="+")
@@ -56,7 +58,10 @@ class ImportRun(models.Model):
 
 
 class TrayRow(models.Model):
-    """保留の行: a row of a guardians' list that a person must look at; corrected or dismissed, never half-applied."""
+    """保留の行: a row of a guardians' list that a person must look at; corrected or dismissed, never half-applied.
+
+    `values` stay as the list had them, so that the same row is known again; `mended` is what a person typed instead.
+    """
 
     class State(models.TextChoices):
         """状態."""
@@ -72,6 +77,7 @@ class TrayRow(models.Model):
     record = models.PositiveIntegerField("行")
     pupil = models.ForeignKey("people.Pupil", on_delete=models.PROTECT, null=True, related_name="+")
     values = models.JSONField("内容")
+    mended = models.JSONField("直した内容", default=dict)
     flags = models.JSONField("気になる点")
     blocking = models.BooleanField("直すまで取り込まない", default=True)
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.WAITING)

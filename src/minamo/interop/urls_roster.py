@@ -21,6 +21,10 @@ roster_patterns: list[URLPattern] = [
         resource=TOWN,
     ),
     route(
+        f"{BASE}<uuid:run_id>/dismissals/", views.dismiss, name="interop-roster-dismiss", post="roster:import",
+        resource=TOWN,
+    ),
+    route(
         f"{BASE}<uuid:run_id>/problems/", views.problems, name="interop-roster-problems", get="roster:import",
         resource=TOWN,
     ),

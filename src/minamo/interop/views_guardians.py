@@ -10,10 +10,13 @@ from django.utils import timezone
 from minamo.access.api import Actor
 from minamo.interop.guardians import columns as cols
 from minamo.interop.guardians.flags import FLAGS
-from minamo.interop.guardians.intake import Report, check, open_list, remember, take
-from minamo.interop.guardians.tray import decide, waiting_rows
+from minamo.interop.guardians.intake import Listing, note_check, open_list, preview, remember, take
+from minamo.interop.guardians.report import Report
+from minamo.interop.guardians.tray import decide
+from minamo.interop.guardians.waiting import Sent, how_many_wait, waiting_rows
 from minamo.interop.models import ImportRun
 from minamo.kernel import files, uploads
+from minamo.kernel.tables import TableError, read_table
 from minamo.tenancy.api import School
 
 
@@ -26,29 +29,32 @@ def guardians(request: HttpRequest, school_id: UUID) -> HttpResponse:
         filename, content = _chosen(request)
     except uploads.UploadRefused as refused:
         return _page(request, school, problem=str(refused), status=422)
-    choices = {request.POST[f"heading-{n}"]: request.POST[f"field-{n}"] for n in _numbers(request)}
+    choices = {request.POST.get(f"heading-{n}", ""): request.POST[f"field-{n}"] for n in _numbers(request)}
     remember(school.municipality_id, {heading: name for heading, name in choices.items() if name in cols.FIELDS})
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    try:
+        listing = open_list(filename, content)
+    except TableError as error:
+        return _page(request, school, Report(filename, problem=error.message_ja), status=422)
     if request.POST.get("step") == "take":
-        report = take(actor=actor, school=school, filename=filename, content=content)
-        return (
-            redirect("interop-guardians-tray", school_id=school.pk)
-            if report.accepted
-            else _page(request, school, report)
-        )
-    report = check(actor=actor, school=school, filename=filename, content=content)
+        return _taken(request, school, listing)
+    report = preview(actor=_actor(request), school=school, listing=listing)
+    note_check(actor=_actor(request), school=school, report=report)
     return _page(request, school, report, kept=files.keep(content), status=200 if report.accepted else 422)
+
+
+def _taken(request: HttpRequest, school: School, listing: Listing) -> HttpResponse:
+    report = take(actor=_actor(request), school=school, listing=listing)
+    if not report.accepted:
+        return _page(request, school, report, status=422)
+    response = redirect("interop-guardians-tray", school_id=school.pk)
+    response["Location"] += "?done=list"
+    return response
 
 
 def tray(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """確認待ちの行."""
     school: School = request.loaded.row  # type: ignore[attr-defined]
-    context = {
-        "school": school,
-        "rows": waiting_rows(school),
-        "fields": cols.FIELDS,
-        "problem": request.GET.get("problem", ""),
-    }
+    context = {"school": school, "rows": waiting_rows(_actor(request), school), "done": request.GET.get("done", "")}
     return render(request, "interop/guardians_tray.html", context)
 
 
@@ -56,28 +62,23 @@ def decisions(request: HttpRequest, school_id: UUID, row_id: UUID) -> HttpRespon
     """この内容で取り込む／取り込まない."""
     school: School = request.loaded.row  # type: ignore[attr-defined]
     values = {name: request.POST[f"v-{name}"] for name in cols.FIELDS if f"v-{name}" in request.POST}
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor, confirmed, dismiss = _actor(request), request.POST.getlist("confirm"), "dismiss" in request.POST
     left = decide(
-        actor=actor,
-        school=school,
-        row_id=row_id,
-        values=values,
-        confirmed=request.POST.getlist("confirm"),
-        dismiss="dismiss" in request.POST,
-        now=timezone.now(),
-    )
+        actor=actor, school=school, row_id=row_id, values=values, confirmed=confirmed, dismiss=dismiss, now=timezone.now()
+    )  # fmt: skip
     if left is None:
         raise Http404
     if left:
-        context = {
-            "school": school,
-            "rows": waiting_rows(school),
-            "fields": cols.FIELDS,
-            "refused": row_id,
-            "left": [FLAGS[f] for f in left],
-        }
-        return render(request, "interop/guardians_tray.html", context, status=422)
-    return redirect("interop-guardians-tray", school_id=school.pk)
+        rows = waiting_rows(actor, school, Sent(row_id, values, confirmed, left))
+        return render(request, "interop/guardians_tray.html", {"school": school, "rows": rows, "done": ""}, status=422)
+    response = redirect("interop-guardians-tray", school_id=school.pk)
+    response["Location"] += f"?done={'dismissed' if dismiss else 'applied'}"
+    return response
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def _numbers(request: HttpRequest) -> list[str]:
@@ -108,22 +109,16 @@ def _page(
     runs = ImportRun.objects.filter(kind="guardians", municipality=school.municipality_id)[:5]
     context: dict[str, Any] = {
         "school": school, "report": report, "kept": kept, "problem": problem, "runs": runs, "flags": FLAGS,
-        "waiting": len(waiting_rows(school)), "fields": [(name, label) for name, (label, _) in cols.FIELDS.items()],
+        "waiting": how_many_wait(school), "fields": [(name, label) for name, (label, _) in cols.FIELDS.items()],
         "sample": [], "header": [],
     }  # fmt: skip
     if report is not None and kept and not report.accepted and report.unmapped:
-        context |= _sample(school, report.filename, files.read(kept))
+        context |= _sample(report, files.read(kept))
     return render(request, "interop/guardians.html", context, status=status)
 
 
-def _sample(school: School, filename: str, content: bytes) -> dict[str, Any]:
-    """Headings with five rows, for naming columns by hand."""
-    from minamo.kernel.tables import TableError, read_table
-
-    try:
-        table = read_table(filename, content)
-    except TableError:
-        return {}
-    report, _ = open_list(school, filename, content)
+def _sample(report: Report, content: bytes) -> dict[str, Any]:
+    """Headings nobody knew, with five rows, for naming columns by hand. The list was readable: it has headings."""
+    table = read_table(report.filename, content)
     unknown = [(n, heading) for n, heading in enumerate(table.header) if heading in report.unmapped]
     return {"header": unknown, "sample": [row.values for row in table.rows[:5]]}

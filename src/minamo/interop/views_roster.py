@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor
 from minamo.interop.models import ImportRun, SourceLink
+from minamo.interop.roster import previews
 from minamo.interop.roster import run as roster
 from minamo.interop.roster.package import LIMITS
 from minamo.interop.roster.posts import CHOICES, posts_to_confirm
-from minamo.kernel import files, uploads
+from minamo.kernel import uploads
 from minamo.kernel.tables import csv_safe
 from minamo.people import api as people
 from minamo.tenancy import api as tenancy
@@ -35,22 +36,10 @@ def upload(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         except uploads.UploadRefused as refused:
             error = str(refused)
         else:
-            run = _checked(sent.content, sent.name, town, actor)
+            run = previews.check_file(actor=actor, town=town, content=sent.content, filename=sent.name)
             return redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
     runs = ImportRun.objects.filter(municipality=town.id, kind=roster.KIND).order_by("-started_at", "-id")[:HISTORY]
     return _page(request, "roster", {"town": town, "runs": runs, "error": error}, status=400 if error else 200)
-
-
-def _checked(content: bytes, filename: str, town: Any, actor: Actor) -> ImportRun:
-    opened = roster.open_roster(content, filename)
-    checked = roster.check(opened, municipality_id=town.id, expected_code=town.code, today=actor.today)
-    state = ImportRun.State.READY if checked.accepted else ImportRun.State.REFUSED
-    if checked.accepted:
-        files.keep(content)
-    run = roster.keep_run(checked, actor=actor, municipality_id=town.id, state=state)
-    run.report["plan_digest"] = roster.plan_digest(checked)
-    run.save(update_fields=["report"])
-    return run
 
 
 def show(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:
@@ -65,28 +54,20 @@ def show(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpRespo
 
 
 def apply(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:
-    """取り込む: the previewed file, if it would still change the same. Doing it twice changes nothing."""
-    town, actor = _town(request), _actor(request)
-    roster.lock(town.id)
-    run = ImportRun.objects.select_for_update().filter(pk=run_id, municipality=town.id, kind=roster.KIND).first()
-    if run is None:
+    """取り込む: the previewed file, if it would still change the same."""
+    found = previews.apply_file(actor=_actor(request), town=_town(request), run_id=run_id)
+    if found is None:
         raise Http404
-    if run.state != ImportRun.State.READY:
-        return redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
-    opened = roster.open_roster(files.read(run.sha256), run.filename)
-    checked = roster.check(opened, municipality_id=town.id, expected_code=town.code, today=actor.today)
-    stale = checked.accepted and roster.plan_digest(checked) != run.report.get("plan_digest")
-    applied = checked.accepted and not stale and roster.apply(checked, actor=actor, municipality_id=town.id)
-    run.report = checked.report(applied=applied) | {"plan_digest": roster.plan_digest(checked)}
-    if not stale:
-        run.state = ImportRun.State.APPLIED if applied else ImportRun.State.REFUSED
-        run.finished_at = actor.now
-    run.save(update_fields=["state", "report", "finished_at"])
-    if not applied or (checked.merged is not None and checked.merged.unchanged):
-        roster.note_run(run, actor=actor)
-    response = redirect("interop-roster-run", municipality_id=town.id, run_id=run.id)
-    response["Location"] += "?stale=1" if stale else ""
+    response = redirect("interop-roster-run", municipality_id=municipality_id, run_id=run_id)
+    response["Location"] += "?stale=1" if found[1] else ""
     return response
+
+
+def dismiss(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:
+    """取り込まない."""
+    if previews.put_away(actor=_actor(request), town=_town(request), run_id=run_id) is None:
+        raise Http404
+    return redirect("interop-roster", municipality_id=municipality_id)
 
 
 def problems(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpResponse:

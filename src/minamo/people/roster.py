@@ -139,9 +139,12 @@ def joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def homerooms_of(school_id: UUID, year: int) -> list[ClassCard]:
-    """学校の学級: homerooms of a school year in the school's order. One query (without teachers)."""
+def homerooms_of(school_id: UUID, year: int, *, without: QuerySet[Any, Any] | None = None) -> list[ClassCard]:
+    """学校の学級: homerooms of a school year in the school's order. One query (without teachers), also with `without`: ids
+    of classes, as the caller's own query, that are left out."""
     rows = SchoolClass.objects.filter(school=school_id, year=year, kind=SchoolClass.Kind.HOMEROOM)
+    if without is not None:
+        rows = rows.exclude(pk__in=without)
     return [_class_card(row) for row in rows.select_related("school").order_by("position", "title")]
 
 

@@ -76,13 +76,9 @@ def _unwell(row: HealthObservation, name: str, title: str, table: CodeTable) -> 
 
 
 def months_open(school_id: UUID, year: int, first: dt.date) -> list[ClassCard]:
-    """まだ締めていない学級 of the month that begins on `first`. Two queries."""
-    closed = set(
-        MonthClosing.objects.filter(school=school_id, month=first, reopened_at__isnull=True).values_list(
-            "school_class_id", flat=True
-        )
-    )
-    return [card for card in homerooms_of(school_id, year) if card.class_id not in closed]
+    """まだ締めていない学級 of the month that begins on `first`. One query."""
+    closed = MonthClosing.objects.filter(school=school_id, month=first, reopened_at__isnull=True)
+    return homerooms_of(school_id, year, without=closed.values("school_class_id"))
 
 
 def town_numbers(municipality_id: UUID, day: dt.date) -> Mapping[UUID, TownLine]:

@@ -26,12 +26,13 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "emergency": ("緊急連絡先", ("緊急連絡先", "緊急連絡先電話", "緊急時連絡先")),
     "note": ("備考", ("備考", "メモ", "特記事項", "その他")),
 }
+LONGEST = 120
 REQUIRED = ("name", "guardian1_name")
 
 
 def plain(heading: str) -> str:
-    """A heading without width, spaces, brackets and case."""
-    return re.sub(r"[\s（）()・:：_＿\-]", "", unicodedata.normalize("NFKC", heading)).casefold()
+    """A heading without width, spaces, brackets and case; of a very long one the beginning."""
+    return re.sub(r"[\s（）()・:：_＿\-]", "", unicodedata.normalize("NFKC", heading)).casefold()[:LONGEST]
 
 
 _SYNONYMS = {plain(word): field for field, (_, words) in FIELDS.items() for word in words}

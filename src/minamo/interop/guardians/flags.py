@@ -8,6 +8,11 @@ FLAGS: dict[str, tuple[str, str, bool]] = {
         True,
     ),
     "DUPLICATE_ROW": ("まったく同じ行があります", "数えません。", False),
+    "PUPIL_TWICE": (
+        "同じ児童生徒の行が、上にもあります",
+        "どちらが正しいか確かめて、違うほうは「取り込まない」にしてください。",
+        True,
+    ),
     "STUDENT_NO_BLANK": ("学籍番号が空です", "学年・組・番号・氏名・生年月日で決めました。", False),
     "SAME_NAME": ("同姓同名の児童生徒がいます", "学籍番号などで決めました。合っているか見てください。", False),
     "NAME_VARIANT": ("氏名の字が名簿とちがいます", "名簿の字は変えません。", False),
@@ -45,6 +50,11 @@ FLAGS: dict[str, tuple[str, str, bool]] = {
         False,
     ),
     "GUARDIAN_NOT_PERSON": ("保護者が施設・法人です", "一覧や通知に施設の名前は出ません。", False),
+    "LIST_GONE": (
+        "もとの一覧を開けません",
+        "同じ一覧をもう一度取り込んで、新しい行で決めてください。この行は「取り込まない」で閉じられます。",
+        True,
+    ),
     "JOINT_CUSTODY_TWO_ADDRESSES": (
         "共同親権で、保護者の住所が2つあります",
         "保護者ごとに住所を持ち、互いには見せません。",
@@ -53,10 +63,11 @@ FLAGS: dict[str, tuple[str, str, bool]] = {
 }
 
 
-# Which fields a flag is about; shown first on the tray.
+# Which fields a flag may be about; places.py says which of them it really is.
 ABOUT: dict[str, tuple[str, ...]] = {
     "UNKNOWN_PUPIL": ("student_number", "name", "grade", "class", "number"),
     "NAME_DIFFERS": ("student_number", "name", "grade", "class", "number"),
+    "PUPIL_TWICE": ("student_number", "name", "grade", "class", "number"),
     "PHONE_ZERO_LOST": ("guardian1_phone", "guardian2_phone", "emergency"),
     "PHONE_INVALID": ("guardian1_phone", "guardian2_phone", "emergency"),
     "SIBLING_CONFLICT": ("guardian1_phone", "guardian2_phone"),
@@ -73,6 +84,7 @@ DECISIONS: dict[str, str] = {
     "MAIL_NONRFC": "このメールアドレスのままでよい",
     "SIBLING_CONFLICT": "きょうだいと違うこの番号でよい",
     "NO_CONTACT": "連絡先がないまま登録する",
+    "PUPIL_TWICE": "この行のほうが正しい（上の行に重ねて取り込む）",
     "NAME_DIFFERS": "氏名が違っていても、この児童生徒の行でよい",
 }
 

@@ -4,11 +4,12 @@ import datetime as dt
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from minamo.interop.guardians import clean
+from minamo.interop.guardians.flags import waits
 from minamo.kernel.names import clean_name_input, fold_search
 from minamo.kernel.tables import Row
 
@@ -44,11 +45,22 @@ class Person:
     mail: str
     institution: bool = False
     address: str = ""
+    place: str = "guardian1"
 
     @property
     def name(self) -> str:
         """Family and given name."""
         return f"{self.family} {self.given}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """きょうだいの行: an earlier row with the same guardian (`place`) at the same address and another phone."""
+
+    place: str
+    record: int
+    pupil: Known
+    phone: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,14 @@ class Outcome:
     note: str = ""
     protected: bool = False
     joint: bool = False
+    beside: tuple[Beside, ...] = ()
+    first_record: int = 0  # where the same pupil stands already
     values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing of the row is taken until somebody has decided."""
+        return self.outcome == REFUSE or waits(self.flags)
 
 
 def values_of(row: Row, columns: Mapping[str, int]) -> dict[str, str]:
@@ -90,8 +109,17 @@ def outcomes(rows: Sequence[tuple[int, Mapping[str, str]]], roster: Sequence[Kno
     return found
 
 
+def read_among(
+    rows: Iterable[tuple[int, Mapping[str, str]]], roster: Sequence[Known], wanted: Collection[int]
+) -> dict[int, Outcome]:
+    """The `wanted` rows (by record) of a list, each read in the context of the rows above it. A row that says the same
+    as one above is read like any other: taking it in twice changes nothing."""
+    book = _Book(roster)
+    return {record: read for record, read in ((r, book.read(r, values)) for r, values in rows) if record in wanted}
+
+
 class _Book:
-    """The roster, ready to be asked; remembers the phones of guardians already read."""
+    """The roster, ready to be asked; remembers the phones of guardians already read, and in which row."""
 
     def __init__(self, roster: Sequence[Known]) -> None:
         self.by_number = {pupil.student_number.lstrip("0"): pupil for pupil in roster if pupil.student_number}
@@ -100,16 +128,19 @@ class _Book:
         for pupil in roster:
             self.by_name[fold_search(pupil.display[0])].append(pupil)
         self.namesakes = {name for name, pupils in self.by_name.items() if len(pupils) > 1}
-        self.phones: dict[tuple[str, str], str] = {}
+        self.phones: dict[tuple[str, str], tuple[str, int, Known]] = {}
+        self.records: dict[UUID, int] = {}
 
     def read(self, record: int, values: Mapping[str, str]) -> Outcome:
         """One row."""
         pupil = self._pupil(values)
         if pupil is None:
             return Outcome(record, REFUSE, ("UNKNOWN_PUPIL",), values=values)
-        flags = [*self._identity(pupil, values), *_form(values)]
+        first = self.records.setdefault(pupil.id, record)
+        flags = [*(["PUPIL_TWICE"] if first != record else []), *self._identity(pupil, values), *_form(values)]
         people, more = self._people(pupil, values)
-        flags += more
+        beside = self._beside(record, pupil, people, values.get("address", ""))
+        flags += [*more, *(["SIBLING_CONFLICT"] if beside else [])]
         postal = clean.postal(values.get("postal", ""))
         emergency = clean.phone(values.get("emergency", ""))
         flags += postal.flags + emergency.flags
@@ -122,7 +153,8 @@ class _Book:
         unique = tuple(dict.fromkeys(flags))
         return Outcome(
             record, MATCH_FLAG if set(unique) - QUIET else MATCH, unique, pupil.id, pupil.student_number, tuple(people), postal.value,
-            clean_name_input(values.get("address", "")), emergency.value, note, protected, joint, values,
+            clean_name_input(values.get("address", "")), emergency.value, note, protected, joint, beside,
+            first if first != record else 0, values,
         )  # fmt: skip
 
     def _pupil(self, values: Mapping[str, str]) -> Known | None:
@@ -171,18 +203,22 @@ class _Book:
                 continue
             person, noticed = _person(pupil, values, place, name)
             flags += noticed
-            if person.phone and self._conflicts(person, values.get("address", "")):
-                flags.append("SIBLING_CONFLICT")
             people.append(person)
         mails = [person.mail for person in people if person.mail]
         if len(mails) != len(set(mails)):
             flags.append("MAIL_SHARED")
         return people, flags
 
-    def _conflicts(self, person: Person, address: str) -> bool:
-        """Whether an earlier row has the same person at the same address with another phone."""
-        key = (fold_search(person.name), fold_search(address))
-        return self.phones.setdefault(key, person.phone) != person.phone
+    def _beside(self, record: int, pupil: Known, people: Sequence[Person], address: str) -> tuple[Beside, ...]:
+        """Earlier rows with the same person at the same address and another phone."""
+        found = []
+        for person in people:
+            if person.phone:
+                key = (fold_search(person.name), fold_search(address))
+                phone, at, sibling = self.phones.setdefault(key, (person.phone, record, pupil))
+                if phone != person.phone:
+                    found.append(Beside(person.place, at, sibling, phone))
+        return tuple(found)
 
 
 def _person(pupil: Known, values: Mapping[str, str], place: str, name: str) -> tuple[Person, list[str]]:
@@ -204,7 +240,7 @@ def _person(pupil: Known, values: Mapping[str, str], place: str, name: str) -> t
     if not relation:
         flags.append("RELATION_BLANK")
     address = clean_name_input(values.get(f"{place}_address", ""))
-    return Person(family, given, relation, phone.value, mail.value, institution, address), flags
+    return Person(family, given, relation, phone.value, mail.value, institution, address, place), flags
 
 
 def _form(values: Mapping[str, str]) -> list[str]:

@@ -1,29 +1,23 @@
-"""確認待ち: rows of a list that a person corrects or leaves out. A corrected row is read again like any other."""
+"""確認待ち: rows of a list that a person corrects or leaves out. A corrected row is read again where it stands in its list."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from uuid import UUID
 
 from minamo.access.api import Actor, authorise
 from minamo.audit.api import append
-from minamo.interop.guardians.flags import ABOUT, DECISIONS, FLAGS
-from minamo.interop.guardians.intake import family_of, roster_of
-from minamo.interop.guardians.match import Outcome, outcomes
-from minamo.interop.models import TrayRow
+from minamo.interop.guardians.aside import Content, content_of
+from minamo.interop.guardians.flags import DECISIONS, FLAGS
+from minamo.interop.guardians.intake import columns_of, family_of, roster_of
+from minamo.interop.guardians.match import Outcome, read_among, values_of
+from minamo.interop.models import ImportRun, TrayRow
+from minamo.interop.who import account_of
+from minamo.kernel import files
+from minamo.kernel.tables import TableError, read_table
 from minamo.people.api import put_families
 from minamo.tenancy.api import School
 
-
-def waiting_rows(school: School) -> list[dict[str, object]]:
-    """Rows that wait or want to be seen, with their flags in words."""
-    rows = TrayRow.objects.filter(school=school, state=TrayRow.State.WAITING).select_related("pupil", "pupil__homeroom")
-    return [
-        {"id": row.pk, "record": row.record, "values": row.values, "blocking": row.blocking, "pupil": row.pupil,
-         "flags": [(code, *FLAGS[code]) for code in row.flags],
-         "decisions": [(code, DECISIONS[code]) for code in row.flags if code in DECISIONS],
-         "focus": [name for code in row.flags for name in ABOUT.get(code, ()) if name in row.values]}
-        for row in rows.order_by("-blocking", "record")
-    ]  # fmt: skip
+Values = Mapping[str, str]
 
 
 def decide(
@@ -31,7 +25,7 @@ def decide(
     actor: Actor,
     school: School,
     row_id: UUID,
-    values: Mapping[str, str],
+    values: Values,
     confirmed: Collection[str],
     dismiss: bool,
     now: dt.datetime,
@@ -41,13 +35,20 @@ def decide(
     Returns the flags that still stand in the way (empty: done), None when there is no such row waiting.
     """
     decision = authorise(actor, "roster:guardians", school)
-    row = TrayRow.objects.select_for_update().filter(pk=row_id, school=school, state=TrayRow.State.WAITING).first()
+    row = (
+        TrayRow.objects.select_for_update(of=("self",))
+        .select_related("run")
+        .filter(pk=row_id, school=school, state=TrayRow.State.WAITING)
+        .first()
+    )
     if row is None:
         return None
     taken: list[str] = []
     if not dismiss:
-        read = _read_again(actor, school, row, values)
-        standing = [flag for flag in (*read.flags, *_still_differs(row, values, read)) if FLAGS[flag][2]]
+        read = read_again(actor, school, row.run, {row.record: {**row.values, **values}}).get(row.record)
+        if read is None:
+            return ["LIST_GONE"]
+        standing = [flag for flag in read.flags if FLAGS[flag][2]]
         taken = [flag for flag in standing if flag in DECISIONS and flag in confirmed]
         left = [flag for flag in standing if flag not in taken]
         if read.pupil is None or left:
@@ -60,9 +61,9 @@ def decide(
             school=school,
         )
     row.state = TrayRow.State.DISMISSED if dismiss else TrayRow.State.APPLIED
-    row.decided_by_id, row.decided_at = actor.account_id, now
-    row.values = {**row.values, **values}
-    row.save(update_fields=["state", "decided_by", "decided_at", "values"])
+    row.decided_by_id, row.decided_at = account_of(actor), now
+    row.mended = {} if dismiss else {name: text for name, text in values.items() if text != row.values.get(name)}
+    row.save(update_fields=["state", "decided_by", "decided_at", "mended"])
     append(
         actor=actor, action="roster:guardians", resource_type="TrayRow", resource_id=str(row.pk), school=school.pk,
         municipality=school.municipality_id, pupil=row.pupil_id, rules=decision.rules, detail={"state": row.state, "as_it_stands": taken},
@@ -70,12 +71,31 @@ def decide(
     return []
 
 
-def _read_again(actor: Actor, school: School, row: TrayRow, values: Mapping[str, str]) -> Outcome:
-    return outcomes([(row.record, {**row.values, **values})], roster_of(school, actor))[0]
+def read_again(actor: Actor, school: School, run: ImportRun, asked: Mapping[int, Values]) -> dict[int, Outcome]:
+    """Rows of a list, by record, read with other values where they stand: after the rows above them as those are by now.
+    Empty when the kept list cannot be read any more."""
+    try:
+        table = read_table(run.filename, files.read(run.sha256))
+    except (FileNotFoundError, ValueError, TableError):
+        return {}
+    columns = columns_of(school, table, run)
+    rows = ((row.record, values_of(row, columns)) for row in table.rows)
+    return read_among(_as_decided(school, rows, asked), roster_of(school, actor), asked)
 
 
-def _still_differs(row: TrayRow, values: Mapping[str, str], read: Outcome) -> list[str]:
-    """A row alone cannot see that it differs from a sibling's: what the whole list found stands until a number changes."""
-    found = "SIBLING_CONFLICT"
-    changed = any(values.get(name, row.values.get(name)) != row.values.get(name) for name in ABOUT[found])
-    return [found] if found in row.flags and found not in read.flags and not changed else []
+def _as_decided(
+    school: School, rows: Iterator[tuple[int, Values]], asked: Mapping[int, Values]
+) -> Iterator[tuple[int, Values]]:
+    """The rows as they are by now: mended ones mended, those left out not there."""
+    decided: dict[Content, TrayRow] = {
+        content_of(row.values): row
+        for row in TrayRow.objects.filter(school=school, blocking=True).exclude(state=TrayRow.State.WAITING)
+    }
+    for record, values in rows:
+        row = decided.get(content_of(values))
+        if record in asked:
+            yield record, asked[record]
+        elif row is None:
+            yield record, values
+        elif row.state == TrayRow.State.APPLIED:
+            yield record, {**values, **row.mended}

@@ -24,6 +24,7 @@ from minamo.interop.roster.references import check_references
 from minamo.interop.roster.report import report_of
 from minamo.interop.roster.rules import judge
 from minamo.interop.roster.stored import municipalities_of_orgs, read_stored
+from minamo.interop.who import account_of
 from minamo.kernel import files
 from minamo.people.api import roster_import as people
 from minamo.tenancy import api as tenancy
@@ -167,11 +168,10 @@ def lock(municipality_id: UUID) -> None:
 
 def keep_run(checked: Checked, *, actor: Actor, municipality_id: UUID, state: str) -> ImportRun:
     """Remember an import with its report; the municipality must exist."""
-    started_by = None if actor.kind == "system" else actor.account_id
     done = state in {ImportRun.State.APPLIED, ImportRun.State.REFUSED}
     run = ImportRun.objects.create(
         municipality_id=municipality_id, kind=KIND, filename=checked.filename, sha256=checked.sha256, state=state,
-        report=checked.report(applied=state == ImportRun.State.APPLIED), started_by_id=started_by,
+        report=checked.report(applied=state == ImportRun.State.APPLIED), started_by_id=account_of(actor),
         started_by_label=actor.label, finished_at=actor.now if done else None,
     )  # fmt: skip
     if state != ImportRun.State.APPLIED:  # what was applied has its row from apply()

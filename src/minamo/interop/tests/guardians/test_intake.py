@@ -1,58 +1,22 @@
 """The whole way of a list: command line, applied rows, tray, decisions; nothing twice, nothing half."""
 
-import csv
-import io
 import json
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minamo.audit.models import Entry
 from minamo.interop.guardians import clean
 from minamo.interop.guardians.columns import guess, missing, unknown
 from minamo.interop.models import ImportRun, TrayRow
+from minamo.interop.tests.guardians.lists import CODE, command, listing, row
 from minamo.people.models import Guardian, GuardianLink, Household, Pupil, Restriction
-from tests.fixtures.world import SCHOOLS, World, hash_number
-
-HEADER = ["学籍番号", "氏名", "学年", "組", "出席番号", "住所", "保護者1氏名", "保護者1続柄", "保護者1電話", "保護者1メール", "保護者2氏名",
-          "保護者2続柄", "保護者2電話", "備考"]  # fmt: skip
-CODE = SCHOOLS["a1"][1]
-
-
-def row(pupil: str = "yui", **values: str) -> list[str]:
-    """A row about 吉田結衣 unless told otherwise."""
-    known = {"学籍番号": str(hash_number(pupil)), "氏名": "𠮷田 結衣", "学年": "5", "組": "2", "出席番号": "1",
-             "住所": "架空県水上野町1番地", "保護者1氏名": "吉田 恵子", "保護者1続柄": "母", "保護者1電話": "090-0000-1111"}  # fmt: skip
-    return [{**known, **values}.get(heading, "") for heading in HEADER]
-
-
-def listing(*rows: list[str], header: list[str] = HEADER) -> bytes:
-    """A CSV as Excel saves it."""
-    text = io.StringIO()
-    csv.writer(text).writerows([header, *rows])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def command(path: Path, *words: str) -> tuple[int, str]:
-    """`bin/minamo roster guardians …`: exit code and output."""
-    out = io.StringIO()
-    with pytest.raises(SystemExit) as ended:
-        call_command("roster", "guardians", str(path), *words, stdout=out, stderr=out)
-    return int(ended.value.code or 0), out.getvalue()
-
-
-@pytest.fixture
-def town(system_for: Callable[..., Any]) -> Callable[[], None]:
-    """Look at municipality A from here on."""
-    return lambda: system_for("A")
+from tests.fixtures.world import World
 
 
 @pytest.mark.django_db
@@ -184,130 +148,6 @@ def test_a_lost_zero_is_found_again_and_said(number: str) -> None:
 def test_a_mail_that_is_taken_has_one_at_sign_and_no_space(text: str) -> None:
     value = clean.mail(text).value
     assert value == "" or (value.count("@") == 1 and not any(c.isspace() for c in value))
-
-
-def test_the_page_from_file_to_tray(client_for: Callable[..., Client], world: World, town: Callable[[], None]) -> None:
-    client = client_for("a1-clerk")
-    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
-    upload = io.BytesIO(
-        listing(row(保護者1電話="9000001111"), row("hana", 氏名="髙橋 花", 組="1", 保護者1氏名="高橋 陽子"))
-    )
-    upload.name = "一覧.csv"
-    page = client.post(path, {"file": upload})
-    assert page.status_code == 200
-    assert "先頭の0" in page.content.decode()
-    kept = page.content.decode().split('name="kept" value="')[1].split('"')[0]
-    assert client.post(path, {"kept": kept, "filename": "一覧.csv", "step": "take"}).status_code == 302
-    town()
-    waiting = TrayRow.objects.get(blocking=True)
-    assert not GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
-    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
-    assert client.post(decide, {"v-guardian1_phone": "090-0000-1111"}).status_code == 302
-    town()
-    assert GuardianLink.objects.get(pupil_id=world.pupil("yui")).guardian.phone == "090-0000-1111"
-    waiting.refresh_from_db()
-    assert waiting.state == TrayRow.State.APPLIED
-    assert client.post(decide, {"dismiss": "1"}).status_code == 404
-
-
-def test_a_row_of_an_unknown_child_cannot_be_forced_in(
-    client_for: Callable[..., Client], world: World, town: Callable[[], None]
-) -> None:
-    client = client_for("a1-head")
-    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
-    upload = io.BytesIO(listing(row("nobody", 氏名="架場 未来")))
-    upload.name = "a.csv"
-    kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
-    client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
-    town()
-    waiting = TrayRow.objects.get()
-    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
-    assert client.post(decide, {}).status_code == 422
-    assert client.post(decide, {"dismiss": "1"}).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("change", "flag"),
-    [
-        ({"保護者1電話": "", "保護者1メール": ""}, "NO_CONTACT"),
-        ({"保護者1電話": "9000001111"}, "PHONE_ZERO_LOST"),
-    ],
-)
-def test_a_row_leaves_the_tray_mended_or_by_a_decision_that_is_kept(
-    client_for: Callable[..., Client],
-    world: World,
-    town: Callable[[], None],
-    change: dict[str, str],
-    flag: str,
-) -> None:
-    client = client_for("a1-clerk")
-    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
-
-    def put_in() -> Any:
-        upload = io.BytesIO(listing(row(**change)))
-        upload.name = "a.csv"
-        kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
-        client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
-        town()
-        return TrayRow.objects.filter(state=TrayRow.State.WAITING, blocking=True).latest("pk")
-
-    waiting = put_in()
-    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
-    unchanged = client.post(decide, {})
-    assert unchanged.status_code == 422 and "まだ取り込まれていません" in unchanged.content.decode()
-    assert client.post(decide, {"confirm": "UNKNOWN_PUPIL"}).status_code == 422  # another decision is none
-    town()
-    assert not GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
-    assert client.post(decide, {"confirm": flag}).status_code == 302
-    town()
-    assert GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
-    entry = Entry.objects.filter(resource_type="TrayRow").latest("id")
-    assert entry.detail["as_it_stands"] == [flag]
-
-
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        ({}, 422),
-        ({"confirm": "NO_CONTACT"}, 422),
-        ({"confirm": "SIBLING_CONFLICT"}, 302),
-        ({"v-guardian1_phone": "090-1234-5678"}, 302),
-    ],
-)
-def test_a_sibling_conflict_found_in_the_list_stands_for_its_row_alone(
-    client_for: Callable[..., Client], world: World, town: Callable[[], None], sent: dict[str, str], status: int
-) -> None:
-    client = client_for("a1-clerk")
-    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
-    upload = io.BytesIO(listing(row(保護者1電話="", 保護者1メール="")))
-    upload.name = "a.csv"
-    kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
-    client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
-    town()
-    waiting = TrayRow.objects.get(blocking=True)
-    waiting.flags = ["SIBLING_CONFLICT"]  # as the whole list would have found it
-    waiting.values = {**waiting.values, "guardian1_phone": "090-8765-4321"}
-    waiting.save()
-    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
-    assert client.post(decide, sent).status_code == status
-    town()
-    waiting.refresh_from_db()
-    assert waiting.state == (TrayRow.State.APPLIED if status == 302 else TrayRow.State.WAITING)
-
-
-def test_a_mended_row_needs_no_decision(
-    client_for: Callable[..., Client], world: World, town: Callable[[], None]
-) -> None:
-    client = client_for("a1-clerk")
-    path = reverse("interop-guardians", kwargs={"school_id": world.school("a1")})
-    upload = io.BytesIO(listing(row(保護者1電話="", 保護者1メール="")))
-    upload.name = "a.csv"
-    kept = client.post(path, {"file": upload}).content.decode().split('name="kept" value="')[1].split('"')[0]
-    client.post(path, {"kept": kept, "filename": "a.csv", "step": "take"})
-    town()
-    waiting = TrayRow.objects.get(blocking=True)
-    decide = reverse("interop-guardians-decisions", kwargs={"school_id": world.school("a1"), "row_id": waiting.pk})
-    assert client.post(decide, {"v-guardian1_phone": "090-1234-5678"}).status_code == 302
 
 
 @pytest.mark.parametrize("who", ["a1-homeroom", "a2-head", "b1-head", "takahashi-mother"])

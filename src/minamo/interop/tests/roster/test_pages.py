@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from minamo.access.api import set_scope
 from minamo.access.models import Account
+from minamo.audit.models import Entry
 from minamo.interop.models import ImportRun
 from minamo.interop.roster.command import import_roster
 from minamo.interop.tests.roster.packages import SMALL, Roster, changed, content, roster
@@ -114,6 +115,43 @@ def test_a_preview_that_is_no_longer_true_is_shown_again(village: Any, board: Cl
     assert run.state == "applied"
 
 
+def test_the_start_page_says_what_waits_until_it_is_applied(village: Any, board: Client, count_queries: Any) -> None:
+    assert "取り込みの確認待ち" not in board.get("/").content.decode()
+    sent = upload(board, village, corrected())
+    with count_queries() as asked:
+        page = board.get("/").content.decode()
+    assert len(asked) <= 12, asked.statements
+    assert "名簿を1件、取り込めます" in page and "氏名訂正 1" in page and sent["Location"] in page
+    set_scope(municipalities=[village], side="school")
+    run = ImportRun.objects.get(state="ready")
+    board.post(url("interop-roster-apply", village, run_id=run.id))
+    assert "取り込みの確認待ち" not in board.get("/").content.decode()
+
+
+def test_a_roster_nobody_wants_is_put_away(village: Any, board: Client) -> None:
+    sent = upload(board, village, corrected())
+    set_scope(municipalities=[village], side="school")
+    run = ImportRun.objects.get(state="ready")
+    away = url("interop-roster-dismiss", village, run_id=run.id)
+    assert away in board.get(sent["Location"]).content.decode()
+    assert board.post(away)["Location"] == url("interop-roster", village)
+    assert "取り込みの確認待ち" not in board.get("/").content.decode()
+    assert "取り込まないことにしました" in board.get(sent["Location"]).content.decode()
+    board.post(url("interop-roster-apply", village, run_id=run.id))
+    set_scope(municipalities=[village], side="school")
+    run.refresh_from_db()
+    assert (run.state, run.report["applied"]) == ("dismissed", False)
+    kept = [entry.detail.get("state") for entry in Entry.objects.filter(action="roster:import").order_by("id")]
+    assert [state for state in kept if state] == ["ready", "dismissed"]
+
+
+def test_the_same_file_waits_once(village: Any, board: Client) -> None:
+    first = upload(board, village, corrected())
+    assert upload(board, village, corrected())["Location"] == first["Location"]
+    set_scope(municipalities=[village], side="school")
+    assert ImportRun.objects.filter(state="ready").count() == 1
+
+
 def test_posts_are_confirmed_on_a_page(village: Any, board: Client) -> None:
     page = board.get(url("interop-roster-posts", village)).content.decode()
     assert "教頭" in page
@@ -139,8 +177,10 @@ NAMES = (
     "interop-roster-posts",
     "interop-roster-run",
     "interop-roster-apply",
+    "interop-roster-dismiss",
     "interop-roster-problems",
 )
+POSTED = {"interop-roster-apply", "interop-roster-dismiss"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -149,7 +189,7 @@ def test_who_may_not(name: str, who: str | None, world: Any, client_for: Callabl
     client = client_for(who) if who else Client()
     more = {"run_id": uuid.uuid4()} if name not in {"interop-roster", "interop-roster-posts"} else {}
     target = url(name, world.municipality("A"), **more)
-    method = client.post if name == "interop-roster-apply" else client.get
+    method = client.post if name in POSTED else client.get
     assert method(target).status_code in ({302, 401, 403} if who is None else {403, 404})
 
 
@@ -157,7 +197,7 @@ def test_who_may_not(name: str, who: str | None, world: Any, client_for: Callabl
 def test_a_run_of_another_town(name: str, village: Any, world: Any, client_for: Callable[..., Client]) -> None:
     run = ImportRun.objects.get()
     client = client_for("a-board")
-    method = client.post if name == "interop-roster-apply" else client.get
+    method = client.post if name in POSTED else client.get
     assert method(url(name, world.municipality("A"), run_id=run.id)).status_code == 404
     assert method(url(name, village, run_id=run.id)).status_code in {403, 404}
 
