@@ -18,6 +18,7 @@ import numpy as np
 
 from minamo.marking.analysis import Item, Paper, Results
 from minamo.marking.analysis.whole import Given, Rule, analyse, points_of, recompute
+from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.tests.papers import BY_NAME, overlap, pdf, worst
 from minamo.marking.vision.align import OK, align
 from minamo.marking.vision.boxes import find_boxes
@@ -59,6 +60,7 @@ def run() -> dict[str, Any]:
             **blanks(),
             **speed(Path(folder)),
             **figures(),
+            **returned(Path(folder)),
         }
 
 
@@ -77,6 +79,16 @@ def figures() -> dict[str, Any]:
     after = (replace(items[0], full=4), *items[1:])
     changed = [Rule(4, {"unit": 2}), *rules[1:]]
     return {"recomputed_400x50_cpu_ms": spent(lambda _: recompute(before, after, changed, marks), range(5))}
+
+
+def returned(folder: Path) -> dict[str, Any]:
+    """返却: a class of thirty given back in one PDF."""
+    sheet = FAMILIES["grid"](SEEDS[0])
+    found = [scan(write(sheet, seed)[0], BY_NAME["feeder"], seed) for seed in range(30)]
+    path = pdf(folder / "returned.pdf", [picture for picture, _ in found])
+    marks = tuple(Placed(tuple(map(float, box)), "right", 2) for box in sheet.boxes)
+    pages = [Marked(path, at, matrix, sheet.size, marks, Heading(80, 100)) for at, (_, matrix) in enumerate(found)]
+    return {"given_back_page_cpu_ms": round(spent(give_back, [pages]) / len(pages), 2)}
 
 
 def feeder(sheet: Sheet, seeds: Sequence[int]) -> list[np.ndarray]:

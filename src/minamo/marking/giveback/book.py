@@ -1,0 +1,41 @@
+"""返却用PDF: one file, pages in the order given (class order is the caller's)."""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import pikepdf
+
+from minamo.design.typst import render_pdf
+from minamo.marking.giveback.backing import put
+from minamo.marking.giveback.shapes import drawing
+from minamo.marking.giveback.values import Marked
+
+TEMPLATE = Path(__file__).parents[1] / "typst" / "giveback.typ"
+
+
+def draw_over(book: pikepdf.Pdf, under: pikepdf.Page, over: pikepdf.Page) -> None:
+    """A page of the same size on top of one that is finished; names are fixed, so that the same again is the same file."""
+    form = book.copy_foreign(over.as_form_xobject())
+    under.add_resource(form, pikepdf.Name.XObject, pikepdf.Name.Marks)
+    under.contents_add(b"q /Marks Do Q")
+
+
+def give_back(pages: Iterable[Marked], *, title: str = "") -> bytes:
+    """返却用PDFを作る. `title` must name no pupil. Raises ValueError without pages, PageError for a scan that is not readable."""
+    book = pikepdf.new()
+    drawings = []
+    for page in pages:
+        laying = put(book, page.scan, page.index, page.homography, page.size)
+        drawings.append(drawing(page, laying))
+    if not drawings:
+        raise ValueError("nothing to give back")
+    with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, {"pages": drawings}))) as marks:
+        for under, over in zip(book.pages, marks.pages, strict=True):
+            draw_over(book, under, over)
+        if title:
+            book.docinfo["/Title"] = title
+        book.Root.Lang = "ja-JP"
+        out = io.BytesIO()
+        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()

@@ -1,0 +1,47 @@
+"""返却の元: what is drawn on which page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from minamo.marking.vision.ink import Matrix
+
+Box = tuple[float, float, float, float]
+RIGHT, PARTIAL, WRONG = "right", "partial", "wrong"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """一つの欄: its box (pixels of the blank at 200 dpi), ○ △ × or nothing, points, a comment for the pupil."""
+
+    box: Box
+    verdict: str = ""
+    points: int | None = None
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verdict not in ("", RIGHT, PARTIAL, WRONG):
+            raise ValueError(f"unknown verdict {self.verdict}")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """合計の欄: total, parts (name, points, full), words and a stamp; `box` is the sheet's own 得点 box if it has one."""
+
+    total: int
+    full: int
+    parts: tuple[tuple[str, int, int], ...] = ()
+    comment: str = ""
+    stamp: str = ""
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """返す1ページ: page `index` of the scan, `homography` from the blank (200 dpi) to the stored picture (Sheet.homography)."""
+
+    scan: Path
+    index: int
+    homography: Matrix
+    size: tuple[int, int]
+    marks: tuple[Placed, ...]
+    heading: Heading | None = None
