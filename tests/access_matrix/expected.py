@@ -119,6 +119,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     # 規程
     "policy-text": {"GET": STAFF_A},
     "policy-clause": {"GET": STAFF_A},
+    "policy-zero-trust": {"GET": STAFF_A},
     "policy-reading": {"GET": STAFF_A, "POST": STAFF_A},
     "policy-acknowledged": {"GET": BOARD},
     "policy-acknowledged-school": {"GET": HEADS | BOARD | LIGHT},

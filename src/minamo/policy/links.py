@@ -74,7 +74,7 @@ def links_of(number: str) -> Links:
 def file_of(link: str) -> tuple[str, str]:
     """access/test_x::test_y → (path from the root of the project, name of the test)."""
     place, _, name = link.partition("::")
-    if place.startswith("tests/"):
+    if place.startswith(("tests/", "src/")):
         return f"{place}.py", name
     room, _, rest = place.partition("/")
     return f"src/minamo/{room}/tests/{rest}.py", name

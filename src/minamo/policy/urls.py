@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     public_route("policy/<slug:code>/policy.pdf", text.public_pdf, name="policy-public-pdf", methods="GET"),
     route(_P, text.text, name="policy-text", get="policy:read", resource=TOWN),
     route(f"{_P}clauses/<str:number>/", text.clause, name="policy-clause", get="policy:read", resource=TOWN),
+    route(f"{_P}zero-trust/", text.zero_trust, name="policy-zero-trust", get="policy:read", resource=TOWN),
     route(f"{_P}reading/", reading.reading, name="policy-reading", get="policy:acknowledge", post="policy:acknowledge",
           resource=TOWN),
     route(f"{_P}acknowledged/", reading.acknowledged_town, name="policy-acknowledged", get="acknowledgement:town",

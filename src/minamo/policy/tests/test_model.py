@@ -5,6 +5,7 @@ import re
 import pytest
 
 from minamo.access.api import LIMITS, policies
+from minamo.policy.anchors import anchors, proved
 from minamo.policy.clauses import PARTS, model
 from minamo.policy.evidence import EVIDENCE
 from minamo.policy.links import file_of, is_there, links_of, number_of
@@ -46,7 +47,21 @@ def test_a_clause_is_kept_by_what_it_says(clause):
     assert clause.text.endswith("。")
 
 
-@pytest.mark.parametrize("link", sorted({link for clause in CLAUSES for link in clause.tests}))
+ANCHORS = [anchor for kind in anchors().values() for anchor in kind]
+NAMED = {link for each in (*CLAUSES, *ANCHORS) for link in each.tests}
+
+
+def test_the_table_is_whole():
+    """Seven tenets, thirteen elements; what minamo does is shown by a test, what only people do is a clause for people."""
+    assert [anchor.number for anchor in anchors()["tenet"]] == [str(n) for n in range(1, 8)]
+    assert [anchor.number for anchor in anchors()["control"]] == [str(n) for n in range(1, 14)]
+    for anchor in ANCHORS:
+        assert anchor.clauses and anchor.minamo.endswith("。") and anchor.town.endswith("。")
+        assert anchor.tests or anchor.who == "自治体が守る"
+    assert proved().walls >= 40
+
+
+@pytest.mark.parametrize("link", sorted(NAMED))
 def test_every_test_a_clause_names_is_there(link):
     assert is_there(link), file_of(link)
 

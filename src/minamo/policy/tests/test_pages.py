@@ -23,6 +23,20 @@ def test_a_clause_shows_its_rules_tests_and_evidence(client_for, home, number):
     assert client_for("a1-teacher").get(f"{home}clauses/99.1/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("who", "status"), [("a1-teacher", 200), ("a-board", 200), ("b1-head", 404), ("takahashi-mother", 403)]
+)
+def test_the_table_of_zero_trust(client_for, home, who, status):
+    page = client_for(who).get(f"{home}zero-trust/")
+    assert page.status_code == status
+    if status == 200:
+        assert "minamo がすること" in page.content.decode() and page.content.decode().count("自治体がすること") == 20
+
+
+def test_the_table_of_zero_trust_is_not_public(client, home):
+    assert client.get(f"{home}zero-trust/").status_code == 302
+
+
 @pytest.mark.parametrize("name", sorted(EVIDENCE))
 def test_every_evidence_can_be_asked(board, world, name):
     found = evidence_of(Asked(world.municipality("A"), "4.1", board.today, board.now), name)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from minamo.access.api import Actor
 
-EVERYBODY = (("text", "policy-text", "規程"),)
+EVERYBODY = (("text", "policy-text", "規程"), ("zero-trust", "policy-zero-trust", "ゼロトラスト"))
 BOARD = (("revisions", "policy-revisions", "改正と版"), ("read", "policy-acknowledged", "確認の状況"))
 
 

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from minamo.access.api import Actor, may, policies
+from minamo.policy.anchors import anchors, proved
 from minamo.policy.evidence import Asked, evidence_of
 from minamo.policy.links import links_of
 from minamo.policy.models import Issue
@@ -50,6 +51,16 @@ def clause(request: HttpRequest, municipality_id: UUID, number: str) -> HttpResp
         "history": _history(municipality_id, number), "may_draft": may(actor, "policy:draft", request.loaded.row),  # type: ignore[attr-defined]
     }  # fmt: skip
     return render(request, "policy/clause.html", context)
+
+
+def zero_trust(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """ゼロトラストの対応表: what is asked for, who does it, and what shows it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    context = {
+        "town": request.loaded.row, "anchors": anchors(), "proved": proved(), "rules": len(policies().rules),  # type: ignore[attr-defined]
+        "tabs": tabs(actor, municipality_id, "zero-trust"),
+    }  # fmt: skip
+    return render(request, "policy/zero_trust.html", context)
 
 
 def _evidence_name(number: str) -> str:
