@@ -13,7 +13,7 @@ from minamo.design import bundle
 ROOM = Path(__file__).parents[1]
 TEMPLATES = sorted((ROOM / "jinja2").rglob("*.html"))
 IMPORTS = "".join(f'{{% import "design/macros/{name}.html" as {name} %}}' for name in
-                  ("ui", "icons", "choice", "page", "table", "dialog"))  # fmt: skip
+                  ("ui", "icons", "choice", "page", "table", "dialog", "chart"))  # fmt: skip
 USES = {
     "icons.icon": ('icons.icon("search", "さがす")', 'aria-label="さがす"'),
     "icons.icon, silent": ('icons.icon("bell")', 'aria-hidden="true"'),
@@ -31,6 +31,10 @@ USES = {
     "page.avatar": ('page.avatar("𠮷田 紬")', ">𠮷<"),
     "page.print_head": ('page.print_head("中央小学校", "出席簿", "令和8年11月")', "paper-head"),
     "page.notice": ('page.notice("取り込めません", "何も変わっていません。", "12行目を直してください。")', 'role="alert"'),
+    "chart.columns": ('chart.columns("点数の分布", [("0–9", 0), ("10–19", 4)], mark=(0.5, "平均 10.0"))', 'aria-label="点数の分布。10–19 4人"'),
+    "chart.columns, table": ('chart.columns("点数の分布", [("0–9", 0)])', '<th scope="row">0–9</th><td class="n">0</td>'),
+    "chart.rates": ('chart.rates("観点", [("知識・技能", 0.755, 0.5), ("態度", none, none)], others="学級")', '<td class="n">75.5%</td>'),
+    "chart.rates, nothing": ('chart.rates("観点", [("態度", none, none)])', '<td class="n">—</td>'),
     "dialog.opener": ('dialog.opener("くわしく", "more", key="m")', 'data-opens="more"'),
     "dialog.savestate": ("dialog.savestate()", 'role="status"'),
 }  # fmt: skip

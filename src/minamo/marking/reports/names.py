@@ -1,0 +1,72 @@
+"""名前と言い方: who stands behind a paper, and how figures are said."""
+
+from dataclasses import dataclass
+
+from minamo.marking.analysis.items import ItemLine
+from minamo.marking.analysis.sp import ATTENTION, STRONG
+
+NONE = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """児童生徒: 出席番号, name as displayed, class."""
+
+    number: int | None
+    name: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """見出し: school, name of the test, class, day in words."""
+
+    school: str
+    test: str
+    group: str
+    day: str
+
+
+def section_word(name: str) -> str:
+    """大問の呼び方: a bare number is said with its word."""
+    return f"大問{name}" if name.isdecimal() else name
+
+
+def percent(value: float | None) -> str:
+    """66.7%、決まらないときは —."""
+    return NONE if value is None else f"{value * 100:.1f}%"
+
+
+def decimal(value: float | None, places: int = 2) -> str:
+    """0.53、決まらないときは —."""
+    return NONE if value is None else f"{value:.{places}f}"
+
+
+def caution_word(value: float | None) -> str:
+    """注意係数の見方: the usual marks 0.5 and 0.75, as words."""
+    if value is None or value < ATTENTION:
+        return ""
+    return "とくに注意" if value >= STRONG else "注意"
+
+
+def remark(line: ItemLine) -> str:
+    """設問の気づき: at most one, the one to act upon first."""
+    if line.discrimination is not None and line.discrimination < 0:
+        return "上位の人ほど誤っています。正答や設問文を確かめてください。"
+    wrong = next((one for one in line.choices if not one.right and one.text and lures(one.upper, one.lower)), None)
+    if wrong is not None:
+        return f"上位の人が「{wrong.text}」と答えています。別解でないか確かめてください。"
+    if line.blank is not None and line.blank >= 0.3:
+        return "空らんが多い設問です。"
+    if line.rate is not None and line.rate >= 0.95:
+        return "ほぼ全員が正解です。"
+    if line.rate is not None and line.rate <= 0.2:
+        return "正解が少ない設問です。"
+    if line.discrimination is not None and line.discrimination < 0.2:
+        return "理解の差が表れにくい設問です。"
+    return ""
+
+
+def lures(upper: float | None, lower: float | None) -> bool:
+    """A wrong answer that draws the upper group more than the lower."""
+    return upper is not None and lower is not None and upper >= 2 and upper > lower
