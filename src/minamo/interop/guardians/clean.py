@@ -18,6 +18,10 @@ _MAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
 )
 _INSTITUTION = re.compile(r"法人|学園|施設|ホーム|児童相談|センター|会社")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+_LOST = re.compile("[?\ufffd〓]")
 _MOBILE = ("70", "80", "90")
 
 
@@ -33,6 +37,18 @@ def trimmed(text: str) -> Cleaned:
     """Outer white space away, with the flag TRIM when there was any."""
     stripped = text.strip(" \t\r\n\u3000")
     return Cleaned(stripped, ("TRIM",) if stripped != text and stripped else ())
+
+
+def visible(text: str) -> Cleaned:
+    """Without what nobody sees: control characters (line breaks stay), direction marks, zero-width spaces. Joiners, which
+    some names need, and variation selectors stay. Flagged INVISIBLE."""
+    seen = _UNSEEN.sub("", text)
+    return Cleaned(seen, ("INVISIBLE",) if seen != text else ())
+
+
+def is_lost(text: str) -> bool:
+    """Whether a character was lost on the way: ?, the replacement character, or a 〓 put in its place."""
+    return bool(_LOST.search(text))
 
 
 def phone(text: str) -> Cleaned:
@@ -107,6 +123,11 @@ def _by_roster(text: str, known: dt.date | None):  # type: ignore[no-untyped-def
         except DateTextError:
             continue
     return next((r for r in readings if r.date == known), readings[0] if readings else None)
+
+
+def is_excel_error(text: str) -> bool:
+    """#N/A and its like: what a spreadsheet shows where it has no value."""
+    return text.strip() in {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 
 
 def is_formula(text: str) -> bool:

@@ -26,13 +26,19 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "emergency": ("緊急連絡先", ("緊急連絡先", "緊急連絡先電話", "緊急時連絡先")),
     "note": ("備考", ("備考", "メモ", "特記事項", "その他")),
 }
-LONGEST = 120
+OUTSIDE = "outside"  # what a row has beyond the columns of its heading
+# The longest text each field can hold.
+LONGEST: dict[str, int] = {
+    "postal": 40, "address": 200, "guardian1_name": 100, "guardian1_relation": 20, "guardian1_mail": 254,
+    "guardian2_name": 100, "guardian2_relation": 20, "guardian2_mail": 254, "guardian2_address": 200, "note": 2000,
+}  # fmt: skip
+_HEADING = 120
 REQUIRED = ("name", "guardian1_name")
 
 
 def plain(heading: str) -> str:
     """A heading without width, spaces, brackets and case; of a very long one the beginning."""
-    return re.sub(r"[\s（）()・:：_＿\-]", "", unicodedata.normalize("NFKC", heading)).casefold()[:LONGEST]
+    return re.sub(r"[\s（）()・:：_＿\-]", "", unicodedata.normalize("NFKC", heading)).casefold()[:_HEADING]
 
 
 _SYNONYMS = {plain(word): field for field, (_, words) in FIELDS.items() for word in words}
@@ -51,6 +57,18 @@ def guess(header: Sequence[str], remembered: Mapping[str, str]) -> dict[str, int
 def missing(columns: Mapping[str, int]) -> list[str]:
     """Labels of required fields without a column."""
     return [FIELDS[field][0] for field in REQUIRED if field not in columns]
+
+
+def repeated(header: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Headings that stand twice and mean something, with both columns (from 1): which one counts cannot be known."""
+    seen: dict[str, int] = {}
+    found = []
+    for position, heading in enumerate(header, start=1):
+        key = plain(heading)
+        if key in _SYNONYMS and key in seen:
+            found.append((heading, seen[key], position))
+        seen.setdefault(key, position)
+    return found
 
 
 def unknown(header: Sequence[str], columns: Mapping[str, int]) -> list[tuple[int, str]]:

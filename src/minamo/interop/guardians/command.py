@@ -42,15 +42,20 @@ def _school(code: str | None, listing: Listing) -> tuple[UUID, UUID]:
 
 
 def _known_rows(listing: Listing) -> dict[str, float]:
-    """For each school the share of rows that name one of its pupils. The list itself has been read once."""
+    """For each school the share of rows that name one of its pupils. The list itself has been read once; raises TableError
+    when no school could make anything of it."""
     now = clock.now()
     shares: dict[str, float] = {}
+    problems: list[str] = []
     for code, school_id, municipality_id in every_school():
         with system_scope(municipality_id):
             actor = system_actor(municipality_id, now=now, today=jst_date(now))
             report = match(actor=actor, school=School.objects.get(pk=school_id), listing=listing)
+        problems += [report.problem] if report.problem else []
         named = [row for row in report.rows if row.pupil is not None and "NAME_DIFFERS" not in row.flags]
         shares[code] = len(named) / len(report.rows) if report.rows else 0.0
+    if problems and len(problems) == len(shares):
+        raise TableError(problems[0])
     return shares
 
 

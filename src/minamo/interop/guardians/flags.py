@@ -1,5 +1,7 @@
 """気になる点: every code a row can carry, what it says to a person, and whether the row waits for a decision."""
 
+from minamo.interop.guardians.columns import FIELDS, LONGEST
+
 # code → (what it is, what to do, waits)
 FLAGS: dict[str, tuple[str, str, bool]] = {
     "UNKNOWN_PUPIL": (
@@ -40,10 +42,15 @@ FLAGS: dict[str, tuple[str, str, bool]] = {
     "RELATION_BLANK": ("続柄が空です", "続柄を入れてください。", True),
     "FAMILY_NAME_DIFFERS": ("保護者の姓が児童生徒とちがいます", "そのまま取り込みました。", False),
     "SIBLING_CONFLICT": ("きょうだいの行と電話番号がちがいます", "正しいほうを選んでください。", True),
+    "TOO_LONG": ("長すぎて入りません", "短くしてください（住所は200文字、氏名は100文字、続柄は20文字まで）。", True),
+    "SHIFTED": ("表の外に文字があります", "列がずれていないか、もとの一覧で確かめてください。", True),
+    "NO_GUARDIAN": ("保護者の氏名がありません", "氏名を入れるか、この行を「取り込まない」にしてください。", True),
+    "EXCEL_ERROR": ("Excelのエラー（#N/A など）が入っています", "もとの値を入れるか、空にしてください。", True),
+    "INVISIBLE": ("見えない文字が入っていました", "除きました。", False),
     "TRIM": ("前後に空白がありました", "除きました。", False),
     "MULTILINE_NOTE": ("備考に改行があります", "そのまま取り込みました。", False),
     "FORMULA_TEXT": ("数式のように見える文字です", "文字として取り込みました。", False),
-    "CHAR_LOST": ("文字が「?」になっています", "もとの字を入れてください。名簿の氏名は変えません。", True),
+    "CHAR_LOST": ("文字が失われています（?・〓）", "もとの字を入れてください。名簿の氏名は変えません。", True),
     "ADDRESS_PROTECTED": (
         "支援措置の記載があります",
         "住所と電話を秘匿し、もう一方の保護者には知らせません。校長に確かめてください。",
@@ -74,7 +81,10 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "NO_CONTACT": ("guardian1_phone", "guardian1_mail", "emergency"),
     "MAIL_NONRFC": ("guardian1_mail", "guardian2_mail"),
     "RELATION_BLANK": ("guardian1_relation", "guardian2_relation"),
-    "CHAR_LOST": ("name", "guardian1_name", "guardian2_name"),
+    "CHAR_LOST": ("name", "guardian1_name", "guardian2_name", "address", "guardian2_address"),
+    "NO_GUARDIAN": ("guardian1_name", "guardian2_name"),
+    "TOO_LONG": tuple(LONGEST),
+    "EXCEL_ERROR": tuple(FIELDS),
 }
 
 
@@ -84,6 +94,7 @@ DECISIONS: dict[str, str] = {
     "MAIL_NONRFC": "このメールアドレスのままでよい",
     "SIBLING_CONFLICT": "きょうだいと違うこの番号でよい",
     "NO_CONTACT": "連絡先がないまま登録する",
+    "SHIFTED": "列はずれていない（表の外の文字は使わない）",
     "PUPIL_TWICE": "この行のほうが正しい（上の行に重ねて取り込む）",
     "NAME_DIFFERS": "氏名が違っていても、この児童生徒の行でよい",
 }

@@ -65,16 +65,32 @@ def match(*, actor: Actor, school: School, listing: Listing) -> Report:
     columns = columns_of(school, table)
     report = Report(listing.filename, table.encoding, columns)
     report.unmapped = [heading for _, heading in cols.unknown(table.header, columns)]
-    if lacking := cols.missing(columns):
-        report.problem = f"列が見つかりません：{'、'.join(lacking)}。見出しの行を確かめるか、画面で列を選んでください。"
+    if problem := _unusable(table, columns):
+        report.problem = problem
         return report
     roster = roster_of(school, actor)
     report.known = {pupil.id: pupil for pupil in roster}
-    report.rows = outcomes([(row.record, values_of(row, columns)) for row in table.rows], roster)
+    width = len(table.header)
+    report.rows = outcomes([(row.record, values_of(row, columns, width)) for row in table.rows], roster)
     there = {row.pupil for row in report.rows}
     report.missing_pupils = [pupil.student_number for pupil in roster if pupil.id not in there]
     report.waiting = sum(row.waits for row in report.rows)
     return report
+
+
+def _unusable(table: Table, columns: Mapping[str, int]) -> str:
+    """Why nothing can be made of the table, with its place; empty when something can."""
+    where = f"「{table.sheet}」のシートの{table.header_record}行目" if table.sheet else f"{table.header_record}行目"
+    if lacking := cols.missing(columns):
+        other = "一覧がほかのシートにあるときは、いちばん前に移してください。" if table.sheet else ""
+        return (
+            f"列が見つかりません：{'、'.join(lacking)}（{where}を見出しとして読みました）。"
+            f"見出しの行を確かめるか、画面で列を選んでください。{other}"
+        )
+    if twice := cols.repeated(table.header):
+        told = "、".join(f"「{heading}」（{first}列目と{second}列目）" for heading, first, second in twice)
+        return f"{where}に、同じ見出しが二つあります：{told}。使わないほうの見出しを変えるか、列を消してください。"
+    return "" if table.rows else f"見出し（{where}）だけで、行がありません。"
 
 
 def preview(*, actor: Actor, school: School, listing: Listing) -> Report:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from minamo.interop.guardians import clean
+from minamo.interop.guardians.columns import LONGEST, OUTSIDE
 from minamo.interop.guardians.flags import waits
 from minamo.kernel.names import clean_name_input, fold_search
 from minamo.kernel.tables import Row
@@ -89,9 +90,11 @@ class Outcome:
         return self.outcome == REFUSE or waits(self.flags)
 
 
-def values_of(row: Row, columns: Mapping[str, int]) -> dict[str, str]:
-    """A row by field."""
-    return {name: row.values[position] if position < len(row.values) else "" for name, position in columns.items()}
+def values_of(row: Row, columns: Mapping[str, int], width: int) -> dict[str, str]:
+    """A row by field; what stands beyond the columns of the heading as `outside`."""
+    values = {name: row.values[position] if position < len(row.values) else "" for name, position in columns.items()}
+    outside = " ".join(text.strip() for text in row.values[width:] if text.strip()) if width else ""
+    return values | ({OUTSIDE: outside[:200]} if outside else {})
 
 
 def outcomes(rows: Sequence[tuple[int, Mapping[str, str]]], roster: Sequence[Known]) -> list[Outcome]:
@@ -131,13 +134,15 @@ class _Book:
         self.phones: dict[tuple[str, str], tuple[str, int, Known]] = {}
         self.records: dict[UUID, int] = {}
 
-    def read(self, record: int, values: Mapping[str, str]) -> Outcome:
-        """One row."""
+    def read(self, record: int, given: Mapping[str, str]) -> Outcome:
+        """One row, as given; what nobody sees does not count."""
+        values = {name: clean.visible(text).value for name, text in given.items()}
         pupil = self._pupil(values)
         if pupil is None:
-            return Outcome(record, REFUSE, ("UNKNOWN_PUPIL",), values=values)
+            return Outcome(record, REFUSE, ("UNKNOWN_PUPIL",), values=given)
         first = self.records.setdefault(pupil.id, record)
         flags = [*(["PUPIL_TWICE"] if first != record else []), *self._identity(pupil, values), *_form(values)]
+        flags += ["INVISIBLE"] if values != given else []
         people, more = self._people(pupil, values)
         beside = self._beside(record, pupil, people, values.get("address", ""))
         flags += [*more, *(["SIBLING_CONFLICT"] if beside else [])]
@@ -148,13 +153,15 @@ class _Book:
         protected = bool(re.search(r"支援措置|住所非開示|住所秘匿|ＤＶ|DV", note))
         joint = len(people) > 1 and bool(people[1].address)
         flags += (["ADDRESS_PROTECTED"] if protected else []) + (["JOINT_CUSTODY_TWO_ADDRESSES"] if joint else [])
-        if people and not (people[0].phone or people[0].mail or emergency.value):
+        if not people:
+            flags.append("NO_GUARDIAN")
+        elif not (people[0].phone or people[0].mail or emergency.value):
             flags.append("NO_CONTACT")
         unique = tuple(dict.fromkeys(flags))
         return Outcome(
             record, MATCH_FLAG if set(unique) - QUIET else MATCH, unique, pupil.id, pupil.student_number, tuple(people), postal.value,
             clean_name_input(values.get("address", "")), emergency.value, note, protected, joint, beside,
-            first if first != record else 0, values,
+            first if first != record else 0, given,
         )  # fmt: skip
 
     def _pupil(self, values: Mapping[str, str]) -> Known | None:
@@ -174,17 +181,18 @@ class _Book:
         """Flags about who the row speaks of."""
         flags: list[str] = []
         name = _tight(values.get("name", ""))
-        if "?" in name:
+        lost = clean.is_lost(name)
+        if lost:
             flags.append("CHAR_LOST")
         elif fold_search(name) in self.namesakes:
             flags.append("SAME_NAME")
         elif not values.get("student_number", "").strip():
             flags.append("STUDENT_NO_BLANK")
-        if "?" not in name and fold_search(name) not in {
+        if not lost and fold_search(name) not in {
             fold_search(writing) for writing in (*pupil.display, *pupil.official)
         }:
             flags.append("NAME_DIFFERS")
-        elif "?" not in name and name not in {_tight(writing) for writing in pupil.official}:
+        elif not lost and name not in {_tight(writing) for writing in pupil.official}:
             flags.append("NAME_VARIANT")
         if "kana" in values and not values["kana"].strip():
             flags.append("KANA_BLANK")
@@ -229,7 +237,7 @@ def _person(pupil: Known, values: Mapping[str, str], place: str, name: str) -> t
     first = re.split(r"[ \u3000]+", values.get("name", "").strip())[0]
     families = (pupil.official_family, pupil.family, first)
     family, given = (name, "") if institution else clean.split_name(name, families)
-    if "?" in name:
+    if clean.is_lost(name):
         flags.append("CHAR_LOST")
     elif institution:
         flags.append("GUARDIAN_NOT_PERSON")
@@ -250,7 +258,13 @@ def _form(values: Mapping[str, str]) -> list[str]:
         flags.append("MULTILINE_NOTE")
     if any(clean.is_formula(text) for text in values.values()):
         flags.append("FORMULA_TEXT")
-    return flags
+    if any(len(values.get(name, "")) > longest for name, longest in LONGEST.items()):
+        flags.append("TOO_LONG")
+    if any(clean.is_excel_error(text) for text in values.values()):
+        flags.append("EXCEL_ERROR")
+    if any(clean.is_lost(values.get(name, "")) for name in ("address", "guardian2_address")):
+        flags.append("CHAR_LOST")
+    return flags + (["SHIFTED"] if values.get(OUTSIDE) else [])
 
 
 def _tight(text: str) -> str:
@@ -264,7 +278,7 @@ def _digit(text: str) -> str:
 
 
 def _int(text: str) -> int | None:
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))
+    digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text))[:9]
     return int(digits) if digits else None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from minamo.interop.guardians import clean
+from minamo.interop.guardians.columns import LONGEST
 from minamo.interop.guardians.flags import ABOUT, DECISIONS
 from minamo.interop.guardians.match import Beside
 
@@ -12,7 +13,9 @@ _HERE: dict[str, Callable[[str, Values], bool]] = {
     "PHONE_ZERO_LOST": lambda name, values: "PHONE_ZERO_LOST" in clean.phone(values[name]).flags,
     "PHONE_INVALID": lambda name, values: "PHONE_INVALID" in clean.phone(values[name]).flags,
     "MAIL_NONRFC": lambda name, values: "MAIL_NONRFC" in clean.mail(values[name]).flags,
-    "CHAR_LOST": lambda name, values: "?" in values[name],
+    "CHAR_LOST": lambda name, values: clean.is_lost(values[name]),
+    "TOO_LONG": lambda name, values: len(values[name]) > LONGEST[name],
+    "EXCEL_ERROR": lambda name, values: clean.is_excel_error(values[name]),
     "RELATION_BLANK": lambda name, values: (
         not values[name].strip() and bool(values.get(name.replace("_relation", "_name"), "").strip())
     ),

@@ -72,7 +72,7 @@ class Report:
 def spoken(report: Report) -> str:
     """The report for the command line, in words."""
     if not report.accepted:
-        return f"受け付けられません：{report.problem}\n何も変わっていません。"
+        return f"受け付けられません：{report.filename}　{report.problem}\n何も変わっていません。"
     counts = report.counts()
     lines = [
         f"{report.filename}（{report.encoding}）",
@@ -80,6 +80,8 @@ def spoken(report: Report) -> str:
         f"　名簿にいません {counts.get('refuse', 0)}行　同じ行 {counts.get('ignore', 0)}行",
         f"  表に行のない児童生徒 {len(report.missing_pupils)}人（登録はそのままです）",
     ]
+    if report.unmapped:
+        lines.append(f"  使わない列：{'、'.join(report.unmapped)}")
     lines += [
         f"  {row.record}行目　{'、'.join(FLAGS[flag][0] for flag in row.flags)}" for row in report.rows if row.flags
     ]

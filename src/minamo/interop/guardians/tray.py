@@ -79,7 +79,7 @@ def read_again(actor: Actor, school: School, run: ImportRun, asked: Mapping[int,
     except (FileNotFoundError, ValueError, TableError):
         return {}
     columns = columns_of(school, table, run)
-    rows = ((row.record, values_of(row, columns)) for row in table.rows)
+    rows = ((row.record, values_of(row, columns, len(table.header))) for row in table.rows)
     return read_among(_as_decided(school, rows, asked), roster_of(school, actor), asked)
 
 

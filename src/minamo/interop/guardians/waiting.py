@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from minamo.access.api import Actor
-from minamo.interop.guardians.columns import FIELDS
+from minamo.interop.guardians.columns import FIELDS, OUTSIDE
 from minamo.interop.guardians.flags import DECISIONS, FLAGS
 from minamo.interop.guardians.match import Beside, Outcome
 from minamo.interop.guardians.places import decision, fields_of
@@ -53,6 +53,7 @@ class Line:
     decisions: list[tuple[str, str, bool]]
     beside: tuple[Beside, ...] = ()
     first_record: int = 0
+    outside: str = ""
     left: list[str] = field(default_factory=list)
 
     @property
@@ -116,5 +117,5 @@ def _line(row: TrayRow, read: Outcome | None, sent: Sent | None) -> Line:
         row.pk, row.record, row.values.get("name", ""), row.blocking, row.pupil, [(code, *FLAGS[code]) for code in flags],
         [cells[name] for name in shown], [cells[name] for name in more],
         [(code, decision(code, values), code in (sent.confirmed if sent else ())) for code in flags if code in DECISIONS],
-        beside, read.first_record if read else 0, [f"{FLAGS[code][0]}。{FLAGS[code][1]}" for code in (sent.left if sent else ())],
+        beside, read.first_record if read else 0, row.values.get(OUTSIDE, ""), [f"{FLAGS[code][0]}。{FLAGS[code][1]}" for code in (sent.left if sent else ())],
     )  # fmt: skip

@@ -15,6 +15,7 @@ from minamo.interop.roster.profile import (
     Profile,
 )
 from minamo.interop.roster.reader import Row, Table
+from minamo.interop.roster.text import Fault, text_doubt, text_fault
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 PLAIN_ID = re.compile(r"[!-~]{1,64}")
@@ -22,6 +23,7 @@ MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCI
 HALF_KANA = re.compile("[\uff66-\uff9f]")
 EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+")
 NULL = "NULL"
+EARLIEST, LATEST_CHANGE = dt.date(1900, 1, 1), 2200
 
 
 def check_cells(table: Table, profile: Profile, findings: Findings) -> None:
@@ -38,6 +40,8 @@ def check_cells(table: Table, profile: Profile, findings: Findings) -> None:
                 fault = check(value)
             if fault is not None:
                 findings.refuse(problem_at(table, row, column.name, *fault))
+            elif doubt := text_doubt(column.name, value):
+                findings.warn(problem_at(table, row, column.name, *doubt))
 
 
 def problem_at(table: Table, row: Row, column: str, code: str, message: str) -> Problem:
@@ -61,9 +65,6 @@ def items(value: str) -> list[str]:
     return [item.strip() for item in value.split(",")] if value else []
 
 
-Fault = tuple[str, str] | None
-
-
 def _exchange_fault(mode: str, column: str, value: str) -> Fault:
     if mode == "bulk":
         return None if value == "" else ("bulk_not_empty", f"bulk では {column} を空欄にします。")
@@ -72,18 +73,19 @@ def _exchange_fault(mode: str, column: str, value: str) -> Fault:
     if column == "status" and value not in {"active", "tobedeleted"}:
         return ("bad_enum", "active か tobedeleted にします。")
     if column == "dateLastModified" and moment_of(value) is None:
-        return ("bad_datetime", "日時は 2026-04-01T00:00:00.000Z の形（UTC）にします。")
+        return ("bad_datetime", "日時は 2026-04-01T00:00:00.000Z の形（UTC）で、実在する日時にします。")
     return None
 
 
 def moment_of(value: str) -> dt.datetime | None:
-    """An ISO 8601 moment in UTC; None when it is not one."""
+    """An ISO 8601 moment in UTC of a time in which anybody exchanged rosters; None when it is not one."""
     if not MOMENT.fullmatch(value):
         return None
     try:
-        return dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        moment = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         return None
+    return moment if EARLIEST.year <= moment.year < LATEST_CHANGE else None
 
 
 def date_of(value: str) -> dt.date | None:
@@ -106,6 +108,8 @@ def _check_for(column: Column, profile: Profile) -> Callable[[str], Fault]:
             return ("halfwidth_kana", "半角カタカナは使えません。全角にしてください。")
         if column.required and not value.strip(" \u3000"):
             return ("required", "空欄にできません。")
+        if fault := text_fault(column.name, value):
+            return fault
         for item in items(value) if column.many else (value,):
             if longest is not None and len(item) > longest:
                 return ("too_long", f"長すぎます（{longest}文字まで）。")
@@ -138,8 +142,15 @@ def _anything(value: str) -> Fault:
     return None
 
 
+def _date_fault(value: str) -> Fault:
+    day = date_of(value)
+    if day is None:
+        return ("bad_date", "日付は 2026-04-01 の形で、実在する日にします。")
+    return None if day >= EARLIEST else ("far_date", "1900年より前の日は使えません。")
+
+
 SIMPLE: Mapping[str, Callable[[str], Fault]] = {
-    "date": lambda v: None if date_of(v) else ("bad_date", "日付は 2026-04-01 の形で、実在する日にします。"),
+    "date": _date_fault,
     "bool": lambda v: None if v in {"true", "false"} else ("bad_boolean", "true か false（小文字）にします。"),
     "year": lambda v: None if re.fullmatch(r"(19|20)\d\d", v, re.ASCII) else ("bad_year", "年は 2026 の形にします。"),
     "uuid": lambda v: None if UUID4.fullmatch(v) else ("bad_uuid", "UUID（バージョン4）にします。"),

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from minamo.interop.roster.cells import items
 from minamo.interop.roster.merge import Merged, Stored
 from minamo.interop.roster.plan import Plan
 from minamo.interop.roster.problems import Findings, Problem
@@ -66,21 +65,6 @@ def _kinds(plan: Plan, merged: Merged, findings: Findings) -> None:
     for sid in plan.pupils.new.keys() & plan.staff.gone.keys() | plan.staff.new.keys() & plan.pupils.gone.keys():
         message = "児童生徒と教職員は入れ替えられません。別の sourcedId にしてください。"
         _fault(merged, findings, sid, "sourcedId", "kind_changed", message)
-
-
-def warn_home_classes(merged: Merged, findings: Findings) -> None:
-    """A hint: homeClass that says something else than the enrolment (the enrolment counts)."""
-    homerooms = {
-        (c.get("userSourcedId"), c.get("classSourcedId"))
-        for c in merged.after["enrollments"].values()
-        if c.get("role") == "student"
-    }
-    students = {c.get("userSourcedId") for c in merged.after["roles"].values() if c.get("role") == "student"}
-    for sid in merged.places["users"]:
-        home = merged.after["users"].get(sid, {}).get("metadata.jp.homeClass", "")
-        if sid in students and items(home) and (sid, home) not in homerooms:
-            message = "homeClass が enrollments の学級と違います。enrollments のほうを使います。"
-            findings.warn(_problem(merged, sid, "metadata.jp.homeClass", "home_class", message))
 
 
 def _fault(merged: Merged, findings: Findings, sid: str, column: str, code: str, message: str) -> None:

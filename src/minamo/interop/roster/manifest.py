@@ -36,6 +36,8 @@ def read_package(files: Mapping[str, bytes], findings: Findings) -> Package | No
         findings.refuse(Problem("manifest_missing", FILE, "manifest.csv がありません。"))
         return None
     properties = _properties(files[FILE], findings)
+    if not properties:
+        return None
     profile = _profile(properties, findings)
     modes = {name: _mode(name, properties, files, findings) for name in FILES}
     _strangers(files, findings)
@@ -49,12 +51,16 @@ def read_package(files: Mapping[str, bytes], findings: Findings) -> Package | No
     for name in FILES:
         if name not in USED and modes[name] in {"bulk", "delta"}:
             findings.warn(Problem("not_used", f"{name}.csv", "このファイルは名簿の取り込みでは使いません。"))
+    if all(mode == "absent" for mode in modes.values()):
+        findings.refuse(Problem("nothing_there", FILE, "すべて absent で、取り込むファイルがありません。"))
     return Package(profile, tables)
 
 
 def _properties(content: bytes, findings: Findings) -> dict[str, tuple[str, int, int]]:
     """Name → (value, record, line)."""
     records = read_records(FILE, content, findings)
+    if len(records) == 1:
+        findings.refuse(Problem("no_rows", FILE, "見出しだけで、行がありません。", 1, 1))
     found: dict[str, tuple[str, int, int]] = {}
     if records and records[0][2] != ["propertyName", "value"]:
         findings.refuse(Problem("manifest_header", FILE, "見出しは propertyName,value です。", 1, 1))

@@ -105,6 +105,9 @@ def _one(merged: Merged, table: Table, row: Row, sid: str, known: Known | None, 
     moment = moment_of(row.cells["dateLastModified"]) if table.mode == "delta" else None
     if moment is not None:
         merged.changed_on[table.name, sid] = jst_date(moment)
+        if jst_date(moment) > merged.today + ONE_DAY:
+            message = "変わった日時が、まだ来ていません。"
+            findings.refuse(Problem("future_change", table.file, message, row.record, row.line, "dateLastModified"))
     if row.cells["status"] == "tobedeleted":
         if known is None:
             message = "知らない sourcedId の削除なので、飛ばしました。"

@@ -6,7 +6,7 @@ import jaconv
 
 from minamo.interop.roster.merge import Cells
 from minamo.kernel.age import Grade
-from minamo.kernel.names import PersonName, fold_search
+from minamo.kernel.names import PersonName, clean_name_input, fold_search
 
 SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 SHORT_ENDINGS = (("義務教育学校", "義務教育学校"), ("小学校", "小"), ("中学校", "中"))
@@ -29,7 +29,8 @@ def class_position(grades: tuple[str, ...], title: str, special: bool) -> int:
 
 
 def names(user: Cells) -> tuple[PersonName, str]:
-    """The three layers and the search key. The official layer is exactly what arrived."""
+    """The three layers and the search key. The official layer is exactly what arrived; in the
+    others outer spaces go and kana from a Mac are joined."""
 
     def layer(part: str) -> tuple[str, str, str]:
         official = user.get(f"{part[0].lower()}{part[1:]}Name", "")
@@ -39,8 +40,8 @@ def names(user: Cells) -> tuple[PersonName, str]:
         preferred_kana = user.get(f"metadata.jp.kanaPreferred{part}Name", "")
         return (
             official,
-            preferred or ("" if part == "Middle" and chosen else plain(official)),
-            jaconv.kata2hira(preferred_kana or ("" if part == "Middle" and chosen_kana else kana)),
+            clean_name_input(preferred or ("" if part == "Middle" and chosen else plain(official))),
+            jaconv.kata2hira(clean_name_input(preferred_kana or ("" if part == "Middle" and chosen_kana else kana))),
         )
 
     chosen = bool(user.get("preferredFamilyName") or user.get("preferredGivenName"))

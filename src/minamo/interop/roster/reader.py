@@ -77,7 +77,7 @@ def read_records(file: str, content: bytes, findings: Findings) -> list[tuple[in
                 _check_cells(file, records[-1], findings)
             line = reader.line_num + 1
     except csv.Error as error:
-        message = "CSVとして読めません（引用符の閉じ忘れ、または引用符の外の改行を確かめてください）。"
+        message = "CSVとして読めません（区切りのコンマ、引用符の閉じ忘れ、引用符の外の改行を確かめてください）。"
         if "field larger" in str(error):
             message = "セルが長すぎます。"
         findings.refuse(Problem("csv_syntax", file, message, len(records) + 1, line))
@@ -132,7 +132,10 @@ def _extensions(
     columns: list[Column] = []
     for heading in headings:
         column = profile.extension(table.name, heading) or Column(heading)
-        if not re.fullmatch(r"metadata\.[A-Za-z0-9_-]+\.[A-Za-z0-9._-]+", heading):
+        if not heading.strip():
+            message = f"{len(taken) + 1}列目の見出しが空です。行の終わりの余分なコンマを消してください。"
+            _refuse(table, "unknown_column", message, heading, findings)
+        elif not re.fullmatch(r"metadata\.[A-Za-z0-9_-]+\.[A-Za-z0-9._-]+", heading):
             _refuse(
                 table,
                 "unknown_column",

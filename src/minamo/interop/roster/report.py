@@ -138,4 +138,5 @@ def spoken(report: dict[str, Any], *, check_only: bool) -> str:
 def _placed(problem: dict[str, Any]) -> str:
     parts = [problem["file"], f"{problem['line']}行目" if problem["line"] else "", problem["column"]]
     value = f"（{problem['value']}）" if problem["value"] else ""
-    return f"{' '.join(part for part in parts if part)}：{problem['message']}{value}"
+    place = " ".join(part for part in parts if part)
+    return f"{place}：{problem['message']}{value}" if place else f"{problem['message']}{value}"

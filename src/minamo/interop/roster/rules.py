@@ -11,6 +11,7 @@ from minamo.interop.roster.cells import empty as nothing
 from minamo.interop.roster.merge import Cells, Merged
 from minamo.interop.roster.problems import Findings, Problem
 from minamo.interop.roster.profile import Profile
+from minamo.kernel.schoolyear import SchoolYear
 
 OFFICERS = frozenset({"principal", "districtAdministrator", "siteAdministrator"})
 SCHOOL_KINDS = {"B1": "elementary", "C1": "lower_secondary", "C2": "compulsory"}
@@ -26,17 +27,17 @@ class Judge:
         self.after = merged.after
         self.profile = profile
         self.findings = findings
+        self.next_year_ends = SchoolYear(SchoolYear.of(merged.today).year + 1).ends
         self.student_roles = {
             c.get("userSourcedId", "") for c in self.after["roles"].values() if c.get("role") == "student"
         }
 
-    def fault(self, name: str, sid: str, column: str, code: str, message: str, *, warn: bool = False) -> None:
+    def fault(self, name: str, sid: str, column: str, code: str, message: str) -> None:
         """Note a problem at a row of the file; rows received earlier have no line."""
         row = self.merged.places[name].get(sid)
         value = self.after[name].get(sid, {}).get(column, "")[:80] if shown(name, column) else ""
         record, line = (row.record, row.line) if row else (None, None)
-        note = self.findings.warn if warn else self.findings.refuse
-        note(Problem(code, f"{name}.csv", message, record, line, column, value))
+        self.findings.refuse(Problem(code, f"{name}.csv", message, record, line, column, value))
 
     def judge(self) -> None:
         """All rules."""
@@ -264,6 +265,8 @@ class Judge:
         begins, ends = date_of(cells.get("beginDate", "")), date_of(cells.get("endDate", ""))
         if begins and ends and ends < begins:
             self.fault(name, sid, "endDate", "dates_reversed", "終わりの日が始まりの日より前です。")
+        if begins and begins > self.next_year_ends:
+            self.fault(name, sid, "beginDate", "far_date", "始まりの日が、来年度の終わりより先です。")
 
 
 def judge(merged: Merged, profile: Profile, findings: Findings) -> None:

@@ -14,7 +14,8 @@ from minamo.audit.api import append
 from minamo.interop.models import ImportRun
 from minamo.interop.roster.apply import Applying, write
 from minamo.interop.roster.cells import check_cells
-from minamo.interop.roster.collisions import check_collisions, warn_home_classes
+from minamo.interop.roster.collisions import check_collisions
+from minamo.interop.roster.hints import give_hints
 from minamo.interop.roster.manifest import Package, read_package
 from minamo.interop.roster.merge import Merged, Stored, merge
 from minamo.interop.roster.package import LIMITS, Limits, open_package
@@ -121,7 +122,7 @@ def check(opened: Opened, *, municipality_id: UUID | None, expected_code: str = 
         judge(checked.merged, opened.package.profile, findings)
     if findings.clean:
         checked.plan = make_plan(checked.merged)
-        warn_home_classes(checked.merged, findings)
+        give_hints(checked.merged, findings)
         check_collisions(checked.plan, checked.merged, checked.stored, municipality_id, findings)
     return checked
 

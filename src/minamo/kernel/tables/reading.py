@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 from defusedxml.common import DefusedXmlException
 from openpyxl.cell.read_only import EMPTY_CELL
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from minamo.kernel.tables.values import Row, Table, TableError
@@ -22,6 +23,7 @@ MAX_COLUMNS = 300
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_LINES = 100_000  # rows of a sheet, empty ones counted
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OTHER_KINDS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF")
 # What CP932 makes of bytes that are no Japanese text (0x80, 0xA0, 0xFD to 0xFF).
 _NO_TEXT = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 # Everything a damaged or hostile book has been seen to make the reader raise.
@@ -56,6 +58,8 @@ def read_table(filename: str, content: bytes) -> Table:
         raise TableError("古い形式のExcel（.xls）です。Excelで開き、.xlsx か CSV で保存し直してください。")
     if named_book:
         raise TableError("Excelファイルとして開けません。Excelで開いて保存し直してください。")
+    if content.startswith(_OTHER_KINDS):
+        raise TableError("表のファイルではありません。CSV か Excel（.xlsx）を選んでください。")
     return _read_csv(content)
 
 
@@ -93,6 +97,8 @@ def _csv_records(text: str, delimiter: str) -> Iterator[list[str]]:
             return
         except csv.Error as error:
             message = f'{record}件目の形が崩れています。引用符（"）の閉じ忘れがないか見てください。'
+            if "field larger" in str(error):
+                message = f'{record}件目に、長すぎるセルがあります。引用符（"）の閉じ忘れがないか見てください。'
             raise TableError(message, record) from error
 
 
@@ -105,20 +111,42 @@ def _read_xlsx(content: bytes) -> Table:
         page = next((p for p in book.worksheets if p.sheet_state == "visible"), None)
         if page is None:
             raise TableError("表のあるシートがありません。")
-        return _table(_xlsx_records(page), "xlsx", page.title)
+        return _table(_xlsx_records(page, _unsolved(content, page.title)), "xlsx", page.title)
     except TableError:
         raise
     except _BROKEN_BOOK as error:
         raise TableError("Excelファイルとして開けません。Excelで開いて保存し直してください。") from error
 
 
-def _xlsx_records(page: Any) -> Iterator[list[str]]:
+def _unsolved(content: bytes, title: str) -> Any:
+    """The same sheet with its formulas, when the book has any; nothing otherwise."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if not any(re.search(rb"<f[ >/]", archive.read(name)) for name in sheets):
+            return None
+    return openpyxl.load_workbook(io.BytesIO(content), read_only=True)[title]
+
+
+def _xlsx_records(page: Any, formulas: Any) -> Iterator[list[str]]:
     """The rows of a sheet. The size a book claims is often wrong, so it is not asked; nor is a gap of empty rows walked
-    through for ever."""
-    for number, row in enumerate(page.iter_rows(max_row=MAX_LINES + 1, max_col=MAX_COLUMNS + 1), start=1):
+    through for ever. A formula counts as the result a person saw; one without a result (written by a program, never opened)
+    is refused: its cell would be empty without a word."""
+    size = {"max_row": MAX_LINES + 1, "max_col": MAX_COLUMNS + 1}
+    written = formulas.iter_rows(**size) if formulas is not None else None
+    for number, row in enumerate(page.iter_rows(**size), start=1):
+        if written is not None:
+            _solved(row, next(written, ()))
         if number > MAX_LINES:
             raise TableError("行が多すぎます。表の下にある空の行を削除して保存し直してください。", number)
         yield ["" if cell is EMPTY_CELL else _text(cell) for cell in row]
+
+
+def _solved(row: Any, written: Any) -> None:
+    for cell, formula in zip(row, written, strict=False):
+        if formula.value is not None and formula.data_type == "f" and cell.value is None:
+            place = f"{get_column_letter(formula.column)}{formula.row}"
+            message = f"{place} の数式に、計算の結果がありません。Excelで開き、保存し直してから選んでください。"
+            raise TableError(message, formula.row, get_column_letter(formula.column))
 
 
 def _text(cell: Any) -> str:

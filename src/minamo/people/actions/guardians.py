@@ -113,6 +113,12 @@ class _Writer:
             (link.pupil_id, link.guardian_id): link
             for link in GuardianLink.objects.filter(municipality=municipality_id)
         }
+        by_id = {g.id: g for g in self.guardians}
+        self.by_pupil = {
+            (link.pupil_id, fold_search(by_id[link.guardian_id].display_name)): by_id[link.guardian_id]
+            for link in self.links.values()
+            if link.ends is None and link.guardian_id in by_id
+        }
         self.restrictions = {
             (r.pupil_id, r.guardian_id, r.kind)
             for r in Restriction.objects.filter(municipality=municipality_id, ends=None)
@@ -123,15 +129,29 @@ class _Writer:
 
     def put(self, pupil: Pupil, row: FamilyRow) -> None:
         """One pupil's family."""
-        home = self._home(row.address, row.postal, row.emergency, row.note) if row.address or row.emergency else None
+        home = self._home_of(pupil, row) if row.people else None
         for order, person in enumerate(row.people, start=1):
             own = self._home(person.address, "", "", "") if person.address else home
-            guardian = self._guardian(person, own)
+            guardian = self._guardian(pupil, person, own)
             self._link(pupil, guardian, person.relation, order, "joint" if row.joint_custody else "")
             if person.shut_out:
                 self._restrict(pupil, guardian, Restriction.Kind.CONTACT)
         if row.protected:
             self._restrict(pupil, None, Restriction.Kind.ADDRESS)
+
+    def _home_of(self, pupil: Pupil, row: FamilyRow) -> Household | None:
+        """Where the family lives. Without an address: the home that is known of one of them, so that the emergency number
+        of the same list does not make a new one each time."""
+        if row.address:
+            return self._home(row.address, row.postal, row.emergency, row.note)
+        if not row.emergency:
+            return None
+        for person in row.people:
+            known = self._known(pupil, person, None)
+            if known is not None and known.household is not None:
+                self._complete("home", known.household, {"emergency_phone": row.emergency})
+                return known.household
+        return self._home("", row.postal, row.emergency, row.note)
 
     def _home(self, address: str, postal: str, emergency: str, note: str) -> Household:
         key = fold_search(address)
@@ -149,13 +169,22 @@ class _Writer:
             self._mark("home", home)
         return home
 
-    def _guardian(self, person: FamilyPerson, home: Household | None) -> Guardian:
+    def _known(self, pupil: Pupil, person: FamilyPerson, home: Household | None) -> Guardian | None:
+        """The same person: by phone, by address, or as this child's guardian of that name."""
         name = fold_search(f"{person.family} {person.given}")
         found = self.by_phone.get((name, person.phone)) if person.phone else None
         if found is None and home is not None and home.address:
             found = self.by_address.get((name, fold_search(home.address)))
+        return found or self.by_pupil.get((pupil.id, name))
+
+    def _guardian(self, pupil: Pupil, person: FamilyPerson, home: Household | None) -> Guardian:
+        name = fold_search(f"{person.family} {person.given}")
+        found = self._known(pupil, person, home)
         if found is not None:
             self._complete("guardian", found, {"phone": person.phone, "email": person.mail})
+            if found.household is None and home is not None:
+                found.household = home
+                self._mark("guardian", found)
             return found
         made = Guardian(
             id=new_id(), municipality_id=self.municipality_id, household=home, phone=person.phone, email=person.mail,
@@ -167,6 +196,7 @@ class _Writer:
             self.by_phone[name, person.phone] = made
         if home is not None and home.address:
             self.by_address[name, fold_search(home.address)] = made
+        self.by_pupil[pupil.id, name] = made
         return made
 
     def _link(self, pupil: Pupil, guardian: Guardian, relation: str, order: int, custody: str) -> None:
@@ -209,7 +239,7 @@ class _Writer:
         )
         Guardian.objects.bulk_create(_of(Guardian, self.new["guardian"]), batch_size=500)
         Guardian.objects.bulk_update(
-            _of(Guardian, self.changed["guardian"].values()), ["phone", "email"], batch_size=500
+            _of(Guardian, self.changed["guardian"].values()), ["phone", "email", "household"], batch_size=500
         )
         GuardianLink.objects.bulk_create(_of(GuardianLink, self.new["link"]), batch_size=500)
         GuardianLink.objects.bulk_update(

@@ -61,7 +61,7 @@ def read(name: str) -> list[Outcome]:
     columns = guess(table.header, {})
     assert missing(columns) == []
     assert unknown(table.header, columns) == []
-    return outcomes([(row.record, values_of(row, columns)) for row in table.rows], roster())
+    return outcomes([(row.record, values_of(row, columns, len(table.header))) for row in table.rows], roster())
 
 
 def test_counts() -> None:

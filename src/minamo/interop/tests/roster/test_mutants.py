@@ -165,6 +165,21 @@ MUTANTS: dict[str, tuple[Change, Place]] = {
     "control character": (put("classes", 3, "title", "1年\x00組"), ("control_character", "classes.csv", 4, "")),
     "a cell too many": (lambda r: r.tables["orgs"][2].append("x"), ("cell_count", "orgs.csv", 3, "")),
     "no rows": (header_only("courses"), ("no_rows", "courses.csv", 1, "")),
+    "a cell without end": (put("users", PUPIL_ROW, "sms", "0" * 200_000), ("csv_syntax", "users.csv", PUPIL_ROW + 1, "")),
+    "UTF-16": (edit_bytes("users", lambda b: b.decode().encode("utf-16")), ("not_utf8", "users.csv", 1, "")),
+    "half of a pair": (edit_bytes("orgs", lambda b: b + b"\xed\xa0\x80"), ("not_utf8", "orgs.csv", 5, "")),
+    "semicolons": (edit_bytes("orgs", lambda b: b.replace(b",", b";")), ("csv_syntax", "orgs.csv", 1, "")),
+    "a comma at the end": (
+        edit_bytes("orgs", lambda b: b.replace(b"\r\n", b",\r\n")), ("unknown_column", "orgs.csv", 1, ""),
+    ),
+    "manifest with a BOM": (edit_bytes("manifest", lambda b: b"\xef\xbb\xbf" + b), ("bom", "manifest.csv", 1, "")),
+    "manifest empty": (raw("manifest", b""), ("empty_file", "manifest.csv", 1, "")),
+    "manifest without rows": (raw("manifest", b"propertyName,value\r\n"), ("no_rows", "manifest.csv", 1, "")),
+    "nothing in it": (
+        lambda r: [(raw(f, None)(r), manifest(f"file.{f}", "absent")(r)) for f in list(r.tables) if f != "manifest"] and None,
+        ("nothing_there", "manifest.csv", None, ""),
+    ),
+    "what a Mac adds": (raw(".DS_Store", b"x"), ("unknown_file", ".DS_Store", None, "")),
     # the header
     "missing column": (drop_column("users", "givenName"), ("missing_column", "users.csv", 1, "givenName")),
     "missing Japanese column": (
@@ -199,12 +214,34 @@ MUTANTS: dict[str, tuple[Change, Place]] = {
     "boolean of primary": (TEACHER_PLACE, ("bad_boolean", "enrollments.csv", TEACHER_PLACE_LINE, "primary")),
     "date": (put("roles", 5, "beginDate", "2026-02-30"), ("bad_date", "roles.csv", 6, "beginDate")),
     "date with slashes": (put("roles", 5, "beginDate", "2026/04/01"), ("bad_date", "roles.csv", 6, "beginDate")),
+    "a date of long ago": (put("roles", 5, "beginDate", "0001-01-01"), ("far_date", "roles.csv", 6, "beginDate")),
+    "a date far ahead": (put("roles", 5, "beginDate", "2999-04-01"), ("far_date", "roles.csv", 6, "beginDate")),
     "birth date": (put("demographics", 1, "birthDate", "H30.4.1"), ("bad_date", "demographics.csv", 2, "birthDate")),
     "number": (HOME, ("bad_number", "enrollments.csv", HOME_LINE, "metadata.jp.shussekiNo")),
     "year": (put("academicSessions", 1, "schoolYear", "R8"), ("bad_year", "academicSessions.csv", 2, "schoolYear")),
     "half-width kana": (put("users", 4, "metadata.jp.kanaFamilyName", "ﾜﾀﾅﾍﾞ"),
                         ("halfwidth_kana", "users.csv", 5, "metadata.jp.kanaFamilyName")),
     "grade": (put("users", PUPIL_ROW, "grades", "P7"), ("bad_enum", "users.csv", PUPIL_ROW + 1, "grades")),
+    "a line break in a name": (
+        put("users", PUPIL_ROW, "familyName", "山\n田"), ("unseen_character", "users.csv", PUPIL_ROW + 1, "familyName"),
+    ),
+    "a tab in a title": (put("classes", 1, "title", "1年\t1組"), ("unseen_character", "classes.csv", 2, "title")),
+    "a direction mark": (
+        put("users", PUPIL_ROW, "givenName", "花\u202e"), ("unseen_character", "users.csv", PUPIL_ROW + 1, "givenName"),
+    ),
+    "a zero-width space": (
+        put("users", PUPIL_ROW, "givenName", "花\u200b子"), ("unseen_character", "users.csv", PUPIL_ROW + 1, "givenName"),
+    ),
+    "a lost letter": (
+        put("users", PUPIL_ROW, "familyName", "山\ufffd"), ("lost_character", "users.csv", PUPIL_ROW + 1, "familyName"),
+    ),
+    "a login with a space": (
+        put("users", 1, "username", "a b@example.jp"), ("inner_space", "users.csv", 2, "username"),
+    ),
+    "a number with spaces": (
+        put("users", PUPIL_ROW, "identifier", " 12"), ("outer_space", "users.csv", PUPIL_ROW + 1, "identifier"),
+    ),
+    "a mail that is none": (put("users", 1, "email", "not a mail"), ("bad_mail", "users.csv", 2, "email")),
     "too long": (put("orgs", SCHOOL, "name", "学" * 81), ("too_long", "orgs.csv", SCHOOL_LINE, "name")),
     "a grade in a list": (put("classes", 1, "grades", "P1,"), ("bad_enum", "classes.csv", 2, "grades")),
     # references
@@ -298,6 +335,48 @@ def test_no_personal_value_is_repeated(db: None) -> None:
     assert not any(secret in str(report) for secret in secrets)
 
 
+def doubtful(r: Roster) -> None:
+    """What a person should look at, though it may be so."""
+    r.put("users", PUPIL_ROW, "preferredFamilyName", "?田")
+    r.put("users", PUPIL_ROW + 1, "familyName", "〓田")
+    uid = r.cell("users", PUPIL_ROW, "sourcedId")
+    r.put("demographics", r.find("demographics", {"sourcedId": uid}), "birthDate", "2024-05-05")
+    first = r.find("classes", {"classType": "homeroom"})
+    school = r.cell("classes", first, "schoolSourcedId")
+    other = next(
+        i for i, _ in enumerate(r.tables["classes"])
+        if i > first and (r.cell("classes", i, "classType"), r.cell("classes", i, "schoolSourcedId")) == ("homeroom", school)
+    )  # fmt: skip
+    r.put("classes", other, "title", r.cell("classes", first, "title"))
+
+
+def test_what_may_be_so_is_said_with_its_place_and_taken(db: None) -> None:
+    report = import_roster(changed(doubtful), "x.zip", check_only=True)
+    assert report["accepted"], report["problems"]
+    found = {(w["code"], w["file"], w["column"]) for w in report["warnings"]}
+    assert found == {
+        ("maybe_lost", "users.csv", "preferredFamilyName"), ("maybe_lost", "users.csv", "familyName"),
+        ("grade_by_age", "demographics.csv", "birthDate"), ("title_twice", "classes.csv", "title"),
+    }  # fmt: skip
+    assert all(
+        w["line"] and "田" not in w["message"] and not (w["file"] == "users.csv" and w["value"])
+        for w in report["warnings"]
+    )
+
+
+def test_kana_from_a_mac_are_joined_and_the_official_name_stays(village: object) -> None:
+    from minamo.people.models import Pupil
+
+    def change(r: Roster) -> None:
+        r.put("users", PUPIL_ROW, "metadata.jp.kanaPreferredFamilyName", "か\u3099くた\u3099")
+        r.put("users", PUPIL_ROW, "preferredFamilyName", "か\u3099く田")
+        r.put("users", PUPIL_ROW, "familyName", "か\u3099く田")
+
+    assert import_roster(changed(change), "x.zip")["applied"]
+    child = Pupil.objects.get(student_number=roster().cell("users", PUPIL_ROW, "identifier"))
+    assert (child.family, child.family_kana, child.official_family) == ("がく田", "がくだ", "か\u3099く田")
+
+
 def test_every_error_is_collected_up_to_the_limit(db: None) -> None:
     made = roster()
     for row in range(1, len(made.tables["enrollments"])):
@@ -326,6 +405,18 @@ DELTA_MUTANTS: dict[str, tuple[Change, Place]] = {
     "status missing": (put("users", 1, "status", ""), ("required", "users.csv", 2, "status")),
     "strange status": (put("users", 1, "status", "deleted"), ("bad_enum", "users.csv", 2, "status")),
     "time missing": (put("roles", 1, "dateLastModified", ""), ("required", "roles.csv", 2, "dateLastModified")),
+    "a moment that never was": (
+        put("roles", 1, "dateLastModified", "0001-01-01T00:00:00Z"),
+        ("bad_datetime", "roles.csv", 2, "dateLastModified"),
+    ),
+    "a moment at the end of time": (
+        put("users", 1, "dateLastModified", "9999-12-31T23:59:59Z"),
+        ("bad_datetime", "users.csv", 2, "dateLastModified"),
+    ),
+    "a change that is still to come": (
+        put("users", 1, "dateLastModified", "2150-01-01T00:00:00Z"),
+        ("future_change", "users.csv", 2, "dateLastModified"),
+    ),
     "local time": (
         put("roles", 1, "dateLastModified", "2026-05-07T09:30:00+09:00"),
         ("bad_datetime", "roles.csv", 2, "dateLastModified"),
