@@ -222,7 +222,7 @@ def test_only_the_board_of_the_town_writes_in_bulk(
             place=place,
             accepted_on=DAY,
             next_school="",
-        ),  # fmt: skip
+        ),
     ):
         with pytest.raises(Denied):
             attempt()
