@@ -116,6 +116,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
         "POST": HEADS | NURSES | {"a1-coordinator"} | LIGHT,
     },
     "attendance-codes": {"GET": BOARD, "POST": BOARD},
+    # 学校の設定
+    "tenancy-school": {"GET": HEADS | BOARD | LIGHT, "POST": HEADS | BOARD | LIGHT},
     # 規程
     "policy-text": {"GET": STAFF_A},
     "policy-clause": {"GET": STAFF_A},

@@ -1,7 +1,7 @@
 """連絡の内容と限度 (content of a notice and its limits): pure values; the messages are what a family reads."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -19,7 +19,6 @@ SYMPTOMS = {code: label for code, label, well in HEALTH if not well}
 AHEAD = dt.timedelta(days=30)
 LONGEST = dt.timedelta(days=92)
 TEXT_LIMIT = 300
-FIRST_TIME, LAST_TIME = dt.time(6), dt.time(18)  # coming and going that a school can mean
 COOLEST, WARMEST = Decimal("34.0"), Decimal("43.0")
 
 
@@ -32,11 +31,35 @@ class NoticeError(ValueError):
 
 
 class AlreadyTold(NoticeError):
-    """すでに届いている: another notice speaks of one of the days; `notice` is its id. It is to be corrected, not doubled."""
+    """すでに届いている: other notices speak of one of the days; `told` is child → notice, to be corrected, not doubled.
 
-    def __init__(self, text: str, notice: UUID) -> None:
+    `unsent` are the children of the same sending of whom nothing is known yet: all or none are taken.
+    """
+
+    def __init__(self, text: str, told: Mapping[UUID, UUID], unsent: Sequence[UUID] = ()) -> None:
         super().__init__(text, "begins")
-        self.notice = notice
+        self.told, self.unsent = dict(told), tuple(unsent)
+
+    @property
+    def notice(self) -> UUID:
+        """The first of the notices."""
+        return next(iter(self.told.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """来る・帰る時刻として学校が受け取る範囲, both included: the school's own setting."""
+
+    first: dt.time
+    last: dt.time
+
+
+@dataclass(frozen=True, slots=True)
+class LessonDays:
+    """連絡が話す日: `open` are days with lessons, `closed` days of lessons that a closure takes, with its name."""
+
+    open: tuple[dt.date, ...]
+    closed: tuple[tuple[dt.date, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +110,7 @@ def content_of(
     )  # fmt: skip
 
 
-def check_content(content: Content, *, today: dt.date, earliest: dt.date) -> None:
+def check_content(content: Content, *, today: dt.date, earliest: dt.date, hours: Hours) -> None:
     """Raise NoticeError unless the notice can be taken today. `earliest` is the first day it may still speak of."""
     if content.kind not in KINDS:
         raise NoticeError("欠席・遅刻・早退のどれかを選んでください。", "kind")
@@ -101,8 +124,8 @@ def check_content(content: Content, *, today: dt.date, earliest: dt.date) -> Non
     if content.temperature is not None and not COOLEST <= content.temperature <= WARMEST:
         raise NoticeError("体温は34℃から43℃の間で入れてください。", "temperature")
     for field, time in (("arrives_at", content.arrives_at), ("leaves_at", content.leaves_at)):
-        if time and not FIRST_TIME <= time <= LAST_TIME:
-            raise NoticeError(f"時刻は {FIRST_TIME:%-H:%M} から {LAST_TIME:%-H:%M} の間で入れてください。", field)
+        if time and not hours.first <= time <= hours.last:
+            raise NoticeError(f"時刻は {hours.first:%-H:%M} から {hours.last:%-H:%M} の間で入れてください。", field)
     if content.arrives_at and content.leaves_at and content.arrives_at >= content.leaves_at:
         raise NoticeError("下校の時刻が、登校の時刻より前になっています。", "leaves_at")
 
@@ -120,13 +143,15 @@ def _check_days(content: Content, today: dt.date, earliest: dt.date) -> None:
         raise NoticeError("登校する日は、休みの終わりより後の日にしてください。", "returns_on")
 
 
-def check_school_days(content: Content, open_days: Sequence[dt.date]) -> None:
-    """Raise NoticeError when the school has no lessons on any day spoken of. `open_days`: its 授業日 in the period."""
-    if open_days:
+def check_school_days(content: Content, days: LessonDays, whose: str = "") -> None:
+    """Raise NoticeError when the child has no lessons on any day spoken of. `whose` begins the sentence among several."""
+    if days.open:
         return
-    if content.begins == content.ends:
-        raise NoticeError(f"{format_ja(content.begins)}は授業のない日です。連絡は要りません。", "begins")
-    raise NoticeError("えらんだ期間に、授業のある日がありません。日を確かめてください。", "begins")
+    of = f"{whose}さんの" if whose else ""
+    if content.begins != content.ends:
+        raise NoticeError(f"{of}えらんだ期間に、授業のある日がありません。日を確かめてください。", "begins")
+    why = days.closed[0][1] if days.closed else "授業のない日"
+    raise NoticeError(f"{of}{format_ja(content.begins)}は{why}です。連絡は要りません。", "begins")
 
 
 def past_deadline(first_day: dt.date, deadline: dt.time, today: dt.date, now: dt.datetime) -> bool:

@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,19 +17,26 @@ from minamo.attendance.actions.notices import Sent, send_notices
 from minamo.attendance.family_form import read_content, read_form
 from minamo.attendance.models import Notice
 from minamo.attendance.notice_content import AHEAD, KINDS, REASONS, SYMPTOMS, AlreadyTold, NoticeError, past_deadline
+from minamo.attendance.notice_page import (
+    day_choices,
+    days_in_words,
+    facts_of,
+    history_of,
+    next_weekday,
+    shown_from,
+    values_of,
+)
+from minamo.attendance.queries.closures import lesson_days
 from minamo.attendance.queries.family import clock, month_of_child, notices_by_id, notices_of_family
-from minamo.curriculum.api import national_holiday
 from minamo.kernel.ids import id_of
-from minamo.kernel.schoolyear import JST
-from minamo.kernel.wareki import format_ja
 from minamo.people.api import Child, Pupil, children_of, pupil_card
 from minamo.tenancy.api import schools_of
 
 _DAY = dt.timedelta(days=1)
-_SLOW = dt.timedelta(minutes=2)  # from here on 書いた時刻 is worth saying
 MOST_SHOWN = 12
 _NEEDED = (
-    "municipality_id", "school_id", "homeroom_id", "left_on", "grade", "family", "middle", "given", "school__notice_deadline",
+    "municipality_id", "school_id", "homeroom_id", "left_on", "grade", "family", "middle", "given",
+    "school__notice_deadline", "school__first_time", "school__last_time",
 )  # fmt: skip
 
 
@@ -57,18 +64,34 @@ def notices(request: HttpRequest) -> HttpResponse:
     try:
         sent = _send(request, actor)
     except NoticeError as error:
-        told = error.notice if isinstance(error, AlreadyTold) else None
-        if as_json:
-            place = {"url": reverse("attendance-notice", kwargs={"notice_id": told})} if told else {}
-            return JsonResponse({"error": str(error), **place}, status=422)
-        values = {**request.POST.dict(), "pupil": request.POST.getlist("pupil"),
-                  "symptoms": request.POST.getlist("symptoms")}  # fmt: skip
-        return _form_page(request, actor, values, error=str(error), told=told)
+        return _not_sent(request, actor, error, as_json=as_json)
     where = reverse("attendance-notice-sent") + "?" + "&".join(f"n={notice.pk}" for notice in sent.notices)
     if not as_json:
         return redirect(where)
     received = [{"id": str(n.pk), "pupil": str(n.pupil_id), "received": clock(n.received_at)} for n in sent.notices]
     return JsonResponse({"notices": received, "url": where}, status=200 if sent.repeated else 201)
+
+
+def _not_sent(request: HttpRequest, actor: Actor, error: NoticeError, *, as_json: bool) -> HttpResponse:
+    """Why, which children are told of already (with the way to their notices), and whom one more tap would send."""
+    earlier = error if isinstance(error, AlreadyTold) else None
+    told = {str(child): _notice_url(number) for child, number in earlier.told.items()} if earlier else {}
+    if as_json:
+        places: dict[str, Any] = {}
+        if earlier:
+            places = {"url": _notice_url(earlier.notice), "told": told, "unsent": [str(c) for c in earlier.unsent]}
+        return JsonResponse({"error": str(error), **places}, status=422)
+    ticked = [child for child in request.POST.getlist("pupil") if child not in told]
+    return _form_page(request, actor, {**_typed(request), "pupil": ticked}, error=str(error), told=told)
+
+
+def _notice_url(notice_id: UUID) -> str:
+    return reverse("attendance-notice", kwargs={"notice_id": notice_id})
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, as it was, lists included."""
+    return {**request.POST.dict(), "symptoms": request.POST.getlist("symptoms")}
 
 
 def notice_sent(request: HttpRequest) -> HttpResponse:
@@ -78,7 +101,12 @@ def notice_sent(request: HttpRequest) -> HttpResponse:
     if not found:
         raise Http404
     names = {child.pupil_id: child for child in children_of(actor)}
-    return render(request, "attendance/family_sent.html", {"notices": found, "names": names, "today": actor.today})
+    spoken = [(row, lesson_days(names.get(row.pupil_id) or row.pupil, row.begins, row.ends)) for row in found]
+    context = {
+        "notices": [(row, days_in_words(row, days)) for row, days in spoken], "names": names, "today": actor.today,
+        "shown": shown_from(spoken, actor.today),
+    }  # fmt: skip
+    return render(request, "attendance/family_sent.html", context)
 
 
 def queue(request: HttpRequest) -> JsonResponse:
@@ -99,7 +127,8 @@ def corrections(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     try:
         correct_notice(actor=request.actor, notice=row, **read_content(request.POST))  # type: ignore[attr-defined]
     except NoticeError as error:
-        return _notice_page(request, row, error=str(error), values=request.POST.dict())
+        return _notice_page(request, row, error=str(error), values=_typed(request),
+                            told=error.notice if isinstance(error, AlreadyTold) else None)  # fmt: skip
     return redirect("attendance-notice", notice_id=row.pk)
 
 
@@ -141,24 +170,6 @@ def given_name(card: Child) -> str:
     return card.display_name.split(" ")[-1]
 
 
-def next_weekday(day: dt.date) -> dt.date:
-    """The next day that is neither weekend nor holiday; schools' own days off are known to the family."""
-    day += _DAY
-    while day.weekday() >= 5 or national_holiday(day):
-        day += _DAY
-    return day
-
-
-def day_choices(today: dt.date) -> list[tuple[str, str, str]]:
-    """(value, large text, small text) of the days one can tap: today, the next school day, a period."""
-    after = next_weekday(today)
-    named = "あした" if after == today + _DAY else "つぎの日"
-    return [
-        (today.isoformat(), "きょう", format_ja(today)), (after.isoformat(), named, format_ja(after)),
-        ("period", "日を選ぶ", "期間・先の日"),
-    ]  # fmt: skip
-
-
 def form_choices(today: dt.date) -> dict[str, Any]:
     """Everything one can tap on the form; also for the page shown without a line."""
     return {
@@ -186,15 +197,16 @@ def _send(request: HttpRequest, actor: Actor) -> Sent:
 
 
 def _form_page(
-    request: HttpRequest, actor: Actor, values: dict[str, Any], error: str = "", told: UUID | None = None
+    request: HttpRequest, actor: Actor, values: dict[str, Any], error: str = "", told: Mapping[str, str] | None = None
 ) -> HttpResponse:
     children = children_of(actor)
     if len(children) == 1 and not values.get("pupil"):
         values["pupil"] = [str(children[0].pupil_id)]
+    names = {str(child.pupil_id): given_name(child) for child in children}
     context = {
         **form_choices(actor.today), "children": [(str(c.pupil_id), given_name(c), _place(c)) for c in children],
         "values": values, "error": error, "late": _late_schools(actor, children), "account": str(actor.account_id),
-        "now": actor.now, "told": told,
+        "now": actor.now, "told": [(names.get(child, ""), where) for child, where in (told or {}).items()],
     }  # fmt: skip
     return render(request, "attendance/family_new.html", context, status=422 if error else 200)
 
@@ -214,66 +226,20 @@ def _place(card: Child) -> str:
 
 
 def _notice_page(
-    request: HttpRequest, row: Notice, error: str = "", values: dict[str, Any] | None = None
+    request: HttpRequest, row: Notice, error: str = "", values: dict[str, Any] | None = None, told: UUID | None = None
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    days = lesson_days(row.pupil, row.begins, row.ends)
     context = {
-        "notice": row, "facts": _facts(row), "history": _history(row), "error": error,
+        "notice": row, "facts": facts_of(row), "history": history_of(row), "error": error, "told": told,
+        "days": days_in_words(row, days),
         "layout": "design/family.html" if actor.kind == "guardian" else "design/staff.html",
         "may_change": row.withdrawn_at is None and may(actor, "notice:change", row)
         and not (actor.kind == "guardian" and row.ends < actor.today),
-        "may_withdraw": actor.kind != "guardian" or row.begins >= actor.today, "values": values or _values(row, actor.today),
+        "may_withdraw": actor.kind != "guardian" or row.begins >= actor.today, "values": values or values_of(row, actor.today),
         **form_choices(actor.today),
     }  # fmt: skip
     return render(request, "attendance/family_notice.html", context, status=422 if error else 200)
-
-
-def _facts(row: Notice) -> list[tuple[str, str]]:
-    """What stands on the page of a notice; what nobody wrote is left out."""
-    late = row.received_at - row.written_at > _SLOW
-    told = [
-        ("学校", f"{row.school.short_name} {row.homeroom.title if row.homeroom else ''}".strip()),
-        ("登校の予定", row.arrives_at.isoformat("minutes") if row.arrives_at else ""),
-        ("下校の予定", row.leaves_at.isoformat("minutes") if row.leaves_at else ""),
-        ("伝えたいこと", row.text), ("症状", "・".join(SYMPTOMS.get(code, code) for code in row.symptoms)),
-        ("体温", "" if row.temperature is None else f"{row.temperature}℃"),
-        ("登校できそうな日", format_ja(row.returns_on) if row.returns_on else ""),
-        ("書いた時刻", _moment(row.written_at) if late else ""), ("届いた時刻", _moment(row.received_at)),
-        ("差出人", row.sender_label), ("書き込んだ人", row.entered_by_label),
-    ]  # fmt: skip
-    return [(term, text) for term, text in told if text]
-
-
-def _history(row: Notice) -> list[tuple[str, str]]:
-    """Earlier contents, newest first: when, who, and what it said before."""
-    found = []
-    for change in row.changes.order_by("-changed_at"):
-        before = change.before
-        days = before["begins"] if before["begins"] == before["ends"] else f"{before['begins']}〜{before['ends']}"
-        was = f"前は「{KINDS[before['kind']]} {REASONS[before['reason']]} {days}」"
-        late = "・締切の後" if change.after_deadline else ""
-        found.append(
-            (_moment(change.changed_at), f"{change.get_kind_display()}（{change.changed_by_label}{late}）{was}")
-        )
-    return found
-
-
-def _moment(at: dt.datetime) -> str:
-    return f"{format_ja(at.astimezone(JST).date())} {clock(at)}"
-
-
-def _values(row: Notice, today: dt.date) -> dict[str, Any]:
-    day = row.begins.isoformat()
-    tapped = row.begins == row.ends and day in {value for value, _, _ in day_choices(today)}
-    return {
-        "kind": row.kind, "reason": row.reason, "text": row.text, "symptoms": row.symptoms,
-        "when": day if tapped else "period",
-        "begins": row.begins.isoformat(), "ends": row.ends.isoformat(),
-        "temperature": "" if row.temperature is None else str(row.temperature),
-        "arrives_at": row.arrives_at.isoformat("minutes") if row.arrives_at else "",
-        "leaves_at": row.leaves_at.isoformat("minutes") if row.leaves_at else "",
-        "returns_on": row.returns_on.isoformat() if row.returns_on else "",
-    }  # fmt: skip
 
 
 def _month(text: str, today: dt.date) -> dt.date:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, Value
@@ -108,6 +109,38 @@ def specify_post(*, actor: Actor, membership_id: UUID, post: str) -> Membership:
     former, row.post = row.post, post
     row.save(update_fields=["post"])
     _record(actor, row, decision, "specify", former=former)
+    return row
+
+
+def set_school(
+    *, actor: Actor, school: School, notice_deadline: dt.time, first_time: dt.time, last_time: dt.time, phone: str,
+    terms: int,
+) -> School:  # fmt: skip
+    """学校の設定を変える: until when notices for today come in time, between which times children come and go, telephone,
+    terms. Raises Denied, Refused. The same values again change nothing."""
+    decision = authorise(actor, "school:manage", school)
+    if first_time >= last_time:
+        raise Refused("「おわり」は「はじめ」より後の時刻にしてください。")
+    if not first_time <= notice_deadline <= last_time:
+        raise Refused("締切は、登校・下校の時刻の範囲の中にしてください。")
+    if terms not in {2, 3}:
+        raise Refused("学期の数は2か3です。")
+    row = School.objects.select_for_update().get(pk=school.pk)
+    values: dict[str, Any] = {
+        "notice_deadline": notice_deadline, "first_time": first_time, "last_time": last_time, "phone": phone.strip(),
+        "terms": terms,
+    }  # fmt: skip
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    if not changed:
+        return row
+    for name in changed:
+        setattr(row, name, values[name])
+    row.save(update_fields=changed)
+    append(
+        actor=actor, action="school:manage", resource_type="School", resource_id=str(row.pk),
+        municipality=row.municipality_id, school=row.pk, rules=decision.rules,
+        detail={name: str(values[name]) for name in changed if name != "phone"} | {"changed": changed},
+    )  # fmt: skip
     return row
 
 

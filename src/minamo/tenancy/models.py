@@ -1,5 +1,6 @@
 """Nouns of tenancy (自治体・学校・職): who governs, where teaching happens, who serves where and when."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -55,6 +56,8 @@ class School(models.Model):
     position = models.PositiveSmallIntegerField("並び順", default=0)
     terms = models.PositiveSmallIntegerField("学期の数", default=3)
     notice_deadline = models.TimeField("欠席連絡の締切", default="08:15")
+    first_time = models.TimeField("登校・下校の時刻のはじめ", db_default="06:00", default=dt.time(6))
+    last_time = models.TimeField("登校・下校の時刻のおわり", db_default="18:00", default=dt.time(18))
     phone = models.CharField("電話", max_length=20, blank=True)
 
     objects = VisibleQuerySet.as_manager()
@@ -63,7 +66,10 @@ class School(models.Model):
 
     class Meta:
         ordering: ClassVar = ["municipality_id", "position", "code"]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(terms__in=[2, 3]), name="tenancy_school_terms")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(terms__in=[2, 3]), name="tenancy_school_terms"),
+            models.CheckConstraint(condition=Q(first_time__lt=F("last_time")), name="tenancy_school_hours"),
+        ]
 
     def __str__(self) -> str:
         return self.name

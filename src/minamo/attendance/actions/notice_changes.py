@@ -15,11 +15,13 @@ from minamo.attendance.actions.notices import (
     check_possible,
     content_of_notice,
     days_spoken_of,
+    hours_of,
     told_before,
 )
 from minamo.attendance.models import Notice, NoticeChange
 from minamo.attendance.notice_content import (
     Content,
+    Hours,
     NoticeError,
     check_content,
     content_of,
@@ -60,7 +62,7 @@ def correct_notice(
     )  # fmt: skip
     if after == before:
         return locked
-    _check_correction(actor, before, after)
+    _check_correction(actor, before, after, hours_of(locked.school))
     if (before.begins, before.ends) != (after.begins, after.ends):
         check_possible(locked.pupil, after)
     _save(locked, after)
@@ -111,10 +113,10 @@ def _locked(notice: Notice) -> Notice:
     return locked
 
 
-def _check_correction(actor: Actor, before: Content, after: Content) -> None:
+def _check_correction(actor: Actor, before: Content, after: Content, hours: Hours) -> None:
     today = actor.today
     if actor.kind != "guardian":
-        check_content(after, today=today, earliest=min(before.begins, today - PHONE_BACK))
+        check_content(after, today=today, earliest=min(before.begins, today - PHONE_BACK), hours=hours)
         return
     if before.ends < today:
         raise NoticeError("もう終わった連絡は直せません。学校に電話で伝えてください。")
@@ -123,7 +125,7 @@ def _check_correction(actor: Actor, before: Content, after: Content) -> None:
         raise NoticeError("始まりの日は、もう過ぎたので変えられません。")
     if running and (after.ends < today - _DAY):
         raise NoticeError("終わりの日は、きのうより前にはできません。")
-    check_content(after, today=today, earliest=before.begins if running else today)
+    check_content(after, today=today, earliest=before.begins if running else today, hours=hours)
 
 
 def _record(

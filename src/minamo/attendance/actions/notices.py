@@ -17,18 +17,20 @@ from minamo.attendance.notice_content import (
     KINDS,
     AlreadyTold,
     Content,
+    Hours,
     NoticeError,
     check_content,
     check_school_days,
     content_of,
     past_deadline,
 )
+from minamo.attendance.queries.closures import lesson_days
 from minamo.audit import api as audit
-from minamo.curriculum.api import school_days
 from minamo.kernel import jobs
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.wareki import format_ja, format_time
 from minamo.people.api import Pupil, guardians_to_notify
+from minamo.tenancy.api import School
 
 __all__ = ["AlreadyTold", "NoticeError", "Sent", "send_notices", "take_call_notice"]
 
@@ -78,21 +80,36 @@ def send_notices(
         arrives_at=arrives_at, leaves_at=leaves_at, returns_on=returns_on,
     )  # fmt: skip
     try:
-        check_content(content, today=actor.today, earliest=actor.today)
         for pupil in pupils:
-            check_possible(pupil, content)
+            check_content(content, today=actor.today, earliest=actor.today, hours=hours_of(pupil.school))
+            check_possible(pupil, content, named=len(pupils) > 1)
     except NoticeError:
         # A repetition after midnight of what was taken before it: the first answer got lost on the way.
         if found := _earlier(actor, pupils, key):
             return Sent(found, True)
         raise
     written = _believed(written_at, actor.now)
+    results, told = [], []
     with transaction.atomic() if len(pupils) > 1 else nullcontext():  # all children or none
-        results = [
-            _send(actor, pupil, content, uuid5(key, str(pupil.pk)), written, decision)
-            for pupil, decision in zip(pupils, decisions, strict=True)
-        ]
+        for pupil, decision in zip(pupils, decisions, strict=True):
+            try:
+                results.append(_send(actor, pupil, content, uuid5(key, str(pupil.pk)), written, decision))
+            except AlreadyTold as earlier:
+                told.append(earlier)
+        if told:
+            raise _none_sent(told, pupils)
     return Sent(tuple(notice for notice, _ in results), not any(new for _, new in results))
+
+
+def _none_sent(told: Sequence[AlreadyTold], pupils: Sequence[Pupil]) -> AlreadyTold:
+    """Some of several children are told of already: nothing was sent, and of whom that is true, in words."""
+    known = {child: notice for earlier in told for child, notice in earlier.told.items()}
+    rest = [pupil for pupil in pupils if pupil.pk not in known]
+    text = "".join(str(earlier) for earlier in told)
+    if rest:
+        names = "・".join(f"{pupil.given or pupil.display_name}さん" for pupil in rest)
+        text += f"{names}の連絡は、まだ送られていません。もう一度「送る」を押すと、{names}の分だけ送ります。"
+    return AlreadyTold(text, known, [pupil.pk for pupil in rest])
 
 
 def take_call_notice(
@@ -120,7 +137,7 @@ def take_call_notice(
     caller = caller_label.strip()
     if not caller or len(caller) > 60:
         raise NoticeError("どなたからの電話かを入れてください（60字まで）。", "caller")
-    check_content(content, today=actor.today, earliest=actor.today - PHONE_BACK)
+    check_content(content, today=actor.today, earliest=actor.today - PHONE_BACK, hours=hours_of(pupil.school))
     check_possible(pupil, content)
     notice = _new(actor, pupil, content, uuid5(key, str(pupil.pk)), actor.now)
     notice.channel, notice.sender_label, notice.entered_by_label = Notice.Channel.PHONE, caller, actor.label[:60]
@@ -130,11 +147,18 @@ def take_call_notice(
     return kept
 
 
-def check_possible(pupil: Pupil, content: Content) -> None:
-    """Raise NoticeError for a child who will have left the school by then, and for days without lessons. One query."""
+def check_possible(pupil: Pupil, content: Content, *, named: bool = False) -> None:
+    """Raise NoticeError for a child who will have left the school by then, and for days without lessons (closures looked
+    at). With `named` the sentence says which child. Two queries."""
+    name = pupil.given or pupil.display_name
     if pupil.left_on is not None and pupil.left_on < content.begins:
-        raise NoticeError(f"{pupil.given or pupil.display_name}さんは、この学校に在籍していません。")
-    check_school_days(content, school_days(pupil.school_id, content.begins, content.ends, pupil.grade))
+        raise NoticeError(f"{name}さんは、この学校に在籍していません。")
+    check_school_days(content, lesson_days(pupil, content.begins, content.ends), name if named else "")
+
+
+def hours_of(school: School) -> Hours:
+    """来る・帰る時刻の範囲 as the school has set it."""
+    return Hours(school.first_time, school.last_time)
 
 
 def already_told(content: Content, pupil: Pupil, *, but: UUID | None = None) -> Notice | None:
@@ -153,7 +177,7 @@ def told_before(notice: Notice, pupil: Pupil) -> AlreadyTold:
     return AlreadyTold(
         f"{who}さんの{days}は、「{KINDS[notice.kind]}」の連絡がすでに届いています（{notice.sender_label}　{at}）。"
         "変わったことは、その連絡をなおして伝えてください。",
-        notice.pk,
+        {pupil.pk: notice.pk},
     )
 
 

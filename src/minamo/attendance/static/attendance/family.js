@@ -17,6 +17,7 @@ const schoolNow = () => new Date(Date.now() + skew);
 const newKey = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
   (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
 
+// `told`: child → the notice that is there already. Those children are no longer ticked: one more tap sends the others.
 const problem = (text, told) => {
   const place = form.querySelector("[data-problem]");
   const box = document.createElement("div");
@@ -25,9 +26,13 @@ const problem = (text, told) => {
   const title = document.createElement("b");
   title.textContent = told ? "すでに届いています" : "まだ送られていません";
   box.append(title, text);
-  if (told) {
+  const boxes = [...form.querySelectorAll("[name=pupil]")];
+  for (const [child, where] of Object.entries(told ?? {})) {
+    const ticked = boxes.find((one) => one.value === child);
+    if (ticked && boxes.length > 1) ticked.checked = false;
+    const whose = ticked && boxes.length > 1 ? `${ticked.dataset.name}さんの` : "";
     const way = document.createElement("a");
-    Object.assign(way, { className: "btn primary", href: told, textContent: "届いている連絡を見る・なおす" });
+    Object.assign(way, { className: "btn primary", href: where, textContent: `${whose}届いている連絡を見る・なおす` });
     box.append(way);
   }
   place.replaceChildren(...(text ? [box] : []));
@@ -83,10 +88,12 @@ const send = async () => {
   problem(lack);
   if (lack) return;
   body.key ||= newKey();
-  const names = [...form.querySelectorAll("[name=pupil]:checked")].map((box) => `${box.dataset.name}さん`).join("・");
+  const ticked = [...form.querySelectorAll("[name=pupil]:checked")];
+  const children = Object.fromEntries(ticked.map((box) => [box.value, `${box.dataset.name}さん`]));
   const now = schoolNow();
   const entry = {
-    key: body.key, account: form.dataset.account, body, title: `${names}　${KINDS[body.kind]}`, at: now.getTime(),
+    key: body.key, account: form.dataset.account, body, children, what: KINDS[body.kind],
+    title: queue.titleOf(children, KINDS[body.kind]), at: now.getTime(),
     written: japan(now, { hour: "numeric", minute: "2-digit" }),
   };
   const button = form.querySelector("[type=submit]");
@@ -104,7 +111,7 @@ const send = async () => {
   if (after?.state === "refused") {
     await queue.discard(entry.key);
     form.querySelector("[name=key]").value = newKey();
-    problem(after.error, after.url);
+    problem(after.error, after.told);
     return;
   }
   waiting();

@@ -22,6 +22,13 @@ const line = (entry) => {
   if (entry.state === "signin") box.append(link("サインインする", "/accounts/login/?next=/notices/"));
   if (entry.state === "sent" && entry.url) box.append(link("見る", entry.url));
   if (entry.state === "refused" && entry.url) box.append(link("届いている連絡をなおす", entry.url));
+  if (entry.state === "refused" && entry.unsent?.length) {
+    const rest = entry.unsent.map((id) => entry.children[id]).join("・");
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn primary", textContent: `${rest}の分を送る` });
+    button.addEventListener("click", () => queue.sendRest(entry.key));
+    box.append(button);
+  }
   if (entry.state === "refused" || entry.state === "sent") {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "btn", textContent: "閉じる" });

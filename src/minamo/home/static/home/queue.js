@@ -136,13 +136,29 @@ self.MinamoQueue = (() => {
     }
     if (answer.status === 401 || answer.redirected) return { state: "signin" };
     if (answer.status === 422) {
-      const { error, url } = await answer.json(); // `url`: the notice that speaks of the day already
-      return { state: "refused", error, url };
+      // `told`: child → the notice that speaks of the day already; `unsent`: the other children of the same sending
+      const { error, url, told, unsent } = await answer.json();
+      return { state: "refused", error, url, told, unsent };
     }
     if (answer.status === 403 || answer.status === 404) {
       return { state: "refused", error: "この連絡は送れませんでした。学校に電話で伝えてください。" };
     }
     return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) };
+  };
+
+  const titleOf = (children, what) => `${Object.values(children).join("・")}　${what}`;
+
+  // The others of a sending that was refused because one child is told of already. The key stays: the server takes it
+  // once for each child, and of these nothing has come yet.
+  const sendRest = async (key) => {
+    const entry = (await entries()).find((one) => one.key === key);
+    if (!entry?.unsent?.length) return;
+    const children = Object.fromEntries(Object.entries(entry.children).filter(([id]) => entry.unsent.includes(id)));
+    const body = { ...entry.body, pupil: entry.unsent };
+    const fresh = { state: "waiting", tries: 0, next: 0, error: null, url: null, told: null, unsent: null };
+    await write({ ...entry, ...fresh, body, children, title: titleOf(children, entry.what) });
+    await tell();
+    await flush({ all: true });
   };
 
   // `pass` is the token and account of the page itself: saves a question on the way that nearly always works.
@@ -208,5 +224,5 @@ self.MinamoQueue = (() => {
     await tell();
   };
 
-  return { SYNC_TAG, add, skewOf, entries, flush, discard, forget, family, rememberFamily, watch, nextTry, passport, pending };
+  return { SYNC_TAG, add, sendRest, titleOf, skewOf, entries, flush, discard, forget, family, rememberFamily, watch, nextTry, passport, pending };
 })();
