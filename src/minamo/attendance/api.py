@@ -99,10 +99,10 @@ def today_of(child_ids: Iterable[UUID], day: dt.date) -> dict[UUID, Today]:
     return found
 
 
-def morning_counts(school_id: UUID, day: dt.date) -> Morning:
-    """けさの数と名前 of a school (see `Morning`): the caller may open the school's morning. Three queries."""
+def morning_counts(school_id: UUID, day: dt.date, *, words: bool = False) -> Morning:
+    """けさの数と名前 of a school (see `Morning`), without what was said unless asked for: the caller may open the school's morning. Three queries."""
     municipality_id = School.objects.values_list("municipality_id", flat=True).get(pk=school_id)
-    return morning_of(municipality_id, school_id, day)
+    return morning_of(municipality_id, school_id, day, words=words)
 
 
 def unmarked_classes(school_id: UUID, day: dt.date) -> list[ClassMorning]:

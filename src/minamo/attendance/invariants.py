@@ -7,7 +7,7 @@ ACTIONS = {
     "notice:take-call": "電話の欠席連絡を書き込む", "attendance:read": "出欠を見る", "register:read": "出席簿を見る",
     "register:mark": "出欠を記録する", "register:close": "出席簿を月締めする", "attendance:board": "職員室の画面を見る",
     "attendance:closure": "学級閉鎖・臨時休業を登録する", "attendance:call": "電話の記録を残す",
-    "attendance:codes": "出欠区分を変える",
+    "attendance:codes": "出欠区分を変える", "attendance:words": "出欠に添えられた言葉を見る",
 }  # fmt: skip
 RESOURCES = {"Notice": "欠席連絡", "Mark": "出欠"}
 CORRECTORS = ("homerooms", "heads", "coordinators", "nurses", "clerks")
@@ -32,6 +32,8 @@ INVARIANTS: list[Invariant] = [
          ("attendance:read",), lambda r: r.any(r.parent(), r.by("serves"))),
     wall("attendance.register-read", "7.3", "出席簿を見るのは、その学校の教職員と教育委員会だけ",
          ("register:read",), lambda r: r.by("serves", "boards")),
+    wall("attendance.words", "7.3", "連絡の言葉・健康観察・電話の記録を見るのは、その学校の教職員だけ（教育委員会も見られない）",
+         ("attendance:words",), lambda r: r.by("serves")),
     wall("attendance.mark", "7.4", "出欠を記録するのは、学級の担任・担当と、その学校の校長・教頭・教務主任・養護教諭だけ",
          ("register:mark",), lambda r: r.by(*MARKERS)),
     wall("attendance.mark-not-board", "7.4", "教育委員会の職だけでは、出欠を書き換えられない",
@@ -62,6 +64,8 @@ INVARIANTS: list[Invariant] = [
          ("attendance:read",), lambda r: r.parent()),
     duty("attendance.register-shown", "7.3", "教職員は自校の、教育委員会は管内の出席簿を見られる",
          ("register:read",), lambda r: r.staff("serves", "boards")),
+    duty("attendance.words-shown", "7.3", "教職員は、自校の連絡の言葉・健康観察・電話の記録を見られる",
+         ("attendance:words",), lambda r: r.staff("serves")),
     duty("attendance.marked", "7.4", "担任・担当・校長・教頭・教務主任・養護教諭は、出欠を記録できる",
          ("register:mark",), lambda r: r.staff(*MARKERS)),
     duty("attendance.closed", "7.5", "校長・教頭は、出席簿を月締めできる",

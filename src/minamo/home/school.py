@@ -126,7 +126,7 @@ def _own_class(school_class: SchoolClass, actor: Actor) -> OwnClass:
 
 
 def _morning(school: School, today: dt.date) -> Morning:
-    return morning_of(school.municipality_id, school.pk, today)
+    return morning_of(school.municipality_id, school.pk, today, words=True)
 
 
 def _health(school: School, today: dt.date) -> HealthMorning:

@@ -6,7 +6,7 @@ One statement because a teacher's register is the most opened page of the mornin
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -107,6 +107,11 @@ class Word:
     late: bool
     changes: tuple[tuple[str, dt.datetime, str, bool], ...]
     resolutions: tuple[ResolutionFact, ...]
+    shown: bool = True
+
+    def hidden(self) -> "Word":
+        """The same fact without what was said: kind, days and moments stay."""
+        return replace(self, text="", temperature=None, arrives="", leaves="", returns=None, sender="家庭", shown=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,19 @@ class DayFacts:
             is_school_day=open_on(self.day, self.calendar, place.grade),
             codes=self.codes.codes,
             resolutions=[r for word in words for r in word.resolutions],
+        )
+
+    def without_words(self) -> "DayFacts":
+        """For those who may see the register but not what was said: marks, kinds and numbers only (clause 7.3)."""
+        return replace(
+            self,
+            marks={key: replace(mark, note="") for key, mark in self.marks.items()},
+            health={},
+            words=defaultdict(list, {key: [word.hidden() for word in words] for key, words in self.words.items()}),
+            calls=defaultdict(list),
+            corrections=defaultdict(
+                list, {key: [replace(c, reason="") for c in rows] for key, rows in self.corrections.items()}
+            ),
         )
 
     def begun(self, places: Sequence[Place]) -> bool:

@@ -79,12 +79,13 @@ class Morning:
         return sum(c.enrolled for c in self.classes)
 
 
-def morning_of(municipality_id: UUID, school_id: UUID, day: dt.date) -> Morning:
-    """けさの学校. Two queries."""
+def morning_of(municipality_id: UUID, school_id: UUID, day: dt.date, *, words: bool) -> Morning:
+    """けさの学校, with or without what was said. Two queries."""
     roster = roster_of_school(school_id, day)
     facts = day_facts(
         municipality_id=municipality_id, school_id=school_id, pupil_ids=[p.pupil_id for p in roster], day=day
     )
+    facts = facts if words else facts.without_words()
     by_class: dict[UUID, list[RosterPupil]] = defaultdict(list)
     for pupil in roster:
         by_class[pupil.class_id].append(pupil)
@@ -137,7 +138,7 @@ def _person(facts: DayFacts, pupil: RosterPupil, state: DayState) -> Person:
 
 def _detail(word: Word | None, calls: tuple[Call, ...]) -> str:
     if word is not None:
-        parts = [REASONS.get(word.fact.reason, "") or KINDS[word.fact.kind]]
+        parts = [(REASONS.get(word.fact.reason, "") if word.shown else "") or KINDS[word.fact.kind]]
         if word.arrives:
             parts.insert(0, f"{word.arrives}ごろ")
         if word.fact.ends > word.fact.begins:

@@ -196,7 +196,7 @@ def _word_text(word: Word) -> str:
         parts.append(f"{word.arrives}ごろ登校")
     if word.leaves:
         parts.append(f"{word.leaves}に早退")
-    parts += [REASONS.get(word.fact.reason, ""), word.text]
+    parts += [REASONS.get(word.fact.reason, "") if word.shown else "", word.text]
     if word.returns:
         parts.append(f"登校は{word.returns.month}/{word.returns.day}から")
     return "　".join(part for part in parts if part)
@@ -205,7 +205,7 @@ def _word_text(word: Word) -> str:
 def _correction_tags(facts: DayFacts, key: str, mark: Marked | None) -> list[tuple[str, str]]:
     """A correction made after the month was closed stays visible on the row."""
     late = [c for c in facts.corrections.get(key, ()) if c.after_closing]
-    return [("warn", f"締め後の訂正：{c.reason}") for c in late[-1:]] if mark else []
+    return [("warn", f"締め後の訂正：{c.reason}" if c.reason else "締め後の訂正") for c in late[-1:]] if mark else []
 
 
 def counts_of_class(register: Register) -> list[Count]:

@@ -36,7 +36,7 @@ def test_the_morning_of_the_school(world, actor_for):
     # 5年2組 is 吉田 結衣 alone, and her family has told: nobody there is 未入力.
     assert {c.title for c in unmarked_classes(world.school("a1"), DAY)} == {"5年1組", "1・2年", "ひまわり学級"}
     save_register(actor=actor, school_class=klass(world), day=DAY, rows=[RowChange(world.pupil("ren"), code="PRESENT")])
-    after = morning_counts(world.school("a1"), DAY)
+    after = morning_counts(world.school("a1"), DAY, words=True)
     assert [p.name for p in after.silent] == ["佐藤 空"], "unmarked in a register already begun"
     assert {c.title for c in after.missing} == {"1・2年", "ひまわり学級"}
     assert [(p.name, p.detail) for p in after.late] == [("吉田 結衣", "10:00ごろ 通院 6:42")]

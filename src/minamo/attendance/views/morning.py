@@ -20,7 +20,7 @@ def morning(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """けさの出欠 of the whole school."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     school: School = request.loaded.row  # type: ignore[attr-defined]
-    content = morning_of(school.municipality_id, school.pk, actor.today)
+    content = morning_of(school.municipality_id, school.pk, actor.today, words=may(actor, "attendance:words", school))
     part = request.GET.get("part") == "lists"
     template = "attendance/morning_lists.html" if part else "attendance/morning.html"
     return render(request, template, _context(actor, school, content))
@@ -55,7 +55,7 @@ def board(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """職員室の画面."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     school: School = request.loaded.row  # type: ignore[attr-defined]
-    content = morning_of(school.municipality_id, school.pk, actor.today)
+    content = morning_of(school.municipality_id, school.pk, actor.today, words=may(actor, "attendance:words", school))
     part = request.GET.get("part") == "lists"
     template = "attendance/board_lists.html" if part else "attendance/board.html"
     return render(request, template, {"school": school, "morning": content, "now": actor.now})

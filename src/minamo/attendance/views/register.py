@@ -1,13 +1,14 @@
 """朝の出席簿の画面: shown whole, saved row by row, refreshed by itself."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, Resource, may, resource_type
 from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterError, RowChange, save_register
 from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
@@ -127,6 +128,7 @@ def _parts(
 
 
 def _context(actor: Actor, school_class: SchoolClass, content: Register, only: UUID | None = None) -> dict[str, Any]:
+    content = content if may_hear(actor, school_class) else replace(content, facts=content.facts.without_words())
     why_not = content.unmarkable(actor.today)
     return {
         "klass": school_class,
@@ -143,6 +145,12 @@ def _context(actor: Actor, school_class: SchoolClass, content: Register, only: U
         "health_items": [content.facts.codes.health[item] for item in content.facts.codes.active_health],
         "closures": [c for c in content.facts.closures if c.class_id in {None, str(school_class.pk)}],
     }
+
+
+def may_hear(actor: Actor, school_class: SchoolClass) -> bool:
+    """Whether the actor may see what was said beside the marks (reasons, symptoms, 健康観察, notes)."""
+    ids = {"municipality": school_class.municipality_id, "self": school_class.school_id}
+    return may(actor, "attendance:words", Resource("School", str(school_class.school_id), ids, resource_type("School")))
 
 
 def _frame(school_class: SchoolClass, day: dt.date) -> dict[str, Any]:
