@@ -16,4 +16,4 @@ def entries(request: HttpRequest, actor: Actor) -> Iterable[NavEntry]:
     for school_id in heads:
         name = next((post.get("school_name") for post in actor.posts if str(post.get("school")) == str(school_id)), "")
         label = "学校の設定" if len(heads) == 1 else f"学校の設定 {name}"
-        yield NavEntry(label, url("tenancy-school", school_id=school_id), icon="settings")
+        yield NavEntry(label, url("tenancy-school", school_id=school_id), "学校", icon="settings")

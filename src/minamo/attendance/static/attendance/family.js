@@ -32,7 +32,7 @@ const problem = (text, told) => {
     if (ticked && boxes.length > 1) ticked.checked = false;
     const whose = ticked && boxes.length > 1 ? `${ticked.dataset.name}さんの` : "";
     const way = document.createElement("a");
-    Object.assign(way, { className: "btn primary", href: where, textContent: `${whose}届いている連絡を見る・なおす` });
+    Object.assign(way, { className: boxes.length > 1 ? "btn" : "btn primary", href: where, textContent: `${whose}届いている連絡を見る・なおす` });
     box.append(way);
   }
   place.replaceChildren(...(text ? [box] : []));
