@@ -117,7 +117,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     },
     "attendance-codes": {"GET": BOARD, "POST": BOARD},
     # 学校の設定
-    "tenancy-school": {"GET": HEADS | BOARD | LIGHT, "POST": HEADS | BOARD | LIGHT},
+    "tenancy-school": {"GET": HEADS | BOARD, "POST": HEADS | BOARD},
     # 規程
     "policy-text": {"GET": STAFF_A},
     "policy-clause": {"GET": STAFF_A},
