@@ -24,6 +24,10 @@ NOUNS = {
     "schools": "学校", "classes": "学級", "pupils": "児童生徒", "staff": "教職員", "places": "学級への所属",
     "teaching": "担任・教科担任", "posts": "職",
 }  # fmt: skip
+FILES = {
+    "academicSessions": "年度", "orgs": "学校・教育委員会", "courses": "教科", "classes": "学級・授業", "users": "人", "roles": "役割",
+    "enrollments": "在籍・担当", "demographics": "生年月日・性別", "userProfiles": "ほかの仕組みの登録",
+}  # fmt: skip
 
 
 def upload(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -46,7 +50,8 @@ def show(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpRespo
     """確認または結果: refusals with their places, or what changes."""
     town, run = _town(request), _run(municipality_id, run_id)
     context = {
-        "town": town, "run": run, "report": run.report, "nouns": NOUNS, "events": _named(town.id, run.report),
+        "town": town, "run": run, "report": run.report, "files": FILES, "events": _named(town.id, run.report),
+        "counts": [(NOUNS[name], run.report["changes"][name]) for name in NOUNS if name in run.report.get("changes", {})],
         "questions": len(posts_to_confirm(town.id, _actor(request).today)) if run.state == "applied" else 0,
         "stale": request.GET.get("stale") == "1",
     }  # fmt: skip

@@ -52,5 +52,6 @@ def import_roster(content: bytes, filename: str, *, check_only: bool = False) ->
             files.keep(content)
             return checked.report(applied=True)
         if known:
-            roster.keep_run(checked, actor=actor, municipality_id=known, state=ImportRun.State.REFUSED)
+            run = roster.keep_run(checked, actor=actor, municipality_id=known, state=ImportRun.State.REFUSED)
+            roster.note_run(run, actor=actor)
         return checked.report(applied=False)

@@ -18,16 +18,18 @@ def check_file(*, actor: Actor, town: Municipality, content: bytes, filename: st
     opened = roster.open_roster(content, filename)
     checked = roster.check(opened, municipality_id=town.pk, expected_code=town.code, today=actor.today)
     state = ImportRun.State.READY if checked.accepted else ImportRun.State.REFUSED
+    if checked.accepted and checked.merged is not None and checked.merged.unchanged:
+        state = ImportRun.State.APPLIED  # nothing of it is left to do
     if checked.accepted:
         files.keep(content)
     run = _waiting(town.pk, opened.sha256) if checked.accepted else None
     if run is None:
         run = roster.keep_run(checked, actor=actor, municipality_id=town.pk, state=state)
     else:
-        run.filename = opened.filename
-        roster.note_run(run, actor=actor)
+        run.filename, run.state = opened.filename, state
     run.report = checked.report(applied=False) | {"plan_digest": roster.plan_digest(checked)}
-    run.save(update_fields=["report", "filename"])
+    run.save(update_fields=["report", "filename", "state"])
+    roster.note_run(run, actor=actor)
     return run
 
 

@@ -170,14 +170,11 @@ def lock(municipality_id: UUID) -> None:
 def keep_run(checked: Checked, *, actor: Actor, municipality_id: UUID, state: str) -> ImportRun:
     """Remember an import with its report; the municipality must exist."""
     done = state in {ImportRun.State.APPLIED, ImportRun.State.REFUSED}
-    run = ImportRun.objects.create(
+    return ImportRun.objects.create(
         municipality_id=municipality_id, kind=KIND, filename=checked.filename, sha256=checked.sha256, state=state,
         report=checked.report(applied=state == ImportRun.State.APPLIED), started_by_id=account_of(actor),
         started_by_label=actor.label, finished_at=actor.now if done else None,
     )  # fmt: skip
-    if state != ImportRun.State.APPLIED:  # what was applied has its row from apply()
-        note_run(run, actor=actor)
-    return run
 
 
 def note_run(run: ImportRun, *, actor: Actor) -> None:

@@ -145,6 +145,17 @@ def test_a_roster_nobody_wants_is_put_away(village: Any, board: Client) -> None:
     assert [state for state in kept if state] == ["ready", "dismissed"]
 
 
+def test_a_roster_that_changes_nothing_waits_for_nobody(village: Any, board: Client) -> None:
+    sent = upload(board, village, content(SMALL))
+    page = board.get(sent["Location"]).content.decode()
+    assert "もう取り込まれています" in page and "interop-roster-apply" not in page and ">取り込む<" not in page
+    assert "取り込みの確認待ち" not in board.get("/").content.decode()
+    waiting = upload(board, village, corrected())
+    assert import_roster(corrected(), "meanwhile.zip")["applied"]
+    assert upload(board, village, corrected())["Location"] == waiting["Location"]  # looked at again: done meanwhile
+    assert "取り込みの確認待ち" not in board.get("/").content.decode()
+
+
 def test_the_same_file_waits_once(village: Any, board: Client) -> None:
     first = upload(board, village, corrected())
     assert upload(board, village, corrected())["Location"] == first["Location"]
