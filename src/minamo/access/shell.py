@@ -42,7 +42,8 @@ def offer_bar(bar: Bar) -> None:
 def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Everything the layouts need for this person."""
     entries = [entry for _, provider in _providers for entry in provider(request, actor)]
-    longest = max((e.url for e in entries if request.path.startswith(e.url)), key=len, default=None)
+    here = (e.url for e in entries if request.path == e.url or (e.url != "/" and request.path.startswith(e.url)))
+    longest = max(here, key=len, default=None)  # every path begins with "/": home is where one is only at home
     result: dict[str, Any] = {
         "nav": [
             {

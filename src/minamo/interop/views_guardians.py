@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from minamo.access.api import Actor
+from minamo.interop.guardians import clean
 from minamo.interop.guardians import columns as cols
 from minamo.interop.guardians.flags import FLAGS
 from minamo.interop.guardians.intake import Listing, note_check, open_list, preview, remember, take
@@ -61,7 +62,8 @@ def tray(request: HttpRequest, school_id: UUID) -> HttpResponse:
 def decisions(request: HttpRequest, school_id: UUID, row_id: UUID) -> HttpResponse:
     """この内容で取り込む／取り込まない."""
     school: School = request.loaded.row  # type: ignore[attr-defined]
-    values = {name: request.POST[f"v-{name}"] for name in cols.FIELDS if f"v-{name}" in request.POST}
+    typed = {name: request.POST[f"v-{name}"] for name in cols.FIELDS if f"v-{name}" in request.POST}
+    values = {name: clean.visible(text).value for name, text in typed.items()}
     actor, confirmed, dismiss = _actor(request), request.POST.getlist("confirm"), "dismiss" in request.POST
     left = decide(
         actor=actor, school=school, row_id=row_id, values=values, confirmed=confirmed, dismiss=dismiss, now=timezone.now()
@@ -112,7 +114,7 @@ def _page(
         "waiting": how_many_wait(school), "fields": [(name, label) for name, (label, _) in cols.FIELDS.items()],
         "sample": [], "header": [],
     }  # fmt: skip
-    if report is not None and kept and not report.accepted and report.unmapped:
+    if report is not None and kept and report.unmapped and cols.missing(report.columns):
         context |= _sample(report, files.read(kept))
     return render(request, "interop/guardians.html", context, status=status)
 

@@ -27,10 +27,16 @@ def invitation_sheets(issued: Sequence[Issued]) -> bytes:
     if not issued:
         raise ValueError("no codes were issued")
     cards = pupil_cards({item.pupil_id for item in issued})
-    names = {row.id: row.display_name for row in Guardian.objects.filter(pk__in={item.guardian_id for item in issued})}
+    guardians = Guardian.objects.filter(pk__in={item.guardian_id for item in issued})
+    names = {row.id: _called(row) for row in guardians}
     order = sorted(cards.values(), key=lambda card: (card.homeroom_title, card.number or 999, card.kana))
     pages = [_page(card, [item for item in issued if item.pupil_id == card.pupil_id], names) for card in order]
     return render_pdf(TEMPLATE, {"pages": pages, "address": f"{settings.PUBLIC_URL}/join/"})
+
+
+def _called(guardian: Guardian) -> str:
+    """Whom the code is for. The sheet goes home in the child's hands: the name of an institution does not stand on it."""
+    return "保護者の方" if guardian.institution else f"{guardian.display_name} さん"
 
 
 def _page(card: PupilCard, items: Sequence[Issued], names: Mapping[UUID, str]) -> dict[str, object]:

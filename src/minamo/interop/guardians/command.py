@@ -14,7 +14,7 @@ from minamo.kernel.tables import TableError
 from minamo.kernel.tables.reading import MAX_BYTES
 from minamo.tenancy.api import School, every_school, school_by_code
 
-HALF, TENTH = 0.5, 0.1
+HALF, TENTH, WORTH_SAYING = 0.5, 0.1, 0.01
 
 
 class Unknown(Exception):
@@ -35,7 +35,9 @@ def _school(code: str | None, listing: Listing) -> tuple[UUID, UUID]:
         chosen = school_by_code(near[0])
         assert chosen is not None
         return chosen
-    candidates = "、".join(f"{code}（{share:.0%}）" for code, share in sorted(known.items()) if share) or "なし"
+    candidates = (
+        "、".join(f"{code}（{share:.0%}）" for code, share in sorted(known.items()) if share >= WORTH_SAYING) or "なし"
+    )
     raise Unknown(
         f"どの学校の一覧か決められません。--school 学校コード で指定してください。名簿と合う行のある学校：{candidates}"
     )

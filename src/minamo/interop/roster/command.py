@@ -21,8 +21,8 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     """Import (or only check) one ZIP; returns the exit code."""
     path = Path(options["file"])
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= LIMITS.packed else path.open("rb").read(LIMITS.packed + 1)
+        with path.open("rb") as file:
+            content = file.read(LIMITS.packed + 1)  # one more than allowed is told from allowed; a device never ends
     except OSError:
         err.write(f"ファイルを読めません：{path.name}\n")
         return 2

@@ -49,6 +49,8 @@ def read_table(filename: str, content: bytes) -> Table:
     chose the file."""
     if len(content) > MAX_BYTES:
         raise TableError(f"ファイルが大きすぎます（{MAX_BYTES // 1024 // 1024}MBまで）。")
+    if content[:4] == b"PK\x03\x04" and filename.lower().endswith(".zip"):
+        raise TableError("ZIPファイルです。中の CSV か Excel（.xlsx）を取り出して選んでください。")
     if content[:4] == b"PK\x03\x04":
         return _read_xlsx(content)
     named_book = filename.lower().endswith((".xlsx", ".xlsm"))

@@ -247,6 +247,15 @@ def test_the_sheets_are_one_page_per_pupil_and_never_hold_an_address(
     assert "佐藤 恵" in sora and "髙橋" not in sora
 
 
+def test_an_institution_is_not_named_on_what_the_child_carries_home(
+    world: World, actor_for: ActorFor, newcomer: Guardian
+) -> None:
+    Guardian.objects.filter(pk=newcomer.pk).update(family="架空学園", given="", institution=True)
+    page = pypdfium2.PdfDocument(io.BytesIO(invitation_sheets(issued_for(world, actor_for, "ren"))))[0]
+    text = page.get_textpage().get_text_bounded()
+    assert "保護者の方" in text and "架空学園" not in text
+
+
 def test_many_guardians_still_fit_on_one_page(world: World, actor_for: ActorFor, newcomer: Guardian) -> None:
     for n in range(4):
         row = Guardian.objects.create(

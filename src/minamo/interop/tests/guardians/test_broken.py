@@ -106,6 +106,40 @@ def test_the_page_refuses_it_too(name: str, office: Office) -> None:
     assert answer.status_code == 422 and "何も変わっていません" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"step": "take"},
+        {"kept": "", "step": "take"},
+        {"kept": "0" * 64, "filename": "a.csv", "step": "take"},
+        {"kept": "../../etc/passwd", "filename": "../../etc/passwd"},
+        {"kept": "\x00", "filename": "\x00"},
+        {"field-0": "name", "heading-1": "氏名"},
+        {"file": "not a file"},
+        {"heading-0": "長" * 500, "field-0": "name", "kept": "x"},
+    ],
+)
+def test_nonsense_sent_to_the_page_is_answered_in_words(form: dict[str, str], office: Office) -> None:
+    answer = office.client.post(office.page, form)
+    assert answer.status_code == 422 and "何も変わっていません" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "\ud800", "あ" * 100_000, "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\u202e"]
+)
+def test_nonsense_typed_into_the_tray_is_survived(text: str, office: Office, world: World) -> None:
+    (waiting,) = office.take(row(保護者1続柄=""))
+    sent = {
+        "v_note": text.encode(errors="replace").decode(),
+        "v_guardian1_name": text.encode(errors="replace").decode(),
+    }
+    answer = office.decide(waiting, **sent, v_guardian1_relation="母", confirm="NO_CONTACT")
+    assert answer.status_code in {302, 422}
+    assert "<script>alert" not in office.client.get(office.tray).content.decode()
+    assert office.client.get(f"/pupils/{world.pupil('yui')}/").status_code == 200
+
+
 # What of one row makes it wait (or be mended aloud), and the flag that says so.
 WAIT: dict[str, tuple[dict[str, str], str]] = {
     "an address without end": ({"住所": "架空県" * 200}, "TOO_LONG"),
@@ -135,6 +169,25 @@ def test_a_broken_row_waits_and_harms_nobody(name: str, office: Office, world: W
     assert not GuardianLink.objects.filter(pupil_id=world.pupil("yui")).exists()
     assert GuardianLink.objects.filter(pupil_id=world.pupil("hana"), guardian__phone="090-9999-0000").exists()
     assert office.client.get(office.tray).status_code == 200
+
+
+def test_columns_nobody_knows_are_named_by_hand_and_remembered(office: Office, world: World) -> None:
+    """Only where naming helps: a heading that stands twice is mended in the file."""
+    header = [{"保護者1氏名": "連絡先のお名前"}.get(name, name) for name in HEADER]
+    page = office.look(listing(row(), header=header)).content.decode()
+    assert "列の意味を選んでください" in page and "吉田 恵子" in page
+    kept = page.split('name="kept" value="')[1].split('"')[0]
+    number = header.index("連絡先のお名前")
+    form = {
+        "kept": kept,
+        "filename": "a.csv",
+        f"heading-{number}": "連絡先のお名前",
+        f"field-{number}": "guardian1_name",
+    }
+    assert "この内容で取り込む" in office.client.post(office.page, form).content.decode()
+    assert "この内容で取り込む" in office.look(listing(row(), header=header)).content.decode()
+    twice = office.look(listing([*row(), "x", "y"], header=[*HEADER, "氏名", "謎"])).content.decode()
+    assert "同じ見出し" in twice and "列の意味を選んでください" not in twice
 
 
 def test_a_row_that_has_slipped_waits(office: Office, world: World) -> None:
