@@ -5,6 +5,12 @@ room writes them.
 """
 
 from minamo.people.actions.guardians import FamilyPerson, FamilyRow, Written, put_families
+from minamo.people.class_roster import (
+    roster_of_class,
+    roster_of_class_between,
+    roster_of_school,
+    roster_of_school_between,
+)
 from minamo.people.models import Pupil, SchoolClass
 from minamo.people.roster import (
     Child,
@@ -21,10 +27,6 @@ from minamo.people.roster import (
     homerooms_of,
     pupil_card,
     pupil_cards,
-    roster_of_class,
-    roster_of_class_between,
-    roster_of_school,
-    roster_of_school_between,
     teachers_of,
 )
 from minamo.people.roster_names import NamedPupil, named_pupils

@@ -11,7 +11,7 @@ ACTIONS = {
     "staff:read": "教職員の氏名を見る", "people:list": "名簿を開く", "people:enrol": "転入学・転学を登録する",
     "people:invite": "保護者の登録コードを発行する",
 }  # fmt: skip
-RESOURCES = {"Pupil": "児童生徒", "SchoolClass": "学級", "StaffMember": "教職員"}
+RESOURCES = {"Pupil": "児童生徒", "SchoolClass": "学級", "StaffMember": "教職員", "FormerPupil": "転出した児童生徒"}
 CHILD = (
     "pupil:read",
     "pupil:contacts",

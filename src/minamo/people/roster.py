@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from minamo.access.api import Actor
-from minamo.people.models import ClassPupil, ClassStaff, GuardianLink, Pupil, Restriction, SchoolClass
+from minamo.people.models import ClassStaff, GuardianLink, Pupil, Restriction, SchoolClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,37 +101,6 @@ def holds_on(day: dt.date, begins: str = "begins", ends: str = "ends") -> Q:
     """Rows whose period (both days included; a missing end is open, a missing begin too) contains the day."""
     started = Q(**{f"{begins}__lte": day}) | Q(**{f"{begins}__isnull": True})
     return started & (Q(**{f"{ends}__gte": day}) | Q(**{f"{ends}__isnull": True}))
-
-
-def roster_of_class(class_id: UUID, on: dt.date) -> list[RosterPupil]:
-    """学級の名簿: who is in the class on a day, by 出席番号 (gaps stay). One query."""
-    return _roster(ClassPupil.objects.filter(school_class=class_id).filter(holds_on(on)))
-
-
-def roster_of_class_between(class_id: UUID, first: dt.date, last: dt.date) -> list[RosterPupil]:
-    """期間の名簿: every place that touches the period (who left in the middle of the month is there). One query."""
-    ended = Q(ends__isnull=True) | Q(ends__gte=first)
-    return _roster(ClassPupil.objects.filter(ended, school_class=class_id, begins__lte=last))
-
-
-def roster_of_school(school_id: UUID, on: dt.date) -> list[RosterPupil]:
-    """学校の名簿: every pupil of the school's homerooms on a day, by class and 出席番号. One query."""
-    places = ClassPupil.objects.filter(school_class__school=school_id, kind=SchoolClass.Kind.HOMEROOM)
-    return _roster(places.filter(holds_on(on)))
-
-
-def _roster(places: "QuerySet[ClassPupil]") -> list[RosterPupil]:
-    rows = places.order_by(
-        "school_class__position", "school_class__title", F("number").asc(nulls_last=True), "begins", "id"
-    ).values_list(
-        "pupil_id", "pupil__family", "pupil__middle", "pupil__given", "pupil__family_kana", "pupil__middle_kana",
-        "pupil__given_kana", "number", "pupil__grade", "pupil__sex", "school_class_id", "school_class__title",
-        "begins", "ends",
-    )  # fmt: skip
-    return [
-        RosterPupil(r[0], joined(r[1], r[2], r[3]), joined(r[4], r[5], r[6]), *r[7:])
-        for r in rows
-    ]  # fmt: skip
 
 
 def joined(*parts: str) -> str:
@@ -239,16 +208,6 @@ def _contact(link: GuardianLink) -> Contact:
     return Contact(
         link.pupil_id, person.id, person.display_name, person.kana, link.relation, link.contact_order, phones
     )
-
-
-# --- for the attendance month of a whole school ---
-
-
-def roster_of_school_between(school_id: UUID, first: dt.date, last: dt.date) -> list[RosterPupil]:
-    """学校の期間の名簿: every homeroom place that touches the period, by class and 出席番号. One query."""
-    ended = Q(ends__isnull=True) | Q(ends__gte=first)
-    places = ClassPupil.objects.filter(ended, begins__lte=last, kind=SchoolClass.Kind.HOMEROOM)
-    return _roster(places.filter(school_class__school=school_id))
 
 
 def homeroom_teachers(class_ids: Iterable[UUID], on: dt.date) -> Mapping[UUID, tuple[UUID, str]]:

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from minamo.access.api import Actor
+from minamo.people.class_roster import roster_of_class
 from minamo.people.models import ClassPupil, ClassStaff, SchoolClass, StaffMember
-from minamo.people.roster import RosterPupil, holds_on, roster_of_class, teachers_of
+from minamo.people.roster import RosterPupil, holds_on, teachers_of
 from minamo.people.schools import POST_LABELS
 
 

@@ -14,7 +14,7 @@ from minamo.access.api import Actor
 from minamo.kernel.age import Grade
 from minamo.kernel.ids import id_of
 from minamo.kernel.names import fold_search
-from minamo.people.models import Pupil
+from minamo.people.models import FormerPupil, Pupil
 from minamo.people.roster import ClassCard, homerooms_of, joined
 
 SORTS = ("number", "kana", "birth", "grade")
@@ -124,6 +124,17 @@ def pupil_rows(actor: Actor, school_id: UUID, wanted: PupilFilter, *, action: st
         )
         for v in values
     ]  # fmt: skip
+
+
+def former_of_school(actor: Actor, school_id: UUID, wanted: PupilFilter) -> list[FormerPupil]:
+    """ほかの自治体へ転学した児童生徒 of a school, latest first, with the name of then; nobody unless those who have left are
+    asked for. One query at most."""
+    if not wanted.with_left:
+        return []
+    found = FormerPupil.objects.visible_to(actor).filter(school=school_id)
+    if wanted.text:
+        found = found.filter(search_q(wanted.text))
+    return list(found.filter(grade=wanted.grade) if wanted.grade else found)
 
 
 def search_q(text: str) -> Q:

@@ -11,7 +11,7 @@ from minamo.access.models import Account
 from minamo.audit.models import Entry
 from minamo.kernel.names import PersonName
 from minamo.people.actions import roster
-from minamo.people.models import ClassPupil, Enrolment, GuardianLink, Pupil
+from minamo.people.models import ClassPupil, Enrolment, FormerPupil, GuardianLink, Pupil
 from tests.fixtures.world import World
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +201,9 @@ def test_a_child_from_another_town_keeps_the_row_and_leaves_the_old_town_whole(
     system_for("A")
     assert not Pupil.objects.filter(pk=world.pupil("hana")).exists()  # behind the new town's wall
     assert Enrolment.objects.filter(pupil_id=world.pupil("hana")).exists()  # the old town keeps its part
+    kept = FormerPupil.objects.get(pupil=world.pupil("hana"))
+    assert (kept.display_name, kept.school_id, kept.grade, kept.last_day) == ("高橋 花", world.school("a1"), "P5", EVE)
+    assert kept.official_name == "髙橋 花"
 
 
 @pytest.mark.parametrize("who", ["a1-head", "a1-clerk", "b-board", "takahashi-mother"])

@@ -12,7 +12,7 @@ from minamo.access.api import may
 from minamo.design.cells import escaped
 from minamo.people.models import Pupil
 from minamo.people.queries.classes import classes_of_school, staff_of_school
-from minamo.people.queries.pupils import SORT_LABELS, PupilFilter, PupilRow, pupils_of_school
+from minamo.people.queries.pupils import SORT_LABELS, PupilFilter, PupilRow, former_of_school, pupils_of_school
 from minamo.people.rules import grade_label
 from minamo.people.views.frame import actor_of, loaded, page, year_of
 
@@ -45,7 +45,7 @@ def _listing(request: HttpRequest, school: Any) -> dict[str, Any]:
     grades |= {grade: grade_label(grade, school.kind) for grade in found.per_grade}
     return {
         "school": school, "listing": found, "wanted": wanted, "sorts": SORT_LABELS, "grades": grades, "today": actor.today,
-        "link_before": before, "link_after": after,
+        "former": former_of_school(actor, school.id, wanted), "link_before": before, "link_after": after,
         "cells": escaped([_cells(row, grades, actor.today) for row in found.rows]),
     }  # fmt: skip
 

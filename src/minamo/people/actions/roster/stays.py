@@ -21,9 +21,12 @@ from minamo.people.actions.roster.values import (
 from minamo.people.models import (
     ClassPupil,
     Enrolment,
+    FormerPupil,
     GuardianLink,
     Pupil,
+    Restriction,
 )
+from minamo.people.roster import holds_on
 from minamo.people.rules import ONE_DAY
 
 
@@ -112,9 +115,12 @@ def receive_pupil(
     decision = may_import(actor, municipality_id)
     row = Pupil.objects.select_for_update(of=("self",)).get(pk=pupil_id)
     last_day = accepted_on - ONE_DAY
+    _keep_former(row, last_day)
     for stay in Enrolment.objects.filter(pupil=row, ends__isnull=True):
         ends = max(last_day, stay.begins)
-        Enrolment.objects.filter(pk=stay.pk).update(ends=ends, end_kind="transfer_out", next_school=next_school)
+        Enrolment.objects.filter(pk=stay.pk).update(
+            ends=ends, end_kind="transfer_out", next_school="" if _protected(row, accepted_on) else next_school
+        )
     places = ClassPupil.objects.filter(pupil=row)
     places.filter(begins__gt=last_day).delete()
     places.filter(Q(ends__isnull=True) | Q(ends__gt=last_day)).update(ends=last_day)
@@ -129,3 +135,18 @@ def receive_pupil(
         student_number=person.number, search_key=person.search_key, school_id=place.school_id, grade=place.grade,
         homeroom_id=place.homeroom_id, attendance_number=place.number, **name_columns(person.name),
     )  # fmt: skip
+
+
+def _keep_former(row: Pupil, last_day: dt.date) -> None:
+    """The former school's papers keep the name as it stands now, before the row goes behind the other wall."""
+    FormerPupil.objects.get_or_create(
+        municipality_id=row.municipality_id, pupil=row, last_day=last_day,
+        defaults={"school_id": row.school_id, "grade": row.grade, "sex": row.sex, "student_number": row.student_number,
+                  "search_key": row.search_key, **name_columns(row.name)},
+    )  # fmt: skip
+
+
+def _protected(row: Pupil, on: dt.date) -> bool:
+    """支援措置: where the child goes is not written down at the former school."""
+    held = Restriction.objects.filter(holds_on(on), pupil=row, kind=Restriction.Kind.ADDRESS)
+    return held.exists()
