@@ -27,6 +27,7 @@ NAMES = (
 # What is planted, by model.
 PLANTED: Mapping[str, tuple[str, ...]] = {
     "people.Pupil": (*NAMES, "student_number"),
+    "people.FormerPupil": (*NAMES, "student_number"),
     "people.Guardian": (*NAMES, "phone", "email"),
     "people.Household": ("postal_code", "address", "phone", "emergency_phone", "note"),
     "people.Restriction": ("ground",),
@@ -47,6 +48,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "people.SchoolClass": ("title",),
     "people.Enrolment": ("grade",),
     "people.Pupil": ("grade",),
+    "people.FormerPupil": ("grade", "sex"),
     "people.GuardianLink": ("relation",),
     "people.Invitation": ("code_hash",),
     "people.JoinAttempt": ("key",),
@@ -67,8 +69,8 @@ ROOMS = ("people", "attendance", "interop")
 TEXTS = (models.CharField, models.TextField, models.JSONField)
 
 A_BOARD, B_BOARD = frozenset({"a-board"}), frozenset({"b-board"})
-# The board reads registers (7.3) and so meets what is said in them, though it may not open the notice itself (7.1).
-REGISTER = SCHOOL | A_BOARD
+# The board reads marks and who made them (7.3); what was said beside them is for the school's own staff.
+REGISTER, WORDS = SCHOOL | A_BOARD, SCHOOL
 A2 = frozenset({"a2-head", "a2-homeroom", "a12-nurse"})
 B1 = frozenset({"b1-head", "b1-homeroom"})
 A1_CONTACTS = {"a1-1": OFFICERS | NURSES | {"a1-homeroom"}, "a1-2": OFFICERS | NURSES | {"a1-homeroom2"}}
@@ -155,8 +157,11 @@ class Aviary:
         return values
 
     def _pupils(self) -> None:
-        from minamo.people.models import Enrolment, Pupil
+        from minamo.people.models import Enrolment, FormerPupil, Pupil
 
+        FormerPupil.objects.create(municipality_id=self.world.municipality("A"), school_id=self.world.school("a1"),
+                                   pupil_id=self.world.pupil("nagi"), grade="P5", last_day=TODAY,
+                                   **self._fill("people.FormerPupil", SCHOOL | LIGHT | A_BOARD))  # fmt: skip
         for name in PUPILS:
             key = self.world.pupil(name)
             Pupil.objects.filter(pk=key).update(**self._fill("people.Pupil", knows_pupil(name)))
@@ -196,15 +201,16 @@ class Aviary:
         Notice.objects.create(
             pk=self.notice, **about, homeroom_id=self.world.klass("a1-1"), kind="absent", reason="sick", begins=TODAY,
             ends=TODAY, channel="app", sender_id=self.world.account("takahashi-mother"), key=uuid.uuid4(),
-            written_at=now, received_at=now, **self._fill("attendance.Notice", REGISTER | FAMILY),
+            written_at=now, received_at=now, **self._fill("attendance.Notice", WORDS | FAMILY),
         )  # fmt: skip
         yesterday = TODAY - dt.timedelta(days=4)
         Mark.objects.create(**about, day=yesterday, code="PRESENT", marked_by_id=teacher, marked_at=now,
-                            **self._fill("attendance.Mark", REGISTER | FAMILY))  # fmt: skip
+                            **self._fill("attendance.Mark", REGISTER | FAMILY, ("marked_by_label",)),
+                            **self._fill("attendance.Mark", WORDS | FAMILY, ("note",)))  # fmt: skip
         HealthObservation.objects.create(**about, day=TODAY, observed_by_id=teacher, observed_at=now,
-                                         **self._fill("attendance.HealthObservation", REGISTER))  # fmt: skip
+                                         **self._fill("attendance.HealthObservation", WORDS))  # fmt: skip
         CallLog.objects.create(**about, day=TODAY, called_at=now, called_by_id=teacher, outcome="reached",
-                               **self._fill("attendance.CallLog", REGISTER))  # fmt: skip
+                               **self._fill("attendance.CallLog", WORDS))  # fmt: skip
 
     def _history(self) -> None:
         from minamo.attendance.models import MarkChange, NoticeChange
@@ -213,7 +219,8 @@ class Aviary:
         about, teacher, now = self._about_hana(), self.world.account("a1-homeroom"), timezone.now()
         MarkChange.objects.create(**about, day=TODAY, changed_by_id=teacher, changed_at=now,
                                   **self._fill("attendance.MarkChange", REGISTER))  # fmt: skip
-        written = self._fill("attendance.NoticeChange", REGISTER | FAMILY)
+        written = self._fill("attendance.NoticeChange", REGISTER | FAMILY, ("changed_by_label",))
+        written |= self._fill("attendance.NoticeChange", WORDS | FAMILY, ("before",))
         written["before"] |= {"kind": "absent", "reason": "sick", "begins": "2026-11-24", "ends": "2026-11-24"}
         NoticeChange.objects.create(
             municipality_id=about["municipality_id"], notice_id=self.notice, kind="correction", changed_by_id=teacher,

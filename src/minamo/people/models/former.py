@@ -41,6 +41,10 @@ class FormerPupil(NameColumns):
 FORMER_PUPIL = register(
     ResourceType(
         "FormerPupil",
-        {"municipality": Attribute("municipality_id", "Municipality"), "school": Attribute("school_id", "School")},
+        {
+            "municipality": Attribute("municipality_id", "Municipality"),
+            "school": Attribute("school_id", "School"),
+            "pupil": Attribute("pupil_id", "Pupil"),
+        },
     )
 )
