@@ -17,7 +17,8 @@ from django.db import models
 from django.utils import timezone
 
 from minamo.access.api import set_scope
-from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, NURSES, OFFICERS, SCHOOL
+from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, NURSES, OFFICERS, PUPIL, SCHOOL, SETTLERS
+from tests.fixtures.results import PAPER, RESULT, a_result
 from tests.fixtures.world import CLASSES, GUARDIANS, MUNICIPALITIES, PUPILS, TODAY, World, uid
 
 NAMES = (
@@ -40,6 +41,10 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "attendance.MarkChange": ("reason", "changed_by_label"),
     "attendance.HealthObservation": ("note",),
     "attendance.CallLog": ("to", "note", "called_by_label"),
+    "marking.ResultPaper": ("texts",),
+    "marking.Release": ("comment",),
+    "marking.Review": ("text", "asked_by_label"),
+    "marking.ReviewAnswer": ("text",),
     "interop.TrayRow": ("values", "mended", "flags"),
     "interop.ImportRun": ("filename", "report", "started_by_label"),
 }
@@ -61,11 +66,16 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "attendance.Closure": ("grade", "reason"),
     "attendance.MonthClosing": ("closed_by_label", "digest"),
     "attendance.Resolution": ("decided_by_label",),
+    "marking.Result": ("title", "subject", "items", "settled_by_label"),
+    "marking.ResultPaper": ("points",),
+    "marking.Release": ("released_by_label", "withdrawn_by_label"),
+    "marking.Review": ("item",),
+    "marking.ReviewAnswer": ("answered_by_label",),
     "interop.ImportRun": ("kind", "sha256"),
     "interop.SourceLink": ("file", "sourced_id", "digest", "row"),
     "interop.ColumnChoice": ("kind", "heading", "field"),
 }
-ROOMS = ("people", "attendance", "interop")
+ROOMS = ("people", "attendance", "marking", "interop")
 TEXTS = (models.CharField, models.TextField, models.JSONField)
 
 A_BOARD, B_BOARD = frozenset({"a-board"}), frozenset({"b-board"})
@@ -142,6 +152,7 @@ class Aviary:
         self._staff()
         self._morning()
         self._history()
+        self._tests()
         self._imports()
         return self
 
@@ -228,6 +239,18 @@ class Aviary:
         )  # fmt: skip
         PupilRevision.objects.create(**about, changed_by_id=teacher, applies_from=TODAY,
                                      **self._fill("people.PupilRevision", SCHOOL | LIGHT | A_BOARD))  # fmt: skip
+
+    def _tests(self) -> None:
+        """A test of 花's class that was given back; what she wrote, what her family asked, what the school answered."""
+        from minamo.marking.models import Release, ResultPaper, Review, ReviewAnswer
+
+        a_result(self.world, timezone.now())
+        hers, home = SETTLERS | FAMILY | PUPIL, Release.objects.filter(result=RESULT)
+        home.update(**self._fill("marking.Release", hers | parents("sora")))
+        ResultPaper.objects.filter(pk=PAPER).update(texts=[self.token("marking.ResultPaper.texts", SETTLERS), None])
+        for review in Review.objects.filter(paper=PAPER):
+            Review.objects.filter(pk=review.pk).update(**self._fill("marking.Review", hers))
+        ReviewAnswer.objects.filter(review__paper=PAPER).update(**self._fill("marking.ReviewAnswer", hers))
 
     def _imports(self) -> None:
         from minamo.interop.models import ImportRun, TrayRow

@@ -25,6 +25,10 @@ EXPORTERS = OFFICERS | {"a1-homeroom", "a1-homeroom2"}
 MARKERS = HEADS | NURSES | {"a1-coordinator", "a1-homeroom"}
 # Guardians of 花 who are not shut out, on their own devices and on a school's device alike.
 FAMILY = frozenset({"takahashi-mother", "takahashi-father", "guardian-on-school-device"})
+PUPIL = frozenset({"pupil-hana", "pupil-on-school-device"})
+# Who is answerable for a test of class a1-1.
+RELEASERS = HEADS | {"a1-homeroom"}
+SETTLERS = RELEASERS | {"a1-coordinator"}
 GUARDIANS = FAMILY | {"sato-mother", "sato-father", "shimizu-father"}
 
 EXPECTED: dict[str, dict[str, frozenset[str]]] = {
@@ -118,6 +122,20 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "attendance-codes": {"GET": BOARD, "POST": BOARD},
     # 学校の設定
     "tenancy-school": {"GET": HEADS | BOARD, "POST": HEADS | BOARD},
+    # テスト
+    "marking-results": {"GET": SIGNED_IN},
+    "marking-result-new": {"GET": SETTLERS, "POST": SETTLERS},
+    "marking-points-table": {"GET": SETTLERS},
+    "marking-result": {"GET": SETTLERS},
+    "marking-result-book": {"GET": SETTLERS},
+    "marking-result-totals": {"GET": SETTLERS},
+    "marking-result-print": {"GET": SETTLERS},
+    "marking-result-advice": {"GET": SETTLERS},
+    "marking-result-releases": {"GET": RELEASERS, "POST": RELEASERS},
+    "marking-result-withdrawals": {"POST": RELEASERS},
+    "marking-review": {"GET": RELEASERS, "POST": RELEASERS},
+    "marking-paper": {"GET": FAMILY | PUPIL},
+    "marking-paper-reviews": {"POST": FAMILY | PUPIL},
     # 規程
     "policy-text": {"GET": STAFF_A},
     "policy-clause": {"GET": STAFF_A},

@@ -22,6 +22,7 @@ from minamo.access.api import all_routes, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED
+from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, SUBJECTS, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
@@ -86,6 +87,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
+        "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

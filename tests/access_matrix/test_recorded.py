@@ -19,6 +19,7 @@ from minamo.attendance.models import Notice
 from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
 from tests.access_matrix.test_matrix import PROTECTED, a_revision, path_of
+from tests.fixtures.results import a_result
 from tests.fixtures.world import GUARDIANS, PUPIL_ACCOUNTS, PUPILS, SUBJECTS, TODAY, World
 
 ROOTS = ("people_pupil", "people_guardian", "people_household")
@@ -31,6 +32,7 @@ UNRECORDED = {
     "attendance-notice-new": OWN,
     "attendance-notice-queue": OWN,
     "attendance-notice-sent": OWN,
+    "marking-results": OWN,
 }
 GETS = [name for name in PROTECTED if "GET" in all_routes()[name].actions]
 
@@ -41,6 +43,7 @@ def notice_id(db: None, world: World) -> uuid.UUID:
     set_scope(municipalities=[world.municipality("A")], side="school")
     now = timezone.now()
     a_revision(world, now)
+    a_result(world, now)
     return Notice.objects.create(
         municipality_id=world.municipality("A"), school_id=world.school("a1"), pupil_id=world.pupil("hana"),
         homeroom_id=world.klass("a1-1"), kind="absent", reason="sick", text="高橋 花 発熱", begins=TODAY, ends=TODAY,

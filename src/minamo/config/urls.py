@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from minamo.access.api import public_route
 from minamo.design.urls import ROUTES
 
-ROOMS = ("access", "audit", "tenancy", "people", "curriculum", "attendance", "policy", "interop", "home")
+ROOMS = ("access", "audit", "tenancy", "people", "curriculum", "attendance", "marking", "policy", "interop", "home")
 
 
 def _of(room: str) -> list[URLPattern]:

@@ -9,3 +9,10 @@ class MarkingConfig(AppConfig):
     name = "minamo.marking"
     label = "marking"
     verbose_name = "採点"
+
+    def ready(self) -> None:
+        """Offer the results of tests."""
+        from minamo.access.api import offer_navigation
+        from minamo.marking.navigation import entries
+
+        offer_navigation(20, entries)

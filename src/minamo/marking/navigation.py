@@ -1,0 +1,18 @@
+"""案内 (navigation): テスト for staff who have a class or a school, and for families. No queries."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+
+from minamo.access.api import Actor, NavEntry
+from minamo.design.jinja import url
+
+
+def entries(request: HttpRequest, actor: Actor) -> Iterable[NavEntry]:
+    """テスト結果; for families 返却されたテスト."""
+    if actor.kind in {"guardian", "pupil"}:
+        yield NavEntry("テスト", url("marking-results"), icon="book")
+    elif actor.kind == "staff" and actor.side == "school":
+        posts = ("homerooms", "teaches", "heads", "coordinators")
+        if any(actor.uuids[name] for name in posts):
+            yield NavEntry("テスト結果", url("marking-results"), icon="book")

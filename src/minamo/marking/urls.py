@@ -1,0 +1,35 @@
+"""URLs of 採点: results of tests for the school, given-back papers for families."""
+
+from django.urls import URLPattern
+
+from minamo.access.api import own_route, route, row
+from minamo.marking import views_family
+from minamo.marking.loaders import review
+from minamo.marking.models import Result, ResultPaper
+from minamo.marking.views import exports, release, results
+from minamo.people.api import SchoolClass
+
+_R = "results/<uuid:result_id>/"
+_P = "papers/<uuid:paper_id>/"
+_C = "classes/<uuid:class_id>/results/"
+_result = row(Result, "result_id", "school_class", "school")
+_class = row(SchoolClass, "class_id", "school")
+_paper = row(ResultPaper, "paper_id", "result")
+
+urlpatterns: list[URLPattern] = [
+    own_route("results/", results.listing, name="marking-results", methods="GET"),
+    route(f"{_C}new/", results.new, name="marking-result-new", get="result:settle", post="result:settle", resource=_class),
+    route(f"{_C}table/", results.table, name="marking-points-table", get="result:settle", resource=_class),
+    route(_R, results.analysis, name="marking-result", get="result:read", resource=_result),
+    route(f"{_R}book/", exports.book, name="marking-result-book", get="result:read", resource=_result),
+    route(f"{_R}totals/", exports.totals, name="marking-result-totals", get="result:read", resource=_result),
+    route(f"{_R}print/", exports.printed, name="marking-result-print", get="result:read", resource=_result),
+    route(f"{_R}advice/", exports.advice, name="marking-result-advice", get="result:read", resource=_result),
+    route(f"{_R}releases/", release.releases, name="marking-result-releases", get="result:release", post="result:release",
+          resource=_result),
+    route(f"{_R}withdrawals/", release.withdrawals, name="marking-result-withdrawals", post="result:release", resource=_result),
+    route("reviews/<uuid:review_id>/", release.review, name="marking-review", get="result:answer", post="result:answer",
+          resource=review),
+    route(_P, views_family.paper, name="marking-paper", get="paper:read", resource=_paper),
+    route(f"{_P}reviews/", views_family.reviews, name="marking-paper-reviews", post="paper:review", resource=_paper),
+]  # fmt: skip
