@@ -9,14 +9,18 @@ from axe_playwright_python.sync_playwright import Axe
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SCHOOL = "document.querySelector('form.find').action.match(/schools\\/([0-9a-f-]+)/)[1]"
 STAFF_PAGES = [
-    ("担任", "中央小 5年1組", ["/", "register", "/account/devices/", "/account/security/"]),
+    ("担任", "中央小 5年1組", ["/", "register", "/results/", "result", "/account/devices/", "/account/security/"]),
     ("教頭", "中央小", ["/", "/schools/{s}/pupils/", "/schools/{s}/morning/", "/schools/{s}/closures/", "/schools/{s}/classes/",
                      "/schools/{s}/months/2026/10/", "/schools/{s}/staff/", "/schools/{s}/calendar/", "/schools/{s}/invitations/",
                      "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil"]),
     ("教委職員", "教育委員会", ["/", "roster"]),
 ]  # fmt: skip
 FAMILY_PAGES = [
-    ("保護者", "中央小 5年1組", ["/", "/notices/", "/notices/new/", "/settings/", "/account/devices/"]),
+    (
+        "保護者",
+        "中央小 5年1組",
+        ["/", "/notices/", "/notices/new/", "/results/", "paper", "/settings/", "/account/devices/"],
+    ),
     ("児童", "中央小 5年1組", ["/"]),
 ]
 
@@ -43,6 +47,12 @@ def visit(page: Any, path: str) -> None:
         page.goto(root + "/")
         page.goto(f"{root}/schools/{page.evaluate(SCHOOL)}/pupils/")
         page.locator("table .name a").first.click()
+    elif path == "result":
+        page.goto(f"{root}/results/")
+        page.locator("table .name a").last.click()
+    elif path == "paper":
+        page.goto(f"{root}/results/")
+        page.locator("a.test").first.click()
     elif path == "roster":
         page.goto(root + "/")
         page.get_by_role("link", name="名簿の取り込み").first.click()

@@ -10,8 +10,8 @@ from minamo.marking.views import exports, release, results
 from minamo.people.api import SchoolClass
 
 _R = "results/<uuid:result_id>/"
-_P = "papers/<uuid:paper_id>/"
-_C = "classes/<uuid:class_id>/results/"
+_P = "results/papers/<uuid:paper_id>/"
+_C = "results/classes/<uuid:class_id>/"
 _result = row(Result, "result_id", "school_class", "school")
 _class = row(SchoolClass, "class_id", "school")
 _paper = row(ResultPaper, "paper_id", "result")
@@ -28,7 +28,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_R}releases/", release.releases, name="marking-result-releases", get="result:release", post="result:release",
           resource=_result),
     route(f"{_R}withdrawals/", release.withdrawals, name="marking-result-withdrawals", post="result:release", resource=_result),
-    route("reviews/<uuid:review_id>/", release.review, name="marking-review", get="result:answer", post="result:answer",
+    route("results/reviews/<uuid:review_id>/", release.review, name="marking-review", get="result:answer", post="result:answer",
           resource=review),
     route(_P, views_family.paper, name="marking-paper", get="paper:read", resource=_paper),
     route(f"{_P}reviews/", views_family.reviews, name="marking-paper-reviews", post="paper:review", resource=_paper),

@@ -55,10 +55,10 @@ def body(rows: Any = ROWS, **more: Any) -> dict[str, Any]:
 
 def test_from_a_table_to_the_analysis(world: World, client_for: ClientFor) -> None:
     teacher = client_for("a1-homeroom")
-    sheet = teacher.get(f"/classes/{world.klass('a1-1')}/results/table/")
+    sheet = teacher.get(f"/results/classes/{world.klass('a1-1')}/table/")
     assert sheet.content.startswith(b"PK")
     content = body()
-    where = f"/classes/{world.klass('a1-1')}/results/new/"
+    where = f"/results/classes/{world.klass('a1-1')}/new/"
     answer = teacher.post(where, content)
     assert answer.status_code == 302
     text = teacher.get(answer["Location"]).content.decode()
@@ -77,7 +77,7 @@ def test_from_a_table_to_the_analysis(world: World, client_for: ClientFor) -> No
 
 
 def test_a_refused_table_changes_nothing_and_keeps_what_was_typed(world: World, client_for: ClientFor) -> None:
-    teacher, where = client_for("a1-homeroom"), f"/classes/{world.klass('a1-1')}/results/new/"
+    teacher, where = client_for("a1-homeroom"), f"/results/classes/{world.klass('a1-1')}/new/"
     answer = teacher.post(where, body([*ROWS[:1], [1, "高橋 花", "", 9, 1]], title="速さ"))
     text = answer.content.decode()
     assert answer.status_code == 422
@@ -92,7 +92,7 @@ def test_a_refused_table_changes_nothing_and_keeps_what_was_typed(world: World, 
 
 
 def test_who_may_settle(world: World, client_for: ClientFor) -> None:
-    where = f"/classes/{world.klass('a1-1')}/results/new/"
+    where = f"/results/classes/{world.klass('a1-1')}/new/"
     for name in ("a1-homeroom2", "a1-nurse", "a2-head", "b1-head", "a-board", "takahashi-mother", "pupil-hana"):
         assert client_for(name).post(where, body()).status_code in {403, 404}, name
     assert Client().post(where, body()).status_code in {302, 401}
@@ -134,8 +134,8 @@ def test_nothing_comes_home_before_the_release(world: World, client_for: ClientF
     for name in ("takahashi-mother", "pupil-hana"):
         client = client_for(name)
         assert "わり算" not in client.get("/results/").content.decode()
-        assert client.get(f"/papers/{PAPER}/").status_code == 404
-        assert client.post(f"/papers/{PAPER}/reviews/", {"item": "q1", "text": "x"}).status_code == 404
+        assert client.get(f"/results/papers/{PAPER}/").status_code == 404
+        assert client.post(f"/results/papers/{PAPER}/reviews/", {"item": "q1", "text": "x"}).status_code == 404
 
 
 def test_release_and_withdrawal(world: World, client_for: ClientFor, settled: uuid.UUID) -> None:
@@ -148,11 +148,11 @@ def test_release_and_withdrawal(world: World, client_for: ClientFor, settled: uu
     see_all(world)
     assert Release.objects.get(result=settled).review_until == dt.date(2026, 12, 1)
     assert "わり算" in mother.get("/results/").content.decode()
-    text = mother.get(f"/papers/{PAPER}/").content.decode()
+    text = mother.get(f"/results/papers/{PAPER}/").content.decode()
     for words in ("花さん", "復習しましょう", "問1", "/ 5点", "見直しを頼む"):
         assert words in text
     assert teacher.post(f"/results/{settled}/withdrawals/").status_code == 302
-    assert mother.get(f"/papers/{PAPER}/").status_code == 404
+    assert mother.get(f"/results/papers/{PAPER}/").status_code == 404
     assert "わり算" not in mother.get("/results/").content.decode()
 
 
@@ -170,21 +170,21 @@ def test_a_family_meets_its_own_paper_only(
     world: World, client_for: ClientFor, given_back: uuid.UUID, name: str
 ) -> None:
     client = client_for(name)
-    text = client.get(f"/papers/{PAPER}/").content.decode()
+    text = client.get(f"/results/papers/{PAPER}/").content.decode()
     assert "わり算" in text
     for other in ("佐藤", "空", "平均"):
         assert other not in text.replace("空らん", "")
     see_all(world)
     other = ResultPaper.objects.get(result=given_back, pupil=world.pupil("sora")).pk
-    assert client.get(f"/papers/{other}/").status_code in {403, 404}
-    assert client.post(f"/papers/{other}/reviews/", {"item": "q1", "text": "x"}).status_code in {403, 404}
+    assert client.get(f"/results/papers/{other}/").status_code in {403, 404}
+    assert client.post(f"/results/papers/{other}/reviews/", {"item": "q1", "text": "x"}).status_code in {403, 404}
 
 
 @pytest.mark.parametrize(
     "name", ["sato-father", "sato-mother", "shimizu-father", "pupil-nagi", "a-board", "b1-head", "a1-nurse"]
 )
 def test_nobody_else_meets_a_paper(world: World, client_for: ClientFor, given_back: uuid.UUID, name: str) -> None:
-    assert client_for(name).get(f"/papers/{PAPER}/").status_code in {403, 404}
+    assert client_for(name).get(f"/results/papers/{PAPER}/").status_code in {403, 404}
 
 
 def test_walls_of_the_database(world: World, settled: uuid.UUID) -> None:
@@ -214,7 +214,7 @@ def test_a_review_is_asked_and_answered(world: World, client_for: ClientFor, giv
     ReviewAnswer.objects.all().delete()
     Review.objects.all().delete()
     mother, teacher = client_for("takahashi-mother"), client_for("a1-homeroom")
-    where = f"/papers/{PAPER}/reviews/"
+    where = f"/results/papers/{PAPER}/reviews/"
     for spoiled, words in (
         ({"item": "q2", "text": " "}, "ひとこと"),
         ({"item": "q9", "text": "x"}, "設問を選んで"),
@@ -225,24 +225,29 @@ def test_a_review_is_asked_and_answered(world: World, client_for: ClientFor, giv
         assert words in answer.content.decode()
     assert mother.post(where, {"item": "q2", "text": "式は合っています"}).status_code == 302
     assert mother.post(where, {"item": "q2", "text": "もう一度"}).status_code == 422
-    assert "返事を待っています" in mother.get(f"/papers/{PAPER}/").content.decode()
+    assert "返事を待っています" in mother.get(f"/results/papers/{PAPER}/").content.decode()
     assert "見直し 1件" in teacher.get("/results/").content.decode()
     see_all(world)
     review = Review.objects.get()
-    page = teacher.get(f"/reviews/{review.pk}/").content.decode()
+    page = teacher.get(f"/results/reviews/{review.pk}/").content.decode()
     assert "式は合っています" in page and "1 / 3点" in page
     for points in ("4", "-1", "x", ""):
-        assert teacher.post(f"/reviews/{review.pk}/", {"points": points, "text": "直しました"}).status_code == 422
-    assert teacher.post(f"/reviews/{review.pk}/", {"points": "3", "text": ""}).status_code == 422
-    assert teacher.post(f"/reviews/{review.pk}/", {"points": "3", "text": "直しました"}).status_code == 302
-    assert teacher.post(f"/reviews/{review.pk}/", {"points": "0", "text": "やはり"}).status_code == 422
+        assert (
+            teacher.post(f"/results/reviews/{review.pk}/", {"points": points, "text": "直しました"}).status_code == 422
+        )
+    assert teacher.post(f"/results/reviews/{review.pk}/", {"points": "3", "text": ""}).status_code == 422
+    assert teacher.post(f"/results/reviews/{review.pk}/", {"points": "3", "text": "直しました"}).status_code == 302
+    assert teacher.post(f"/results/reviews/{review.pk}/", {"points": "0", "text": "やはり"}).status_code == 422
     see_all(world)
     assert ResultPaper.objects.get(pk=PAPER).points == [2, 3]
     assert (review.answer.before, review.answer.after) == (1, 3)
-    text = mother.get(f"/papers/{PAPER}/").content.decode()
+    text = mother.get(f"/results/papers/{PAPER}/").content.decode()
     assert "直しました" in text and "1 → 3点" in text
     for name in ("a1-homeroom2", "a1-coordinator", "a2-head", "b1-head", "takahashi-mother"):
-        assert client_for(name).post(f"/reviews/{review.pk}/", {"points": "0", "text": "x"}).status_code in {403, 404}
+        assert client_for(name).post(f"/results/reviews/{review.pk}/", {"points": "0", "text": "x"}).status_code in {
+            403,
+            404,
+        }
 
 
 def test_after_the_last_day_it_is_too_late(world: World, client_for: ClientFor, given_back: uuid.UUID) -> None:
@@ -254,7 +259,9 @@ def test_after_the_last_day_it_is_too_late(world: World, client_for: ClientFor, 
             days=day - 30
         )
         with time_machine.travel(moment), transaction.atomic():
-            answer = client_for("takahashi-mother").post(f"/papers/{PAPER}/reviews/", {"item": "q1", "text": "x"})
+            answer = client_for("takahashi-mother").post(
+                f"/results/papers/{PAPER}/reviews/", {"item": "q1", "text": "x"}
+            )
             assert answer.status_code == status
             transaction.set_rollback(True)
     assert "受付は終わりました" in answer.content.decode()

@@ -31,7 +31,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if actor.kind in {"guardian", "pupil"}:
         return render(request, "marking/family_results.html", {"papers": released_papers(actor), "today": actor.today})
     classes = [*actor.uuids["homerooms"], *actor.uuids["teaches"]]
-    rows = SchoolClass.objects.filter(pk__in=classes).order_by("position", "title") if classes else []
+    rows = SchoolClass.objects.filter(pk__in=classes).order_by("kind", "position", "title") if classes else []
     return render(request, "marking/results.html", {"rows": listed(actor), "classes": list(rows)})
 
 

@@ -16,6 +16,7 @@ from django.db import connection
 from minamo.access.api import system_scope
 from minamo.attendance import demo as attendance
 from minamo.curriculum import demo as curriculum
+from minamo.marking import demo as marking
 from minamo.people import demo as people
 from minamo.tenancy import demo as tenancy
 from minamo.tenancy.api import municipality_by_code
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         for code in CODES:
             with system_scope():
                 town = self._town(code)
-            self._step(f"保護者・予定・出欠 {code}", partial(self._fill, town))
+            self._step(f"保護者・予定・出欠・テスト {code}", partial(self._fill, town))
             persons += self._persons(town)
         (settings.VAR_DIR / "demo_persons.json").write_text(json.dumps(persons, ensure_ascii=False))
         with connection.cursor() as cursor:
@@ -96,6 +97,7 @@ class Command(BaseCommand):
             curriculum.load(town, schools)
         with system_scope(town):
             attendance.load(town, schools)
+            marking.load(town, schools)
 
     def _persons(self, town: UUID) -> list[dict[str, str]]:
         """The persons of the sign-in page: the first school fully, the others by head and one homeroom teacher."""
