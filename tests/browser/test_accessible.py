@@ -13,6 +13,7 @@ STAFF_PAGES = [
     ("教頭", "中央小", ["/", "/schools/{s}/pupils/", "/schools/{s}/morning/", "/schools/{s}/closures/", "/schools/{s}/classes/",
                      "/schools/{s}/months/2026/10/", "/schools/{s}/staff/", "/schools/{s}/calendar/", "/schools/{s}/invitations/",
                      "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil"]),
+    ("事務職員", "中央小", ["/", "/schools/{s}/guardian-list/", "/schools/{s}/guardian-list/tray/", "/schools/{s}/arrivals/"]),
     ("教委職員", "教育委員会", ["/", "roster"]),
 ]  # fmt: skip
 FAMILY_PAGES = [

@@ -35,12 +35,7 @@ def decide(
     Returns the flags that still stand in the way (empty: done), None when there is no such row waiting.
     """
     decision = authorise(actor, "roster:guardians", school)
-    row = (
-        TrayRow.objects.select_for_update(of=("self",))
-        .select_related("run")
-        .filter(pk=row_id, school=school, state=TrayRow.State.WAITING)
-        .first()
-    )
+    row = _locked(school, row_id)
     if row is None:
         return None
     taken: list[str] = []
@@ -53,22 +48,27 @@ def decide(
         left = [flag for flag in standing if flag not in taken]
         if read.pupil is None or left:
             return left or ["UNKNOWN_PUPIL"]
-        put_families(
-            actor=actor,
-            municipality_id=school.municipality_id,
-            school_id=school.pk,
-            rows=[family_of(read)],
-            school=school,
-        )
-    row.state = TrayRow.State.DISMISSED if dismiss else TrayRow.State.APPLIED
-    row.decided_by_id, row.decided_at = account_of(actor), now
-    row.mended = {} if dismiss else {name: text for name, text in values.items() if text != row.values.get(name)}
-    row.save(update_fields=["state", "decided_by", "decided_at", "mended"])
+        put_families(actor=actor, municipality_id=school.municipality_id, school_id=school.pk, rows=[family_of(read)],
+                     school=school)  # fmt: skip
+    _close(row, actor, {} if dismiss else values, dismiss=dismiss, now=now)
     append(
         actor=actor, action="roster:guardians", resource_type="TrayRow", resource_id=str(row.pk), school=school.pk,
         municipality=school.municipality_id, pupil=row.pupil_id, rules=decision.rules, detail={"state": row.state, "as_it_stands": taken},
     )  # fmt: skip
     return []
+
+
+def _locked(school: School, row_id: UUID) -> TrayRow | None:
+    """The row with its list, if it still waits; nobody else decides on it meanwhile."""
+    rows = TrayRow.objects.select_for_update(of=("self",)).select_related("run")
+    return rows.filter(pk=row_id, school=school, state=TrayRow.State.WAITING).first()
+
+
+def _close(row: TrayRow, actor: Actor, values: Values, *, dismiss: bool, now: dt.datetime) -> None:
+    row.state = TrayRow.State.DISMISSED if dismiss else TrayRow.State.APPLIED
+    row.decided_by_id, row.decided_at = account_of(actor), now
+    row.mended = {name: text for name, text in values.items() if text != row.values.get(name)}
+    row.save(update_fields=["state", "decided_by", "decided_at", "mended"])
 
 
 def read_again(actor: Actor, school: School, run: ImportRun, asked: Mapping[int, Values]) -> dict[int, Outcome]:

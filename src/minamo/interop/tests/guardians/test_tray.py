@@ -201,6 +201,17 @@ def test_a_list_that_is_gone_is_said_and_nothing_is_guessed(office: Office, worl
     assert Guardian.objects.filter(phone=OTHER).count() == 0
 
 
+def test_a_long_list_asks_as_little_as_a_short_one(office: Office, count_queries: Callable[..., Any]) -> None:
+    """Also when many rows that waited leave the tray, and when it is only looked at."""
+    asked: list[int] = []
+    for number in (3, 40):
+        waiting = [row(f"nobody{number}-{n}", 氏名=f"架場 {n}", 学籍番号=f"{number}{n:03}") for n in range(number)]
+        with count_queries() as queries:
+            office.look(listing(row(), *waiting))
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 25, asked
+
+
 def test_the_tray_asks_little(office: Office, count_queries: Callable[..., Any]) -> None:
     office.take(*siblings(), *[row(f"nobody{n}", 氏名=f"架場 {n}") for n in range(20)])
     with count_queries() as asked:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from minamo.interop.models import ImportRun, SourceLink
 from minamo.interop.roster.command import import_roster
-from minamo.interop.tests.roster.packages import DELTA, Roster, changed, content, roster
+from minamo.interop.tests.roster.packages import Roster, changed, roster
 from minamo.tenancy.models import Municipality
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -335,48 +334,6 @@ def test_no_personal_value_is_repeated(db: None) -> None:
     assert not any(secret in str(report) for secret in secrets)
 
 
-def doubtful(r: Roster) -> None:
-    """What a person should look at, though it may be so."""
-    r.put("users", PUPIL_ROW, "preferredFamilyName", "?田")
-    r.put("users", PUPIL_ROW + 1, "familyName", "〓田")
-    uid = r.cell("users", PUPIL_ROW, "sourcedId")
-    r.put("demographics", r.find("demographics", {"sourcedId": uid}), "birthDate", "2024-05-05")
-    first = r.find("classes", {"classType": "homeroom"})
-    school = r.cell("classes", first, "schoolSourcedId")
-    other = next(
-        i for i, _ in enumerate(r.tables["classes"])
-        if i > first and (r.cell("classes", i, "classType"), r.cell("classes", i, "schoolSourcedId")) == ("homeroom", school)
-    )  # fmt: skip
-    r.put("classes", other, "title", r.cell("classes", first, "title"))
-
-
-def test_what_may_be_so_is_said_with_its_place_and_taken(db: None) -> None:
-    report = import_roster(changed(doubtful), "x.zip", check_only=True)
-    assert report["accepted"], report["problems"]
-    found = {(w["code"], w["file"], w["column"]) for w in report["warnings"]}
-    assert found == {
-        ("maybe_lost", "users.csv", "preferredFamilyName"), ("maybe_lost", "users.csv", "familyName"),
-        ("grade_by_age", "demographics.csv", "birthDate"), ("title_twice", "classes.csv", "title"),
-    }  # fmt: skip
-    assert all(
-        w["line"] and "田" not in w["message"] and not (w["file"] == "users.csv" and w["value"])
-        for w in report["warnings"]
-    )
-
-
-def test_kana_from_a_mac_are_joined_and_the_official_name_stays(village: object) -> None:
-    from minamo.people.models import Pupil
-
-    def change(r: Roster) -> None:
-        r.put("users", PUPIL_ROW, "metadata.jp.kanaPreferredFamilyName", "か\u3099くた\u3099")
-        r.put("users", PUPIL_ROW, "preferredFamilyName", "か\u3099く田")
-        r.put("users", PUPIL_ROW, "familyName", "か\u3099く田")
-
-    assert import_roster(changed(change), "x.zip")["applied"]
-    child = Pupil.objects.get(student_number=roster().cell("users", PUPIL_ROW, "identifier"))
-    assert (child.family, child.family_kana, child.official_family) == ("がく田", "がくだ", "か\u3099く田")
-
-
 def test_every_error_is_collected_up_to_the_limit(db: None) -> None:
     made = roster()
     for row in range(1, len(made.tables["enrollments"])):
@@ -384,62 +341,3 @@ def test_every_error_is_collected_up_to_the_limit(db: None) -> None:
     report = import_roster(made.zipped(), "x.zip")
     assert len(report["problems"]) == 500
     assert report["problems_left_out"] == len(made.tables["enrollments"]) - 1 - 500
-
-
-def delta(change: Change) -> bytes:
-    return changed(change, DELTA)
-
-
-OLD_PLACE = {"classSourcedId": "3912001c-0849-431f-bce7-7c493cc1f9e2", "status": "tobedeleted"}
-NEW_PLACE = {"classSourcedId": "6f086a4d-9c20-4b2e-a39f-5dcccb0b955a", "status": "active"}
-NEW_PLACE_LINE = roster(DELTA).find("enrollments", NEW_PLACE) + 1
-
-
-def old_place_stays(r: Roster) -> None:
-    row = r.find("enrollments", OLD_PLACE)
-    r.put("enrollments", row, "status", "active")
-    r.put("enrollments", row, "endDate", "2027-03-31")
-
-
-DELTA_MUTANTS: dict[str, tuple[Change, Place]] = {
-    "status missing": (put("users", 1, "status", ""), ("required", "users.csv", 2, "status")),
-    "strange status": (put("users", 1, "status", "deleted"), ("bad_enum", "users.csv", 2, "status")),
-    "time missing": (put("roles", 1, "dateLastModified", ""), ("required", "roles.csv", 2, "dateLastModified")),
-    "a moment that never was": (
-        put("roles", 1, "dateLastModified", "0001-01-01T00:00:00Z"),
-        ("bad_datetime", "roles.csv", 2, "dateLastModified"),
-    ),
-    "a moment at the end of time": (
-        put("users", 1, "dateLastModified", "9999-12-31T23:59:59Z"),
-        ("bad_datetime", "users.csv", 2, "dateLastModified"),
-    ),
-    "a change that is still to come": (
-        put("users", 1, "dateLastModified", "2150-01-01T00:00:00Z"),
-        ("future_change", "users.csv", 2, "dateLastModified"),
-    ),
-    "local time": (
-        put("roles", 1, "dateLastModified", "2026-05-07T09:30:00+09:00"),
-        ("bad_datetime", "roles.csv", 2, "dateLastModified"),
-    ),
-    "class nobody knows": (
-        put("enrollments", 1, "classSourcedId", NOWHERE), ("dangling", "enrollments.csv", 2, "classSourcedId"),
-    ),
-    "old place stays": (old_place_stays, ("two_homerooms", "enrollments.csv", NEW_PLACE_LINE, "classSourcedId")),
-}  # fmt: skip
-
-
-def test_broken_deltas_are_refused(town: object) -> None:
-    before = SourceLink.objects.count()
-    for name, (change, (code, file, line, column)) in DELTA_MUTANTS.items():
-        report = import_roster(delta(change), "mutant.zip")
-        assert not report["accepted"]
-        found = [(p["code"], p["file"], p["line"], p["column"]) for p in report["problems"]]
-        assert (code, file, line, column) in found, (name, found)
-    assert SourceLink.objects.count() == before
-    assert ImportRun.objects.filter(state="refused").count() == len(DELTA_MUTANTS)
-
-
-def test_a_delta_for_nobody(db: None) -> None:
-    report = import_roster(content(DELTA), "x.zip")
-    assert {p["code"] for p in report["problems"]} == {"dangling"}
-    assert {p["file"] for p in report["problems"]} >= {"users.csv", "roles.csv", "enrollments.csv"}
