@@ -276,3 +276,38 @@ def test_one_release_and_one_review_are_constraints(world: World, given_back: uu
     review.pk = uuid.uuid4()
     with pytest.raises(IntegrityError), transaction.atomic():
         review.save(force_insert=True)
+
+
+def another_class(world: World, title: str = "わり算") -> None:
+    """The same test of 5年2組: one pupil with everything right."""
+    first = Result.objects.get(pk=RESULT)
+    other = Result.objects.create(
+        municipality_id=first.municipality_id, school_id=first.school_id, school_class_id=world.klass("a1-2"), title=title,
+        subject="算数", held_on=first.held_on, items=first.items, key=uuid.uuid4(), settled_by_id=first.settled_by_id,
+        settled_by_label="角田 誠", settled_at=first.settled_at,
+    )  # fmt: skip
+    ResultPaper.objects.create(
+        municipality_id=first.municipality_id, result=other, pupil_id=world.pupil("yui"), points=[2, 3]
+    )
+
+
+def test_classes_are_compared_as_far_as_one_may_see_them(
+    world: World, client_for: ClientFor, settled: uuid.UUID, count_queries: Any
+) -> None:
+    another_class(world)
+    where = f"/results/{settled}/comparison/"
+    client = client_for("a1-head")
+    with count_queries() as asked:
+        head = client.get(where).content.decode()
+    assert len(asked) <= 8, [q[:90] for q in asked.statements]
+    for words in ("5年1組", "5年2組", "全体", "60.0%", "100.0%", "73.3%"):
+        assert words in head
+    teacher = client_for("a1-homeroom").get(where).content.decode()
+    assert "5年2組" not in teacher and "まだほかにありません" in teacher
+    shared = client_for("a1-head").get(f"{where}?share=1").content.decode()
+    assert "60.0%" not in shared and "100.0%" not in shared and "伏せています" in shared
+
+
+def test_another_test_is_no_comparison(world: World, client_for: ClientFor, settled: uuid.UUID) -> None:
+    another_class(world, "速さ")
+    assert "まだほかにありません" in client_for("a1-head").get(f"/results/{settled}/comparison/").content.decode()
