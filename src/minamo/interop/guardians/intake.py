@@ -96,9 +96,8 @@ def _unusable(table: Table, columns: Mapping[str, int]) -> str:
 def preview(*, actor: Actor, school: School, listing: Listing) -> Report:
     """確かめる: the taking itself, undone. What the report counts is what happens when the file is taken next."""
     with transaction.atomic():
-        report = take(actor=actor, school=school, listing=listing)
+        report = _write(actor, school, listing)
         transaction.set_rollback(True)
-    report.applied = False
     return report
 
 
@@ -111,7 +110,16 @@ def note_check(*, actor: Actor, school: School, report: Report) -> None:
 
 
 def take(*, actor: Actor, school: School, listing: Listing) -> Report:
-    """取り込む. Call inside a transaction; raises Denied before anything is written."""
+    """取り込む. Call inside a transaction; raises Denied before anything is written. The file is kept: rows put aside are
+    read again where they stand in it."""
+    report = _write(actor, school, listing)
+    if report.accepted:
+        files.keep(listing.content)
+        report.applied = True
+    return report
+
+
+def _write(actor: Actor, school: School, listing: Listing) -> Report:
     report = match(actor=actor, school=school, listing=listing)
     if not report.accepted:
         return report
@@ -119,8 +127,7 @@ def take(*, actor: Actor, school: School, listing: Listing) -> Report:
     report.written = put_families(
         actor=actor, municipality_id=school.municipality_id, school_id=school.pk, rows=ready, school=school
     )
-    _keep(actor, school, report, listing.content)
-    report.applied = True
+    _remember_run(actor, school, report, listing.content)
     return report
 
 
@@ -155,10 +162,10 @@ def family_of(row: Outcome) -> FamilyRow:
     )
 
 
-def _keep(actor: Actor, school: School, report: Report, content: bytes) -> None:
+def _remember_run(actor: Actor, school: School, report: Report, content: bytes) -> None:
     """Remember the run, and put aside what waits."""
     run = ImportRun.objects.create(
-        municipality_id=school.municipality_id, kind=KIND, filename=report.filename, sha256=files.keep(content),
+        municipality_id=school.municipality_id, kind=KIND, filename=report.filename, sha256=files.digest_of(content),
         state=ImportRun.State.APPLIED, report=report.summary(), started_by_id=account_of(actor),
         started_by_label=actor.label, finished_at=actor.now,
     )  # fmt: skip

@@ -11,10 +11,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.files.storage import default_storage
 
 from minamo.interop.models import ImportRun, TrayRow
 from minamo.interop.tests.guardians.conftest import Office
 from minamo.interop.tests.guardians.lists import CODE, HEADER, command, listing, row
+from minamo.kernel import files
 from minamo.people.models import Guardian, GuardianLink, Household
 from tests.fixtures.world import World
 
@@ -266,8 +268,11 @@ def test_what_is_said_before_is_what_happens(tmp_path: Path, town: Callable[[], 
     town()
     assert {kind: kind.objects.count() for kind in before} == before
     assert (TrayRow.objects.count(), ImportRun.objects.count()) == (0, 0)
+    kept = files.path_of(files.digest_of(path.read_bytes()))
+    assert not default_storage.exists(kept)  # no copy of a list that was only looked at
     done = json.loads(command(path, "--school", CODE, "--json")[1])
     assert foretold == done | {"applied": False}
+    assert default_storage.exists(kept)
     town()
     assert TrayRow.objects.filter(blocking=True).count() == foretold["put_aside"] == 2
     assert done["rows_written"] >= sum(kind.objects.count() - number for kind, number in before.items()) > 0
