@@ -14,6 +14,7 @@ from minamo.interop.roster import previews
 from minamo.interop.roster import run as roster
 from minamo.interop.roster.package import LIMITS
 from minamo.interop.roster.posts import CHOICES, posts_to_confirm
+from minamo.interop.roster.report import FILES
 from minamo.kernel import uploads
 from minamo.kernel.tables import csv_safe
 from minamo.people import api as people
@@ -23,10 +24,6 @@ HISTORY = 20
 NOUNS = {
     "schools": "学校", "classes": "学級", "pupils": "児童生徒", "staff": "教職員", "places": "学級への所属",
     "teaching": "担任・教科担任", "posts": "職",
-}  # fmt: skip
-FILES = {
-    "academicSessions": "年度", "orgs": "学校・教育委員会", "courses": "教科", "classes": "学級・授業", "users": "人", "roles": "役割",
-    "enrollments": "在籍・担当", "demographics": "生年月日・性別", "userProfiles": "ほかの仕組みの登録",
 }  # fmt: skip
 
 

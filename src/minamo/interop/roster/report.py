@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from minamo.interop.roster.run import Checked
 
 EVENT_ROWS = 300
+# What the rows of a file are, for people.
+FILES = {
+    "academicSessions": "年度", "orgs": "学校・教育委員会", "courses": "教科", "classes": "学級・授業", "users": "人", "roles": "役割",
+    "enrollments": "在籍・担当", "demographics": "生年月日・性別", "userProfiles": "ほかの仕組みの登録",
+}  # fmt: skip
 
 
 def report_of(checked: Checked, *, applied: bool) -> dict[str, Any]:
@@ -124,7 +129,7 @@ def spoken(report: dict[str, Any], *, check_only: bool) -> str:
         for school in report["schools"]
     ]
     if report["ended_by_absence"]:
-        told = "・".join(f"{name} {number}" for name, number in report["ended_by_absence"].items())
+        told = "・".join(f"{FILES[name]} {number}" for name, number in report["ended_by_absence"].items())
         lines.append(f"ファイルからなくなった行は、終わりにします（消しません）：{told}")
     lines.append(f"変わること：{report['summary']}")
     if report["posts_to_confirm"]:
