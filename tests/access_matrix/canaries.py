@@ -69,6 +69,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.Result": ("title", "subject", "items", "settled_by_label"),
     "marking.ResultPaper": ("points",),
     "marking.Release": ("released_by_label", "withdrawn_by_label"),
+    "marking.PointsChange": ("before", "after", "papers", "changed_by_label"),
     "marking.Review": ("item",),
     "marking.ReviewAnswer": ("answered_by_label",),
     "interop.ImportRun": ("kind", "sha256"),

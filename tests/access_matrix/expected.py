@@ -132,6 +132,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-result-print": {"GET": SETTLERS},
     "marking-result-advice": {"GET": SETTLERS},
     "marking-result-comparison": {"GET": SETTLERS},
+    "marking-result-points": {"GET": SETTLERS, "POST": SETTLERS},
     "marking-result-releases": {"GET": RELEASERS, "POST": RELEASERS},
     "marking-result-withdrawals": {"POST": RELEASERS},
     "marking-review": {"GET": RELEASERS, "POST": RELEASERS},

@@ -3,7 +3,7 @@
 from minamo.access.api import Invariant, duty, wall
 
 ACTIONS = {
-    "result:settle": "テスト結果を確定する", "result:read": "テスト結果を見る", "result:release": "テストを返却する",
+    "result:settle": "テスト結果を確定する", "result:change": "テストの配点を変える", "result:read": "テスト結果を見る", "result:release": "テストを返却する",
     "result:answer": "見直しに答える", "paper:read": "返却されたテストを見る", "paper:review": "採点の見直しを頼む",
 }  # fmt: skip
 RESOURCES = {"Result": "テスト結果", "ResultPaper": "返却されたテスト"}
@@ -11,8 +11,8 @@ SETTLERS = ("homerooms", "teaches", "heads", "coordinators")
 RELEASERS = ("homerooms", "teaches", "heads")
 
 INVARIANTS: list[Invariant] = [
-    wall("marking.settle", "11.1", "テスト結果を確定するのは、学級の担任・担当と、その学校の校長・教頭・教務主任だけ",
-         ("result:settle",), lambda r: r.by(*SETTLERS)),
+    wall("marking.settle", "11.1", "テスト結果を確定し、配点を変えるのは、学級の担任・担当と、その学校の校長・教頭・教務主任だけ",
+         ("result:settle", "result:change"), lambda r: r.by(*SETTLERS)),
     wall("marking.read", "11.2", "テスト結果を見るのは、学級の担任・担当と、その学校の校長・教頭・教務主任だけ（教育委員会も見られない）",
          ("result:read",), lambda r: r.by(*SETTLERS)),
     wall("marking.release", "11.3", "返却と見直しへの返事は、学級の担任・担当と、その学校の校長・教頭だけ",
@@ -22,8 +22,8 @@ INVARIANTS: list[Invariant] = [
          lambda r: r.any(r.parent(), r.all(r.kind("pupil"), r.holds("selves")))),
     wall("marking.restricted", "11.4", "つながりを切られた保護者は、その子のテストを見られない",
          ("paper:read", "paper:review"), lambda r: r.implies(r.kind("guardian"), r.holds("children"))),
-    duty("marking.settled", "11.1", "担任・担当・校長・教頭・教務主任は、テスト結果を確定できる",
-         ("result:settle",), lambda r: r.staff(*SETTLERS)),
+    duty("marking.settled", "11.1", "担任・担当・校長・教頭・教務主任は、テスト結果を確定し、配点を変えられる",
+         ("result:settle", "result:change"), lambda r: r.staff(*SETTLERS)),
     duty("marking.shown", "11.2", "担任・担当・校長・教頭・教務主任は、テスト結果を見られる",
          ("result:read",), lambda r: r.staff(*SETTLERS)),
     duty("marking.released", "11.3", "担任・担当・校長・教頭は、返却と見直しへの返事ができる",

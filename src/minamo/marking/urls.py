@@ -6,7 +6,7 @@ from minamo.access.api import own_route, route, row
 from minamo.marking import views_family
 from minamo.marking.loaders import review
 from minamo.marking.models import Result, ResultPaper
-from minamo.marking.views import comparison, exports, release, results
+from minamo.marking.views import comparison, exports, points, release, results
 from minamo.people.api import SchoolClass
 
 _R = "results/<uuid:result_id>/"
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     route(f"{_R}print/", exports.printed, name="marking-result-print", get="result:read", resource=_result),
     route(f"{_R}advice/", exports.advice, name="marking-result-advice", get="result:read", resource=_result),
     route(f"{_R}comparison/", comparison.comparison, name="marking-result-comparison", get="result:read", resource=_result),
+    route(f"{_R}points/", points.points, name="marking-result-points", get="result:change", post="result:change",
+          resource=_result),
     route(f"{_R}releases/", release.releases, name="marking-result-releases", get="result:release", post="result:release",
           resource=_result),
     route(f"{_R}withdrawals/", release.withdrawals, name="marking-result-withdrawals", post="result:release", resource=_result),

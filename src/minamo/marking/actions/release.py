@@ -81,8 +81,8 @@ def answer_review(*, actor: Actor, review: Review, points: int, text: str) -> Re
 
     The first answer stands; a second one is refused, not written over it.
     """
-    result = review.paper.result
-    decision = authorise(actor, "result:answer", result)
+    decision = authorise(actor, "result:answer", review.paper.result)
+    result = Result.objects.select_for_update().get(pk=review.paper.result_id)  # its points may be changing
     paper = ResultPaper.objects.select_for_update().get(pk=review.paper_id)
     if ReviewAnswer.objects.filter(review=review).exists():
         raise ReleaseRefused("この見直しには、もう返事をしました。")

@@ -1,5 +1,5 @@
 """Nouns of 採点."""
 
-from minamo.marking.models.results import Release, Result, ResultPaper, Review, ReviewAnswer
+from minamo.marking.models.results import PointsChange, Release, Result, ResultPaper, Review, ReviewAnswer
 
-__all__ = ["Release", "Result", "ResultPaper", "Review", "ReviewAnswer"]
+__all__ = ["PointsChange", "Release", "Result", "ResultPaper", "Review", "ReviewAnswer"]

@@ -60,6 +60,23 @@ class ResultPaper(models.Model):
         ]
 
 
+class PointsChange(models.Model):
+    """配点の変更: full points by question and every answer's points as they were before, who changed them and when."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="changes")
+    before = models.JSONField("前の配点")
+    after = models.JSONField("後の配点")
+    papers = models.JSONField("前の得点")
+    changed_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    changed_by_label = models.CharField("変えた人", max_length=60)
+    changed_at = models.DateTimeField("変えた時刻")
+
+    class Meta:
+        ordering: ClassVar = ["-changed_at"]
+
+
 class Release(models.Model):
     """返却: from here on the pupils and their guardians see their papers; `review_until` is the last day for a review."""
 

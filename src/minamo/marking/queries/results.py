@@ -1,5 +1,6 @@
 """テスト結果を読む: lists, one result as figures, and what a family sees of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -54,10 +55,15 @@ def figures_of(row: Result) -> Figures:
     cards = pupil_cards({paper.pupil_id for paper in papers})
     title = row.school_class.title
     names = {str(paper.pupil_id): Named(paper.number, cards[paper.pupil_id].display_name, title) for paper in papers}
-    results = Results(items_of(row), tuple(_paper(paper, title) for paper in papers))
+    results = results_of(row, papers)
     release = Release.objects.filter(result=row, withdrawn_at__isnull=True).first()
     heading = Title(row.school.name, row.title, title, format_ja(row.held_on))
     return Figures(row, results, names, heading, release)
+
+
+def results_of(row: Result, papers: Sequence[ResultPaper]) -> Results:
+    """The rows as figures take them."""
+    return Results(items_of(row), tuple(_paper(paper, row.school_class.title) for paper in papers))
 
 
 def _paper(paper: ResultPaper, group: str) -> Paper:
