@@ -11,8 +11,11 @@ class AttendanceConfig(AppConfig):
     verbose_name = "出欠"
 
     def ready(self) -> None:
-        """Offer the own register first in the rail."""
+        """Offer the own register first in the rail, and say what of it rests on an enrolment."""
         from minamo.access.api import offer_navigation
         from minamo.attendance.navigation import staff_entries
+        from minamo.attendance.queries.resting import obstacles
+        from minamo.people.api import offer_obstacles
 
+        offer_obstacles(obstacles)
         offer_navigation(10, staff_entries)

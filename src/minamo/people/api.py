@@ -43,3 +43,8 @@ from minamo.people.actions import roster as roster_import
 __all__ += ["roster_import"]
 
 __all__ += ["FamilyPerson", "FamilyRow", "NamedPupil", "Written", "named_pupils", "put_families"]
+
+# --- 異動の取り消し: rooms above say what rests on an enrolment ---
+from minamo.people.ports import TakenBack, offer_obstacles
+
+__all__ += ["TakenBack", "offer_obstacles"]

@@ -138,3 +138,26 @@ def _last_open(stays: Sequence[Stay]) -> Stay:
 def next_number(taken: Iterable[int | None]) -> int:
     """次の出席番号: after the highest number ever given in the class this year; gaps are never filled."""
     return max((number for number in taken if number is not None), default=0) + 1
+
+
+def lost_days(before: Sequence[Stay], after: Sequence[Stay]) -> list[Stay]:
+    """在籍でなくなる期間: the days of `before` that `after` does not have at the same school."""
+    lost = []
+    for stay in before:
+        pieces = [stay]
+        for kept in (other for other in after if other.school == stay.school):
+            pieces = [rest for piece in pieces for rest in _without(piece, kept)]
+        lost += pieces
+    return lost
+
+
+def _without(stay: Stay, taken: Stay) -> list[Stay]:
+    last, taken_last = stay.ends or dt.date.max, taken.ends or dt.date.max
+    if taken_last < stay.begins or last < taken.begins:
+        return [stay]
+    rest = []
+    if stay.begins < taken.begins:
+        rest.append(Stay(stay.school, stay.begins, taken.begins - ONE_DAY))
+    if taken_last < last:
+        rest.append(Stay(stay.school, taken_last + ONE_DAY, stay.ends))
+    return rest

@@ -8,6 +8,7 @@ from django.db.models import Q
 from minamo.access.api import Account, Actor, authorise
 from minamo.audit.api import append
 from minamo.kernel.schoolyear import SchoolYear
+from minamo.people.actions.movement import keep, standing
 from minamo.people.actions.record import close_places, locked, place_pointers, record
 from minamo.people.models import ClassPupil, ClassStaff, Pupil, SchoolClass
 from minamo.people.rules import ONE_DAY, Refused, next_number
@@ -41,10 +42,12 @@ def change_class(*, actor: Actor, pupil_id: UUID, to: SchoolClass, begins: dt.da
     _fits(pupil, to, HOMEROOM, begins)
     if pupil.homeroom_id == to.id and pupil.attendance_number is not None:
         raise Refused(f"すでに{to.title}に在籍しています。", "to")
+    before = standing(pupil)
     close_places(pupil, begins - ONE_DAY, [HOMEROOM])
     former = pupil.homeroom_id
     place = seat(pupil, to, begins)
     place_pointers(pupil, actor.today)
+    keep(actor=actor, pupil=pupil, verb="change_class", before=before, applies_from=begins)
     record(actor, "pupil:edit", pupil, decision, "change_class", former=former, to=to.id, number=place.number)
     return place
 

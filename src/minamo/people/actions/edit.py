@@ -42,7 +42,7 @@ def edit_pupil(
 def undo_edit(*, actor: Actor, revision_id: UUID) -> PupilRevision:
     """訂正を元に戻す: what the record said before comes back, as a new revision. Raises Denied, and Refused when one of
     the fields was changed again since, so that nobody's later correction is lost."""
-    undone = PupilRevision.objects.get(pk=revision_id)
+    undone = PupilRevision.objects.get(pk=revision_id, verb=PupilRevision.Verb.EDIT)
     pupil = locked(undone.pupil_id)
     decision = authorise(actor, "pupil:edit", pupil)
     if any(_stored(getattr(pupil, name)) != value for name, value in undone.after.items()):

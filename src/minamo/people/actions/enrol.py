@@ -13,6 +13,7 @@ from minamo.kernel.names import PersonName, same_person_name
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.people import rules
 from minamo.people.actions.classes import seat
+from minamo.people.actions.movement import keep, standing
 from minamo.people.actions.record import close_places, locked, place_pointers, record
 from minamo.people.models import Enrolment, Pupil, SchoolClass
 from minamo.people.rules import Refused, Stay
@@ -57,7 +58,7 @@ def transfer_out(*, actor: Actor, pupil_id: UUID, accepted_on: dt.date, last_att
     """
     pupil = locked(pupil_id)
     decision = authorise(actor, "pupil:edit", pupil)
-    rows = _stays_of(pupil)
+    rows, before = _stays_of(pupil), standing(pupil)
     if to_school is not None:
         _inside(pupil, to_school)
         next_school = to_school.name
@@ -70,6 +71,7 @@ def transfer_out(*, actor: Actor, pupil_id: UUID, accepted_on: dt.date, last_att
     if to_school is not None:
         _begin(pupil, to_school, last.grade, accepted_on, Enrolment.Begin.TRANSFER_IN, last.school.name)
     place_pointers(pupil, actor.today)
+    keep(actor=actor, pupil=pupil, verb="transfer_out", before=before, applies_from=accepted_on)
     record(actor, "pupil:edit", pupil, decision, "transfer_out", former=last.school_id, ends=last.ends,
            to=to_school.id if to_school else None)  # fmt: skip
     return pupil
@@ -88,13 +90,14 @@ def graduate(*, actor: Actor, pupil_id: UUID, on: dt.date, next_school: str = ""
 def _finish(actor: Actor, pupil_id: UUID, on: dt.date, kind: str, then: str) -> Pupil:
     pupil = locked(pupil_id)
     decision = authorise(actor, "pupil:edit", pupil)
-    rows = _stays_of(pupil)
+    rows, before = _stays_of(pupil), standing(pupil)
     rules.finish(_as_stays(rows), on=on)
     last = rows[-1]
     last.ends, last.end_kind, last.next_school = on, kind, then.strip()
     last.save(update_fields=["ends", "end_kind", "next_school"])
     close_places(pupil, on)
     place_pointers(pupil, actor.today)
+    keep(actor=actor, pupil=pupil, verb=kind, before=before, applies_from=on + rules.ONE_DAY)
     record(actor, "pupil:edit", pupil, decision, kind, ends=on)
     return pupil
 
@@ -107,10 +110,9 @@ def _arrive(actor: Actor, school: Any, who: NewPupil | UUID, grade: str, on: dt.
         birth = pupil.birth_date
     else:
         pupil, birth = _new(who, school, grade), who.birth_date
-    rows = _stays_of(pupil)
+    rows, before = _stays_of(pupil), standing(pupil)
     _inside(pupil, school)
-    before = _as_stays(rows)
-    after = rules.arrive(before, school=str(school.id), accepted_on=on)
+    after = rules.arrive(_as_stays(rows), school=str(school.id), accepted_on=on)
     rules.check_arrival(birth=birth, grade=grade, school_kind=school.kind, on=on, today=actor.today, note=note)
     if rows and after[-2].ends != rows[-1].ends:
         _move_end(pupil, rows[-1], after[-2])
@@ -120,6 +122,7 @@ def _arrive(actor: Actor, school: Any, who: NewPupil | UUID, grade: str, on: dt.
             raise Refused("この学校の、受け入れの日の年度の学級を選ぶか、「あとで決める」にしてください。", "homeroom")
         seat(pupil, homeroom, on)
     place_pointers(pupil, actor.today)
+    keep(actor=actor, pupil=pupil, verb=kind, before=before, applies_from=on)
     record(actor, "people:enrol", pupil, decision, kind, begins=on, homeroom=homeroom.id if homeroom else None)
     return pupil
 

@@ -69,7 +69,23 @@ class Pupil(NameColumns):
 
 
 class PupilRevision(models.Model):
-    """訂正の履歴: what a pupil's record said before a change; who changed it, when, from which day it holds, and why."""
+    """訂正と異動の履歴: what a pupil's record said before a change; who changed it, when, from which day it holds, and why.
+
+    Of a movement (異動) `before` and `after` hold the enrolments (`stays`) and the classes (`places`) as they stood.
+    """
+
+    class Verb(models.TextChoices):
+        """何の履歴か."""
+
+        EDIT = "edit", "訂正"
+        ENTRANCE = "entrance", "入学"
+        ADMISSION = "admission", "編入学"
+        TRANSFER_IN = "transfer_in", "転入学"
+        TRANSFER_OUT = "transfer_out", "転学"
+        WITHDRAWAL = "withdrawal", "退学"
+        GRADUATION = "graduation", "卒業"
+        CHANGE_CLASS = "change_class", "学級の変更"
+        TAKEN_BACK = "taken_back", "異動の取り消し"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -77,6 +93,7 @@ class PupilRevision(models.Model):
     changed_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     changed_by_label = models.CharField(max_length=120)
     changed_at = models.DateTimeField(auto_now_add=True)
+    verb = models.CharField("何の履歴か", max_length=14, choices=Verb.choices, default=Verb.EDIT, db_default="edit")
     applies_from = models.DateField("適用日")
     before = models.JSONField("変更前")
     after = models.JSONField("変更後")
@@ -84,6 +101,11 @@ class PupilRevision(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-changed_at"]
+
+    @property
+    def movement(self) -> bool:
+        """Whether this is a movement (異動), not a correction of the person's particulars."""
+        return self.verb != self.Verb.EDIT
 
 
 PUPIL = register(

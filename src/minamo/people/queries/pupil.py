@@ -68,6 +68,7 @@ class PupilView:
     address: str | None
     protected: bool
     restrictions: Sequence[Restriction]
+    undoable: frozenset[UUID]
     may_edit: bool
     may_contacts: bool
 
@@ -80,19 +81,28 @@ def pupil_view(actor: Actor, pupil: Pupil) -> PupilView:
     )
     protected = any(row.kind == Restriction.Kind.ADDRESS for row in restrictions)
     open_address = contacts and (not protected or may(actor, "pupil:protected", pupil))
+    editing = may(actor, "pupil:edit", pupil)
+    revisions = list(PupilRevision.objects.filter(pupil=pupil)[:50]) if editing else []
     return PupilView(
         pupil=pupil,
         stays=list(Enrolment.objects.filter(pupil=pupil).select_related("school").order_by("-begins")),
         places=list(ClassPupil.objects.filter(pupil=pupil).select_related("school_class").order_by("-begins", "kind")),
-        revisions=list(PupilRevision.objects.filter(pupil=pupil)[:50]) if may(actor, "pupil:edit", pupil) else [],
+        revisions=revisions,
+        undoable=_undoable(revisions),
         siblings=siblings_of(actor, pupil),
         guardians=guardians_of(actor, pupil, restrictions, open_address) if contacts else None,
         address=address_of(pupil.household) if open_address else None,
         protected=protected,
         restrictions=[row for row in restrictions if contacts],
-        may_edit=may(actor, "pupil:edit", pupil),
+        may_edit=editing,
         may_contacts=contacts,
     )
+
+
+def _undoable(revisions: Sequence[PupilRevision]) -> frozenset[UUID]:
+    """元に戻せる履歴: the latest correction and the latest movement; what lies under them comes after them."""
+    latest = {row.movement: row.pk for row in reversed(revisions)}
+    return frozenset(latest.values())
 
 
 def guardians_of(

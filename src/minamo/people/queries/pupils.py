@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from minamo.access.api import Actor
 from minamo.kernel.age import Grade
 from minamo.kernel.ids import id_of
 from minamo.kernel.names import fold_search
-from minamo.people.models import FormerPupil, Pupil
+from minamo.people.models import Enrolment, FormerPupil, Pupil
 from minamo.people.roster import ClassCard, homerooms_of, joined
 
 SORTS = ("number", "kana", "birth", "grade")
@@ -150,7 +150,9 @@ def search_q(text: str) -> Q:
 
 
 def _narrowed(pupils: "QuerySet[Pupil]", wanted: PupilFilter, today: dt.date) -> "QuerySet[Pupil]":
-    if not wanted.with_left:
+    if wanted.with_left:  # whose only arrival was taken back was never here
+        pupils = pupils.filter(Q(left_on__isnull=True) | Exists(Enrolment.objects.filter(pupil=OuterRef("pk"))))
+    else:
         pupils = pupils.filter(Q(left_on__isnull=True) | Q(left_on__gte=today))
     if wanted.text:
         pupils = pupils.filter(search_q(wanted.text))

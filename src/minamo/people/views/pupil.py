@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -12,7 +13,7 @@ from minamo.kernel.ids import id_of
 from minamo.people import forms
 from minamo.people.actions import classes as class_actions
 from minamo.people.actions import edit as edit_actions
-from minamo.people.actions import enrol
+from minamo.people.actions import enrol, movement
 from minamo.people.models import Pupil, PupilRevision, SchoolClass
 from minamo.people.queries.pupil import pupil_view
 from minamo.people.queries.visibility import candidates_for
@@ -94,17 +95,20 @@ def edit(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
 
 
 def undoings(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
-    """訂正を元に戻す."""
+    """訂正を元に戻す, or a movement taken back: whichever the row of the history is."""
     row: Pupil = loaded(request)
     wanted = id_of(request.POST.get("revision", ""))
     revision = PupilRevision.objects.filter(pupil=row, pk=wanted).first() if wanted else None
     if revision is None:
         raise Http404
+    undo = movement.take_back if revision.movement else edit_actions.undo_edit
     try:
-        edit_actions.undo_edit(actor=actor_of(request), revision_id=revision.pk)
+        with transaction.atomic():
+            undo(actor=actor_of(request), revision_id=revision.pk)
     except Refused as refusal:
         return page(request, "refused", {"pupil": row, "school": row.school, "reason": str(refusal)}, 409)
-    return _back(row, "undo")
+    moved = Pupil.objects.visible_to(actor_of(request)).filter(pk=row.pk).exists()
+    return _back(row, "back" if revision.movement else "undo") if moved else _to_list(row)
 
 
 def leave(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
@@ -152,6 +156,11 @@ def place(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
         if attempt(form, lambda: class_actions.change_class(actor=actor, pupil_id=row.id, to=to, begins=begins)):
             return _back(row, "place")
     return with_form(request, "place", form, {"pupil": row, "school": row.school})
+
+
+def _to_list(row: Pupil) -> HttpResponse:
+    """The child belongs to its former school again, whose pages are not ours."""
+    return redirect("people-pupils", school_id=row.school_id)
 
 
 def _back(row: Pupil, done: str) -> HttpResponse:

@@ -1,0 +1,38 @@
+"""先の事実を知る部屋の口: rooms above say which facts rest on an enrolment, before it is taken back."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from minamo.people.rules import Stay
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """取り消す異動: the days on which the pupil no longer belongs to a school, and the classes whose days change.
+
+    `since` is when the movement was entered: what was settled before it does not rest on it.
+    """
+
+    pupil_id: UUID
+    lost: Sequence[Stay]
+    class_ids: Sequence[UUID]
+    from_day: dt.date
+    since: dt.datetime
+
+
+# Says what stands in the way and what to do, one sentence each; nothing when nothing does.
+Obstacles = Callable[[TakenBack], list[str]]
+_OFFERED: list[Obstacles] = []
+
+
+def offer_obstacles(obstacles: Obstacles) -> None:
+    """A room names the facts of its own that rest on an enrolment. Offering twice is offering once."""
+    if obstacles not in _OFFERED:
+        _OFFERED.append(obstacles)
+
+
+def obstacles_of(taken: TakenBack) -> list[str]:
+    """じゃまになる事実 of all rooms."""
+    return [sentence for obstacles in _OFFERED for sentence in obstacles(taken)]
