@@ -12,6 +12,7 @@ from minamo.people.class_roster import (
     roster_of_school_between,
 )
 from minamo.people.models import Pupil, SchoolClass
+from minamo.people.ports import TakenBack, offer_obstacles
 from minamo.people.roster import (
     Child,
     ClassCard,
@@ -42,9 +43,13 @@ from minamo.people.actions import roster as roster_import
 
 __all__ += ["roster_import"]
 
-__all__ += ["FamilyPerson", "FamilyRow", "NamedPupil", "Written", "named_pupils", "put_families"]
-
-# --- 異動の取り消し: rooms above say what rests on an enrolment ---
-from minamo.people.ports import TakenBack, offer_obstacles
-
-__all__ += ["TakenBack", "offer_obstacles"]
+__all__ += [
+    "FamilyPerson",
+    "FamilyRow",
+    "NamedPupil",
+    "TakenBack",
+    "Written",
+    "named_pupils",
+    "offer_obstacles",
+    "put_families",
+]

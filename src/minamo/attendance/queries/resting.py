@@ -20,11 +20,11 @@ def _marked(taken: TakenBack) -> list[str]:
         lost |= Q(school=stay.school) & days
     found = []
     for model, what in ((Mark, "出欠の記録"), (HealthObservation, "健康観察の記録")):
-        days = list(model.objects.filter(lost, pupil=taken.pupil_id).order_by("day").values_list("day", flat=True))
-        if days:
-            first = f"{days[0].month}月{days[0].day}日"
+        on = list(model.objects.filter(lost, pupil=taken.pupil_id).order_by("day").values_list("day", flat=True))
+        if on:
+            first = f"{on[0].month}月{on[0].day}日"
             found.append(
-                f"その学校に在籍している日の{what}が{len(days)}日分（{first}から）あります。"
+                f"その学校に在籍している日の{what}が{len(on)}日分（{first}から）あります。"
                 f"取り消すとその日の在籍がなくなるので、先に学級の出欠で{what}を消してください。"
             )
     return found

@@ -39,7 +39,7 @@ def test_marks_of_days_that_fall_away(world: World, actor_for: ActorFor) -> None
     head, revision = moved(world, actor_for)
     mark(world, "a1", TODAY - dt.timedelta(days=1))
     first = mark(world, "a2", TODAY)
-    with pytest.raises(Refused, match="出欠の記録が1日分（11月24日から）.*消してください"):
+    with pytest.raises(Refused, match=r"出欠の記録が1日分（11月24日から）.*消してください"):
         movement.take_back(actor=head, revision_id=revision.pk)
     first.delete()
     movement.take_back(actor=head, revision_id=revision.pk)
