@@ -114,7 +114,7 @@ def _proof(
     changes = [
         {
             "gained": change.gained, "action": change.action, "rule": change.rule.id, "who": change.who,
-            "what": change.what, "when": change.when, "sentence": change.sentence,
+            "what": change.what, "when": change.when.rstrip("、"), "sentence": change.sentence,
             "by": [rule.sentence for rule in change.by],
         }
         for change in diff(before, after)
