@@ -87,6 +87,37 @@ def test_a_notice_written_without_a_line_is_sent_once_when_it_is_back(window: Ca
     expect(guardian.locator("main").get_by_text("通院")).to_have_count(1)
 
 
+def test_of_two_children_the_one_not_told_of_is_sent_from_the_waiting_line(window: Callable[..., Any]) -> None:
+    """One of two is told of already: nothing is sent, and one tap sends the other, also for what waited for the line."""
+    guardian = window("保護者", phone=True, town="三峰原村")
+    home = guardian.url
+
+    def form(*children: int) -> None:
+        guardian.goto(f"{home}notices/new/")
+        expect(guardian.locator("form[data-ready]")).to_be_attached()
+        boxes = guardian.locator("[name=pupil]")
+        for number in range(boxes.count()):
+            boxes.nth(number).set_checked(number in children)
+        guardian.locator("[name=when]").nth(1).check()
+        guardian.get_by_role("radio", name="忌引", exact=True).check()
+
+    form(0)
+    guardian.get_by_role("button", name="送る").click()
+    expect(guardian.get_by_role("heading", name=re.compile("学校に届きました"))).to_be_visible()
+    form(0, 1)
+    guardian.get_by_role("radio", name="家庭の都合", exact=True).check()
+    guardian.context.set_offline(True)
+    guardian.get_by_role("button", name="送る").click()
+    expect(guardian.get_by_text("回線が戻ったら送ります").first).to_be_visible()
+    guardian.context.set_offline(False)
+    refused = guardian.locator("[data-state=refused]")
+    expect(refused).to_contain_text("すでに届いています", timeout=15_000)
+    refused.get_by_role("button", name=re.compile("さんの分を送る")).click()
+    expect(guardian.locator("[data-state=sent]").first).to_be_visible(timeout=15_000)
+    guardian.goto(f"{home}notices/")
+    expect(guardian.locator("main").get_by_text("家庭の都合")).to_have_count(1)
+
+
 def test_the_teacher_marks_by_keyboard_and_takes_it_back(window: Callable[..., Any]) -> None:
     teacher = open_register(window, "東窪小 5年1組")
     row = teacher.locator("tr[data-pupil]:not([data-code])" if teacher.locator("tr[data-pupil]:not([data-code])").count()
