@@ -8,5 +8,5 @@ what was in force from when to when; its machine half is `access.Edition`) 路 纰
 
 Rules: nobody approves what he drafted 路 a town may only tighten what the county has set 路 every rule of the house names a
 clause and every clause is kept by rules, by code with tests, or by people, and says which 路 nothing outlives its date.
-Read ADR 0019 first.
+Read ADR 0024 first.
 """
