@@ -118,9 +118,9 @@ def check_content(content: Content, *, today: dt.date, earliest: dt.date, hours:
         raise NoticeError("理由を選んでください。", "reason")
     _check_days(content, today, earliest)
     if len(content.text) > TEXT_LIMIT:
-        raise NoticeError(f"「くわしく」は{TEXT_LIMIT}字までです。", "text")
+        raise NoticeError(f"「伝えたいこと」は{TEXT_LIMIT}字までです。", "text")
     if any(symptom not in SYMPTOMS for symptom in content.symptoms):
-        raise NoticeError("この症状は選べません。")
+        raise NoticeError("この症状は選べません。", "symptoms")
     if content.temperature is not None and not COOLEST <= content.temperature <= WARMEST:
         raise NoticeError("体温は34℃から43℃の間で入れてください。", "temperature")
     for field, time in (("arrives_at", content.arrives_at), ("leaves_at", content.leaves_at)):

@@ -44,15 +44,35 @@ def days_in_words(notice: Notice, days: LessonDays) -> str:
         if len(days.open) <= _MOST_NAMED
         else f"授業のある日は{count}です"
     )
-    shut = "・".join(f"{_short(day)}は{name}" for day, name in days.closed)
+    shut = "・".join(f"{_short(first)}{f'〜{_short(last)}' if last != first else ''}は{name}"
+                    for first, last, name in _runs(days))  # fmt: skip
     return f"{said}（{shut}）。" if shut else f"{said}。"
 
 
-def shown_from(notices: Iterable[tuple[Notice, LessonDays]], today: dt.date) -> dt.date | None:
-    """担任の画面に出る日: today when one of the notices stands on the register now, otherwise the first coming day with
-    lessons; None when there is none any more."""
-    days = sorted({day for _, spoken in notices for day in spoken.open if day >= today})
-    return days[0] if days else None
+def shown_from(notice: Notice, days: LessonDays, today: dt.date) -> dt.date | None:
+    """担任の画面に出る日: today when the notice stands on the register now, otherwise the first coming day with lessons;
+    None when there is none any more or the notice was withdrawn."""
+    return None if notice.withdrawn_at else next((day for day in days.open if day >= today), None)
+
+
+def shown_in_words(day: dt.date | None, today: dt.date) -> str:
+    """担任の画面に、いま出ているか、いつ出るか; empty when it will not."""
+    if day is None:
+        return ""
+    return (
+        "担任の先生の画面に、いま出ています。" if day == today else f"{format_ja(day)}の朝、担任の先生の画面に出ます。"
+    )
+
+
+def _runs(days: LessonDays) -> list[tuple[dt.date, dt.date, str]]:
+    """(first, last, name) of closed days that no day with lessons parts."""
+    runs: list[tuple[dt.date, dt.date, str]] = []
+    for day, name in days.closed:
+        if runs and runs[-1][2] == name and not any(runs[-1][1] < taught < day for taught in days.open):
+            runs[-1] = (runs[-1][0], day, name)
+        else:
+            runs.append((day, day, name))
+    return runs
 
 
 def _listed(days: Iterable[dt.date]) -> str:

@@ -24,6 +24,7 @@ from minamo.attendance.notice_page import (
     history_of,
     next_weekday,
     shown_from,
+    shown_in_words,
     values_of,
 )
 from minamo.attendance.queries.closures import lesson_days
@@ -80,9 +81,9 @@ def _not_sent(request: HttpRequest, actor: Actor, error: NoticeError, *, as_json
         places: dict[str, Any] = {}
         if earlier:
             places = {"url": _notice_url(earlier.notice), "told": told, "unsent": [str(c) for c in earlier.unsent]}
-        return JsonResponse({"error": str(error), **places}, status=422)
+        return JsonResponse({"error": str(error), "field": error.field, **places}, status=422)
     ticked = [child for child in request.POST.getlist("pupil") if child not in told]
-    return _form_page(request, actor, {**_typed(request), "pupil": ticked}, error=str(error), told=told)
+    return _form_page(request, actor, {**_typed(request), "pupil": ticked}, error=error, told=told)
 
 
 def _notice_url(notice_id: UUID) -> str:
@@ -102,9 +103,12 @@ def notice_sent(request: HttpRequest) -> HttpResponse:
         raise Http404
     names = {child.pupil_id: child for child in children_of(actor)}
     spoken = [(row, lesson_days(names.get(row.pupil_id) or row.pupil, row.begins, row.ends)) for row in found]
+    stands = [shown_in_words(shown_from(row, days, actor.today), actor.today) for row, days in spoken]
+    same = len(set(stands)) == 1
     context = {
-        "notices": [(row, days_in_words(row, days)) for row, days in spoken], "names": names, "today": actor.today,
-        "shown": shown_from(spoken, actor.today),
+        "notices": [(row, days_in_words(row, days), "" if same else where)
+                    for (row, days), where in zip(spoken, stands, strict=True)],
+        "names": names, "today": actor.today, "stands": stands[0] if same else "",
     }  # fmt: skip
     return render(request, "attendance/family_sent.html", context)
 
@@ -127,8 +131,7 @@ def corrections(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     try:
         correct_notice(actor=request.actor, notice=row, **read_content(request.POST))  # type: ignore[attr-defined]
     except NoticeError as error:
-        return _notice_page(request, row, error=str(error), values=_typed(request),
-                            told=error.notice if isinstance(error, AlreadyTold) else None)  # fmt: skip
+        return _notice_page(request, row, error=error, values=_typed(request))
     return redirect("attendance-notice", notice_id=row.pk)
 
 
@@ -138,7 +141,7 @@ def withdrawal(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     try:
         withdraw_notice(actor=request.actor, notice=row)  # type: ignore[attr-defined]
     except NoticeError as error:
-        return _notice_page(request, row, error=str(error))
+        return _notice_page(request, row, error=error)
     return redirect("attendance-notice", notice_id=row.pk)
 
 
@@ -197,7 +200,11 @@ def _send(request: HttpRequest, actor: Actor) -> Sent:
 
 
 def _form_page(
-    request: HttpRequest, actor: Actor, values: dict[str, Any], error: str = "", told: Mapping[str, str] | None = None
+    request: HttpRequest,
+    actor: Actor,
+    values: dict[str, Any],
+    error: NoticeError | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     children = children_of(actor)
     if len(children) == 1 and not values.get("pupil"):
@@ -205,7 +212,7 @@ def _form_page(
     names = {str(child.pupil_id): given_name(child) for child in children}
     context = {
         **form_choices(actor.today), "children": [(str(c.pupil_id), given_name(c), _place(c)) for c in children],
-        "values": values, "error": error, "late": _late_schools(actor, children), "account": str(actor.account_id),
+        "values": values, "error": error, "errors": _at_field(error), "late": _late_schools(actor, children), "account": str(actor.account_id),
         "now": actor.now, "told": [(names.get(child, ""), where) for child, where in (told or {}).items()],
     }  # fmt: skip
     return render(request, "attendance/family_new.html", context, status=422 if error else 200)
@@ -221,18 +228,24 @@ def _late_schools(actor: Actor, children: Sequence[Child]) -> list[tuple[str, dt
     ]
 
 
+def _at_field(error: NoticeError | None) -> dict[str, str]:
+    """The sentence by the field it is about."""
+    return {error.field: str(error)} if error and not isinstance(error, AlreadyTold) else {}
+
+
 def _place(card: Child) -> str:
     return f"{card.school_name} {card.homeroom_title}".strip()
 
 
 def _notice_page(
-    request: HttpRequest, row: Notice, error: str = "", values: dict[str, Any] | None = None, told: UUID | None = None
+    request: HttpRequest, row: Notice, error: NoticeError | None = None, values: dict[str, Any] | None = None
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     days = lesson_days(row.pupil, row.begins, row.ends)
     context = {
-        "notice": row, "facts": facts_of(row), "history": history_of(row), "error": error, "told": told,
-        "days": days_in_words(row, days),
+        "notice": row, "facts": facts_of(row), "history": history_of(row), "error": error, "errors": _at_field(error),
+        "told": error.notice if isinstance(error, AlreadyTold) else None,
+        "spoken": days_in_words(row, days),
         "layout": "design/family.html" if actor.kind == "guardian" else "design/staff.html",
         "may_change": row.withdrawn_at is None and may(actor, "notice:change", row)
         and not (actor.kind == "guardian" and row.ends < actor.today),

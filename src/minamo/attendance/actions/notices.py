@@ -73,7 +73,7 @@ def send_notices(
     not the actor's, NoticeError for content that cannot be taken.
     """
     if not pupils or len(pupils) > MOST_CHILDREN:
-        raise NoticeError("どのお子さんの連絡かを選んでください。")
+        raise NoticeError("どのお子さんの連絡かを選んでください。", "pupil")
     decisions = [authorise(actor, "notice:send", pupil) for pupil in pupils]
     content = content_of(
         kind=kind, reason=reason, begins=begins, ends=ends, text=text, symptoms=symptoms, temperature=temperature,

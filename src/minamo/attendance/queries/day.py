@@ -111,7 +111,10 @@ class Word:
 
     def hidden(self) -> "Word":
         """The same fact without what was said: kind, days and moments stay."""
-        return replace(self, text="", temperature=None, arrives="", leaves="", returns=None, sender="家庭", shown=False)
+        return replace(
+            self, text="", temperature=None, arrives="", leaves="", returns=None, sender="家庭", shown=False,
+            changes=tuple((kind, at, "", late) for kind, at, _, late in self.changes),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,11 @@ def _facts(day: dt.date, row: tuple[Any, ...]) -> DayFacts:
             Correction(before, after, reason, after_closing, by, dt.datetime.fromisoformat(at))
         )
     return facts
+
+
+def without_reasons(corrections: Sequence[tuple[str, dt.date, Correction]]) -> list[tuple[str, dt.date, Correction]]:
+    """訂正の一覧 without the words of those who corrected (clause 7.3)."""
+    return [(pupil, day, replace(row, reason="")) for pupil, day, row in corrections]
 
 
 def closures_of(rows: Sequence[Sequence[Any]]) -> list[ClosureRow]:

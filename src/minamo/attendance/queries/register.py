@@ -265,7 +265,7 @@ def _word_events(name: str, word: Word) -> Iterable[tuple[dt.datetime, str]]:
     how = "電話で" if word.channel == "phone" else ""
     yield word.fact.received_at, f"{name}さんの{word.sender}から{how}{KINDS[word.fact.kind]}の連絡"
     for kind, at, by, _ in word.changes:
-        yield at, f"{name}さんの連絡を{'取り消し' if kind == 'withdrawal' else '訂正'}（{by}）"
+        yield at, f"{name}さんの連絡を{'取り消し' if kind == 'withdrawal' else '訂正'}{f'（{by}）' if by else ''}"
 
 
 def _mark_events(facts: DayFacts, names: dict[str, str], actor_id: str) -> Iterable[tuple[dt.datetime, str]]:

@@ -18,7 +18,8 @@ const newKey = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000
   (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
 
 // `told`: child → the notice that is there already. Those children are no longer ticked: one more tap sends the others.
-const problem = (text, told) => {
+const problem = (text, told, field) => {
+  clearFields();
   const place = form.querySelector("[data-problem]");
   const box = document.createElement("div");
   box.className = `alert ${told ? "warn" : "bad"}`;
@@ -36,7 +37,28 @@ const problem = (text, told) => {
     box.append(way);
   }
   place.replaceChildren(...(text ? [box] : []));
-  if (text) place.scrollIntoView({ block: "center" });
+  if (text && !(field && sayAt(field, text))) place.scrollIntoView({ block: "center" });
+};
+
+const clearFields = () => {
+  for (const old of form.querySelectorAll(".field > .error")) old.remove();
+  for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+};
+
+// The sentence stands at the field it is about, which gets the focus. A day is chosen by tiles; the date field may be hidden.
+const sayAt = (field, text) => {
+  const input = form.querySelector(`[name="${field === "begins" ? "when" : field}"]`);
+  const place = input?.closest(".field");
+  if (!place) return false;
+  const said = Object.assign(document.createElement("span"), { className: "error", id: `${field}-error`, textContent: text });
+  place.append(said);
+  const details = place.closest("details");
+  if (details) details.open = true;
+  if (input.type !== "radio") input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", said.id);
+  input.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "center" });
+  return true;
 };
 
 // The offline page knows neither day nor children: the device does.
@@ -76,16 +98,16 @@ const written = () => {
 };
 
 const lacking = (body) => {
-  if (!body.pupil.length) return "どのお子さんの連絡かを選んでください。";
-  if (body.when === "period" && !body.begins) return "始まりの日を選んでください。";
-  if (!body.reason) return "理由を選んでください。";
-  return "";
+  if (!body.pupil.length) return ["どのお子さんの連絡かを選んでください。", "pupil"];
+  if (body.when === "period" && !body.begins) return ["始まりの日を選んでください。", "begins"];
+  if (!body.reason) return ["理由を選んでください。", "reason"];
+  return ["", ""];
 };
 
 const send = async () => {
   const body = written();
-  const lack = lacking(body);
-  problem(lack);
+  const [lack, where] = lacking(body);
+  problem(lack, null, where);
   if (lack) return;
   body.key ||= newKey();
   const ticked = [...form.querySelectorAll("[name=pupil]:checked")];
@@ -111,7 +133,7 @@ const send = async () => {
   if (after?.state === "refused") {
     await queue.discard(entry.key);
     form.querySelector("[name=key]").value = newKey();
-    problem(after.error, after.told);
+    problem(after.error, after.told, after.told ? "" : after.field);
     return;
   }
   waiting();

@@ -167,3 +167,63 @@ def test_a_coming_late_arrival_stands_with_its_time_at_home(world: World, client
     mother = client_for("takahashi-mother")
     assert mother.post("/notices/", body(world, "hana", kind="late", arrives_at="10:30")).status_code == 302
     assert "10:30ごろ登校" in mother.get("/").content.decode()
+
+
+def test_the_page_of_a_notice_says_its_days(world: World, client_for: ClientFor, close: Any) -> None:
+    close("school", TODAY + DAY, TODAY + 2 * DAY)
+    mother = client_for("takahashi-mother")
+    sent = mother.post("/notices/", body(world, "hana", **period(6)))
+    see_all(world)
+    text = mother.get(f"/notices/{Notice.objects.get().pk}/").content.decode()
+    assert "授業のある日は 11/24（火）・11/27（金）・11/30（月） の3日です（11/25（水）〜11/26（木）は臨時休業）。" in text
+    assert "(&#39;" not in text and "[(" not in text, "no value of the form between the words"
+    assert sent.status_code == 302 and 'value="period"' in text, "the days that can be tapped are still there"
+
+
+def test_children_who_stand_on_different_days_are_told_so(world: World, client_for: ClientFor, close: Any) -> None:
+    close("class", TODAY, school_class_id=world.klass("a1-1"))
+    mother = client_for("takahashi-mother")
+    text = mother.post("/notices/", body(world, "hana", "taku", **period(1)), follow=True).content.decode()
+    assert text.count("いま出ています") == 1 and text.count("11月25日（水）の朝、担任の先生の画面に出ます。") == 1
+
+
+def test_what_was_withdrawn_does_not_stand_any_more(world: World, client_for: ClientFor) -> None:
+    mother = client_for("takahashi-mother")
+    where = mother.post("/notices/", body(world, "hana")).headers["Location"]
+    assert "いま出ています" in mother.get(where).content.decode()
+    see_all(world)
+    assert mother.post(f"/notices/{Notice.objects.get().pk}/withdrawal/").status_code == 302
+    assert "いま出ています" not in mother.get(where).content.decode()
+
+
+FIELDS = {
+    "pupil": ({"pupil": []}, "どのお子さん"),
+    "reason": ({"reason": ""}, "理由を選んで"),
+    "kind": ({"kind": "gone"}, "どれかを選んで"),
+    "arrives_at": ({"kind": "late", "arrives_at": "5:00"}, "6:00 から 18:00"),
+    "temperature": ({"temperature": "99"}, "34℃から43℃"),
+    "ends": ({"when": "period", "begins": "2026-11-27", "ends": "2026-11-25"}, "終わりの日が"),
+    "returns_on": ({"returns_on": TODAY.isoformat()}, "登校する日は"),
+    "text": ({"text": "あ" * 301}, "300字まで"),
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_refusal_stands_at_its_field(field: str, world: World, client_for: ClientFor) -> None:
+    changes, said = FIELDS[field]
+    mother = client_for("takahashi-mother")
+    content = {**body(world, "hana", text="朝から熱"), **changes}
+    text = mother.post("/notices/", content).content.decode()
+    assert re.search(rf'<span class="error"[^>]*>[^<]*{said}', text), "the sentence at the field, not only on top"
+    assert mother.post("/notices/", content, content_type="application/json").json()["field"] == field
+
+
+def test_a_correction_refused_stands_at_its_field(world: World, client_for: ClientFor) -> None:
+    mother = client_for("takahashi-mother")
+    mother.post("/notices/", body(world, "hana"))
+    see_all(world)
+    typed = body(world, "hana", kind="late", arrives_at="23:00", text="のどが痛い", symptoms=["COUGH"])
+    answer = mother.post(f"/notices/{Notice.objects.get().pk}/corrections/", typed)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and re.search(r'<span class="error" id="arrives_at-error">', text)
+    assert "のどが痛い" in text and 'value="23:00"' in text

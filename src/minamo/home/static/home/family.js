@@ -21,7 +21,7 @@ const line = (entry) => {
   box.append(title, text);
   if (entry.state === "signin") box.append(link("サインインする", "/accounts/login/?next=/notices/"));
   if (entry.state === "sent" && entry.url) box.append(link("見る", entry.url));
-  if (entry.state === "refused" && entry.url) box.append(link("届いている連絡をなおす", entry.url));
+  if (entry.state === "refused") box.append(...tellingLinks(entry));
   if (entry.state === "refused" && entry.unsent?.length) {
     const rest = entry.unsent.map((id) => entry.children[id]).join("・");
     const button = document.createElement("button");
@@ -36,6 +36,13 @@ const line = (entry) => {
     box.append(button);
   }
   return box;
+};
+
+// The ways to the notices that are there already, one for each child.
+const tellingLinks = (entry) => {
+  const told = Object.entries(entry.told ?? {});
+  const several = Object.keys(entry.children ?? {}).length > 1;
+  return told.map(([id, where]) => link(`${several ? `${entry.children[id]}の` : ""}届いている連絡をなおす`, where));
 };
 
 const link = (text, href) => {

@@ -137,8 +137,8 @@ self.MinamoQueue = (() => {
     if (answer.status === 401 || answer.redirected) return { state: "signin" };
     if (answer.status === 422) {
       // `told`: child → the notice that speaks of the day already; `unsent`: the other children of the same sending
-      const { error, url, told, unsent } = await answer.json();
-      return { state: "refused", error, url, told, unsent };
+      const { error, field, url, told, unsent } = await answer.json();
+      return { state: "refused", error, field, url, told, unsent };
     }
     if (answer.status === 403 || answer.status === 404) {
       return { state: "refused", error: "この連絡は送れませんでした。学校に電話で伝えてください。" };
