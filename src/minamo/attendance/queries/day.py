@@ -254,11 +254,6 @@ def _facts(day: dt.date, row: tuple[Any, ...]) -> DayFacts:
     return facts
 
 
-def without_reasons(corrections: Sequence[tuple[str, dt.date, Correction]]) -> list[tuple[str, dt.date, Correction]]:
-    """訂正の一覧 without the words of those who corrected (clause 7.3)."""
-    return [(pupil, day, replace(row, reason="")) for pupil, day, row in corrections]
-
-
 def closures_of(rows: Sequence[Sequence[Any]]) -> list[ClosureRow]:
     """臨時休業 from JSON rows (scope, class, grade, begins, ends, reason)."""
     return [ClosureRow(r[0], r[1], r[2], _day(r[3]), _day(r[4]), r[5]) for r in rows]

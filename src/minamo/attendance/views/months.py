@@ -11,7 +11,6 @@ from minamo.access.api import Actor, may
 from minamo.attendance.actions.closing import ClosingError, close_month, digest_of, reopen_month
 from minamo.attendance.month_page import MonthPage, page_of
 from minamo.attendance.month_print import month_pdf
-from minamo.attendance.queries.day import without_reasons
 from minamo.attendance.queries.month import Month, month_of_class, month_of_school
 from minamo.attendance.views.register import may_hear
 from minamo.people.api import SchoolClass, class_card
@@ -34,9 +33,8 @@ def month(request: HttpRequest, class_id: UUID, year: int, month: int) -> HttpRe
             return redirect("attendance-month", class_id=class_id, year=year, month=month)
     content = month_of_class(school_class, year, month, actor.today)
     closed = content.closings.get(str(school_class.pk))
-    hears = may_hear(actor, school_class)
     context = _context(content, page_of(content)) | {
-        "hears": hears, "corrections": content.corrections if hears else without_reasons(content.corrections),
+        "hears": may_hear(actor, school_class),
         "klass": school_class, "error": error, "closed": closed,
         "altered": closed is not None and closed.digest != digest_of(content),
         "may_close": may(actor, "register:close", school_class), "combined": len(school_class.grades) > 1,

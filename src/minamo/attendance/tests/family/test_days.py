@@ -175,7 +175,9 @@ def test_the_page_of_a_notice_says_its_days(world: World, client_for: ClientFor,
     sent = mother.post("/notices/", body(world, "hana", **period(6)))
     see_all(world)
     text = mother.get(f"/notices/{Notice.objects.get().pk}/").content.decode()
-    assert "授業のある日は 11/24（火）・11/27（金）・11/30（月） の3日です（11/25（水）〜11/26（木）は臨時休業）。" in text
+    assert (
+        "授業のある日は 11/24（火）・11/27（金）・11/30（月） の3日です（11/25（水）〜11/26（木）は臨時休業）。" in text
+    )
     assert "(&#39;" not in text and "[(" not in text, "no value of the form between the words"
     assert sent.status_code == 302 and 'value="period"' in text, "the days that can be tapped are still there"
 
