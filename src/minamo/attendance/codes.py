@@ -3,6 +3,7 @@
 記号 follow the table a town prints in its 出席簿 (domain table §5.3); every board may change label, 記号 and order.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,18 +93,23 @@ class CodeTable:
 
 
 def table_of(codes: Sequence[Sequence[Any]], health: Sequence[Sequence[Any]]) -> CodeTable:
-    """The table from rows (code, label, short, 記号, counts, button, active) and (code, label, well, active).
+    """The table from rows (code, label, short, 記号, counts, button, active, turns) and (code, label, well, active).
 
     What a municipality has not (yet) changed comes from the defaults, so a code of a mark is always known.
     """
-    rows = [*codes, *((*row, True) for row in CODES if row[0] not in {own[0] for own in codes})]
+    rows = [*codes, *((*row, True, ()) for row in CODES if row[0] not in {own[0] for own in codes})]
     items = [*health, *((*row, True) for row in HEALTH if row[0] not in {own[0] for own in health})]
     return CodeTable(
-        {r[0]: CodeFacts(r[0], r[1], r[2], r[3], Counts(r[4]), r[5]) for r in rows},
+        {r[0]: CodeFacts(r[0], r[1], r[2], r[3], Counts(r[4]), r[5], _days(r[7])) for r in rows},
         tuple(r[0] for r in rows if r[6]),
         {r[0]: HealthFacts(r[0], r[1], r[2]) for r in items},
         tuple(r[0] for r in items if r[3]),
     )
+
+
+def _days(values: Sequence[Any]) -> tuple[dt.date, ...]:
+    """Days as they come from the table, or as text from JSON."""
+    return tuple(dt.date.fromisoformat(value) if isinstance(value, str) else value for value in values)
 
 
 def health_table(municipality_id: UUID) -> CodeTable:
@@ -115,7 +121,7 @@ def health_table(municipality_id: UUID) -> CodeTable:
 def code_table(municipality_id: UUID) -> CodeTable:
     """区分の表 of a municipality. Two queries."""
     codes = AttendanceCode.objects.filter(municipality_id=municipality_id).values_list(
-        "code", "label", "short_label", "mark", "counts_as", "button", "active"
+        "code", "label", "short_label", "mark", "counts_as", "button", "active", "turns"
     )
     items = HealthItem.objects.filter(municipality_id=municipality_id).values_list("code", "label", "well", "active")
     return table_of(list(codes), list(items))

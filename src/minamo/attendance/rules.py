@@ -39,7 +39,11 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """出欠区分の性質: one code of a municipality as the rules need it. `button` is its place on the morning screen."""
+    """出欠区分の性質: one code of a municipality as the rules need it. `button` is its place on the morning screen.
+
+    `turns` are the days from which it changed whether a family's word brings the code about (at first it does) or a
+    teacher decides (出席停止は校長が指示する, 学校保健安全法 19条): what a past day counted as never changes.
+    """
 
     code: str
     label: str
@@ -47,6 +51,11 @@ class CodeFacts:
     mark: str
     counts: Counts
     button: str
+    turns: tuple[dt.date, ...] = ()
+
+    def by_notice(self, day: dt.date) -> bool:
+        """Whether a notice alone counts as this code on a day."""
+        return sum(turn <= day for turn in self.turns) % 2 == 0
 
     @property
     def away(self) -> bool:
@@ -148,16 +157,21 @@ def implied_code(kind: str, reason: str) -> str:
     return _BY_KIND[kind]
 
 
-def speaking_notice(day: dt.date, notices: Iterable[NoticeFact]) -> tuple[NoticeFact, str] | None:
+def speaking_notice(
+    day: dt.date, notices: Iterable[NoticeFact], codes: Mapping[str, CodeFacts]
+) -> tuple[NoticeFact, str] | None:
     """その日の連絡: the newest notice that holds on the day, with its code; None when nobody said anything.
 
-    A late arrival and an early leave announced apart are one 遅刻・早退.
+    A late arrival and an early leave announced apart are one 遅刻・早退. Where the municipality leaves 出席停止 to a
+    teacher, a notice of an infection is 病気による欠席 until the teacher has decided.
     """
     speaking = sorted((n for n in notices if n.speaks_of(day)), key=lambda n: (n.changed_at, n.received_at, n.id))
     if not speaking:
         return None
     newest = speaking[-1]
     code = implied_code(newest.kind, newest.reason)
+    if code in codes and not codes[code].by_notice(day):
+        code = ABS_SICK
     kinds = {n.kind for n in speaking}
     if newest.kind in {"late", "early"} and {"late", "early"} <= kinds:
         code = LATE_EARLY
@@ -190,7 +204,7 @@ def effective(
     outside = _outside(day, enrolment, is_school_day, closures)
     if outside is not None:
         return outside
-    said = speaking_notice(day, notices)
+    said = speaking_notice(day, notices, codes)
     if mark is None:
         if said is None:
             return DayState("", Source.NONE)

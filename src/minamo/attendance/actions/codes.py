@@ -1,5 +1,6 @@
 """出欠区分を変える: the board edits its municipality's codes and health items."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,10 +9,12 @@ from django.db import transaction
 from minamo.access.api import Actor, authorise
 from minamo.attendance.codes import DERIVED, install_codes
 from minamo.attendance.models import AttendanceCode, HealthItem
+from minamo.attendance.rules import SUSP_INFECT
 from minamo.audit import api as audit
 from minamo.tenancy.api import Municipality
 
 NEEDED = DERIVED | {"PRESENT", "NOT_REQUIRED"}
+DECIDED = frozenset({SUSP_INFECT})  # codes a municipality may leave to a teacher although a family's word names them
 
 
 class CodeError(ValueError):
@@ -27,6 +30,7 @@ class CodeEdit:
     short_label: str
     mark: str
     active: bool
+    by_notice: bool = True
 
 
 def save_codes(
@@ -36,7 +40,7 @@ def save_codes(
     decision = authorise(actor, "attendance:codes", municipality)
     with transaction.atomic():
         install_codes(municipality.pk)
-        changed = [*_codes(municipality, codes), *_health(municipality, health)]
+        changed = [*_codes(municipality, codes, actor.today), *_health(municipality, health)]
     audit.append(
         actor=actor, action="attendance:codes", resource_type="Municipality", resource_id=str(municipality.pk),
         municipality=municipality.pk, rules=decision.rules, detail={"changed": changed},
@@ -44,7 +48,7 @@ def save_codes(
     return len(changed)
 
 
-def _codes(municipality: Municipality, edits: Sequence[CodeEdit]) -> list[str]:
+def _codes(municipality: Municipality, edits: Sequence[CodeEdit], today: dt.date) -> list[str]:
     rows = {r.code: r for r in AttendanceCode.objects.select_for_update().filter(municipality=municipality)}
     changed = []
     for edit in edits:
@@ -57,10 +61,13 @@ def _codes(municipality: Municipality, edits: Sequence[CodeEdit]) -> list[str]:
             raise CodeError(f"{row.label}：名称は40字、短い名称は6字、記号は4字までです。")
         if edit.code in NEEDED and not edit.active:
             raise CodeError(f"{row.label}：この区分は、出席簿の計算に必要なので外せません。")
-        new = (edit.label.strip(), edit.short_label.strip(), edit.mark.strip(), edit.active)
-        if new != (row.label, row.short_label, row.mark, row.active):
-            row.label, row.short_label, row.mark, row.active = new
-            row.save(update_fields=["label", "short_label", "mark", "active"])
+        turns = row.turns
+        if edit.code in DECIDED and (len(turns) % 2 == 0) != edit.by_notice:
+            turns = [*turns, today]  # from today on; what past days counted as stays
+        new = (edit.label.strip(), edit.short_label.strip(), edit.mark.strip(), edit.active, turns)
+        if new != (row.label, row.short_label, row.mark, row.active, row.turns):
+            row.label, row.short_label, row.mark, row.active, row.turns = new
+            row.save(update_fields=["label", "short_label", "mark", "active", "turns"])
             changed.append(row.code)
     return changed
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minamo.access.api import VisibleQuerySet
@@ -39,6 +40,7 @@ class AttendanceCode(models.Model):
     button = models.CharField("画面での位置", max_length=8, choices=Button.choices)
     position = models.PositiveSmallIntegerField("並び順")
     active = models.BooleanField("使う", default=True)
+    turns = ArrayField(models.DateField(), verbose_name="連絡だけで数えるかを変えた日", default=list, db_default=[])
 
     objects = VisibleQuerySet.as_manager()
 

@@ -52,7 +52,7 @@ SELECT
         ORDER BY changed_at DESC LIMIT 60) AS latest),
  (SELECT coalesce(json_agg(school_class_id), '[]') FROM attendance_monthclosing
   WHERE school_id = %(school)s AND month = date_trunc('month', %(day)s::date)::date AND reopened_at IS NULL),
- (SELECT coalesce(json_agg(json_build_array(code, label, short_label, mark, counts_as, button, active)
+ (SELECT coalesce(json_agg(json_build_array(code, label, short_label, mark, counts_as, button, active, turns)
    ORDER BY position), '[]')
   FROM attendance_attendancecode WHERE municipality_id = %(municipality)s),
  (SELECT coalesce(json_agg(json_build_array(code, label, well, active) ORDER BY position), '[]')

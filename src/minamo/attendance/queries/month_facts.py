@@ -39,7 +39,7 @@ SELECT
    AND c.day BETWEEN %(first)s AND %(last)s),
  (SELECT coalesce(json_agg(json_build_array(school_class_id, closed_by_label, closed_at, digest)), '[]')
   FROM attendance_monthclosing WHERE school_id = %(school)s AND month = %(first)s AND reopened_at IS NULL),
- (SELECT coalesce(json_agg(json_build_array(code, label, short_label, mark, counts_as, button, active)
+ (SELECT coalesce(json_agg(json_build_array(code, label, short_label, mark, counts_as, button, active, turns)
    ORDER BY position), '[]')
   FROM attendance_attendancecode WHERE municipality_id = %(municipality)s),
  {CALENDAR_JSON.replace("school_id = %s", "school_id = %(school)s").replace("<= %s", "<= %(last)s").replace(">= %s", ">= %(first)s")}

@@ -126,7 +126,7 @@ def _person(facts: DayFacts, pupil: RosterPupil, state: DayState) -> Person:
     key = str(pupil.pupil_id)
     code = facts.codes.codes.get(state.code)
     words = facts.words.get(key, [])
-    said = speaking_notice(facts.day, [word.fact for word in words])
+    said = speaking_notice(facts.day, [word.fact for word in words], facts.codes.codes)
     word = next((w for w in words if said and w.fact.id == said[0].id), None)
     mark = facts.marks.get(key)
     calls = tuple(facts.calls.get(key, ()))

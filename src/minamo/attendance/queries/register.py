@@ -141,7 +141,7 @@ def _said(
     """Tags and text of the last column."""
     tags: list[tuple[str, str]] = []
     texts: list[str] = []
-    said = speaking_notice(facts.day, [word.fact for word in words])
+    said = speaking_notice(facts.day, [word.fact for word in words], facts.codes.codes)
     word = next((w for w in words if said and w.fact.id == said[0].id), None)
     if state.conflict and word and mark:
         label = facts.codes.codes[mark.code].short_label if mark.code in facts.codes.codes else mark.code

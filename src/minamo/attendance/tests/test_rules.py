@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from minamo.attendance.rules import (
     counts_of,
     effective,
     implied_code,
+    speaking_notice,
     without_word,
 )
 from minamo.attendance.sums import month_summary
@@ -232,3 +234,14 @@ def test_a_conflict_always_shows_both_sides(marks, notices, decisions):
             assert found.mark_code and found.notice_code and found.mark_code != found.notice_code
             assert found.code == found.mark_code and not found.settled
         assert cell_of(found) == found.code or found.source is Source.CALENDAR
+
+
+def test_a_town_may_leave_infections_to_a_teacher():
+    turned = replace(TABLE.codes[SUSP_INFECT], turns=(DAY, DAY + dt.timedelta(days=2)))
+    codes = {**TABLE.codes, SUSP_INFECT: turned}
+    for offset, expected in ((-1, SUSP_INFECT), (0, ABS_SICK), (1, ABS_SICK), (2, SUSP_INFECT)):
+        day = DAY + dt.timedelta(days=offset)
+        told = replace(notice(reason="infection"), begins=day, ends=day)
+        assert speaking_notice(day, [told], codes) == (told, expected)
+    sick = state(notices=[notice(reason="infection")], mark=mark(SUSP_INFECT))
+    assert (sick.code, sick.conflict) == (SUSP_INFECT, False)

@@ -212,6 +212,29 @@ def test_the_codes_page(world, client_for, actor_for):
     assert client.post(path, {"label-LATE": ""}).status_code == 422
 
 
+def test_the_board_leaves_infections_to_a_teacher(world, client_for, actor_for):
+    client, path = client_for("a-board"), f"/municipalities/{world.municipality('A')}/attendance-codes/"
+    actor_for("a1-homeroom")
+    tell(world, "hana", reason="infection")
+    register = f"/classes/{world.klass('a1-1')}/register/"
+    row = {"label-SUSP_INFECT": "出席停止（感染症）", "short-SUSP_INFECT": "停止", "mark-SUSP_INFECT": "停",
+           "active-SUSP_INFECT": "1"}  # fmt: skip
+
+    def code_today():
+        actor_for("a1-homeroom")
+        return today_of([world.pupil("hana")], DAY)[world.pupil("hana")].code
+
+    assert code_today() == "SUSP_INFECT"
+    assert client.post(path, row | {"infection": "teacher"}).status_code == 302
+    assert code_today() == "ABS_SICK"
+    assert client.post(path, row | {"label-SUSP_INFECT": "停止（感染症）"}).status_code == 302  # nothing said: it stays
+    assert code_today() == "ABS_SICK"
+    assert 'value="teacher" checked' in client.get(path).content.decode()
+    assert "停止（感染症）" in client_for("a1-homeroom").get(register).content.decode()
+    assert client.post(path, row | {"infection": "notice"}).status_code == 302
+    assert code_today() == "SUSP_INFECT"
+
+
 def test_today_for_the_family(world, actor_for, count_queries):
     teacher = actor_for("a1-homeroom")
     tell(world, "hana")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor
-from minamo.attendance.actions.codes import NEEDED, CodeEdit, CodeError, save_codes
+from minamo.attendance.actions.codes import DECIDED, NEEDED, CodeEdit, CodeError, save_codes
 from minamo.attendance.codes import code_table
 from minamo.attendance.models import AttendanceCode
 
@@ -18,10 +18,13 @@ def codes(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     municipality = request.loaded.row  # type: ignore[attr-defined]
     table = code_table(municipality.pk)
     error = ""
+    awaits = any(not table.codes[code].by_notice(actor.today) for code in DECIDED)
+    kept = "teacher" if awaits else "notice"
     if request.method == "POST":
         edits = [
             CodeEdit(code, request.POST[f"label-{code}"], request.POST.get(f"short-{code}", ""),
-                     request.POST.get(f"mark-{code}", ""), f"active-{code}" in request.POST or code in NEEDED)
+                     request.POST.get(f"mark-{code}", ""), f"active-{code}" in request.POST or code in NEEDED,
+                     request.POST.get("infection", kept) != "teacher")
             for code in table.codes if f"label-{code}" in request.POST
         ]  # fmt: skip
         health = {
@@ -36,7 +39,7 @@ def codes(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         else:
             return redirect("attendance-codes", municipality_id=municipality.pk)
     context: dict[str, Any] = {
-        "municipality": municipality, "table": table, "needed": NEEDED, "error": error,
+        "municipality": municipality, "table": table, "needed": NEEDED, "awaits": request.POST.get("infection", kept) == "teacher", "error": error,
         "counts": dict(AttendanceCode.Counts.choices), "buttons": dict(AttendanceCode.Button.choices),
     }  # fmt: skip
     return render(request, "attendance/codes.html", context, status=422 if error else 200)
