@@ -5,7 +5,6 @@ A child who has gone to another municipality is behind that wall; the school's o
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,36 +27,36 @@ _ROSTER = """
     ) AS n ON true
     WHERE {where} ORDER BY k.position, k.title, c.number ASC NULLS LAST, c.begins, c.id
 """
-GONE = "（転出した児童生徒）"
 _TOUCHES = "c.begins <= %s AND (c.ends >= %s OR c.ends IS NULL)"
-_CLASS = "c.school_class_id = %s"
-_SCHOOL = "k.school_id = %s AND c.kind = %s"
+_OF_CLASS = _ROSTER.format(where=f"c.school_class_id = %s AND {_TOUCHES}")
+_OF_SCHOOL = _ROSTER.format(where=f"k.school_id = %s AND c.kind = '{SchoolClass.Kind.HOMEROOM.value}' AND {_TOUCHES}")
+GONE = "（転出した児童生徒）"
 
 
 def roster_of_class(class_id: UUID, on: dt.date) -> list[RosterPupil]:
     """学級の名簿: who is in the class on a day, by 出席番号 (gaps stay). One query."""
-    return _roster(f"{_CLASS} AND {_TOUCHES}", [class_id, on, on])
+    return roster_of_class_between(class_id, on, on)
 
 
 def roster_of_class_between(class_id: UUID, first: dt.date, last: dt.date) -> list[RosterPupil]:
     """期間の名簿: every place that touches the period (who left in the middle of the month is there). One query."""
-    return _roster(f"{_CLASS} AND {_TOUCHES}", [class_id, last, first])
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_CLASS, [class_id, last, first])
+        return [_pupil(row) for row in cursor.fetchall()]
 
 
 def roster_of_school(school_id: UUID, on: dt.date) -> list[RosterPupil]:
     """学校の名簿: every pupil of the school's homerooms on a day, by class and 出席番号. One query."""
-    return _roster(f"{_SCHOOL} AND {_TOUCHES}", [school_id, SchoolClass.Kind.HOMEROOM.value, on, on])
+    return roster_of_school_between(school_id, on, on)
 
 
 def roster_of_school_between(school_id: UUID, first: dt.date, last: dt.date) -> list[RosterPupil]:
     """学校の期間の名簿: every homeroom place that touches the period, by class and 出席番号. One query."""
-    return _roster(f"{_SCHOOL} AND {_TOUCHES}", [school_id, SchoolClass.Kind.HOMEROOM.value, last, first])
-
-
-def _roster(where: str, values: Sequence[Any]) -> list[RosterPupil]:
     with connection.cursor() as cursor:
-        cursor.execute(_ROSTER.format(where=where), values)
-        return [
-            RosterPupil(r[0], joined(r[1], r[2], r[3]) or GONE, joined(r[4], r[5], r[6]), *r[7:])
-            for r in cursor.fetchall()
-        ]
+        cursor.execute(_OF_SCHOOL, [school_id, last, first])
+        return [_pupil(row) for row in cursor.fetchall()]
+
+
+def _pupil(row: tuple[Any, ...]) -> RosterPupil:
+    name, kana = joined(*row[1:4]), joined(*row[4:7])
+    return RosterPupil(row[0], name or GONE, kana, *row[7:])
