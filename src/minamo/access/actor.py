@@ -80,9 +80,9 @@ class Actor:
         return self._minutes_since(self.device_proved_at)
 
     def _minutes_since(self, moment: dt.datetime | None) -> int:
-        if moment is None:
+        if moment is None or moment > self.now:  # what lies ahead has not been proved
             return NEVER
-        return max(0, int((self.now - moment).total_seconds() // 60))
+        return int((self.now - moment).total_seconds() // 60)
 
 
 def _query() -> str:

@@ -59,6 +59,19 @@ class Account(AbstractBaseUser):
         return self.login_id
 
 
+class Tries(models.Model):
+    """誤った番号とパスワードの数: wrong codes and passwords of one account in a row, and the code of the app used last.
+
+    Kept in the database so that every worker counts on the same line. `spent` is a keyed hash of a code, never the code.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="tries", primary_key=True)
+    wrong = models.PositiveSmallIntegerField("続けて誤った回数", default=0)
+    wrong_at = models.DateTimeField("最後に誤った時刻", null=True, blank=True)
+    spent = models.CharField("使い終わった番号", max_length=64, blank=True)
+    spent_at = models.DateTimeField("使った時刻", null=True, blank=True)
+
+
 class Device(models.Model):
     """サインイン: one person in one browser. Which network side it belongs to is its property, not the wire's.
 

@@ -144,6 +144,10 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # localhost only
 MFA_TOTP_ISSUER = "minamo"
 MFA_ADAPTER = "minamo.access.mfa.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "minamo.access.tries.CodeSignIn",
+    "reauthenticate": "minamo.access.tries.CodeProof",
+}
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minamo.access.actor import Actor
+from minamo.access.actor import NEVER, Actor
 from minamo.access.compile import visible_q
 from minamo.access.limits import DEFAULTS, LIMITS, checked, strictest
 from minamo.access.pdp import decide
@@ -75,3 +76,9 @@ def test_every_staff_action_is_in_exactly_one_class() -> None:
         if len(groups & set(CLASSES)) != ("staff" in groups)
     }
     assert wrong == {}
+
+
+def test_a_proof_that_lies_ahead_is_no_proof() -> None:
+    ahead = replace(actor(-1), device_proved_at=NOW + dt.timedelta(seconds=1))
+    assert (ahead.authentication_age, ahead.device_proof_age) == (NEVER, NEVER)
+    assert replace(actor(0), device_proved_at=NOW).device_proof_age == 0

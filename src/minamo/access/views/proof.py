@@ -5,7 +5,6 @@ from uuid import UUID
 
 from allauth.account.forms import ReauthenticateForm as PasswordProof
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password, resume_request
-from allauth.mfa.base.forms import ReauthenticateForm as CodeProof
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm as KeyProof
 from allauth.mfa.webauthn.internal.auth import begin_authentication
@@ -18,6 +17,7 @@ from minamo.access import stash
 from minamo.access.actions.signin import prove_again, refuse_proof
 from minamo.access.demo_signin import demo_person
 from minamo.access.models import Account
+from minamo.access.tries import CodeProof
 from minamo.access.views.signin import actor_of
 
 # What was sent → (the form that checks it, how strong it is).

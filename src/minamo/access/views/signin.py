@@ -15,6 +15,7 @@ from minamo.access.actor import Actor
 from minamo.access.cookies import mark_browser
 from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account
+from minamo.access.tries import counted
 
 
 class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
@@ -72,6 +73,9 @@ class PasswordForm(forms.Form):
 
     def clean_current(self) -> str:
         """Refuse a wrong present password."""
+        return counted(self.account, self._right_password)
+
+    def _right_password(self) -> str:
         current: str = self.cleaned_data["current"]
         if not self.account.check_password(current):
             raise forms.ValidationError("いまのパスワードが違います。")
