@@ -151,6 +151,10 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "policy-submission": {"POST": BOARD},
     "policy-approval": {"POST": BOARD},
     "policy-impact": {"GET": BOARD, "POST": BOARD},
+    "policy-incidents": {"GET": STAFF_A, "POST": STAFF_A},
+    "policy-incidents-waiting": {"GET": SIGNED_IN},
+    "policy-incident": {"GET": HEADS | BOARD, "POST": HEADS | BOARD},
+    "policy-incident-report": {"GET": HEADS | BOARD},
     # 連携
     "interop-roster": {"GET": BOARD, "POST": BOARD},
     "interop-roster-posts": {"GET": BOARD, "POST": BOARD},

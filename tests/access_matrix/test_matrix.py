@@ -26,6 +26,7 @@ from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, SUBJECTS, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
+INCIDENT = uid("incident", "matrix")
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
 
 
@@ -76,6 +77,17 @@ def a_revision(world: World, now: dt.datetime) -> None:
     row = Revision.objects.create(id=uid("revision", "matrix"), municipality_id=town, title="改正", author_id=author,
                                   author_label="前任", created_at=now, changed_at=now)  # fmt: skip
     RevisionStep.objects.create(municipality_id=town, revision=row, kind="submitted", actor_label="前任", at=now)
+    an_incident(world, now)
+
+
+def an_incident(world: World, now: dt.datetime) -> None:
+    """An incident of a1, assessed, reported by somebody who serves no more."""
+    from minamo.policy.models import Incident, IncidentEntry
+
+    town, account = world.municipality("A"), world.account("a1-former")
+    row = Incident.objects.create(id=INCIDENT, municipality_id=town, school_id=world.school("a1"), kind="lost",
+                                  known_at=now, reporter_id=account, reporter_label="前任")  # fmt: skip
+    IncidentEntry.objects.create(municipality_id=town, incident=row, kind="assessed", detail={"people": 1}, at=now)
 
 
 def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
@@ -87,7 +99,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
-        "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW,
+        "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

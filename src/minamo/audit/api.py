@@ -14,10 +14,12 @@ from minamo.audit.names import offer_names
 from minamo.audit.numbers import decisions_under, rows_since, times_done
 from minamo.audit.private import FIELD, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
+from minamo.audit.touched import Touched, touched_by, who_acted
 
 __all__ = [
     "Group",
     "Sought",
+    "Touched",
     "append",
     "decision_groups",
     "decisions_under",
@@ -26,6 +28,8 @@ __all__ = [
     "rows_since",
     "spoken_action",
     "times_done",
+    "touched_by",
+    "who_acted",
 ]
 
 _INSERT = """

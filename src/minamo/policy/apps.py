@@ -11,8 +11,9 @@ class PolicyConfig(AppConfig):
     verbose_name = "規程"
 
     def ready(self) -> None:
-        """Offer the entries of the rail."""
-        from minamo.access.api import offer_navigation
-        from minamo.policy.navigation import entries
+        """Offer the entries of the rail and 「事故を知らせる」 in the bar."""
+        from minamo.access.api import offer_bar, offer_navigation
+        from minamo.policy.navigation import bar, entries
 
         offer_navigation(85, entries)
+        offer_bar(bar)

@@ -1,6 +1,7 @@
 """案内: the policy for everybody on the staff, the registers for heads and the board. No queries."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,3 +18,11 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
         of_board = str(municipality) in actor.ids("boards")
         group = "教育委員会" if of_board else (name if len(towns) > 1 else "学校")
         yield NavEntry("規程", reverse("policy-text", kwargs={"municipality_id": municipality}), group, icon="book")
+
+
+def bar(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """「事故を知らせる」 in the frame of every page, for the municipality one serves first."""
+    if actor.kind != "staff" or actor.side != "school":
+        return {}
+    towns = [post["municipality"] for post in actor.posts if post.get("municipality")]
+    return {"incident_url": reverse("policy-incidents", kwargs={"municipality_id": towns[0]})} if towns else {}

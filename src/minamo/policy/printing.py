@@ -1,11 +1,15 @@
 """規程の印刷: the policy as a document, the report of an incident."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 from minamo.design.typst import render_pdf
+from minamo.kernel.schoolyear import JST
 from minamo.kernel.wareki import format_wareki
+from minamo.policy.queries.incidents import Card
 from minamo.policy.queries.texts import Document
+from minamo.policy.rules.incidents import WORDS
 
 TYPST = Path(__file__).parent / "typst"
 
@@ -28,3 +32,30 @@ def _chapter(chapter: Any) -> dict[str, Any]:
             for line in chapter.lines
         ],
     }  # fmt: skip
+
+
+def incident_pdf(card: Card, today: dt.date) -> bytes:
+    """漏えい等報告の下書き: the fields of the report to the commission. The caller has made sure of an assessment."""
+    row, detail, due = card.row, card.detail, card.due
+    first, last = (_day(due.preliminary_first), _day(due.preliminary_last)) if due else ("", "")
+    final = [("速報の期限", f"{first}から{last}まで"), ("確報の期限", _day(due.final))] if due else []
+    rows = [
+        ("概要", f"{row.get_kind_display()}\n{row.summary}".strip()),
+        ("知った日時", _moment(row.known_at)), ("学校", row.school.name if row.school else "教育委員会"),
+        ("報告の要るわけ", "\n".join(card.grounds) or "報告の要る事態には当たらない（いまの見立て）"), *final,
+        ("項目", detail.get("items", "")), ("本人の数", f"{card.assessment.people:,}人" if card.assessment else ""),
+        *((label, detail.get(name, "")) for name, label in WORDS.items() if name != "items"),
+    ]  # fmt: skip
+    return render_pdf(TYPST / "incident.typ", {
+        "printed": format_wareki(today), "municipality": row.municipality.name,
+        "rows": [[label, text or "（まだ書いていません）"] for label, text in rows],
+        "entries": [[_moment(e.at), e.actor_label, f"{e.get_kind_display()}　{e.text}".strip()] for e in card.entries],
+    })  # fmt: skip
+
+
+def _day(day: dt.date) -> str:
+    return format_wareki(day)
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at.astimezone(JST):%Y-%m-%d %H:%M}"

@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern
 
-from minamo.access.api import public_route, route, row
-from minamo.policy.models import Revision
-from minamo.policy.views import reading, revisions, text
+from minamo.access.api import own_route, public_route, route, row
+from minamo.policy.models import Incident, Revision
+from minamo.policy.views import incidents, reading, revisions, text
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
 REVISION = row(Revision, "revision_id", "municipality")
+INCIDENT = row(Incident, "incident_id", "municipality", "school")
 _P = "municipalities/<uuid:municipality_id>/policy/"
 _R = "policy-revisions/<uuid:revision_id>/"
 
@@ -32,4 +33,11 @@ urlpatterns: list[URLPattern] = [
     route(f"{_R}approvals/", revisions.approval, name="policy-approval", post="policy:approve", resource=REVISION),
     route(f"{_R}impacts/", revisions.impact, name="policy-impact", get="policy:revise", post="policy:revise",
           resource=REVISION, record=False),
+    route("municipalities/<uuid:municipality_id>/incidents/", incidents.incident_list, name="policy-incidents",
+          get="incident:report", post="incident:report", resource=TOWN),
+    own_route("incidents/waiting/", incidents.waiting, name="policy-incidents-waiting", methods="GET"),
+    route("incidents/<uuid:incident_id>/", incidents.incident, name="policy-incident", get="incident:read",
+          post="incident:manage", resource=INCIDENT),
+    route("incidents/<uuid:incident_id>/report.pdf", incidents.incident_report, name="policy-incident-report",
+          get="incident:manage", resource=INCIDENT),
 ]  # fmt: skip

@@ -1,0 +1,108 @@
+"""事故の一覧と一件: with the deadlines of the law. All reads begin with `visible_to`."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from minamo.access.api import Actor
+from minamo.audit.api import who_acted
+from minamo.kernel.businessdays import is_business_day
+from minamo.kernel.schoolyear import JST
+from minamo.policy.models import Incident, IncidentEntry
+from minamo.policy.rules.deadlines import Assessment, Deadlines, deadlines, reasons
+from minamo.policy.rules.incidents import assessment_of, newest, next_deadline, open_steps
+
+SHOWN, LOOKED_BACK = 100, dt.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Card:
+    """事故の一件 as it stands: entries oldest first, the assessment that counts, what is due."""
+
+    row: Incident
+    entries: list[IncidentEntry]
+    today: dt.date
+    pairs: list[tuple[str, dict[str, Any]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pairs", [(entry.kind, entry.detail) for entry in self.entries])
+
+    @property
+    def closed(self) -> bool:
+        """Whether the work on it has ended."""
+        return any(kind == "closed" for kind, _ in self.pairs)
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """The words of the newest assessment."""
+        return dict(newest(self.pairs, "assessed") or {})
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """The newest assessment, None while there is none."""
+        return assessment_of(newest(self.pairs, "assessed"))
+
+    @property
+    def grounds(self) -> list[str]:
+        """Why it must be reported to the commission."""
+        return reasons(self.assessment) if self.assessment else []
+
+    @property
+    def due(self) -> Deadlines | None:
+        """The deadlines of the law."""
+        known_on = self.row.known_at.astimezone(JST).date()
+        return deadlines(known_on, self.assessment, is_business_day) if self.assessment else None
+
+    @property
+    def next(self) -> tuple[str, dt.date] | None:
+        """The report due next."""
+        return None if self.closed else next_deadline(self.due, self.pairs)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the report due next is late."""
+        return self.next is not None and self.next[1] < self.today
+
+    @property
+    def steps(self) -> list[str]:
+        """What is missing before it may be closed."""
+        return open_steps(self.pairs)
+
+    @property
+    def people(self) -> int:
+        """How many may be affected by the newest count; the assessment may say otherwise."""
+        return int((newest(self.pairs, "affected") or {}).get("possible", 0))
+
+
+def _with_entries(rows: Any) -> Any:
+    entries = Prefetch("entries", IncidentEntry.objects.order_by("at", "id"), to_attr="in_order")
+    return rows.select_related("school").prefetch_related(entries)
+
+
+def incidents_of(actor: Actor, municipality: UUID) -> list[Card]:
+    """The newest incidents of a municipality the person may see. Two queries."""
+    rows = _with_entries(Incident.objects.visible_to(actor).filter(municipality=municipality))[:SHOWN]
+    return [Card(row, row.in_order, actor.today) for row in rows]
+
+
+def incident_of(actor: Actor, row: Incident) -> Card:
+    """One incident the person has been let to. One query."""
+    return Card(row, list(row.entries.order_by("at", "id")), actor.today)
+
+
+def open_incidents(actor: Actor) -> list[Card]:
+    """対応中の事故 for the start pages of heads and the board, the most urgent first. Two queries, none for others."""
+    if not (actor.uuids["heads"] or actor.uuids["boards"]):
+        return []
+    rows = Incident.objects.visible_to(actor).exclude(entries__kind=IncidentEntry.Kind.CLOSED)
+    cards = [Card(row, row.in_order, actor.today) for row in _with_entries(rows)[:SHOWN]]
+    return sorted(cards, key=lambda card: (card.next is None, card.next[1] if card.next else actor.today))
+
+
+def accounts_of(row: Incident) -> list[tuple[UUID, str]]:
+    """Whose operations can be looked at: who did something in the month before it became known. One query."""
+    since, until = row.known_at - LOOKED_BACK, row.known_at + LOOKED_BACK
+    return who_acted(row.municipality_id, since, until, school=row.school_id)

@@ -1,0 +1,48 @@
+"""事故の進み方: what is known from the entries, what is still to do. Pure functions over (kind, detail) pairs, oldest first."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from minamo.policy.rules.deadlines import Assessment, Deadlines, reasons
+
+Entry = tuple[str, Mapping[str, Any]]
+MARKS = {
+    "leaked": "外に漏れた、またはそのおそれがある", "sensitive": "要配慮個人情報（健康・障害・指導の記録など）を含む",
+    "property_damage": "財産の被害につながるおそれがある", "improper": "悪意によるおそれがある（不正な閲覧・盗難など）",
+}  # fmt: skip
+WORDS = {
+    "items": "漏れた、またはそのおそれのある項目", "cause": "原因", "secondary": "二次被害、またはそのおそれ",
+    "response": "本人への対応", "published": "公表", "prevention": "再発を防ぐ手だて", "other": "その他",
+}  # fmt: skip
+
+
+def newest(entries: Sequence[Entry], kind: str) -> Mapping[str, Any] | None:
+    """The detail of the newest entry of a kind."""
+    return next((detail for each, detail in reversed(entries) if each == kind), None)
+
+
+def assessment_of(detail: Mapping[str, Any] | None) -> Assessment | None:
+    """見立て from what was kept; None while nobody has assessed."""
+    if detail is None:
+        return None
+    return Assessment(**{name: bool(detail.get(name)) for name in MARKS}, people=int(detail.get("people") or 0))
+
+
+def open_steps(entries: Sequence[Entry]) -> list[str]:
+    """What is missing before the incident may be closed, in the order in which it is done."""
+    found = assessment_of(newest(entries, "assessed"))
+    if found is None:
+        return ["見立て"]
+    if not reasons(found):
+        return []
+    kinds = {kind for kind, _ in entries}
+    return [label for kind, label in (("preliminary", "速報"), ("final", "確報")) if kind not in kinds]
+
+
+def next_deadline(due: Deadlines | None, entries: Sequence[Entry]) -> tuple[str, dt.date] | None:
+    """The report that is due next and its last day; None when none is."""
+    if due is None:
+        return None
+    last = {"速報": due.preliminary_last, "確報": due.final}
+    return next(((name, last[name]) for name in open_steps(entries) if name in last), None)

@@ -1,0 +1,140 @@
+"""事故の画面: report and list on one page, one incident with its deadlines and steps, the report form as PDF."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from minamo.access.api import Actor, may
+from minamo.kernel.ids import id_of
+from minamo.kernel.schoolyear import JST
+from minamo.policy.actions import incidents as verbs
+from minamo.policy.actions.incidents import IncidentRefused
+from minamo.policy.models import Incident
+from minamo.policy.printing import incident_pdf
+from minamo.policy.queries.incidents import LOOKED_BACK, accounts_of, incident_of, incidents_of, open_incidents
+from minamo.policy.rules.incidents import MARKS, WORDS
+from minamo.policy.views.tabs import tabs
+from minamo.tenancy.api import Municipality
+
+
+def incident_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """事故を知らせる, and those one may see. A POST reports."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    town: Municipality = request.loaded.row  # type: ignore[attr-defined]
+    refused: IncidentRefused | None = None
+    if request.method == "POST":
+        try:
+            _report(request, actor, town)
+            return redirect(f"{request.path}?sent=1")
+        except IncidentRefused as problem:
+            refused = problem
+    values = request.POST.dict() or {"page": _came_from(request), "key": str(uuid.uuid4())}
+    context: dict[str, Any] = {
+        "town": town, "cards": incidents_of(actor, municipality_id), "kinds": Incident.Kind.choices, "values": values,
+        "schools": _schools(actor, municipality_id), "refused": refused, "sent": "sent" in request.GET,
+        "tabs": tabs(actor, municipality_id, "incidents"),
+    }  # fmt: skip
+    return render(request, "policy/incidents.html", context, status=422 if refused else 200)
+
+
+def _report(request: HttpRequest, actor: Actor, town: Municipality) -> None:
+    sent = request.POST
+    schools = _schools(actor, town.pk)
+    chosen = id_of(sent.get("school", "")) or (UUID(schools[0][0]) if len(schools) == 1 else None)
+    if schools and chosen is None:
+        raise IncidentRefused("どの学校のことかを選んでください。", "school")
+    verbs.report(
+        actor=actor, town=town, kind=sent.get("kind", ""), summary=sent.get("summary", ""), school=chosen,
+        page=sent.get("page", ""), key=id_of(sent.get("key", "")),
+    )  # fmt: skip
+
+
+def _schools(actor: Actor, municipality: UUID) -> list[tuple[str, str]]:
+    posts = [post for post in actor.posts if post.get("school") and str(post.get("municipality")) == str(municipality)]
+    return list({str(post["school"]): str(post["school_name"]) for post in posts}.items())
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The path of the page one came from; never its query."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    return parts.path if parts.netloc == request.get_host() and parts.path != request.path else ""
+
+
+def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    """一件の事故; a POST writes on: a note, a step, the assessment, a count of who is affected."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row: Incident = request.loaded.row  # type: ignore[attr-defined]
+    refused: IncidentRefused | None = None
+    if request.method == "POST":
+        try:
+            _written(request.POST.get("verb", ""))(request, actor, row)
+            return redirect("policy-incident", incident_id=row.pk)
+        except IncidentRefused as problem:
+            refused = problem
+    manages = may(actor, "incident:manage", row)
+    card = incident_of(actor, row)
+    context: dict[str, Any] = {
+        "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,
+        "verb": request.POST.get("verb", ""), "values": request.POST.dict() if refused else {},
+        "accounts": accounts_of(row) if manages and not card.closed else [],
+        "since": (row.known_at - LOOKED_BACK).astimezone(JST).strftime("%Y-%m-%dT00:00"),
+        "until": actor.now.astimezone(JST).strftime("%Y-%m-%dT%H:%M"),
+        "tabs": tabs(actor, row.municipality_id, "incidents"),
+    }  # fmt: skip
+    return render(request, "policy/incident.html", context, status=422 if refused else 200)
+
+
+def _written(verb: str) -> Callable[[HttpRequest, Actor, Incident], object]:
+    found = {"entry": _entry, "assess": _assess, "affected": _affected}.get(verb)
+    if found is None:
+        raise IncidentRefused("書くことを選んでください。")
+    return found
+
+
+def _entry(request: HttpRequest, actor: Actor, row: Incident) -> None:
+    verbs.write_entry(
+        actor=actor, incident=row, kind=request.POST.get("kind", "note"), text=request.POST.get("text", "")
+    )
+
+
+def _assess(request: HttpRequest, actor: Actor, row: Incident) -> None:
+    verbs.assess(actor=actor, incident=row, values=request.POST.dict())
+
+
+def _affected(request: HttpRequest, actor: Actor, row: Incident) -> None:
+    account = id_of(request.POST.get("account", ""))
+    if account is None:
+        raise IncidentRefused("だれの操作かを選んでください。", "account")
+    verbs.count_affected(
+        actor=actor, incident=row, account=account, since=_moment(request, "since"), until=_moment(request, "until")
+    )
+
+
+def _moment(request: HttpRequest, name: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(request.POST.get(name, "")).replace(tzinfo=JST)
+    except ValueError as problem:
+        raise IncidentRefused("日と時刻を入れてください。", name) from problem
+
+
+def incident_report(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    """漏えい等報告の下書き as PDF, from the newest assessment."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    card = incident_of(actor, request.loaded.row)  # type: ignore[attr-defined]
+    if card.assessment is None:
+        raise Http404
+    response = HttpResponse(incident_pdf(card, actor.today), content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="incident-report.pdf"'
+    return response
+
+
+def waiting(request: HttpRequest) -> HttpResponse:
+    """対応中の事故, a part of the start pages of heads and the board, asked again every minute; empty for others."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return render(request, "policy/_waiting.html", {"incidents": open_incidents(actor)})
