@@ -25,7 +25,9 @@ def home(world):
 def lost(actor_for, town, world):
     """A lost memory stick, reported by a teacher of a1."""
     actor = actor_for("a1-teacher")
-    return verbs.report(actor=actor, town=town, kind="lost", summary="USBメモリが見つからない", school=world.school("a1"))
+    return verbs.report(
+        actor=actor, town=town, kind="lost", summary="USBメモリが見つからない", school=world.school("a1")
+    )
 
 
 def entries(row):
@@ -141,7 +143,9 @@ def test_affected_persons_are_counted_from_the_trail(client_for, actor_for, lost
     thief.get(f"/classes/{world.klass('a1-1')}/")
     again = verbs.count_affected(actor=actor_for("a1-head"), incident=lost, account=account, **span)
     assert again.detail["possible"] > 1
-    other = verbs.count_affected(actor=actor_for("a1-head"), incident=lost, account=world.account("a2-homeroom"), **span)
+    other = verbs.count_affected(
+        actor=actor_for("a1-head"), incident=lost, account=world.account("a2-homeroom"), **span
+    )
     assert other.detail["opened"] == []
 
 

@@ -7,8 +7,11 @@ from django.urls import reverse
 
 from minamo.access.api import Actor
 
-EVERYBODY = (("text", "policy-text", "規程"), ("zero-trust", "policy-zero-trust", "ゼロトラスト"),
-             ("incidents", "policy-incidents", "事故"))
+EVERYBODY = (
+    ("text", "policy-text", "規程"),
+    ("zero-trust", "policy-zero-trust", "ゼロトラスト"),
+    ("incidents", "policy-incidents", "事故"),
+)
 BOARD = (("revisions", "policy-revisions", "改正と版"), ("read", "policy-acknowledged", "確認の状況"))
 
 
