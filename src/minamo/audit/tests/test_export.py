@@ -1,6 +1,7 @@
 """An export is checked by a program that knows nothing of minamo, in a process of its own."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -86,11 +87,16 @@ def test_any_file_altered_is_noticed(sealed: Path) -> None:
         _spoil(folder, file)
 
 
+def _other_digits(line: str) -> str:
+    """The line with every digit another one: never the same line."""
+    return re.sub(r"\d", lambda digit: str(9 - int(digit[0])), line)
+
+
 def _spoil(folder: Path, file: str) -> None:
     path = folder / file
     lines = [f"{line}\n" for line in path.read_text().split("\n")[:-1]]
     at = next(n for n, line in enumerate(lines) if n > 3 and any(c.isdigit() for c in line))
-    for changed in (lines[:at] + lines[at + 1 :], [*lines[:at], lines[at].replace("1", "2"), *lines[at + 1 :]],
+    for changed in (lines[:at] + lines[at + 1 :], [*lines[:at], _other_digits(lines[at]), *lines[at + 1 :]],
                     lines[:-1], [*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]]):  # fmt: skip
         path.write_text("".join(changed))
         if file in {"checkpoints.jsonl", "inclusion.jsonl"} and sorted(changed) == sorted(lines):
