@@ -26,7 +26,7 @@ from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, SUBJECTS, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
-INCIDENT = uid("incident", "matrix")
+INCIDENT, ASSET = uid("incident", "matrix"), uid("asset", "matrix")
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
 
 
@@ -78,6 +78,15 @@ def a_revision(world: World, now: dt.datetime) -> None:
                                   author_label="前任", created_at=now, changed_at=now)  # fmt: skip
     RevisionStep.objects.create(municipality_id=town, revision=row, kind="submitted", actor_label="前任", at=now)
     an_incident(world, now)
+    registers(world)
+
+
+def registers(world: World) -> None:
+    """A line of a1 in each register."""
+    from minamo.policy.models import Asset
+
+    town, school = world.municipality("A"), world.school("a1")
+    Asset.objects.create(id=ASSET, municipality_id=town, school_id=school, name="家庭環境調査票", grade="II")
 
 
 def an_incident(world: World, now: dt.datetime) -> None:
@@ -99,7 +108,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
-        "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
+        "asset_id": ASSET, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

@@ -3,12 +3,13 @@
 from django.urls import URLPattern
 
 from minamo.access.api import own_route, public_route, route, row
-from minamo.policy.models import Incident, Revision
-from minamo.policy.views import incidents, reading, revisions, text
+from minamo.policy.models import Asset, Incident, Revision
+from minamo.policy.views import assets, incidents, reading, revisions, text
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
 REVISION = row(Revision, "revision_id", "municipality")
+ASSET = row(Asset, "asset_id", "municipality", "school")
 INCIDENT = row(Incident, "incident_id", "municipality", "school")
 _P = "municipalities/<uuid:municipality_id>/policy/"
 _R = "policy-revisions/<uuid:revision_id>/"
@@ -33,6 +34,17 @@ urlpatterns: list[URLPattern] = [
     route(f"{_R}approvals/", revisions.approval, name="policy-approval", post="policy:approve", resource=REVISION),
     route(f"{_R}impacts/", revisions.impact, name="policy-impact", get="policy:revise", post="policy:revise",
           resource=REVISION, record=False),
+    route(f"{_P}assets/", assets.asset_list, name="policy-assets", get="asset:list", resource=TOWN),
+    route(f"{_P}assets/book.xlsx", assets.asset_book, name="policy-assets-book", get="asset:list", resource=TOWN),
+    route(f"{_P}assets/print.pdf", assets.asset_print, name="policy-assets-print", get="asset:list", resource=TOWN),
+    route(f"{_P}assets/new/", assets.asset_board_new, name="policy-asset-board-new", get="asset:edit", post="asset:edit",
+          resource=assets.new_for_board),
+    route("schools/<uuid:school_id>/policy/assets/new/", assets.asset_school_new, name="policy-asset-school-new",
+          get="asset:edit", post="asset:edit", resource=assets.new_for_school),
+    route(f"{_P}assets/minamo/<slug:kind>/", assets.asset_own, name="policy-asset-own", get="asset:list",
+          post="asset:refresh", resource=TOWN),
+    route("policy-assets/<uuid:asset_id>/", assets.asset, name="policy-asset", get="asset:read", post="asset:edit",
+          resource=ASSET),
     route("municipalities/<uuid:municipality_id>/incidents/", incidents.incident_list, name="policy-incidents",
           get="incident:report", post="incident:report", resource=TOWN),
     own_route("incidents/waiting/", incidents.waiting, name="policy-incidents-waiting", methods="GET"),

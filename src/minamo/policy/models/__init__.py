@@ -1,10 +1,10 @@
 """Nouns of 規程: texts (revision, issue, acknowledgement), registers (asset, exception, …) and incidents."""
 
 from minamo.policy.models.incidents import Incident, IncidentEntry
-from minamo.policy.models.registers import Asset, ExceptionGrant, InspectionAnswer, OutsideService
+from minamo.policy.models.registers import Asset, ExceptionGrant, InspectionAnswer, OutsideService, RegisterEntry
 from minamo.policy.models.texts import Acknowledgement, CountyLayer, Impact, Issue, Revision, RevisionStep
 
 __all__ = [
     "Acknowledgement", "Asset", "CountyLayer", "ExceptionGrant", "Impact", "Incident", "IncidentEntry",
-    "InspectionAnswer", "Issue", "OutsideService", "Revision", "RevisionStep",
+    "InspectionAnswer", "Issue", "OutsideService", "RegisterEntry", "Revision", "RevisionStep",
 ]  # fmt: skip

@@ -10,8 +10,9 @@ from minamo.kernel.ids import new_id
 
 
 class Asset(models.Model):
-    """情報資産: what is kept where, how grave a leak would be, and how it is handled. `table` names a table of minamo: such
-    rows are made from the schema, the handling is completed by people. Without a school it is the board's."""
+    """情報資産: what is kept where, how grave a leak would be, and how it is handled. `table` names a resource type of
+    minamo: name, class and readers of such a row come from the code every time (queries/own_data.py), the row holds only
+    what people decide. Without a school it is the board's."""
 
     class Grade(models.TextChoices):
         """重要性分類."""
@@ -28,12 +29,22 @@ class Asset(models.Model):
         ASK = "ask", "校長の許可で"
         YES = "yes", "してよい"
 
+    class Level(models.IntegerChoices):
+        """機密性・完全性・可用性の高さ."""
+
+        HIGH = 3, "高"
+        MIDDLE = 2, "中"
+        LOW = 1, "低"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField("名称", max_length=80)
     table = models.CharField("表", max_length=80, blank=True)
     grade = models.CharField("重要性分類", max_length=3, choices=Grade.choices)
+    confidentiality = models.PositiveSmallIntegerField("機密性", choices=Level.choices, default=Level.MIDDLE)
+    integrity = models.PositiveSmallIntegerField("完全性", choices=Level.choices, default=Level.MIDDLE)
+    availability = models.PositiveSmallIntegerField("可用性", choices=Level.choices, default=Level.MIDDLE)
     owner = models.CharField("持ち主（職）", max_length=40)
     place = models.CharField("置き場所", max_length=80)
     readers = models.CharField("閲覧できる役割", max_length=120)
@@ -44,6 +55,7 @@ class Asset(models.Model):
     printing = models.CharField("印刷", max_length=60)
     kept_for = models.CharField("保存期間", max_length=60)
     disposal = models.CharField("廃棄の方法", max_length=80)
+    note = models.CharField("ひとこと", max_length=200, blank=True)
     confirmed_on = models.DateField("最終確認日", null=True)
     confirmed_by = models.CharField("確認した人", max_length=120, blank=True)
     retired_on = models.DateField("なくなった日", null=True)
@@ -109,6 +121,31 @@ class OutsideService(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
+
+
+class RegisterEntry(models.Model):
+    """台帳の記録の一行: what was done to a line of a register, by whom, with what it read before. Rows are only added."""
+
+    class Kind(models.TextChoices):
+        """種類."""
+
+        ADDED = "added", "載せた"
+        CHANGED = "changed", "変えた"
+        CONFIRMED = "confirmed", "見直した"
+        RETIRED = "retired", "なくした"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="entries")
+    kind = models.CharField("種類", max_length=10, choices=Kind.choices)
+    text = models.CharField("ひとこと", max_length=400, blank=True)
+    changes = models.JSONField("変わったところ（項目、前、後）", default=list)
+    actor = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    actor_label = models.CharField("した人", max_length=120)
+    at = models.DateTimeField("時刻")
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
 
 
 class InspectionAnswer(models.Model):

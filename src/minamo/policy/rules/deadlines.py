@@ -58,12 +58,17 @@ def deadlines(known_on: dt.date, found: Assessment, is_open: Callable[[dt.date],
     return Deadlines(known_on + PRELIMINARY_FIRST, known_on + PRELIMINARY_LAST, final)
 
 
+def confirm_by(confirmed_on: dt.date | None) -> dt.date | None:
+    """The day on which a yearly confirmation is due again; None when there never was one."""
+    if confirmed_on is None:
+        return None
+    try:
+        return confirmed_on.replace(year=confirmed_on.year + 1)
+    except ValueError:  # 29 February
+        return dt.date(confirmed_on.year + 1, 2, 28)
+
+
 def confirm_due(confirmed_on: dt.date | None, today: dt.date) -> bool:
     """Whether a yearly confirmation is due: never done, or a year ago or longer."""
-    if confirmed_on is None:
-        return True
-    try:
-        anniversary = confirmed_on.replace(year=confirmed_on.year + 1)
-    except ValueError:  # 29 February
-        anniversary = dt.date(confirmed_on.year + 1, 2, 28)
-    return today >= anniversary
+    due = confirm_by(confirmed_on)
+    return due is None or today >= due

@@ -1,10 +1,205 @@
-"""情報資産: what is due."""
+"""情報資産の台帳: minamo's own data from the code, own lines with history, what is due, the files; and who may do which."""
 
 import datetime as dt
+import io
+import uuid
 
-from minamo.policy.rules.deadlines import confirm_due
+import openpyxl
+import pytest
+
+from minamo.access.api import Denied, all_routes, policies, set_scope
+from minamo.policy.actions import assets as verbs
+from minamo.policy.actions.registers import RegisterRefused
+from minamo.policy.models import Asset, RegisterEntry
+from minamo.policy.queries.assets import AssetFilter, assets_of, line_of
+from minamo.policy.queries.own_data import own_data
+from minamo.policy.rules.deadlines import confirm_by, confirm_due
+
+TYPED = {
+    "name": "家庭訪問の地図", "grade": "II", "confidentiality": "3", "integrity": "2", "availability": "1", "owner": "担任",
+    "place": "職員室の鍵のかかる棚", "readers": "担任と管理職", "take_out": "ask", "send_out": "no", "means": "",
+    "encrypted": "紙なので施錠", "printing": "しない", "kept_for": "その年度", "disposal": "立ち会って裁断", "note": "",
+}  # fmt: skip
+OWN = {name: TYPED[name] for name in verbs.DECIDED} | {"kept_for": "5年", "owner": "校長"}
 
 
 def test_an_asset_not_confirmed_for_a_year_is_due():
     assert confirm_due(dt.date(2025, 11, 24), dt.date(2026, 11, 24))
     assert not confirm_due(dt.date(2025, 11, 25), dt.date(2026, 11, 24))
+    assert confirm_due(None, dt.date(2026, 11, 24)) and confirm_by(None) is None
+    assert confirm_by(dt.date(2024, 2, 29)) == dt.date(2025, 2, 28)
+
+
+@pytest.fixture
+def home(world):
+    return f"/municipalities/{world.municipality('A')}/policy/assets/"
+
+
+@pytest.fixture
+def new(world):
+    return f"/schools/{world.school('a1')}/policy/assets/new/"
+
+
+@pytest.fixture
+def maps(actor_for, world):
+    """Maps for home visits, on paper, of a1."""
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    head = actor_for("a1-head")
+    return verbs.add(actor=head, town=world.municipality("A"), school=world.school("a1"), sent=TYPED)
+
+
+class TestOwnData:
+    def test_every_table_of_the_policy_is_listed_and_places_are_not(self):
+        kinds = set(own_data())
+        assert {"Pupil", "Mark", "Notice", "Trail", "Incident", "Result"} <= kinds
+        assert not kinds & {"School", "Municipality", "Own", "Question"}
+
+    def test_the_class_is_that_of_the_gravest_reading(self):
+        own = own_data()
+        assert own["Pupil"].grade == "I", "a protected address is class I"
+        assert (own["Mark"].grade, own["StaffMember"].grade, own["ResultPaper"].grade) == ("II", "III", "II")
+        assert own["PolicyRevision"].grade == "III", "approving is an act, not a reading"
+
+    def test_readers_are_the_rules_in_force(self):
+        for own in own_data().values():
+            assert {rule.id for rule in own.readers} <= {rule.id for rule in policies().rules if rule.permits}
+            assert own.clauses, own.kind
+
+    def test_they_are_listed_before_anybody_has_written_anything(self, client_for, home, db):
+        page = client_for("a1-teacher").get(home).content.decode()
+        for own in own_data().values():
+            assert own.name in page
+        assert "扱い方がまだ" in page
+
+    def test_the_board_decides_and_the_rest_stays_with_the_code(self, client_for, actor_for, home, world):
+        board = client_for("a-board")
+        page = f"{home}minamo/Mark/"
+        assert "扱い方を決める" in board.get(page).content.decode()
+        assert board.post(page, OWN | {"kept_for": " "}).status_code == 422
+        assert board.post(page, OWN | {"grade": "IV", "name": "別の名"}).status_code == 302
+        set_scope(municipalities=[world.municipality("A")], side="school")
+        row = Asset.objects.get(table="Mark")
+        assert (row.grade, row.name, row.kept_for) == ("II", "出欠", "5年")
+        row.grade = "IV"  # whatever stands in the row, the code says the class
+        assert line_of(row, row.confirmed_on).grade == "II"
+        assert board.post(page, OWN | {"kept_for": "5年（学年末から）"}).status_code == 302
+        set_scope(municipalities=[world.municipality("A")], side="school")
+        kinds = list(RegisterEntry.objects.filter(asset=row).values_list("kind", flat=True))
+        assert kinds == ["added", "confirmed", "changed", "confirmed"]
+        assert ["保存期間", "5年", "5年（学年末から）"] in RegisterEntry.objects.get(asset=row, kind="changed").changes
+        with pytest.raises(RegisterRefused, match="外せません"):
+            verbs.retire(actor=actor_for("a-board"), asset=row, text="なくした")
+
+    def test_a_kind_that_is_not_kept_is_not_found(self, client_for, home):
+        assert client_for("a-board").get(f"{home}minamo/School/").status_code == 404
+        assert client_for("a-board").post(f"{home}minamo/Nonsense/", OWN).status_code == 404
+
+
+class TestLines:
+    def test_a_head_adds_changes_confirms_and_retires(self, client_for, new, world, home):
+        head = client_for("a1-head")
+        assert head.post(new, TYPED).status_code == 302
+        set_scope(municipalities=[world.municipality("A")], side="school")
+        row = Asset.objects.get(name="家庭訪問の地図")
+        page = f"/policy-assets/{row.pk}/"
+        assert head.post(page, TYPED | {"verb": "change"}).status_code == 422  # nothing differs
+        assert head.post(page, TYPED | {"verb": "change", "place": "校長室の金庫"}).status_code == 302
+        assert head.post(page, {"verb": "confirm"}).status_code == 302
+        shown = head.get(page).content.decode()
+        assert "<del>職員室の鍵のかかる棚</del> → <ins>校長室の金庫</ins>" in shown and "見直した" in shown
+        assert head.post(page, {"verb": "retire"}).status_code == 422
+        assert head.post(page, {"verb": "retire", "text": "裁断した"}).status_code == 302
+        assert head.post(page, {"verb": "confirm"}).status_code == 422
+        assert "家庭訪問の地図" not in head.get(home).content.decode()
+        assert "家庭訪問の地図" in head.get(f"{home}?gone=1").content.decode()
+
+    def test_what_was_typed_stays(self, client_for, new, world):
+        answer = client_for("a1-head").post(new, TYPED | {"grade": "V"})
+        assert answer.status_code == 422
+        shown = answer.content.decode()
+        assert "重要性分類を選んでください" in shown and "家庭訪問の地図" in shown
+        set_scope(municipalities=[world.municipality("A")], side="school")
+        assert not Asset.objects.exists()
+
+    @pytest.mark.parametrize(("field", "value", "said"), [("name", "", "名称を入れて"), ("owner", "長" * 41, "40字まで"),
+                                                          ("take_out", "", "持ち出しを選んで")])  # fmt: skip
+    def test_bad_input_is_told_at_its_field(self, actor_for, world, field, value, said):
+        with pytest.raises(RegisterRefused, match=said) as refused:
+            verbs.add(actor=actor_for("a1-head"), town=world.municipality("A"), school=world.school("a1"),
+                      sent=TYPED | {field: value})  # fmt: skip
+        assert refused.value.field == field
+
+    def test_a_name_stands_once_per_place(self, actor_for, maps, world):
+        town, head = world.municipality("A"), actor_for("a1-head")
+        with pytest.raises(RegisterRefused, match="同じ名称"):
+            verbs.add(actor=head, town=town, school=world.school("a1"), sent=TYPED)
+        board = actor_for("a-board")
+        assert verbs.add(actor=board, town=town, school=None, sent=TYPED)
+        with pytest.raises(RegisterRefused, match="同じ名称"):
+            verbs.add(actor=board, town=town, school=None, sent=TYPED)
+
+    def test_a_line_is_due_after_a_year(self, actor_for, maps):
+        assert not line_of(maps, maps.confirmed_on + dt.timedelta(days=364)).due
+        assert line_of(maps, confirm_by(maps.confirmed_on)).due
+
+    def test_search_and_filters(self, actor_for, maps, world):
+        board, town = actor_for("a-board"), world.municipality("A")
+
+        def names(**sent):
+            return [line.name for line in assets_of(board, town, AssetFilter.of(sent)).lines]
+
+        assert names(q="ちず") == [] and names(q="地図 棚") == ["家庭訪問の地図"]
+        assert "家庭訪問の地図" in names(grade="II") and "家庭訪問の地図" not in names(grade="I")
+        assert names(whose=str(world.school("a1"))) == ["家庭訪問の地図"]
+        assert names(whose="board") == [] and "家庭訪問の地図" not in names(whose="own")
+        assert "家庭訪問の地図" not in names(due="1")
+        assert (
+            AssetFilter.of({"q": "地図", "grade": "II", "whose": "nonsense"}).query() == "q=%E5%9C%B0%E5%9B%B3&grade=II"
+        )
+
+
+class TestFiles:
+    def test_the_book_holds_the_lines_shown(self, client_for, maps, home):
+        answer = client_for("a1-teacher").get(f"{home}book.xlsx?q=地図")
+        rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+        assert rows[0][:3] == ("名称", "分類", "機密性") and len(rows) == 2
+        assert rows[1][0] == "家庭訪問の地図" and rows[1][9] == "校長の許可で"
+
+    def test_the_printed_form(self, client_for, maps, home):
+        assert client_for("a1-teacher").get(f"{home}print.pdf").content.startswith(b"%PDF")
+
+
+class TestWho:
+    @pytest.mark.parametrize(
+        ("who", "reads", "edits"),
+        [("a1-head", 200, 302), ("a-board", 200, 302), ("a1-teacher", 200, 403), ("a2-head", 200, 403),
+         ("b1-head", 404, 404), ("b-board", 404, 404), ("takahashi-mother", 404, 404)],
+    )  # fmt: skip
+    def test_a_line(self, client_for, maps, who, reads, edits):
+        page = f"/policy-assets/{maps.pk}/"
+        assert client_for(who).get(page).status_code == reads
+        assert client_for(who).post(page, {"verb": "confirm"}).status_code == edits
+
+    def test_who_is_signed_out_sees_nothing(self, client, maps, home):
+        assert client.get(home).status_code == 302 and client.get(f"/policy-assets/{maps.pk}/").status_code == 302
+
+    def test_a_head_adds_nothing_to_another_school_or_the_board(self, actor_for, client_for, world, home):
+        town = world.municipality("A")
+        for school in (world.school("a2"), None):
+            with pytest.raises(Denied):
+                verbs.add(actor=actor_for("a1-head"), town=town, school=school, sent=TYPED)
+        assert client_for("a1-head").get(f"{home}new/").status_code == 403
+        assert client_for("a1-head").get(f"/schools/{world.school('a2')}/policy/assets/new/").status_code == 403
+        assert client_for("a1-head").get(f"/schools/{uuid.uuid4()}/policy/assets/new/").status_code == 404
+
+    def test_every_route_of_the_register_is_declared(self):
+        assert all_routes()["policy-assets"].actions == {"GET": "asset:list"}
+
+
+def test_pages_are_few_statements(client_for, maps, home, new, count_queries):
+    head = client_for("a1-head")
+    for path in (home, new, f"/policy-assets/{maps.pk}/", f"{home}minamo/Pupil/"):
+        head.get(path)
+        with count_queries() as asked:
+            assert head.get(path).status_code == 200
+        assert len(asked) <= 12, (path, asked.statements)

@@ -1,0 +1,129 @@
+"""情報資産の台帳: add, change, confirm for the year, retire; minamo's own data are completed, never typed in."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from minamo.access.api import Actor, Decision, Resource, authorise
+from minamo.policy.actions.registers import RegisterRefused, changes, read, write
+from minamo.policy.models import Asset, RegisterEntry
+from minamo.policy.models.registers import ASSET
+from minamo.policy.queries.own_data import OwnData, own_kind
+from minamo.tenancy.api import Municipality
+
+FIELDS = (
+    "name", "grade", "confidentiality", "integrity", "availability", "owner", "place", "readers", "take_out", "send_out",
+    "means", "encrypted", "printing", "kept_for", "disposal", "note",
+)  # fmt: skip
+# What people decide about minamo's own data; the rest is said by the code.
+DECIDED = (
+    "confidentiality", "integrity", "availability", "owner", "take_out", "send_out", "means", "printing", "kept_for",
+    "disposal", "note",
+)  # fmt: skip
+
+
+def place_of(town: UUID, school: UUID | None, key: str = "new") -> Resource:
+    """A line of the register as the policy sees it, before there is one."""
+    return Resource("Asset", key, {"municipality": town, "school": school}, ASSET)
+
+
+def add(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str]) -> Asset:
+    """台帳に載せる. It counts as confirmed today. Raises Denied, RegisterRefused (a field, the name twice)."""
+    decision = authorise(actor, "asset:edit", place_of(town, school))
+    values = read(Asset, FIELDS, sent)
+    Municipality.objects.select_for_update().get(pk=town)
+    _not_twice(town, school, values["name"])
+    row = Asset.objects.create(
+        municipality_id=town, school_id=school, confirmed_on=actor.today, confirmed_by=actor.label, **values
+    )
+    write(actor, row, "added", decision, "asset:edit")
+    return row
+
+
+def change(*, actor: Actor, asset: Asset, sent: Mapping[str, str]) -> Asset:
+    """扱い方を変える; what it read before stays in its entries. Raises Denied, RegisterRefused (a field, nothing differs)."""
+    decision, row = _taken(actor, asset)
+    values = read(Asset, DECIDED if row.table else FIELDS, sent)
+    if values.get("name", row.name) != row.name:
+        _not_twice(row.municipality_id, row.school_id, values["name"])
+    _change(actor, row, values, decision, "asset:edit")
+    return row
+
+
+def confirm(*, actor: Actor, asset: Asset) -> RegisterEntry:
+    """年に一度の見直し: it still reads as it is. Raises Denied, RegisterRefused when it is retired."""
+    decision, row = _taken(actor, asset)
+    return _confirm(actor, row, decision, "asset:edit")
+
+
+def retire(*, actor: Actor, asset: Asset, text: str = "") -> RegisterEntry:
+    """台帳から外す: it is no more, from today on; the line stays. Raises Denied, RegisterRefused (minamo's own, retired)."""
+    decision, row = _taken(actor, asset)
+    if row.table:
+        raise RegisterRefused("minamo の中の情報は、台帳から外せません。")
+    if not text.strip():
+        raise RegisterRefused("なくした日と方法（裁断、返却など）を書いてください。", "text")
+    if len(text.strip()) > 400:
+        raise RegisterRefused("400字までにしてください。", "text")
+    row.retired_on = actor.today
+    row.save(update_fields=["retired_on"])
+    return write(actor, row, "retired", decision, "asset:edit", text=text.strip())
+
+
+def complete_own(*, actor: Actor, town: Municipality, kind: str, sent: Mapping[str, str]) -> Asset:
+    """minamo の情報の扱い方を定めて見直す: the first time its line is made from the code.
+
+    Raises Denied, KeyError for a kind that minamo does not keep, RegisterRefused (a field).
+    """
+    decision = authorise(actor, "asset:refresh", town)
+    own = own_kind(kind)
+    values = read(Asset, DECIDED, sent)
+    Municipality.objects.select_for_update().get(pk=town.pk)
+    row = Asset.objects.filter(municipality=town, table=own.kind).first()
+    if row is None:
+        row = Asset.objects.create(municipality=town, table=own.kind, **_from_code(own), **values)
+        write(actor, row, "added", decision, "asset:refresh")
+    else:
+        _change(actor, row, {**_from_code(own), **values}, decision, "asset:refresh", must=False)
+    _confirm(actor, row, decision, "asset:refresh")
+    return row
+
+
+def _from_code(own: OwnData) -> dict[str, Any]:
+    return {"name": own.name, "grade": own.grade, "place": own.place, "readers": own.readers_in_words,
+            "encrypted": own.encrypted}  # fmt: skip
+
+
+def _change(
+    actor: Actor, row: Asset, values: Mapping[str, Any], decision: Decision, action: str, *, must: bool = True
+) -> None:
+    changed = changes(row, values)
+    if not changed:
+        if must:
+            raise RegisterRefused("変わったところがありません。見直しただけなら「いまのままでよい」を押してください。")
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(values))
+    write(actor, row, "changed", decision, action, changed=changed)
+
+
+def _confirm(actor: Actor, row: Asset, decision: Decision, action: str) -> RegisterEntry:
+    row.confirmed_on, row.confirmed_by = actor.today, actor.label
+    row.save(update_fields=["confirmed_on", "confirmed_by"])
+    return write(actor, row, "confirmed", decision, action)
+
+
+def _taken(actor: Actor, asset: Asset) -> tuple[Decision, Asset]:
+    """Authorise and lock. Raises Denied, RegisterRefused when it is retired."""
+    decision = authorise(actor, "asset:edit", asset)
+    row = Asset.objects.select_for_update().get(pk=asset.pk)
+    if row.retired_on is not None:
+        raise RegisterRefused("この情報資産は、もう台帳から外されています。")
+    return decision, row
+
+
+def _not_twice(town: UUID, school: UUID | None, name: str) -> None:
+    rows = Asset.objects.filter(municipality=town, name=name, retired_on=None, table="")
+    if rows.filter(school=school).exists() if school else rows.filter(school__isnull=True).exists():
+        raise RegisterRefused("同じ名称のものが、もう台帳にあります。", "name")

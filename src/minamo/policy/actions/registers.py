@@ -1,0 +1,84 @@
+"""台帳に書く: what all registers share: reading a form by the fields of the model, saying what changed, one entry per deed."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+
+from minamo.access.api import Actor, Decision
+from minamo.audit.api import append
+from minamo.policy.models import Asset, RegisterEntry
+
+Change = list[str]  # label, before, after
+
+
+class RegisterRefused(ValueError):
+    """台帳に書けない: the message says in Japanese what to do; `field` is the field it belongs to."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def read(model: type[models.Model], names: Iterable[str], sent: Mapping[str, str]) -> dict[str, Any]:
+    """The named fields from a form, by what the model says of them. Raises RegisterRefused at the first that cannot be."""
+    return {name: _value(model._meta.get_field(name), sent.get(name, "").strip()) for name in names}
+
+
+def _value(field: Any, text: str) -> Any:
+    label = str(field.verbose_name)
+    if field.choices is not None:
+        found = {str(value): value for value, _ in field.choices}
+        if text not in found:
+            raise RegisterRefused(f"{label}を選んでください。", field.name)
+        return found[text]
+    if not text and not field.blank and not field.null:
+        raise RegisterRefused(f"{label}を入れてください。", field.name)
+    if isinstance(field, models.DateField):
+        return _day(field.name, label, text)
+    if len(text) > field.max_length:
+        raise RegisterRefused(f"{label}は{field.max_length}字までにしてください。いまは{len(text)}字です。", field.name)
+    return text
+
+
+def _day(name: str, label: str, text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as problem:
+        raise RegisterRefused(f"{label}を、年・月・日で入れてください。", name) from problem
+
+
+def spoken(field: Any, value: Any) -> str:
+    """A value as it is shown."""
+    if value in (None, ""):
+        return "（なし）"
+    return str(dict(field.choices or ()).get(value, value))
+
+
+def changes(row: models.Model, values: Mapping[str, Any]) -> list[Change]:
+    """What the values would change on the row: label, before, after."""
+    found = []
+    for name, value in values.items():
+        field, before = row._meta.get_field(name), getattr(row, name)
+        if before != value:
+            found.append([str(getattr(field, "verbose_name", name)), spoken(field, before), spoken(field, value)])
+    return found
+
+
+def write(
+    actor: Actor, row: Asset, kind: str, decision: Decision, action: str, *, changed: list[Change] | None = None,
+    text: str = "",
+) -> RegisterEntry:  # fmt: skip
+    """One entry in the register and one row in the trail (ids and codes only)."""
+    entry = RegisterEntry.objects.create(
+        municipality_id=row.municipality_id, asset=row, kind=kind, text=text, changes=changed or [],
+        actor_id=None if actor.kind == "system" else actor.account_id, actor_label=actor.label, at=actor.now,
+    )  # fmt: skip
+    append(
+        actor=actor, action=action, resource_type=type(row).__name__, resource_id=str(row.pk),
+        municipality=row.municipality_id, school=row.school_id, rules=decision.rules, detail={"kind": kind},
+    )  # fmt: skip
+    return entry

@@ -1,0 +1,60 @@
+"""台帳を紙とExcelに: the rows of a register once, as a book and as a printed form."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from minamo.design.typst import render_pdf
+from minamo.kernel.tables import Cell, Sheet, write_xlsx
+from minamo.kernel.wareki import format_wareki
+from minamo.policy.queries.assets import AssetLine
+
+TYPST = Path(__file__).parent / "typst"
+# Heading, width of the column in Excel, share of the width on paper.
+ASSETS = (
+    ("名称", 22, 22), ("分類", 6, 7), ("機密性", 7, 7), ("完全性", 7, 7), ("可用性", 7, 7), ("学校", 12, 13), ("持ち主", 12, 13),
+    ("置き場所", 20, 18), ("閲覧できる役割", 20, 20), ("持ち出し", 12, 12), ("外部送信", 12, 12), ("送る手段", 14, 13),
+    ("暗号化", 18, 17), ("印刷", 12, 13), ("保存期間", 12, 12), ("廃棄の方法", 16, 15), ("最終確認日", 12, 14), ("次の見直し", 12, 14),
+)  # fmt: skip
+
+
+def asset_rows(lines: Sequence[AssetLine]) -> list[tuple[Cell, ...]]:
+    """The register of information assets as rows under ASSETS."""
+    return [
+        (
+            line.name, line.grade_label, line.said("confidentiality"), line.said("integrity"), line.said("availability"),
+            line.school, line.said("owner"), line.place, line.readers, line.said("take_out"), line.said("send_out"),
+            line.said("means"), line.encrypted, line.said("printing"), line.said("kept_for"), line.said("disposal"),
+            line.confirmed_on, line.due_on or "いま",
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def assets_book(rows: Sequence[tuple[Cell, ...]]) -> bytes:
+    """The register as an Excel book."""
+    return book("情報資産台帳", ASSETS, rows)
+
+
+def assets_pdf(rows: Sequence[tuple[Cell, ...]], town: str, today: dt.date) -> bytes:
+    """The register on A3, broadside."""
+    return paper("情報資産台帳", ASSETS, rows, town, today)
+
+
+def book(title: str, columns: Sequence[tuple[str, int, int]], rows: Sequence[tuple[Cell, ...]]) -> bytes:
+    """One sheet."""
+    return write_xlsx([Sheet(title, tuple(c[0] for c in columns), list(rows), tuple(c[1] for c in columns))])
+
+
+def paper(
+    title: str, columns: Sequence[tuple[str, int, int]], rows: Sequence[tuple[Cell, ...]], town: str, today: dt.date
+) -> bytes:
+    """A register as a printed table. Raises typst.TypstError when the form cannot be made."""
+    return render_pdf(TYPST / "register.typ", {
+        "title": title, "town": town, "printed": format_wareki(today), "heading": [c[0] for c in columns],
+        "widths": [c[2] for c in columns], "rows": [[_said(cell) for cell in row] for row in rows],
+    })  # fmt: skip
+
+
+def _said(cell: Cell) -> str:
+    return "" if cell is None else cell.isoformat() if isinstance(cell, dt.date) else str(cell)
