@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from minamo.access.api import set_scope
 from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, NURSES, OFFICERS, PUPIL, SCHOOL, SETTLERS
+from tests.fixtures.assessments import an_assessment
 from tests.fixtures.results import PAPER, RESULT, a_result
 from tests.fixtures.world import CLASSES, GUARDIANS, MUNICIPALITIES, PUPILS, TODAY, World, uid
 
@@ -45,6 +46,10 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "marking.Release": ("comment",),
     "marking.Review": ("text", "asked_by_label"),
     "marking.ReviewAnswer": ("text",),
+    "marking.Assessment": ("title",),
+    "marking.Pile": ("filename",),
+    "marking.Stroke": ("comment",),
+    "marking.AnswerMark": ("comment",),
     "interop.TrayRow": ("values", "mended", "flags"),
     "interop.ImportRun": ("filename", "report", "started_by_label"),
 }
@@ -72,6 +77,29 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.PointsChange": ("before", "after", "papers", "changed_by_label"),
     "marking.Review": ("item",),
     "marking.ReviewAnswer": ("answered_by_label",),
+    "marking.Assessment": ("subject", "blank", "blank_name", "audience", "author_label"),
+    "marking.Edition": ("questions", "number_box", "name_box", "saved_by_label"),
+    "marking.Sitting": ("audience", "opened_by_label"),
+    "marking.Pile": ("content", "source", "refusal", "sent_by_label", "stopped_by_label"),
+    "marking.ScanPage": (
+        "status",
+        "reason",
+        "message",
+        "homography",
+        "numbers",
+        "crops",
+        "places",
+        "readings",
+        "reader",
+    ),
+    "marking.Binding": ("why", "how", "bound_by_label"),
+    "marking.Absence": ("said_by_label",),
+    "marking.UploadLink": ("token_hash", "made_by_label"),
+    "marking.Stroke": ("question", "criteria", "reading", "how", "marker_label"),
+    "marking.AnswerMark": ("question", "criteria", "how", "marker_label"),
+    "marking.Claim": ("question", "marker_label"),
+    "marking.SecondMarking": ("question", "asked_by_label"),
+    "marking.Grouping": ("question", "bundles"),
     "interop.ImportRun": ("kind", "sha256"),
     "interop.SourceLink": ("file", "sourced_id", "digest", "row"),
     "interop.ColumnChoice": ("kind", "heading", "field"),
@@ -154,6 +182,7 @@ class Aviary:
         self._morning()
         self._history()
         self._tests()
+        self._marking()
         self._imports()
         return self
 
@@ -252,6 +281,16 @@ class Aviary:
         for review in Review.objects.filter(paper=PAPER):
             Review.objects.filter(pk=review.pk).update(**self._fill("marking.Review", hers))
         ReviewAnswer.objects.filter(review__paper=PAPER).update(**self._fill("marking.ReviewAnswer", hers))
+
+    def _marking(self) -> None:
+        """A test of 花's class that is being marked and is shared with nobody."""
+        from minamo.marking.models import AnswerMark, Assessment, Pile
+
+        comment = self._fill("marking.Stroke", SETTLERS)["comment"]
+        sitting = an_assessment(self.world, timezone.now(), comment=comment)
+        Assessment.objects.filter(sittings=sitting).update(**self._fill("marking.Assessment", SETTLERS))
+        Pile.objects.filter(sitting=sitting).update(**self._fill("marking.Pile", SETTLERS))
+        AnswerMark.objects.filter(sitting=sitting).update(**self._fill("marking.AnswerMark", SETTLERS))
 
     def _imports(self) -> None:
         from minamo.interop.models import ImportRun, TrayRow

@@ -5,10 +5,18 @@ from minamo.access.api import Invariant, duty, wall
 ACTIONS = {
     "result:settle": "テスト結果を確定する", "result:change": "テストの配点を変える", "result:read": "テスト結果を見る", "result:release": "テストを返却する",
     "result:answer": "見直しに答える", "paper:read": "返却されたテストを見る", "paper:review": "採点の見直しを頼む",
+    "assessment:create": "テストを作る", "assessment:read": "テストの用紙と正答を見る", "assessment:edit": "テストの設定を変える",
+    "sitting:open": "学級のテストを始める", "sitting:manage": "答案を読み取り、だれの答案かを決める", "sitting:mark": "答案を採点する",
 }  # fmt: skip
-RESOURCES = {"Result": "テスト結果", "ResultPaper": "返却されたテスト"}
+RESOURCES = {
+    "Result": "テスト結果",
+    "ResultPaper": "返却されたテスト",
+    "Assessment": "テスト",
+    "Sitting": "学級のテスト",
+}
 SETTLERS = ("homerooms", "teaches", "heads", "coordinators")
 RELEASERS = ("homerooms", "teaches", "heads")
+LEADERS = ("heads", "coordinators")
 
 INVARIANTS: list[Invariant] = [
     wall("marking.settle", "11.1", "テスト結果を確定し、配点を変えるのは、学級の担任・担当と、その学校の校長・教頭・教務主任だけ",
@@ -32,4 +40,24 @@ INVARIANTS: list[Invariant] = [
          ("paper:read", "paper:review"), lambda r: r.parent()),
     duty("marking.paper-own", "11.4", "児童生徒は、自分の返却されたテストを見られる",
          ("paper:read", "paper:review"), lambda r: r.all(r.kind("pupil"), r.holds("selves"))),
+    wall("marking.assessment", "11.5", "テストを見たり変えたりするのは、その学校の教職員と校長・教頭・教務主任だけ（教育委員会も見られない）",
+         ("assessment:create", "assessment:read", "assessment:edit"), lambda r: r.by("serves", *LEADERS)),
+    wall("marking.assessment-own", "11.5", "共有していないテストの用紙と正答を見るのは、作った先生と校長・教頭・教務主任だけ",
+         ("assessment:read",), lambda r: r.any(r.by(*LEADERS), r.himself("author"), r.attribute("audience", "school"))),
+    wall("marking.assessment-edit", "11.5", "テストの設定を変えるのは、作った先生と校長・教頭・教務主任だけ",
+         ("assessment:edit",), lambda r: r.any(r.by(*LEADERS), r.himself("author"))),
+    wall("marking.sitting", "11.6", "答案を読み取り、だれの答案かを決めるのは、学級の担任・担当と、その学校の校長・教頭・教務主任だけ",
+         ("sitting:open", "sitting:manage"), lambda r: r.by(*SETTLERS)),
+    wall("marking.sitting-mark", "11.7", "採点できるのは、学級の担任・担当、校長・教頭・教務主任と、分けて採点するときの自校の教職員だけ",
+         ("sitting:mark",), lambda r: r.any(r.by(*SETTLERS), r.all(r.staff("serves"), r.attribute("audience", "school")))),
+    duty("marking.assessment-made", "11.5", "教職員は、自校のテストを作れる", ("assessment:create",), lambda r: r.staff("serves")),
+    duty("marking.assessment-author", "11.5", "作った先生と校長・教頭・教務主任は、テストの設定を見て変えられる",
+         ("assessment:read", "assessment:edit"),
+         lambda r: r.any(r.staff(*LEADERS), r.all(r.staff("serves"), r.himself("author")))),
+    duty("marking.assessment-shared", "11.5", "共有したテストは、自校の教職員が見られる", ("assessment:read",),
+         lambda r: r.all(r.staff("serves"), r.attribute("audience", "school"))),
+    duty("marking.sitting-own", "11.6", "担任・担当・校長・教頭・教務主任は、学級のテストを始め、読み取り、採点できる",
+         ("sitting:open", "sitting:manage", "sitting:mark"), lambda r: r.staff(*SETTLERS)),
+    duty("marking.sitting-divided", "11.7", "分けて採点するテストは、自校の教職員が採点できる", ("sitting:mark",),
+         lambda r: r.all(r.staff("serves"), r.attribute("audience", "school"))),
 ]  # fmt: skip

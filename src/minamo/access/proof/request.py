@@ -98,6 +98,10 @@ class Request:
             return "resource"
         raise ValueError(f"{self.resource} belongs to no {entity}")
 
+    def attribute(self, name: str, *values: str) -> Term:
+        """The resource's attribute is one of these texts."""
+        return self._text(f"resource.{name}", values)
+
     # circumstances
     def side(self, *sides: str) -> Term:
         """The device belongs to one of these sides (school, home, learning)."""

@@ -1,5 +1,21 @@
 """Nouns of 採点."""
 
+from minamo.marking.models.assessments import Assessment, Edition, Sitting
+from minamo.marking.models.marks import (
+    FIRST,
+    SECOND,
+    VERDICT,
+    AnswerMark,
+    Claim,
+    Grouping,
+    SecondMarking,
+    Stroke,
+)  # fmt: skip
 from minamo.marking.models.results import PointsChange, Release, Result, ResultPaper, Review, ReviewAnswer
+from minamo.marking.models.scans import Absence, Binding, Pile, ScanPage, UploadLink
 
-__all__ = ["PointsChange", "Release", "Result", "ResultPaper", "Review", "ReviewAnswer"]
+__all__ = [
+    "FIRST", "SECOND", "VERDICT", "Absence", "AnswerMark", "Assessment", "Binding", "Claim", "Edition", "Grouping", "Pile", "PointsChange",
+    "Release", "Result", "ResultPaper", "Review", "ReviewAnswer", "ScanPage", "SecondMarking", "Sitting", "Stroke",
+    "UploadLink",
+]  # fmt: skip

@@ -1,0 +1,179 @@
+"""テストの設定: questions of a test as an edition keeps them, checked in words a teacher can act on. Pure.
+
+What a teacher types once here (place, points, 観点, kind, alphabet, model answers, 採点のめやす) is read by the eye
+(`pile.Question`), by the marking screen and by the figures (`analysis.Item`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from minamo.marking.analysis.values import Item
+from minamo.marking.reading.symbols import UnknownSymbol, parse_alphabet
+
+SYMBOL, NUMBER, SIGN, SHORT, WRITING = "symbol", "number", "sign", "short", "writing"
+KINDS: Mapping[str, str] = {SYMBOL: "記号", NUMBER: "数", SIGN: "○×", SHORT: "短い語", WRITING: "記述"}
+ALPHABETS: Mapping[str, str] = {SYMBOL: "アイウエ", NUMBER: "0-99", SIGN: "○×", SHORT: "", WRITING: ""}
+ASPECTS = ("知識・技能", "思考・判断・表現", "主体的に学習に取り組む態度")
+MOST_QUESTIONS, MOST_POINTS, MOST_KEYS = 120, 100, 8
+LEAST_SIDE = 12  # pixels at 200 dpi (1.5 mm)
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """採点のめやす: a preset a marker picks: what the answer shows, and the points it gets."""
+
+    label: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """設問. `box` in pixels of the blank at 200 dpi; `alphabet` as `reading.parse_alphabet` takes it, "" = not read;
+    `keys` are all answers that are right, the first is the model answer; `full` points; `note` is the marker's guide."""
+
+    id: str
+    label: str
+    box: Box
+    kind: str = SYMBOL
+    alphabet: str = ""
+    keys: tuple[str, ...] = ()
+    full: int = 1
+    section: str = ""
+    aspect: str = ""
+    note: str = ""
+    criteria: tuple[Criterion, ...] = ()
+
+    @property
+    def read(self) -> bool:
+        """Whether the machine reads it: it has an alphabet."""
+        return bool(self.alphabet)
+
+    def item(self) -> Item:
+        """The question as the figures count it."""
+        return Item(
+            self.id, self.label, self.full, self.section, self.aspect, self.keys[0] if self.read and self.keys else ""
+        )
+
+    def right(self, text: str) -> bool:
+        """Whether a reading is one of the right answers."""
+        return text in self.keys
+
+    def plain(self) -> dict[str, Any]:
+        """As an edition keeps it."""
+        return {**asdict(self), "box": list(self.box), "keys": list(self.keys)}
+
+
+class SetupRefused(ValueError):
+    """設定を保存できない理由: one line per place, each naming the question; nothing was saved."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = tuple(problems)
+
+
+def questions_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
+    """The questions of a saved edition, in the order of the sheet."""
+    return tuple(
+        Question(
+            **{**row, "box": tuple(row["box"]), "keys": tuple(row["keys"]),
+               "criteria": tuple(Criterion(**one) for one in row.get("criteria", ()))}
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def checked(rows: Any, size: tuple[int, int]) -> tuple[Question, ...]:
+    """設定を確かめる: what the set-up screen sends, as questions. `size`: width and height of the blank in pixels.
+
+    Raises SetupRefused with every problem.
+    """
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SetupRefused(["設定を読み取れませんでした。画面を開き直してください。"])
+    if len(rows) > MOST_QUESTIONS:
+        raise SetupRefused([f"設問は{MOST_QUESTIONS}までです。"])
+    problems: list[str] = []
+    found = [one for at, row in enumerate(rows) if (one := _question(row, at, size, problems)) is not None]
+    problems += _twice(found)
+    if problems:
+        raise SetupRefused(problems)
+    return tuple(found)
+
+
+def checked_box(value: Any, size: tuple[int, int]) -> Box | None:
+    """A box on the sheet, clipped to it; None when it is none."""
+    if not isinstance(value, (list, tuple)) or len(value) != 4:
+        return None
+    if any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in value):
+        return None
+    x0, y0, x1, y1 = (float(min(max(0, one), size[at % 2])) for at, one in enumerate(value))
+    box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    return box if box[2] - box[0] >= LEAST_SIDE and box[3] - box[1] >= LEAST_SIDE else None
+
+
+def _question(row: Mapping[str, Any], at: int, size: tuple[int, int], problems: list[str]) -> Question | None:
+    label = _text(row, "label", 12) or f"{at + 1}"
+    key, kind, box = _text(row, "id", 40), _text(row, "kind", 10), checked_box(row.get("box"), size)
+    full = row.get("full")
+    before = len(problems)
+    if not key:
+        problems.append(f"{label}：番号がありません。画面を開き直してください。")
+    if box is None:
+        problems.append(f"{label}：枠が小さすぎるか、用紙の外にあります。枠を引き直してください。")
+    if kind not in KINDS:
+        problems.append(f"{label}：問題の種類を選んでください。")
+    if isinstance(full, bool) or not isinstance(full, int) or not 1 <= full <= MOST_POINTS:
+        problems.append(f"{label}：配点は1から{MOST_POINTS}の整数にしてください。")
+    alphabet = _alphabet(row, kind, label, problems)
+    criteria = _criteria(row, full, label, problems)
+    if len(problems) > before or box is None or not isinstance(full, int):
+        return None
+    keys = tuple(dict.fromkeys(one for one in (str(k).strip()[:40] for k in row.get("keys") or []) if one))[:MOST_KEYS]
+    return Question(
+        key, label, box, kind, alphabet, keys, full, _text(row, "section", 12), _text(row, "aspect", 20),
+        _text(row, "note", 400), criteria,
+    )  # fmt: skip
+
+
+def _alphabet(row: Mapping[str, Any], kind: str, label: str, problems: list[str]) -> str:
+    given = _text(row, "alphabet", 60)
+    if not given or kind in {SHORT, WRITING}:
+        return ""
+    try:
+        parse_alphabet(given)
+    except UnknownSymbol as problem:
+        problems.append(f"{label}：{problem}")
+    return given
+
+
+def _criteria(row: Mapping[str, Any], full: Any, label: str, problems: list[str]) -> tuple[Criterion, ...]:
+    found: list[Criterion] = []
+    for one in row.get("criteria") or []:
+        points, words = (
+            (one.get("points"), str(one.get("label", "")).strip()[:60]) if isinstance(one, dict) else (None, "")
+        )
+        if not words or isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= MOST_POINTS:
+            problems.append(f"{label}：採点のめやすには、ことばと点を入れてください。")
+        elif isinstance(full, int) and points > full:
+            problems.append(f"{label}：めやす「{words}」の点が配点（{full}点）をこえています。")
+        else:
+            found.append(Criterion(words, points))
+    return tuple(found[:9])
+
+
+def _twice(found: Sequence[Question]) -> list[str]:
+    ids, labels = [one.id for one in found], [(one.section, one.label) for one in found]
+    problems = [
+        f"{one.label}：同じ設問が2つあります。画面を開き直してください。" for one in found if ids.count(one.id) > 1
+    ]
+    named = {pair for pair in labels if labels.count(pair) > 1}
+    return [
+        *problems,
+        *(f"{section}{label}：同じ名前の設問が2つあります。名前を変えてください。" for section, label in named),
+    ]
+
+
+def _text(row: Mapping[str, Any], name: str, most: int) -> str:
+    value = row.get(name, "")
+    return "".join(c for c in value if c.isprintable()).strip()[:most] if isinstance(value, str) else ""
