@@ -72,8 +72,12 @@ def test_after_sealing(board: Callable[..., Any], world: World, count_queries: C
     assert "封が止まっています" not in text
 
 
-def test_a_stalled_sealer_is_said(board: Callable[..., Any], world: World, write: Callable[..., None]) -> None:
-    write(3)  # rows carry the database's time; the tests' morning lies after it
+@pytest.mark.real_clock
+def test_a_stalled_sealer_is_said(
+    board: Callable[..., Any], world: World, write: Callable[..., None], settings: Any
+) -> None:
+    write(3)  # rows carry the database's time
+    settings.CLOCK_OFFSET = dt.timedelta(minutes=10)  # and the reader comes ten minutes later
     assert "封が止まっています" in board(page(world)).content.decode()
 
 
