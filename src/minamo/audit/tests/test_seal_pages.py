@@ -77,7 +77,7 @@ def test_a_stalled_sealer_is_said(
     board: Callable[..., Any], world: World, write: Callable[..., None], settings: Any
 ) -> None:
     write(3)  # rows carry the database's time
-    settings.CLOCK_OFFSET = dt.timedelta(minutes=10)  # and the reader comes ten minutes later
+    settings.CLOCK_OFFSET = dt.timedelta(minutes=4)  # and the reader comes four minutes later
     assert "封が止まっています" in board(page(world)).content.decode()
 
 
