@@ -3,7 +3,7 @@
 from django.urls import URLPattern
 
 from minamo.access.api import own_route, route, row
-from minamo.marking import views_family
+from minamo.marking import urls_back, urls_mark, urls_scan, urls_setup, views_family
 from minamo.marking.loaders import review
 from minamo.marking.models import Result, ResultPaper
 from minamo.marking.views import comparison, exports, points, release, results
@@ -35,4 +35,8 @@ urlpatterns: list[URLPattern] = [
           resource=review),
     route(_P, views_family.paper, name="marking-paper", get="paper:read", resource=_paper),
     route(f"{_P}reviews/", views_family.reviews, name="marking-paper-reviews", post="paper:review", resource=_paper),
+    *urls_setup.urlpatterns,
+    *urls_scan.urlpatterns,
+    *urls_mark.urlpatterns,
+    *urls_back.urlpatterns,
 ]  # fmt: skip
