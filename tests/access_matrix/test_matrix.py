@@ -23,10 +23,10 @@ from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED
 from tests.fixtures.results import PAPER, RESULT, REVIEW
-from tests.fixtures.world import CONDITIONS, SUBJECTS, World, uid
+from tests.fixtures.world import CONDITIONS, SUBJECTS, TODAY, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
-INCIDENT, ASSET = uid("incident", "matrix"), uid("asset", "matrix")
+INCIDENT, ASSET, EXCEPTION = uid("incident", "matrix"), uid("asset", "matrix"), uid("exception", "matrix")
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
 
 
@@ -83,9 +83,14 @@ def a_revision(world: World, now: dt.datetime) -> None:
 
 def registers(world: World) -> None:
     """A line of a1 in each register."""
-    from minamo.policy.models import Asset
+    from minamo.policy.models import Asset, ExceptionGrant
 
     town, school = world.municipality("A"), world.school("a1")
+    ExceptionGrant.objects.create(
+        id=EXCEPTION, municipality_id=town, school_id=school, clause="2.5.1", scope="範囲", reason="わけ", instead="代わり",
+        begins=TODAY, ends=TODAY, requester_id=world.account("a1-former"), requested_at=timezone.now(),
+        person_id=world.account("a1-teacher"),
+    )  # fmt: skip
     Asset.objects.create(id=ASSET, municipality_id=town, school_id=school, name="家庭環境調査票", grade="II")
 
 
@@ -108,7 +113,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
-        "asset_id": ASSET, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
+        "asset_id": ASSET, "exception_id": EXCEPTION, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

@@ -21,6 +21,7 @@ NEVER = 10**6  # minutes: stands for "has never happened"
 RELATIONS = (
     "municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks",
     "homerooms", "teaches", "children", "selves", "emergencies",
+    "roll_exceptions", "contacts_exceptions", "register_exceptions",
 )  # fmt: skip
 
 
@@ -35,7 +36,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Actor:
-    """One signed-in person on one device at one moment. `relations` maps a relation to the ids it holds for."""
+    """One signed-in person on one device at one moment. `relations` maps a relation to the ids it holds for; `terms` says of
+    those that end by themselves until when (`relation:id` → last day), for explanations only: what has ended is no relation."""
 
     account_id: UUID
     kind: str
@@ -48,6 +50,7 @@ class Actor:
     now: dt.datetime
     relations: Mapping[str, frozenset[str]] = field(default_factory=dict)
     posts: tuple[Mapping[str, Any], ...] = ()
+    terms: Mapping[str, dt.date] = field(default_factory=dict)
     active: bool = True
     device_state: str = "none"
     device_proved_at: dt.datetime | None = None
@@ -137,7 +140,7 @@ def load_actor(
     terminal = _Terminal.of(row[10])
     actor = Actor(
         account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
-        authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, active=row[3],
+        authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, terms=terms_of(row[11]), active=row[3],
         device_state=terminal.state, posture=terminal.posture(now, edition.limits["posture_hours"]), network=signals.network,
         purpose="emergency" if relations["emergencies"] else "everyday",
         device_proved_at=now if terminal.vouched(signals.certificate) else signals.proved_at,
@@ -178,6 +181,12 @@ def split_facts(facts: str | Mapping[str, Any]) -> tuple[Mapping[str, frozenset[
     data: Mapping[str, Any] = json.loads(facts) if isinstance(facts, str) else facts
     relations = {name: frozenset(_texts(data.get(name, ()))) for name in RELATIONS}
     return MappingProxyType(relations), tuple(data.get("posts", ()))
+
+
+def terms_of(facts: str | Mapping[str, Any]) -> Mapping[str, dt.date]:
+    """期限: `relation:id` → the last day it holds, for relations that end by themselves."""
+    data: Mapping[str, Any] = json.loads(facts) if isinstance(facts, str) else facts
+    return {str(key): dt.date.fromisoformat(day) for key, day in data.get("terms", {}).items()}
 
 
 def _texts(values: Iterable[Any]) -> Iterable[str]:

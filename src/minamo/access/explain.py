@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model
 
-from minamo.access.actor import RELATIONS, Actor, split_facts
+from minamo.access.actor import RELATIONS, Actor, split_facts, terms_of
 from minamo.access.editions import in_force
 from minamo.access.enforce import as_resource
 from minamo.access.pdp import Decision, decide
-from minamo.access.policyset import policies
+from minamo.access.policyset import Rule, policies
 from minamo.access.ports import registered_facts
 from minamo.access.remedies import at_best
 from minamo.access.resources import Resource
@@ -38,6 +38,7 @@ class Grant:
     rule_id: str
     clause: str
     sentence: str
+    until: dt.date | None = None
 
 
 def who_can(
@@ -63,7 +64,7 @@ def who_can(
             if key not in decided:
                 decided[key] = decide(_relevant(person, resource), action, resource)
             if decided[key].allowed:
-                grants.append(_grant(person, action, decided[key]))
+                grants.append(_grant(person, action, decided[key], resource))
     return grants
 
 
@@ -87,7 +88,7 @@ def _actor(row: tuple[Any, ...], today: dt.date, now: dt.datetime) -> Actor:
     return at_best(Actor(
         account_id=row[0], kind=row[1], label=row[2], side=SIDES[row[1]], device_id=None, strength=1,
         authenticated_at=now, today=today, now=now, relations=relations, posts=posts,
-        limits=edition.limits, overlays=edition.overlays,
+        limits=edition.limits, overlays=edition.overlays, terms=terms_of(row[3]),
     ))  # fmt: skip
 
 
@@ -109,8 +110,35 @@ def _relevant(person: Actor, resource: Resource) -> Actor:
     return replace(person, relations={name: person.ids(name) & known for name in RELATIONS}, posts=())
 
 
-def _grant(person: Actor, action: str, decision: Decision) -> Grant:
-    rule = (decision.under or policies()).rule(decision.rules[0])
+def opening_rule(person: Actor, decision: Decision, resource: Resource) -> tuple[Rule, dt.date | None]:
+    """The rule that opens, and until when: of several the one that does not end by itself, else the one that ends last."""
+    permits = [rule for rule in map((decision.under or policies()).rule, decision.rules) if rule.permits]
+    ends = [(until(person, rule, resource), rule) for rule in permits]
+    lasting = [rule for day, rule in ends if day is None]
+    if lasting:
+        return lasting[0], None
+    day, rule = max(((day, rule) for day, rule in ends if day is not None), key=lambda pair: pair[0])
+    return rule, day
+
+
+def until(person: Actor, rule: Rule, resource: Resource) -> dt.date | None:
+    """The last day on which the rule opens this resource for the person; None when it does not end by itself."""
+    if not person.terms:
+        return None
+    known, named = _ids(resource), _relations_of(rule)
+    held = (key.partition(":") for key in person.terms)
+    days = [person.terms[f"{relation}:{key}"] for relation, _, key in held if key in known and relation in named]
+    return max(days, default=None)
+
+
+def _relations_of(rule: Rule) -> frozenset[str]:
+    """The relations of the actor a rule speaks of."""
+    text = repr(rule.template)
+    return frozenset(name for name in RELATIONS if f"'{name}'" in text)
+
+
+def _grant(person: Actor, action: str, decision: Decision, resource: Resource) -> Grant:
+    rule, ends = opening_rule(person, decision, resource)
     return Grant(
-        person.account_id, person.label, person.kind, person.posts, action, rule.id, rule.clause, rule.sentence
+        person.account_id, person.label, person.kind, person.posts, action, rule.id, rule.clause, rule.sentence, ends
     )

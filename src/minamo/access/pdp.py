@@ -28,6 +28,7 @@ RELATION_TYPES = {
     "serves": "School", "heads": "School", "coordinators": "School", "nurses": "School", "clerks": "School",
     "homerooms": "SchoolClass", "teaches": "SchoolClass",
     "children": "Pupil", "selves": "Pupil", "emergencies": "Pupil",
+    "roll_exceptions": "School", "contacts_exceptions": "SchoolClass", "register_exceptions": "SchoolClass",
 }  # fmt: skip
 
 

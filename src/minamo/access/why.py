@@ -4,6 +4,7 @@ About oneself it is answered under the circumstances of this very request; about
 fresh second factor, trusted device): that answers who could see, not who is looking.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from minamo.access.actor import Actor
-from minamo.access.explain import people
+from minamo.access.explain import people, until
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
 from minamo.access.proof.invariant import collected
@@ -33,13 +34,13 @@ QUESTION = register(
 
 @dataclass(frozen=True)
 class Answer:
-    """一つの操作の答え: allowed by these rules; or refused, with the refusal and what would open it."""
+    """一つの操作の答え: allowed by these rules (and until when, for an exception); or refused, with the refusal and what would open it."""
 
     action: str
     title: str
     importance: str
     allowed: bool
-    rules: tuple[Rule, ...]
+    rules: tuple[tuple[Rule, dt.date | None], ...]
     refusal: Refusal | None
     openers: tuple[Rule, ...]
 
@@ -88,6 +89,6 @@ def _answer(person: Actor, action: str, resource: Resource, decision: Decision) 
     return Answer(
         action, words().get(action, action),
         next((CLASS_NAMES[g] for g in policies().groups(action) if g in CLASS_NAMES), ""), decision.allowed,
-        tuple(policies().rule(name) for name in decision.rules) if decision.allowed else (),
+        tuple((rule, until(person, rule, resource)) for rule in map(policies().rule, decision.rules)) if decision.allowed else (),
         None if decision.allowed else explain(person, action, resource, decision), openers,
     )  # fmt: skip

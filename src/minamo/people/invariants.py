@@ -30,18 +30,23 @@ def urgent(r: Any) -> Any:
     return r.all(r.circumstance("purpose", "emergency"), r.holds("emergencies"), r.staff("serves"))
 
 
+# Who may by an exception that ends by itself (規程10.7): one relation per kind of exception, opened by the room `policy`.
+ROLL, CONTACTS = "roll_exceptions", "contacts_exceptions"
+
+
 INVARIANTS: list[Invariant] = [
-    wall("people.read", "6.1", "学籍を見るのは、その子の学校の教職員と教育委員会だけ",
-         ("pupil:read",), lambda r: r.by("serves", "boards")),
-    wall("people.class-read", "6.1", "学級を見るのは、その学校の教職員と教育委員会だけ",
-         ("class:read",), lambda r: r.by("serves", "boards")),
-    wall("people.list", "6.1", "名簿を開くのは、その学校の教職員と教育委員会だけ",
-         ("people:list",), lambda r: r.by("serves", "boards")),
-    wall("people.contacts", "6.2", "連絡先を見るのは、担任と、その学校の校長・教頭・教務主任・養護教諭・事務職員だけ（緊急の閲覧を除く）",
-         ("pupil:contacts",), lambda r: r.any(r.by("homerooms", "heads", "coordinators", "nurses", "clerks"), urgent(r))),
+    wall("people.read", "6.1", "学籍を見るのは、その子の学校の教職員と教育委員会だけ（期限つきの例外を除く）",
+         ("pupil:read",), lambda r: r.by("serves", "boards", ROLL)),
+    wall("people.class-read", "6.1", "学級を見るのは、その学校の教職員と教育委員会だけ（期限つきの例外を除く）",
+         ("class:read",), lambda r: r.by("serves", "boards", ROLL)),
+    wall("people.list", "6.1", "名簿を開くのは、その学校の教職員と教育委員会だけ（期限つきの例外を除く）",
+         ("people:list",), lambda r: r.by("serves", "boards", ROLL)),
+    wall("people.contacts", "6.2", "連絡先を見るのは、担任と、その学校の校長・教頭・教務主任・養護教諭・事務職員だけ（緊急の閲覧と期限つきの例外を除く）",
+         ("pupil:contacts",), lambda r: r.any(
+             r.by("homerooms", "heads", "coordinators", "nurses", "clerks", CONTACTS), urgent(r))),
     wall("people.contacts-nurse-elsewhere", "6.2", "ほかの学校の養護教諭は、連絡先を見られない",
          ("pupil:contacts",), lambda r: r.no(r.all(r.kind("staff"), r.no(urgent(r)), r.no(
-             r.any_post("homerooms", "heads", "coordinators", "nurses", "clerks"))))),
+             r.any_post("homerooms", "heads", "coordinators", "nurses", "clerks", CONTACTS))))),
     wall("people.contacts-not-board", "6.2", "教育委員会の職だけでは、連絡先を見られない",
          ("pupil:contacts",), lambda r: r.implies(r.only_post("boards"), r.kind("system"))),
     wall("people.contacts-not-any-teacher", "6.2", "その学校の教職員というだけでは、連絡先を見られない",

@@ -91,9 +91,11 @@ def assets_confirmed(asked: Asked) -> Evidence:
 
 def exceptions(asked: Asked) -> Evidence:
     """Which exceptions hold today. One that has ended counts for nothing."""
-    rows = ExceptionGrant.objects.filter(municipality=asked.municipality, revoked_at=None, begins__lte=asked.today)
-    number = rows.filter(ends__gte=asked.today).count()
-    return Evidence(f"いま効いている例外は {number} 件です。期限の過ぎた例外は効いていません。", True)
+    rows = ExceptionGrant.objects.filter(
+        municipality=asked.municipality, granted_at__isnull=False, refused_at=None, revoked_at=None,
+        begins__lte=asked.today, ends__gte=asked.today,
+    )  # fmt: skip
+    return Evidence(f"いま効いている例外は {rows.count()} 件です。期限の過ぎた例外は効いていません。", True)
 
 
 def outside(asked: Asked) -> Evidence:

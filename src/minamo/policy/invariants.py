@@ -8,22 +8,29 @@ ACTIONS = {
     "policy:read": "規程を読む", "policy:acknowledge": "規程を確認する", "policy:draft": "改正を起案する", "policy:revise": "改正の案を直す",
     "policy:approve": "改正を承認する", "policy:activate": "版を施行する・戻す", "acknowledgement:school": "自校の確認の状況を見る",
     "acknowledgement:town": "管内の確認の状況を見る", "asset:list": "情報資産の台帳を見る", "asset:read": "情報資産の扱い方を見る",
-    "asset:edit": "情報資産を書く・確認する", "asset:refresh": "台帳に載せ直す", "exception:grant": "例外を登録する",
+    "asset:edit": "情報資産を書く・確認する", "asset:refresh": "台帳に載せ直す", "exception:request": "例外を願い出る", "exception:read": "例外を見る",
+    "exception:grant": "例外を認める", "exception:revoke": "例外を取り消す",
     "outside:edit": "外部サービスの台帳を書く", "incident:report": "事故を知らせる", "incident:read": "事故の記録を見る",
     "incident:manage": "事故の対応を書く", "inspection:school": "自校の自己点検に答える", "inspection:town": "全体の自己点検に答える",
 }  # fmt: skip
-RESOURCES = {"PolicyRevision": "規程の改正", "Asset": "情報資産", "Incident": "事故"}
+RESOURCES = {"PolicyRevision": "規程の改正", "Asset": "情報資産", "Incident": "事故", "ExceptionGrant": "例外"}
 
 EVERYBODY = ("policy:read", "policy:acknowledge", "incident:report", "asset:list", "asset:read")
 BOARD = (
-    "policy:draft", "policy:revise", "policy:activate", "acknowledgement:town", "asset:refresh", "exception:grant",
+    "policy:draft", "policy:revise", "policy:activate", "acknowledgement:town", "asset:refresh",
     "outside:edit", "inspection:town",
 )  # fmt: skip
-HEADS = ("acknowledgement:school", "inspection:school", "asset:edit", "incident:manage")
+HEADS = (
+    "acknowledgement:school", "inspection:school", "asset:edit", "incident:manage", "exception:request", "exception:revoke",
+)  # fmt: skip
 
 
 def _staff_here(r: Any) -> Any:
     return r.all(r.kind("staff"), r.in_municipality())
+
+
+def _own_exception(r: Any) -> Any:
+    return r.any(r.himself("requester"), r.himself("person"))
 
 
 INVARIANTS: list[Invariant] = [
@@ -40,6 +47,23 @@ INVARIANTS: list[Invariant] = [
     wall("policy.heads", "10.11", "自校の状況と対応は、その学校の校長・教頭と教育委員会だけ", HEADS, lambda r: r.by("heads", "boards")),
     duty("policy.heads-own", "10.11", "校長・教頭は自校の、教育委員会は管内の状況と対応を扱える",
          HEADS, lambda r: r.staff("heads", "boards")),
+    wall("policy.exception-read", "10.7", "例外を見るのは、本人、願い出た人、その学校の校長・教頭、教育委員会だけ",
+         ("exception:read",), lambda r: r.any(r.by("heads", "boards"), r.himself("requester"), r.himself("person"))),
+    duty("policy.exception-read-own", "10.7", "本人と願い出た教職員は、その例外を見られる",
+         ("exception:read",), lambda r: r.any(r.staff("heads", "boards"), r.all(
+             _staff_here(r), r.any(r.himself("requester"), r.himself("person"))))),
+    wall("policy.exception-grant", "10.7", "例外を認めるのは、その自治体の教育委員会だけ",
+         ("exception:grant",), lambda r: r.by("boards")),
+    wall("policy.exception-second-person", "10.7", "自分が願い出た例外と自分のための例外は、自分では認められない",
+         ("exception:grant",), lambda r: r.implies(r.kind("staff"), r.no(_own_exception(r)))),
+    duty("policy.exception-granted", "10.7", "願い出た人でも本人でもない教育委員会の職員は、例外を認められる",
+         ("exception:grant",), lambda r: r.all(r.staff("boards"), r.no(_own_exception(r)))),
+    duty("policy.excepted-roll", "10.7", "例外を認められた教職員は、その期間、決められた学校の学籍と名簿を見られる",
+         ("pupil:read", "class:read", "people:list"), lambda r: r.staff("roll_exceptions")),
+    duty("policy.excepted-contacts", "10.7", "例外を認められた教職員は、その期間、決められた学級の連絡先を見られる",
+         ("pupil:contacts",), lambda r: r.staff("contacts_exceptions")),
+    duty("policy.excepted-register", "10.7", "例外を認められた教職員は、その期間、決められた学級の出席簿を見て、出欠を記録できる",
+         ("register:read", "register:mark"), lambda r: r.staff("register_exceptions")),
     wall("policy.incident-read", "10.10", "事故の記録を見るのは、知らせた本人と、その学校の校長・教頭、教育委員会だけ",
          ("incident:read",), lambda r: r.any(r.by("heads", "boards"), r.himself("reporter"))),
     duty("policy.incident-read-own", "10.10", "知らせた教職員は、自分の知らせた事故の記録を見られる",

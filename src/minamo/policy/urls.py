@@ -3,15 +3,17 @@
 from django.urls import URLPattern
 
 from minamo.access.api import own_route, public_route, route, row
-from minamo.policy.models import Asset, Incident, Revision
-from minamo.policy.views import assets, incidents, reading, revisions, text
+from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
+from minamo.policy.views import assets, exceptions, incidents, reading, revisions, text
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
 REVISION = row(Revision, "revision_id", "municipality")
 ASSET = row(Asset, "asset_id", "municipality", "school")
+EXCEPTION = row(ExceptionGrant, "exception_id", "municipality", "school")
 INCIDENT = row(Incident, "incident_id", "municipality", "school")
 _P = "municipalities/<uuid:municipality_id>/policy/"
+_E = "policy-exceptions/<uuid:exception_id>/"
 _R = "policy-revisions/<uuid:revision_id>/"
 
 urlpatterns: list[URLPattern] = [
@@ -45,6 +47,17 @@ urlpatterns: list[URLPattern] = [
           post="asset:refresh", resource=TOWN),
     route("policy-assets/<uuid:asset_id>/", assets.asset, name="policy-asset", get="asset:read", post="asset:edit",
           resource=ASSET),
+    route(f"{_P}exceptions/", exceptions.exception_list, name="policy-exceptions", get="policy:read", resource=TOWN),
+    route(f"{_P}exceptions/new/", exceptions.exception_board_new, name="policy-exception-board-new",
+          get="exception:request", post="exception:request", resource=exceptions.new_for_board),
+    route("schools/<uuid:school_id>/policy/exceptions/new/", exceptions.exception_school_new,
+          name="policy-exception-school-new", get="exception:request", post="exception:request",
+          resource=exceptions.new_for_school),
+    route(_E, exceptions.exception, name="policy-exception", get="exception:read", resource=EXCEPTION),
+    route(f"{_E}decisions/", exceptions.decision, name="policy-exception-decisions", post="exception:grant",
+          resource=EXCEPTION),
+    route(f"{_E}revocations/", exceptions.revocation, name="policy-exception-revocations", post="exception:revoke",
+          resource=EXCEPTION),
     route("municipalities/<uuid:municipality_id>/incidents/", incidents.incident_list, name="policy-incidents",
           get="incident:report", post="incident:report", resource=TOWN),
     own_route("incidents/waiting/", incidents.waiting, name="policy-incidents-waiting", methods="GET"),

@@ -8,7 +8,8 @@ KINDS = {"staff": "教職員", "guardian": "保護者", "pupil": "児童生徒",
 POSTS = {
     "boards": "教育委員会の職員", "heads": "校長・教頭", "coordinators": "教務主任", "nurses": "養護教諭", "clerks": "事務職員",
     "homerooms": "学級担任", "teaches": "授業の担当者", "serves": "その学校の教職員", "children": "その子の保護者",
-    "selves": "本人",
+    "selves": "本人", "roll_exceptions": "名簿の例外のある教職員", "contacts_exceptions": "連絡先の例外のある教職員",
+    "register_exceptions": "出欠の例外のある教職員",
 }  # fmt: skip
 SIDES = {"school": "校務用の端末", "home": "家庭の端末", "learning": "学習用の端末"}
 DEVICES = {

@@ -64,7 +64,7 @@ def _by_rule(grants: list[Grant], row: Pupil, named: bool) -> list[dict[str, Any
         if grant.kind == "guardian" and not named:
             entry["unnamed"] += 1
         else:
-            entry["people"].append((grant.label, _posts(grant, row)))
+            entry["people"].append((grant.label, _posts(grant, row), grant.until))
     return list(rules.values())
 
 

@@ -8,9 +8,11 @@ from django.db import models
 
 from minamo.access.api import Actor, Decision
 from minamo.audit.api import append
-from minamo.policy.models import Asset, RegisterEntry
+from minamo.policy.models import Asset, ExceptionGrant, RegisterEntry
 
 Change = list[str]  # label, before, after
+Line = Asset | ExceptionGrant
+SUBJECTS: Mapping[type[models.Model], str] = {Asset: "asset", ExceptionGrant: "grant"}
 
 
 class RegisterRefused(ValueError):
@@ -69,13 +71,14 @@ def changes(row: models.Model, values: Mapping[str, Any]) -> list[Change]:
 
 
 def write(
-    actor: Actor, row: Asset, kind: str, decision: Decision, action: str, *, changed: list[Change] | None = None,
+    actor: Actor, row: Line, kind: str, decision: Decision, action: str, *, changed: list[Change] | None = None,
     text: str = "",
 ) -> RegisterEntry:  # fmt: skip
     """One entry in the register and one row in the trail (ids and codes only)."""
     entry = RegisterEntry.objects.create(
-        municipality_id=row.municipality_id, asset=row, kind=kind, text=text, changes=changed or [],
+        municipality_id=row.municipality_id, kind=kind, text=text, changes=changed or [],
         actor_id=None if actor.kind == "system" else actor.account_id, actor_label=actor.label, at=actor.now,
+        **{SUBJECTS[type(row)]: row},
     )  # fmt: skip
     append(
         actor=actor, action=action, resource_type=type(row).__name__, resource_id=str(row.pk),

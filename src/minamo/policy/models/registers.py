@@ -1,5 +1,6 @@
 """台帳: information assets, exceptions, outside services, answers of the self-inspection."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -72,25 +73,67 @@ class Asset(models.Model):
 
 
 class ExceptionGrant(models.Model):
-    """例外: where the policy cannot be kept, why, what is done instead, and until when. There is none without an end."""
+    """例外: where the policy cannot be kept, why, what is done instead, and until when. There is none without an end.
+
+    With a template it is a link of that template (rules/exceptions.py): the named person, for the named school or class,
+    from the first day to the last, by the relation of the template; the engine, SQL and the proof know nothing else of it.
+    Without one it is about a clause that people keep. Asked for, then granted by somebody else, or refused; revoked at once.
+    """
+
+    class Template(models.TextChoices):
+        """型: what the machine can grant. The relation of the actor is `{value}_exceptions`."""
+
+        ROLL = "roll", "ほかの学校の名簿と学籍を見る"
+        CONTACTS = "contacts", "担任でない学級の連絡先を見る"
+        REGISTER = "register", "担当でない学級の出欠を記録する"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    template = models.CharField("型", max_length=10, choices=Template.choices, blank=True)
+    person = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    person_label = models.CharField("だれに", max_length=120, blank=True)
+    school_class = models.ForeignKey("people.SchoolClass", on_delete=models.PROTECT, null=True, related_name="+")
     clause = models.CharField("条文", max_length=10)
     scope = models.CharField("範囲", max_length=200)
     reason = models.CharField("理由", max_length=400)
     instead = models.CharField("代わりの対策", max_length=400)
     begins = models.DateField("始まり")
     ends = models.DateField("終わり")
-    granted_by = models.CharField("認めた人", max_length=120)
-    granted_at = models.DateTimeField("認めた時刻")
+    requester = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    requested_by = models.CharField("願い出た人", max_length=120)
+    requested_at = models.DateTimeField("願い出た時刻")
+    granter = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    granted_by = models.CharField("認めた人", max_length=120, blank=True)
+    granted_at = models.DateTimeField("認めた時刻", null=True)
+    refused_at = models.DateTimeField("認めなかった時刻", null=True)
     revoked_at = models.DateTimeField("取り消した時刻", null=True)
+
+    objects = VisibleQuerySet.as_manager()
+    resource_name = "ExceptionGrant"
+    read_action = "exception:read"
 
     class Meta:
         ordering: ClassVar = ["ends"]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "ends"], name="policy_exception_person"),
+            models.Index(fields=["municipality", "-ends"], name="policy_exception_newest"),
+        ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(ends__gte=F("begins")), name="policy_exception_days")
+            models.CheckConstraint(condition=Q(ends__gte=F("begins")), name="policy_exception_days"),
+            models.CheckConstraint(
+                condition=Q(ends__lte=F("begins") + dt.timedelta(days=366)), name="policy_exception_a_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(template="", school_class=None)
+                | Q(template="roll", person__isnull=False, school__isnull=False, school_class=None)
+                | Q(template__in=["contacts", "register"], person__isnull=False, school_class__isnull=False),
+                name="policy_exception_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(granter=None) | (~Q(granter=F("requester")) & (Q(person=None) | ~Q(granter=F("person")))),
+                name="policy_exception_second_person",
+            ),
         ]
 
 
@@ -133,10 +176,15 @@ class RegisterEntry(models.Model):
         CHANGED = "changed", "変えた"
         CONFIRMED = "confirmed", "見直した"
         RETIRED = "retired", "なくした"
+        REQUESTED = "requested", "願い出た"
+        GRANTED = "granted", "認めた"
+        REFUSED = "refused", "認めなかった"
+        REVOKED = "revoked", "取り消した"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="entries")
+    grant = models.ForeignKey(ExceptionGrant, on_delete=models.PROTECT, null=True, related_name="entries")
     kind = models.CharField("種類", max_length=10, choices=Kind.choices)
     text = models.CharField("ひとこと", max_length=400, blank=True)
     changes = models.JSONField("変わったところ（項目、前、後）", default=list)
@@ -176,5 +224,16 @@ ASSET = register(
     ResourceType(
         "Asset",
         {"municipality": Attribute("municipality_id", "Municipality"), "school": Attribute("school_id", "School")},
+    )
+)
+EXCEPTION = register(
+    ResourceType(
+        "ExceptionGrant",
+        {
+            "municipality": Attribute("municipality_id", "Municipality"),
+            "school": Attribute("school_id", "School"),
+            "requester": Attribute("requester_id", "User"),
+            "person": Attribute("person_id", "User"),
+        },
     )
 )

@@ -11,6 +11,7 @@ EVERYBODY = (
     ("text", "policy-text", "規程"),
     ("zero-trust", "policy-zero-trust", "ゼロトラスト"),
     ("assets", "policy-assets", "情報資産"),
+    ("exceptions", "policy-exceptions", "例外"),
     ("incidents", "policy-incidents", "事故"),
 )
 BOARD = (("revisions", "policy-revisions", "改正と版"), ("read", "policy-acknowledged", "確認の状況"))
