@@ -72,7 +72,10 @@ def _build() -> str:
         f"const VERSION = {json.dumps(version)};\n"
         f"const ASSETS = {json.dumps(assets)};\n"
         f"const OFFLINE = {json.dumps(url('home-offline'))};\n"
-        f"importScripts({json.dumps(static('home/queue.js') + '?v=' + version)});\n"
+        f"const QUEUE = {json.dumps(static('home/queue.js') + '?v=' + version)};\n"
+        # The answers' policy allows scripts by name only through a policy of Trusted Types, in workers too.
+        'self.trustedTypes?.createPolicy("default", { createScriptURL: (address) => (address === QUEUE ? address : null) });\n'
+        "importScripts(QUEUE);\n"
     )
     return head + _content("home/sw.js").decode()
 

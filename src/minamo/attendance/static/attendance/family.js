@@ -120,7 +120,7 @@ const send = async () => {
   };
   const button = form.querySelector("[type=submit]");
   Object.assign(button, { disabled: true, textContent: "送っています" });
-  await queue.add(entry);
+  const closable = await queue.add(entry);
   const token = form.querySelector("[name=csrfmiddlewaretoken]")?.value;
   await queue.flush({ all: true, pass: token ? { token, account: form.dataset.account } : null });
   const after = (await queue.entries()).find((one) => one.key === entry.key);
@@ -136,15 +136,15 @@ const send = async () => {
     problem(after.error, after.told, after.told ? "" : after.field);
     return;
   }
-  waiting();
+  waiting(closable);
 };
 
 // Not sent yet: the form makes room for the state, which follows by itself (home/family.js).
-const waiting = () => {
+const waiting = (closable) => {
   form.hidden = true;
   const place = document.querySelector("[data-queue]");
   place.scrollIntoView({ block: "center" });
-  document.querySelector("[data-kept]").hidden = false;
+  document.querySelector(`[data-kept=${closable ? "closable" : "open"}]`).hidden = false;
   document.dispatchEvent(new CustomEvent("minamo:queued"));
 };
 

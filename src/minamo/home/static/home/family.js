@@ -78,7 +78,8 @@ const rememberFamily = async () => {
 };
 
 if (queue && "indexedDB" in self) {
-  navigator.serviceWorker?.register("/sw.js").catch(() => {}); // without it everything but the offline page works
+  // Without it everything but the offline page works; the form then says that the page must stay open (queue.add).
+  navigator.serviceWorker?.register("/sw.js").catch((problem) => console.warn("service worker", problem.message));
   queue.watch(show).catch(() => {});
   tryAgain(true).catch(() => {});
   addEventListener("online", () => tryAgain(true));

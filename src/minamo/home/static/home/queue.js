@@ -76,19 +76,22 @@ self.MinamoQueue = (() => {
 
   const pause = (tries) => Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.75 + Math.random() / 2);
 
+  // → true when it goes out by itself with the page closed, false when a page must be open for it.
   const add = async (entry) => {
     await write({ state: "waiting", tries: 0, next: 0, ...entry });
     await tell();
-    await askForSync();
+    return askForSync();
   };
 
   // A browser that can will wake the service worker when the line is back, even with the tab closed.
   const askForSync = async () => {
     const registration = await self.navigator?.serviceWorker?.getRegistration?.() ?? self.registration;
+    if (!registration?.active || !registration.sync) return false;
     try {
-      await registration?.sync?.register(SYNC_TAG);
+      await registration.sync.register(SYNC_TAG);
+      return true;
     } catch {
-      // Not granted: the page itself tries again on "online", on becoming visible and by clock.
+      return false; // Not granted: the page itself tries again on "online", on becoming visible and by clock.
     }
   };
 
