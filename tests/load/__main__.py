@@ -3,6 +3,7 @@ replay, marking."""
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--decisions", type=int, default=1_000_000, help="differential, replay: 判断の数")
     parser.add_argument("--seed", type=int, default=20261124, help="differential: 乱数の種")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped on the way out
     os.environ["MINAMO_VAR"] = str(Path(os.environ.get("MINAMO_BENCH_VAR", ROOT / "var" / "bench")))
     if options.name == "marking":  # files and pixels only: no database
         from tests.load import marking

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -16,9 +17,10 @@ class Reply:
 
 
 class Connection:
-    """One kept connection to the server on this machine; `session` is the session's key, further cookies may follow."""
+    """One kept connection to the server on this machine; `session` tells the cookies of a signed-in person, afresh for
+    each request, because a proof of a device grows old while a bench runs."""
 
-    def __init__(self, port: int, session: str = "") -> None:
+    def __init__(self, port: int, session: Callable[[], str] | None = None) -> None:
         self.port = port
         self.session = session
         self.csrf = "a" * 32
@@ -29,7 +31,7 @@ class Connection:
         """Send one request and read the whole answer; raises OSError or asyncio.IncompleteReadError when the line breaks."""
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
-        cookie = f"csrftoken={self.csrf}" + (f"; minamo_session={self.session}" if self.session else "")
+        cookie = f"csrftoken={self.csrf}" + (f"; {self.session()}" if self.session else "")
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: localhost:{self.port}\r\nCookie: {cookie}\r\nX-CSRFToken: {self.csrf}\r\n"
             f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\nAccept: */*\r\n\r\n"

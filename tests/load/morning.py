@@ -31,6 +31,8 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     visible: list[float] = field(default_factory=list)
     waiting: dict[str, float] = field(default_factory=dict)
+    open: set[uuid.UUID] = field(default_factory=set)
+    refused: int = 0
     errors: int = 0
     retries: int = 0
 
@@ -46,15 +48,21 @@ def seats(total: int) -> list[Seat]:
     return random.Random(7).sample(everybody, total)
 
 
-async def watch(port: int, session: str, room: uuid.UUID, tally: Tally, stop: asyncio.Event) -> None:
+async def watch(port: int, session: town.SignedIn, room: uuid.UUID, tally: Tally, stop: asyncio.Event) -> None:
     """An open register: notes when it hears of each pupil; reconnects as a browser does."""
     while not stop.is_set():
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(
                 f"GET /classes/{room}/register/stream/ HTTP/1.1\r\nHost: localhost:{port}\r\n"
-                f"Cookie: minamo_session={session}\r\nAccept: text/event-stream\r\n\r\n".encode()
+                f"Cookie: {session()}\r\nAccept: text/event-stream\r\n\r\n".encode()
             )
+            status = await asyncio.wait_for(reader.readline(), 30)
+            if b" 200 " not in status:  # refused: an outage gives no answer at all
+                tally.refused += 1
+                await asyncio.sleep(1)
+                continue
+            tally.open.add(room)
             while not stop.is_set():
                 line = await asyncio.wait_for(reader.readline(), 30)
                 if not line:
@@ -68,7 +76,18 @@ async def watch(port: int, session: str, room: uuid.UUID, tally: Tally, stop: as
             await asyncio.sleep(0.3)
 
 
-async def send(port: int, session: str, pupil: str, tally: Tally, pool: asyncio.Queue[Connection], live: bool) -> None:
+async def opened(tally: Tally) -> None:
+    """Wait until every register is open; a peak that nobody watches measures nothing."""
+    for _ in range(200):
+        if len(tally.open) == REGISTERS:
+            return
+        await asyncio.sleep(0.1)
+    raise SystemExit(f"only {len(tally.open)} of {REGISTERS} registers opened ({tally.refused} refusals)")
+
+
+async def send(
+    port: int, session: town.SignedIn, pupil: str, tally: Tally, pool: asyncio.Queue[Connection], live: bool
+) -> None:
     """One guardian: sends, and on a broken line sends the same notice again with the same key."""
     key = str(uuid.uuid4())
     body = json.dumps(
@@ -104,8 +123,8 @@ async def send(port: int, session: str, pupil: str, tally: Tally, pool: asyncio.
 class Crowd:
     """Signed-in sessions: a guardian for each chosen child, twenty teachers by class."""
 
-    guardians: dict[Seat, str]
-    teachers: dict[tuple[int, int], str]
+    guardians: dict[Seat, town.SignedIn]
+    teachers: dict[tuple[int, int], town.SignedIn]
 
     @classmethod
     def signed_in(cls, total: int) -> "Crowd":
@@ -122,7 +141,7 @@ async def peak(port: int, rate: float, tally: Tally, crowd: Crowd, chaos: Any) -
     stop = asyncio.Event()
     watchers = [asyncio.create_task(watch(port, key, town.uid("class", *room), tally, stop))
                 for room, key in crowd.teachers.items()]  # fmt: skip
-    await asyncio.sleep(1.0)
+    await opened(tally)
     pool: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(400):
         pool.put_nowait(Connection(port))
@@ -182,6 +201,8 @@ def run(bench: town.Bench, *, rate: float, seconds: float, processes: int, kill:
         "p99_ms": round(percentile(tally.seconds, 0.99) * 1000, 1),
         "visible_on_open_register_p95_ms": round(percentile(tally.visible, 0.95) * 1000, 1),
         "visible_measured": len(tally.visible),
+        "registers_open": len(tally.open),
+        "register_streams_refused": tally.refused,
         "errors": tally.errors,
         "retries_after_a_broken_line": tally.retries,
         "acknowledged_but_lost": lost,

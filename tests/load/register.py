@@ -49,12 +49,12 @@ def everybody(button: str) -> bytes:
     return urlencode([("set", f"{town.uid('pupil', 1, 0, seat)}:{button}") for seat in range(1, 29)]).encode()
 
 
-def people() -> dict[str, str]:
+def people() -> dict[str, town.SignedIn | None]:
     """Sessions by role."""
     staff = [town.uid("teacher", 1, 0), town.uid("head", 1), town.uid("board"), town.uid("head", town.LONG)]
     keys = town.sessions(staff, "school")
     (guardian,) = town.sessions([town.uid("gaccount", 1, 0, 1)], "home")
-    return {"": "", "teacher": keys[0], "head": keys[1], "board": keys[2], "long": keys[3], "guardian": guardian}
+    return {"": None, "teacher": keys[0], "head": keys[1], "board": keys[2], "long": keys[3], "guardian": guardian}
 
 
 async def serial(connection: Connection, path: str, body: bytes, kind: str, count: int) -> list[float]:
@@ -70,7 +70,7 @@ async def serial(connection: Connection, path: str, body: bytes, kind: str, coun
     return times
 
 
-async def parallel(port: int, session: str, path: str, body: bytes, kind: str) -> float:
+async def parallel(port: int, session: town.SignedIn | None, path: str, body: bytes, kind: str) -> float:
     """Requests per second over eight connections."""
     stop_at = time.perf_counter() + SECONDS
     done = 0

@@ -245,9 +245,31 @@ def measured(*towns: uuid.UUID) -> None:
             install_codes(town)
 
 
-def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
-    """Signed-in sessions with their device proof (a piece of a Cookie header after `minamo_session=`), written straight
-    into the database."""
+@dataclass
+class SignedIn:
+    """A signed-in person: called, the cookies of now. A staff device proves its key again each minute, as browsers do."""
+
+    device: uuid.UUID
+    key: str
+    proves: bool
+    proof: str = ""
+    proved_at: dt.datetime | None = None
+
+    def __call__(self) -> str:
+        """A piece of a Cookie header."""
+        from minamo.access.proofs import PROOF_COOKIE, cookie_value
+        from minamo.kernel import clock
+
+        if not self.proves:
+            return f"minamo_session={self.key}"
+        now = clock.now()
+        if self.proved_at is None or now - self.proved_at > dt.timedelta(minutes=1):
+            self.proof, self.proved_at = cookie_value(self.device, self.key, now), now
+        return f"minamo_session={self.key}; {PROOF_COOKIE}={self.proof}"
+
+
+def sessions(accounts: list[uuid.UUID], side: str) -> list[SignedIn]:
+    """Signed-in sessions, written straight into the database."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -257,7 +279,6 @@ def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
     from minamo.access.cookies import SESSION_DEVICE
     from minamo.access.middleware import session_hash
     from minamo.access.models import Device
-    from minamo.access.proofs import PROOF_COOKIE, cookie_value
     from minamo.kernel import clock
 
     now, later = clock.now(), clock.now() + dt.timedelta(hours=2)
@@ -275,7 +296,7 @@ def sessions(accounts: list[uuid.UUID], side: str) -> list[str]:
         rows.append(
             Session(session_key=key, session_data=store.encode(data), expire_date=timezone.now() + dt.timedelta(days=1))
         )
-        keys.append(f"{key}; {PROOF_COOKIE}={cookie_value(device.pk, key, later)}")
+        keys.append(SignedIn(device.pk, key, proves=terminal is not None))
     Session.objects.bulk_create(rows)
     return keys
 
