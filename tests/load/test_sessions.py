@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.test import RequestFactory
 
 from minamo.access.limits import DEFAULTS
@@ -19,7 +20,7 @@ def proof_of(person: SignedIn) -> dt.datetime | None:
     """What the server makes of the cookies."""
     request = RequestFactory().get("/")
     request.COOKIES = {name: morsel.value for name, morsel in SimpleCookie(person()).items()}
-    request.session = type("Session", (), {"session_key": request.COOKIES["minamo_session"]})()  # type: ignore[assignment]
+    request.session = SessionStore(request.COOKIES["minamo_session"])
     return proved_at(request, DEVICE)
 
 
