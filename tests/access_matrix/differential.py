@@ -34,6 +34,8 @@ WALLS: Mapping[str, tuple[frozenset[str], str]] = {
     "StaffMember": (frozenset({"school", "home"}), "nobody"),
     "Membership": (frozenset({"school"}), "nobody"),
     "Terminal": (frozenset({"school"}), "nobody"),
+    "Asset": (frozenset({"school"}), "nobody"),
+    "ExceptionGrant": (frozenset({"school"}), "nobody"),
 }
 
 
@@ -62,6 +64,7 @@ class Town:
             "Notice": self._notices(300 * scale), "Mark": self._marks(200 * scale),
             "Municipality": list(Municipality.objects.filter(pk__in=self.municipalities)),
             "StaffMember": self._staff(40), "Membership": self._posts(80), "Terminal": self._terminals(60),
+            "Asset": self._assets(60), "ExceptionGrant": self._exceptions(80),
         }  # fmt: skip
 
     def _all(self, app: str, name: str) -> list[Any]:
@@ -153,6 +156,35 @@ class Town:
             for school, town in places
         )  # fmt: skip
 
+    def _assets(self, count: int) -> list[Any]:
+        from minamo.policy.models import Asset
+
+        places = self.rng.choices(self.schools, k=count)
+        return Asset.objects.bulk_create(
+            Asset(municipality_id=town, school_id=self.rng.choice([school, None]), name="紙", grade="II")
+            for school, town in places
+        )
+
+    def _exceptions(self, count: int) -> list[Any]:
+        """For and by a few people, whom the actors sometimes are."""
+        from minamo.access.models import Account
+        from minamo.policy.models import ExceptionGrant
+
+        made = Account.objects.bulk_create(
+            Account(login_id=str(uuid.uuid4()), kind="staff", label="先生") for _ in range(4)
+        )
+        self.people = [account.pk for account in made]
+        places = self.rng.choices(self.schools, k=count)
+        today = dt.date(2026, 11, 24)
+        return ExceptionGrant.objects.bulk_create(
+            ExceptionGrant(
+                municipality_id=town, school_id=school, clause="6.1", scope="", reason="", instead="", begins=today,
+                ends=today, requester_id=self.rng.choice(self.people), requested_at=timezone.now(),
+                person_id=self.rng.choice([*self.people, None]),
+            )
+            for school, town in places
+        )  # fmt: skip
+
 
 @dataclass
 class Outcome:
@@ -197,7 +229,7 @@ def some_actor(town: Town, rng: random.Random) -> Actor:
     relations["selves"] = frozenset([str(rng.choice(pools["Pupil"]))]) if kind == "pupil" else frozenset()
     now = timezone.now()
     return Actor(
-        account_id=uuid.uuid4(), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1] + [2] * 9),
+        account_id=rng.choice([uuid.uuid4(), *town.people]), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1] + [2] * 9),
         device_state=rng.choice(["trusted"] * 12 + ["approved"] * 6 + ["none", "registered", "quarantined", "lost"]),
         device_proved_at=now - dt.timedelta(minutes=rng.choice([0, 1, 2, 3, 5, 6])),
         authenticated_at=now - dt.timedelta(minutes=rng.choice([0, 1, 14, 15, 16, 900])), today=now.date(), now=now,

@@ -26,7 +26,7 @@ from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, SUBJECTS, TODAY, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
-INCIDENT, ASSET, EXCEPTION = uid("incident", "matrix"), uid("asset", "matrix"), uid("exception", "matrix")
+INCIDENT, ASSET, EXCEPTION, SERVICE = (uid(kind, "matrix") for kind in ("incident", "asset", "exception", "service"))
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
 
 
@@ -83,9 +83,10 @@ def a_revision(world: World, now: dt.datetime) -> None:
 
 def registers(world: World) -> None:
     """A line of a1 in each register."""
-    from minamo.policy.models import Asset, ExceptionGrant
+    from minamo.policy.models import Asset, ExceptionGrant, OutsideService
 
     town, school = world.municipality("A"), world.school("a1")
+    OutsideService.objects.create(id=SERVICE, municipality_id=town, name="学校だより", kind="cloud", grade="IV")
     ExceptionGrant.objects.create(
         id=EXCEPTION, municipality_id=town, school_id=school, clause="2.5.1", scope="範囲", reason="わけ", instead="代わり",
         begins=TODAY, ends=TODAY, requester_id=world.account("a1-former"), requested_at=timezone.now(),
@@ -113,7 +114,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
-        "asset_id": ASSET, "exception_id": EXCEPTION, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
+        "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

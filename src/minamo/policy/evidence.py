@@ -107,7 +107,7 @@ def outside(asked: Asked) -> Evidence:
     good = [day for day in dates if not confirm_due(day, asked.today)]
     return Evidence(
         f"外部サービスと委託先 {len(dates)} 件のうち {len(good)} 件を一年以内に確かめています。",
-        len(good) == len(dates),
+        len(good) == len(dates) if dates else None,
     )
 
 

@@ -8,6 +8,7 @@ from minamo.design.typst import render_pdf
 from minamo.kernel.tables import Cell, Sheet, write_xlsx
 from minamo.kernel.wareki import format_wareki
 from minamo.policy.queries.assets import AssetLine
+from minamo.policy.queries.services import ServiceLine
 
 TYPST = Path(__file__).parent / "typst"
 # Heading, width of the column in Excel, share of the width on paper.
@@ -58,3 +59,34 @@ def paper(
 
 def _said(cell: Cell) -> str:
     return "" if cell is None else cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+SERVICES = (
+    ("名称", 20, 18), ("提供者", 18, 16), ("種類", 14, 14), ("目的", 22, 20), ("渡す情報", 24, 22), ("分類", 6, 7),
+    ("置き場所（国）", 14, 13), ("契約の始まり", 12, 13), ("契約の終わり", 12, 13), ("ISMAP", 10, 10), ("ISO 27001", 10, 10),
+    ("ISO 27017", 10, 10), ("Pマーク", 10, 10), ("再委託", 12, 12), ("再委託先と仕事", 18, 17), ("事故のときの連絡先", 20, 18),
+    ("最後に確かめた日", 14, 14), ("次の確かめ", 12, 14), ("気をつけること", 26, 22),
+)  # fmt: skip
+
+
+def service_rows(lines: Sequence[ServiceLine]) -> list[tuple[Cell, ...]]:
+    """The register of outside services and contractors as rows under SERVICES."""
+    return [
+        (
+            line.row.name, line.row.provider, line.said("kind"), line.row.purpose, line.row.given, line.grade_label,
+            line.row.place, line.row.contract_begins, line.row.contract_ends, line.said("ismap"), line.said("iso27001"),
+            line.said("iso27017"), line.said("privacy_mark"), line.said("subcontracting"), line.row.subcontract,
+            line.row.contact, line.row.checked_on, line.check_by or "いま", "、".join(line.due),
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def services_book(rows: Sequence[tuple[Cell, ...]]) -> bytes:
+    """The register as an Excel book."""
+    return book("外部サービスと委託先", SERVICES, rows)
+
+
+def services_pdf(rows: Sequence[tuple[Cell, ...]], town: str, today: dt.date) -> bytes:
+    """The register on A3, broadside."""
+    return paper("外部サービスと委託先の台帳", SERVICES, rows, town, today)

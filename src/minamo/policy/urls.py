@@ -4,7 +4,7 @@ from django.urls import URLPattern
 
 from minamo.access.api import own_route, public_route, route, row
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
-from minamo.policy.views import assets, exceptions, incidents, reading, revisions, text
+from minamo.policy.views import assets, exceptions, incidents, reading, revisions, services, text
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
@@ -58,6 +58,13 @@ urlpatterns: list[URLPattern] = [
           resource=EXCEPTION),
     route(f"{_E}revocations/", exceptions.revocation, name="policy-exception-revocations", post="exception:revoke",
           resource=EXCEPTION),
+    route(f"{_P}services/", services.service_list, name="policy-services", get="policy:read", resource=TOWN),
+    route(f"{_P}services/book.xlsx", services.service_book, name="policy-services-book", get="policy:read", resource=TOWN),
+    route(f"{_P}services/print.pdf", services.service_print, name="policy-services-print", get="policy:read", resource=TOWN),
+    route(f"{_P}services/new/", services.service_new, name="policy-service-new", get="outside:edit", post="outside:edit",
+          resource=TOWN),
+    route("policy-services/<uuid:service_id>/", services.service, name="policy-service", get="policy:read",
+          post="outside:edit", resource=services.loaded_service),
     route("municipalities/<uuid:municipality_id>/incidents/", incidents.incident_list, name="policy-incidents",
           get="incident:report", post="incident:report", resource=TOWN),
     own_route("incidents/waiting/", incidents.waiting, name="policy-incidents-waiting", methods="GET"),

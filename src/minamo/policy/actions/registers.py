@@ -8,11 +8,11 @@ from django.db import models
 
 from minamo.access.api import Actor, Decision
 from minamo.audit.api import append
-from minamo.policy.models import Asset, ExceptionGrant, RegisterEntry
+from minamo.policy.models import Asset, ExceptionGrant, OutsideService, RegisterEntry
 
 Change = list[str]  # label, before, after
-Line = Asset | ExceptionGrant
-SUBJECTS: Mapping[type[models.Model], str] = {Asset: "asset", ExceptionGrant: "grant"}
+Line = Asset | ExceptionGrant | OutsideService
+SUBJECTS: Mapping[type[models.Model], str] = {Asset: "asset", ExceptionGrant: "grant", OutsideService: "service"}
 
 
 class RegisterRefused(ValueError):
@@ -82,6 +82,6 @@ def write(
     )  # fmt: skip
     append(
         actor=actor, action=action, resource_type=type(row).__name__, resource_id=str(row.pk),
-        municipality=row.municipality_id, school=row.school_id, rules=decision.rules, detail={"kind": kind},
+        municipality=row.municipality_id, school=getattr(row, "school_id", None), rules=decision.rules, detail={"kind": kind},
     )  # fmt: skip
     return entry

@@ -138,7 +138,7 @@ class ExceptionGrant(models.Model):
 
 
 class OutsideService(models.Model):
-    """外部サービス・委託先: who else handles information of the schools."""
+    """外部サービス・委託先: who else handles information of the schools, where it lies, what was asked and answered."""
 
     class Kind(models.TextChoices):
         """種類."""
@@ -146,6 +146,21 @@ class OutsideService(models.Model):
         CLOUD = "cloud", "クラウドサービス"
         CONTRACTOR = "contractor", "委託先"
         TERMS = "terms", "約款で使うサービス"
+
+    class Answer(models.TextChoices):
+        """認証などの答え."""
+
+        UNKNOWN = "unknown", "まだ聞いていない"
+        YES = "yes", "ある"
+        NO = "no", "ない"
+
+    class Subcontract(models.TextChoices):
+        """再委託."""
+
+        UNKNOWN = "unknown", "まだ聞いていない"
+        NONE = "none", "しない"
+        AGREED = "agreed", "同意した"
+        OPEN = "open", "同意がまだ"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -156,8 +171,15 @@ class OutsideService(models.Model):
     given = models.CharField("渡す情報", max_length=200)
     grade = models.CharField("重要性分類（最も重いもの）", max_length=3, choices=Asset.Grade.choices)
     place = models.CharField("置き場所（国）", max_length=60)
-    subcontract = models.CharField("再委託", max_length=80)
+    contract_begins = models.DateField("契約の始まり", null=True)
     contract_ends = models.DateField("契約の終わり", null=True)
+    ismap = models.CharField("ISMAP への登録", max_length=8, choices=Answer.choices, default=Answer.UNKNOWN)
+    iso27001 = models.CharField("ISO/IEC 27001", max_length=8, choices=Answer.choices, default=Answer.UNKNOWN)
+    iso27017 = models.CharField("ISO/IEC 27017", max_length=8, choices=Answer.choices, default=Answer.UNKNOWN)
+    privacy_mark = models.CharField("プライバシーマーク", max_length=8, choices=Answer.choices, default=Answer.UNKNOWN)
+    subcontracting = models.CharField("再委託", max_length=8, choices=Subcontract.choices, default=Subcontract.UNKNOWN)
+    subcontract = models.CharField("再委託先と仕事", max_length=80, blank=True)
+    contact = models.CharField("事故のときの連絡先", max_length=120, default="")
     checked_on = models.DateField("最後に確かめた日", null=True)
     checked_by = models.CharField("確かめた人", max_length=120, blank=True)
     ended_on = models.DateField("使うのをやめた日", null=True)
@@ -180,11 +202,14 @@ class RegisterEntry(models.Model):
         GRANTED = "granted", "認めた"
         REFUSED = "refused", "認めなかった"
         REVOKED = "revoked", "取り消した"
+        CHECKED = "checked", "確かめた"
+        ENDED = "ended", "使うのをやめた"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="entries")
     grant = models.ForeignKey(ExceptionGrant, on_delete=models.PROTECT, null=True, related_name="entries")
+    service = models.ForeignKey(OutsideService, on_delete=models.PROTECT, null=True, related_name="entries")
     kind = models.CharField("種類", max_length=10, choices=Kind.choices)
     text = models.CharField("ひとこと", max_length=400, blank=True)
     changes = models.JSONField("変わったところ（項目、前、後）", default=list)
@@ -194,6 +219,14 @@ class RegisterEntry(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(asset__isnull=False, grant=None, service=None)
+                | Q(asset=None, grant__isnull=False, service=None)
+                | Q(asset=None, grant=None, service__isnull=False),
+                name="policy_entry_of_one",
+            )
+        ]
 
 
 class InspectionAnswer(models.Model):

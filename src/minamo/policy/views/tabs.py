@@ -11,6 +11,7 @@ EVERYBODY = (
     ("text", "policy-text", "規程"),
     ("zero-trust", "policy-zero-trust", "ゼロトラスト"),
     ("assets", "policy-assets", "情報資産"),
+    ("services", "policy-services", "外部サービス"),
     ("exceptions", "policy-exceptions", "例外"),
     ("incidents", "policy-incidents", "事故"),
 )

@@ -1,0 +1,110 @@
+"""外部サービスと委託先の画面: the list with Excel and PDF, a new line, one line with its history."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from minamo.access.api import Actor, Loaded, as_resource, may
+from minamo.policy.actions import services as verbs
+from minamo.policy.actions.registers import RegisterRefused
+from minamo.policy.models import OutsideService
+from minamo.policy.printing_registers import service_rows, services_book, services_pdf
+from minamo.policy.queries.assets import entries_of
+from minamo.policy.queries.services import ServiceFilter, ServiceLine, services_of
+from minamo.policy.rules.services import MARKS
+from minamo.policy.views.files import download, inline_pdf
+from minamo.policy.views.tabs import tabs
+from minamo.tenancy.api import Municipality
+
+START = dict.fromkeys((*MARKS, "subcontracting"), "unknown")
+
+
+def loaded_service(request: HttpRequest, **kwargs: Any) -> Loaded:
+    """Loader: a line of the register; to the policy it is its municipality's."""
+    row = OutsideService.objects.select_related("municipality").filter(pk=kwargs["service_id"]).first()
+    if row is None:
+        raise Http404
+    return Loaded(row, as_resource(row.municipality))
+
+
+def service_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """使ってよいサービスと委託先."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    town: Municipality = request.loaded.row  # type: ignore[attr-defined]
+    wanted = ServiceFilter.of(request.GET.dict())
+    lines, used, due = services_of(actor, municipality_id, wanted)
+    context = {
+        "town": town, "lines": lines, "used": used, "due": due, "wanted": wanted, "kinds": OutsideService.Kind.choices,
+        "may_edit": may(actor, "outside:edit", town), "tabs": tabs(actor, municipality_id, "services"),
+    }  # fmt: skip
+    return render(request, "policy/services.html", context)
+
+
+def service_book(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """台帳のExcel, as filtered."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    lines, _, _ = services_of(actor, municipality_id, ServiceFilter.of(request.GET.dict()))
+    return download(services_book(service_rows(lines)), f"{request.loaded.row.name}_外部サービス台帳.xlsx")  # type: ignore[attr-defined]
+
+
+def service_print(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """台帳のPDF, as filtered."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    lines, _, _ = services_of(actor, municipality_id, ServiceFilter.of(request.GET.dict()))
+    return inline_pdf(services_pdf(service_rows(lines), request.loaded.row.name, actor.today), "services.pdf")  # type: ignore[attr-defined]
+
+
+def service_new(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """台帳に載せる."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    town: Municipality = request.loaded.row  # type: ignore[attr-defined]
+    refused: RegisterRefused | None = None
+    if request.method == "POST":
+        try:
+            row = verbs.add(actor=actor, town=town, sent=request.POST.dict())
+            return redirect("policy-service", service_id=row.pk)
+        except RegisterRefused as problem:
+            refused = problem
+    context = {"town": town, "values": START | request.POST.dict(), "refused": refused}
+    return _form(request, "policy/service_new.html", context)
+
+
+def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """一つのサービス; a POST changes, checks or ends."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row: OutsideService = request.loaded.row  # type: ignore[attr-defined]
+    refused: RegisterRefused | None = None
+    if request.method == "POST":
+        try:
+            _write(request, actor, row)
+            return redirect("policy-service", service_id=row.pk)
+        except RegisterRefused as problem:
+            refused = problem
+            row.refresh_from_db()
+    stands = {name: "" if getattr(row, name) is None else str(getattr(row, name)) for name in verbs.FIELDS}
+    context = {
+        "row": row, "line": ServiceLine(row, actor.today), "may_edit": may(actor, "outside:edit", row.municipality),
+        "entries": entries_of(service=row), "verb": request.POST.get("verb", ""), "refused": refused,
+        "values": stands | (request.POST.dict() if refused and request.POST.get("verb") == "change" else {}),
+        "typed": request.POST.get("text", ""), "why": request.POST.get("why", ""),
+    }  # fmt: skip
+    return _form(request, "policy/service.html", context)
+
+
+def _write(request: HttpRequest, actor: Actor, row: OutsideService) -> None:
+    match request.POST.get("verb", ""):
+        case "change":
+            verbs.change(actor=actor, service=row, sent=request.POST.dict())
+        case "check":
+            verbs.check(actor=actor, service=row, text=request.POST.get("text", ""))
+        case "end":
+            verbs.end(actor=actor, service=row, text=request.POST.get("why", ""))
+        case _:
+            raise RegisterRefused("することを選んでください。")
+
+
+def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    context |= {"fields": {name: OutsideService._meta.get_field(name) for name in verbs.FIELDS}, "marks": MARKS}
+    return render(request, template, context, status=422 if context["refused"] else 200)
