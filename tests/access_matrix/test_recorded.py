@@ -19,6 +19,7 @@ from minamo.attendance.models import Notice
 from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
 from tests.access_matrix.test_matrix import PROTECTED, a_revision, path_of
+from tests.fixtures.assessments import an_assessment
 from tests.fixtures.results import a_result
 from tests.fixtures.world import GUARDIANS, PUPIL_ACCOUNTS, PUPILS, SUBJECTS, TODAY, World
 
@@ -44,6 +45,7 @@ def notice_id(db: None, world: World) -> uuid.UUID:
     now = timezone.now()
     a_revision(world, now)
     a_result(world, now)
+    an_assessment(world, now)
     return Notice.objects.create(
         municipality_id=world.municipality("A"), school_id=world.school("a1"), pupil_id=world.pupil("hana"),
         homeroom_id=world.klass("a1-1"), kind="absent", reason="sick", text="高橋 花 発熱", begins=TODAY, ends=TODAY,

@@ -8,8 +8,9 @@ from typing import ClassVar
 from django.db import models
 
 from minamo.kernel.ids import new_id
+from minamo.marking.marks_rules import FIRST, SECOND, VERDICT
 
-FIRST, SECOND, VERDICT = 1, 2, 3  # 1回目、2回目（名前も1回目の点も見ない）、食い違いの裁定
+__all__ = ["FIRST", "SECOND", "VERDICT", "AnswerMark", "Claim", "Grouping", "SecondMarking", "Stroke"]
 
 
 class Stroke(models.Model):
@@ -18,7 +19,9 @@ class Stroke(models.Model):
     `points` null takes a mark back. `base` is the stroke the marker saw (null = none): when another one holds, the stroke
     is kept with `overtaken` and does not count until somebody decides. `key` is the client's, so that a stroke from the
     waiting line counts once. `how`: `key` (one by one), `all` (残り全部), `sheet` (読みの一覧を確かめて), `blank` (空らん),
-    `group` (答えのまとまり), `undo`, `redo`, `check` (抜き取りの確かめ), `verdict` (裁定). `undoes` is the stroke an undo takes back.
+    `group` (答えのまとまり), `undo`, `redo`, `check` (抜き取りの確かめ), `verdict` (裁定), `choice` (食い違いから選ぶ), `rescore` (配点が
+    変わった). `undoes` is the stroke an undo or redo takes back, or the newest one a choice decided about. `act` is one press of a
+    key: its strokes are taken back together.
     """
 
     order = models.BigAutoField(primary_key=True)
@@ -35,6 +38,7 @@ class Stroke(models.Model):
     base = models.BigIntegerField("見ていた一手", null=True)
     how = models.CharField("つけ方", max_length=8)
     undoes = models.BigIntegerField("取り消した一手", null=True)
+    act = models.UUIDField("一回の操作", null=True)
     overtaken = models.BooleanField("食い違い", default=False)
     marker = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
     marker_label = models.CharField("採点した人", max_length=60)

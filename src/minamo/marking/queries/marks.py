@@ -1,0 +1,162 @@
+"""採点を読む: the log of a question as the rules take it, what holds, what is still open. The caller has been authorised."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from minamo.access.api import Actor, may
+from minamo.marking.analysis.whole import Rule
+from minamo.marking.marks_rules import FIRST, SECOND, VERDICT, Outcome, Struck, folded, outcome, round_of
+from minamo.marking.models import AnswerMark, Binding, Claim, Edition, Result, SecondMarking, Sitting, Stroke
+from minamo.marking.rescoring import Change, changes
+from minamo.marking.setup import Question, questions_of
+
+
+class NoSuchQuestion(LookupError):
+    """The edition in force has no question of this id."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """テストの設定（いまの版）: the questions by id, in the order of the sheet."""
+
+    edition: Edition | None
+    questions: Mapping[str, Question]
+
+    def question(self, name: str) -> Question:
+        """A question by id. Raises NoSuchQuestion."""
+        if name not in self.questions:
+            raise NoSuchQuestion(name)
+        return self.questions[name]
+
+
+def sheet_of(sitting: Sitting) -> Sheet:
+    """いまの版. One query."""
+    edition = Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first()
+    found = questions_of(edition.questions) if edition else ()
+    return Sheet(edition, {question.id: question for question in found})
+
+
+def settled(sitting: Sitting) -> Result | None:
+    """確定したテスト結果: the result a sitting was settled into (it carries the sitting's id as its key). One query."""
+    return Result.objects.filter(key=sitting.pk).first()
+
+
+def papers_of(sitting: Sitting) -> list[Binding]:
+    """答案: the pages that a person said are a pupil's, by 出席番号, each with its page. One query."""
+    rows = Binding.objects.filter(sitting=sitting, replaced_at__isnull=True, pupil__isnull=False)
+    return list(rows.select_related("page").defer("page__trace", "page__homography", "page__numbers")
+                .order_by("number", "bound_at"))  # fmt: skip
+
+
+def log_of(sitting: Sitting, questions: Iterable[str] | None = None) -> list[Struck]:
+    """記録: all strokes of a sitting (or of some questions), as the rules take them. One query."""
+    rows = Stroke.objects.filter(sitting=sitting)
+    if questions is not None:
+        rows = rows.filter(question__in=list(questions))
+    return [struck(row) for row in rows.order_by("order").iterator()]
+
+
+def struck(row: Stroke) -> Struck:
+    """A row as the rules take it."""
+    said = (row.points, row.comment, tuple(row.criteria))
+    slot = (str(row.page_id), row.question, row.round)
+    return Struck(row.order, str(row.key), slot, said, row.how, str(row.marker_id), str(row.act or row.key), row.base,
+                  row.undoes, row.overtaken, row.marker_label, row.at)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """どちらの回か: questions that are marked twice, who has taken the second marking, who has marked in which round."""
+
+    twice: frozenset[str]
+    seconds: Mapping[str, frozenset[str]]
+    firsts: Mapping[str, frozenset[str]]
+
+    def of(self, marker: str, question: str, *, manages: bool) -> int:
+        """The round a person marks a question in."""
+        nobody: frozenset[str] = frozenset()
+        return round_of(marker, twice=question in self.twice, firsts=set(self.firsts.get(question, nobody)),
+                        seconds=set(self.seconds.get(question, nobody)), manages=manages)  # fmt: skip
+
+    def blind(self, marker: str, *, manages: bool) -> frozenset[str]:
+        """Questions of which this person may see nothing of the first marking."""
+        return frozenset(name for name in self.twice if self.of(marker, name, manages=manages) == SECOND)
+
+
+def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None) -> Rounds:
+    """回のようす. One query where nothing is marked twice, three otherwise (two when `claims` are given)."""
+    twice = frozenset(
+        SecondMarking.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("question", flat=True)
+    )
+    if not twice:
+        return Rounds(twice, {}, {})
+    found: dict[int, dict[str, set[str]]] = {FIRST: defaultdict(set), SECOND: defaultdict(set)}
+    marked = Stroke.objects.filter(sitting=sitting, question__in=twice, round__in=(FIRST, SECOND))
+    for question, turn, marker in marked.order_by().values_list("question", "round", "marker_id").distinct():
+        found[turn][question].add(str(marker))
+    for claim in claims_of(sitting) if claims is None else claims:
+        if claim.round == SECOND:
+            for name in (claim.question,) if claim.question else twice:
+                found[SECOND][name].add(str(claim.marker_id))
+    first, second = ({name: frozenset(who) for name, who in found[turn].items()} for turn in (FIRST, SECOND))
+    return Rounds(twice, second, first)
+
+
+def claims_of(sitting: Sitting) -> list[Claim]:
+    """受け持ち, as they stand. One query."""
+    return list(Claim.objects.filter(sitting=sitting, given_back_at__isnull=True))
+
+
+def manages(actor: Actor, sitting: Sitting) -> bool:
+    """Whether the actor answers for the sitting (学級の担任・担当と管理職): decides differences, asks for a second marking."""
+    return may(actor, "sitting:manage", sitting)
+
+
+def points_of(sitting: Sitting) -> dict[tuple[str, str, int], int | None]:
+    """いまの点 of every answer and round. One query."""
+    rows = AnswerMark.objects.filter(sitting=sitting).values_list("page_id", "question", "round", "points")
+    return {(str(page), question, turn): points for page, question, turn, points in rows}
+
+
+def outcomes_of(
+    pages: Iterable[UUID],
+    questions: Iterable[str],
+    points: Mapping[tuple[str, str, int], int | None],
+    twice: frozenset[str],
+) -> dict[str, dict[str, Outcome]]:
+    """採点の結果: page → question → points, or why there are none yet. Pure, over what `points_of` and `rounds_of` read."""
+    names = list(questions)
+    return {
+        str(page): {
+            name: outcome(
+                *(points.get((str(page), name, turn)) for turn in (FIRST, SECOND, VERDICT)), twice=name in twice
+            )
+            for name in names
+        }
+        for page in pages
+    }
+
+
+def rule_of(question: Question) -> Rule:
+    """The points of a question as the figures take them."""
+    return Rule(question.full, {one.label: one.points for one in question.criteria})
+
+
+def changes_of(sitting: Sitting, sheet: Sheet, log: Sequence[Struck]) -> list[Change]:
+    """配点が変わった採点: marks that are others under the edition in force. A mark was made under the edition that was in force
+    when it arrived (`strike` carries over what waited without a line). No query for a first edition, one otherwise."""
+    if sheet.edition is None or sheet.edition.number == 1:
+        return []
+    editions = list(Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("number"))
+    rules = {row.number: {one.id: rule_of(one) for one in questions_of(row.questions)} for row in editions}
+    marks = {
+        slot: (
+            one.said[0],
+            one.said[2],
+            next((row.number for row in reversed(editions) if one.at and row.saved_at <= one.at), 1),
+        )
+        for slot, one in folded(log).items()
+    }
+    return changes(marks, rules, sheet.edition.number)

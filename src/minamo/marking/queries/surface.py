@@ -1,0 +1,148 @@
+"""採点の画面の中身: one question of a class, with the picture of every answer, as one object for one request.
+
+What a second marker must not see (points, comments and names of the first marking) is left out here and reaches no device.
+"""
+
+import base64
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import Count, Q
+
+from minamo.access.api import Actor
+from minamo.kernel import files
+from minamo.marking.marks_rules import FIRST, SHEETS, Said, Slot, Stacks, Struck, conflicts, folded, stacks
+from minamo.marking.marks_work import audit_of, lot
+from minamo.marking.models import AnswerMark, Binding, Claim, Grouping, Sitting
+from minamo.marking.queries.marks import (
+    Rounds,
+    Sheet,
+    claims_of,
+    log_of,
+    manages,
+    papers_of,
+    rounds_of,
+    settled,
+    sheet_of,
+)  # fmt: skip
+from minamo.marking.setup import Question
+from minamo.people.api import pupil_cards
+
+
+def surface_of(actor: Actor, sitting: Sitting, name: str) -> dict[str, Any]:
+    """一つの問い: everything the surface shows. Raises NoSuchQuestion. Nine queries, eleven with a second marking."""
+    sheet, papers, claims = sheet_of(sitting), papers_of(sitting), claims_of(sitting)
+    question = sheet.question(name)
+    rounds = rounds_of(sitting, claims)
+    cards = pupil_cards({paper.pupil_id for paper in papers if paper.pupil_id})
+    names = {card.pupil_id: card.display_name for card in cards.values()}
+    turn = rounds.of(str(actor.account_id), name, manages=manages(actor, sitting))
+    state = state_of(actor, sitting, name, rounds, turn)
+    order = list(sheet.questions)
+    at = order.index(name)
+    grouping = Grouping.objects.filter(sitting=sitting, question=name).first()
+    return {
+        "question": _question(question), "round": turn, "edition": sheet.edition.number if sheet.edition else 0,
+        "previous": order[at - 1] if at else None, "next": order[at + 1] if at + 1 < len(order) else None,
+        "questions": chips(actor, sitting, sheet, papers, rounds), "settled": settled(sitting) is not None,
+        "claims": shown_claims(actor, claims, rounds, name, turn),
+        "answers": [_answer(paper, question, names.get(paper.pupil_id or sitting.pk, ""), sitting)
+                    for paper in papers],
+        "groups": grouping.bundles if grouping else [], "grouped": grouping is not None, **state,
+    }  # fmt: skip
+
+
+def state_of(actor: Actor, sitting: Sitting, name: str, rounds: Rounds, turn: int) -> dict[str, Any]:
+    """いまの採点 of a question in the round of this person: marks, 食い違い, what can be taken back, the sample. One query."""
+    log = log_of(sitting, [name])
+    own = [one for one in log if one.slot[2] == turn]
+    me, by_key = str(actor.account_id), {one.order: one.key for one in log}
+    open_ = conflicts(own)
+    audit = audit_of(sitting.pk, name, log) if turn == FIRST else None
+    sheets = {one.slot[0] for one in own if one.how in SHEETS and not one.overtaken}
+    return {
+        "marks": {slot[0]: _mark(one, me) for slot, one in folded(own).items()},
+        "conflicts": {slot[0]: [_mark(one, me) for one in found] for slot, found in open_.items()},
+        "stacks": _piles(stacks(own, me)), "twice": name in rounds.twice,
+        "sheeted": sorted(sheets) if audit else [], "checked": list(audit.checked) if audit else [],
+        "last": max(by_key, default=0),
+    }  # fmt: skip
+
+
+def _question(question: Question) -> dict[str, Any]:
+    found = {name: value for name, value in asdict(question).items() if name != "box"}
+    return {**found, "read": question.read, "box": list(question.box)}
+
+
+def _answer(paper: Binding, question: Question, name: str, sitting: Sitting) -> dict[str, Any]:
+    """One answer: whose, its picture, what the machine read (only where it is sure)."""
+    found = paper.page.readings.get(question.id)
+    text, confidence = (found[0], found[1]) if found else (None, 0.0)
+    return {
+        "page": str(paper.page_id), "number": paper.number, "name": name, "reading": text, "confidence": confidence,
+        "lot": lot(sitting.pk, question.id, paper.page_id), **_picture(paper, question.id),
+    }  # fmt: skip
+
+
+def _picture(paper: Binding, question: str) -> dict[str, Any]:
+    """The slice of the page's crops; none where the page was cut by an edition that did not know the question, and where
+    the picture was deleted by rule."""
+    place = paper.page.places.get(question)
+    if not place or not paper.page.crops:
+        return {"image": None, "size": [0, 0]}
+    offset, length, width, height = place
+    try:
+        content = files.read(paper.page.crops)
+    except FileNotFoundError:
+        return {"image": None, "size": [width, height]}
+    return {"image": base64.b64encode(content[offset : offset + length]).decode("ascii"), "size": [width, height]}
+
+
+def _mark(one: Struck, me: str) -> dict[str, Any]:
+    points, comment, criteria = one.said
+    return {"key": one.key, "points": points, "comment": comment, "criteria": list(criteria), "how": one.how,
+            "by": one.label, "mine": one.marker == me}  # fmt: skip
+
+
+def _piles(found: Stacks) -> dict[str, Any]:
+    return {name: [[_step(step.key, step.slot, step.before) for step in act] for act in pile]
+            for name, pile in (("past", found.past), ("ahead", found.ahead))}  # fmt: skip
+
+
+def _step(key: str, slot: Slot, before: Said) -> dict[str, Any]:
+    return {
+        "key": key,
+        "page": slot[0],
+        "before": {"points": before[0], "comment": before[1], "criteria": list(before[2])},
+    }
+
+
+def chips(
+    actor: Actor, sitting: Sitting, sheet: Sheet, papers: Sequence[Binding], rounds: Rounds
+) -> list[dict[str, Any]]:
+    """問いの一覧: how many answers of each question are marked, in the round of this person. One query."""
+    may_manage = manages(actor, sitting)
+    pages = {paper.page_id for paper in papers}
+    counted = counts(sitting, pages)
+    return [
+        {"id": one.id, "label": f"{one.section}-{one.label.strip('()（）')}" if one.section else one.label, "total": len(pages),
+         "marked": counted[one.id, rounds.of(str(actor.account_id), one.id, manages=may_manage)]}
+        for one in sheet.questions.values()
+    ]  # fmt: skip
+
+
+def counts(sitting: Sitting, pages: set[Any]) -> Counter[tuple[str, int]]:
+    """採点した数 by question and round. One query."""
+    rows = (AnswerMark.objects.filter(sitting=sitting, page__in=pages).order_by().values("question", "round")
+            .annotate(marked=Count("id", filter=Q(points__isnull=False))))  # fmt: skip
+    return Counter({(row["question"], row["round"]): row["marked"] for row in rows})
+
+
+def shown_claims(actor: Actor, claims: Sequence[Claim], rounds: Rounds, name: str, turn: int) -> list[dict[str, Any]]:
+    """受け持ち of a question (or of all): only of the round this person marks, where it is marked twice."""
+    mine = [one for one in claims if one.question in ("", name) and (one.round == turn or name not in rounds.twice)]
+    return [
+        {"by": one.marker_label, "mine": one.marker_id == actor.account_id, "all": not one.question} for one in mine
+    ]

@@ -1,0 +1,127 @@
+// Looking closer at answers: sheets of many, one by one, the sample, zoom, the whole page, comments. Part of <m-marking>.
+const { el, picture } = self.MinamoMarks;
+const ORDERS = ["number", "likeness", "reading"];
+const ORDER_WORDS = { number: "番号順", likeness: "似ている順", reading: "読みの順" };
+const kbd = self.MinamoMarks.kbd;
+
+const Closer = (Base) => class extends Base {
+  // --- sheets, one by one, sample ---
+
+  sheet(kind, { text, at } = {}) {
+    const sheet = this.querySelector("m-sheet");
+    const open = (pages) => pages.filter((page) => !this.state.marked(page));
+    const show = (title, hint, pages, offer, how) => {
+      if (!pages.length) return this.tell("確かめる答えはありません。");
+      sheet.onclosed = () => this.select(this.page);
+      sheet.show({ title, hint, pages, state: this.state, view: this.view, names: this.names, offer, done: (sure, points) => this.many(sure, points, how) });
+    };
+    const found = this.state.readings.find((one) => (kind === "blank" ? one.text === "" : one.text === text));
+    if (kind === "unread") return this.one(open(this.state.readings.find((one) => one.text === null)?.pages ?? []));
+    if (kind === "bundle") return show("似ている答え", "ちがう答えは Space で外します。点は、F・J・数字で決めます。", open(this.state.bundles[at]), null, "group");
+    if (kind === "blank") return show("空らんと読めた答え", "何か書いてあれば Space で外します。", open(found?.pages ?? []), 0, "blank");
+    const points = found.right ? this.state.full : 0;
+    return show(`「${text}」と読めた${found.pages.length}人`, found.right ? "ちがう答えは Space で外します。" : "正答でないと読めた答えです。○かもしれない答えは Space で外します。", open(found.pages), points, "sheet");
+  }
+
+  nextSheet() {
+    const open = (pages) => pages.some((page) => !this.state.marked(page));
+    const reading = this.state.readings.find(({ text, pages }) => text !== null && open(pages));
+    if (reading) return this.sheet(reading.text === "" ? "blank" : "reading", reading);
+    const at = this.state.bundles.findIndex(open);
+    if (at >= 0) return this.sheet("bundle", { at });
+    return this.sheet("unread");
+  }
+
+  // One by one, without a word of the machine.
+  one(pages) {
+    if (!pages.length) return this.tell("1人ずつ見る答えは、もうありません。");
+    this.filter = pages;
+    this.page = pages[0];
+    this.draw();
+  }
+
+  audit() {
+    this.checking = true;
+    this.one(this.state.toCheck);
+    this.tell("まとめて確かめた答えから、5%をもう一度見ます。はじめの点は見えません。");
+  }
+
+  endFilter({ quiet = false } = {}) {
+    const { checking } = this;
+    this.filter = null;
+    this.checking = false;
+    this.draw();
+    if (!quiet) this.tell(checking ? "抜き取りの確かめが終わりました。" : "1人ずつの採点が終わりました。");
+  }
+
+  // --- looking closer ---
+
+  zoom(open = this.querySelector(".zoom").hidden) {
+    const box = this.querySelector(".zoom");
+    box.hidden = !open;
+    if (!open) return;
+    const answer = this.state.byPage.get(this.page);
+    box.replaceChildren(el("span", { class: "zoom-who" }, this.view.nameOf(answer, this.pages.indexOf(this.page), this.names)), picture(this.view.urlOf(answer), answer.size, "拡大した答え"));
+  }
+
+  wholePage(open = !this.shownPage) {
+    const box = this.querySelector(".whole");
+    this.shownPage = open;
+    box.hidden = !open;
+    if (!open) return;
+    const src = this.dataset.picture.replace("00000000-0000-0000-0000-000000000000", this.page);
+    if (box.querySelector("img")?.getAttribute("src") !== src) box.replaceChildren(el("img", { src, alt: "答案の全体" }));
+  }
+
+  close() {
+    if (!this.querySelector(".zoom").hidden) return this.zoom(false);
+    if (this.shownPage) return this.wholePage(false);
+    if (this.filter) return this.endFilter({ quiet: true });
+  }
+
+  comment() {
+    const dialog = this.querySelector("#comment");
+    dialog.querySelector("input").value = this.state.mark(this.page).comment;
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.querySelector("input").select();
+  }
+
+  commented(dialog) {
+    const text = dialog.querySelector("input").value.trim().slice(0, 200);
+    const now = this.state.mark(this.page);
+    if (dialog.returnValue === "save" && text !== now.comment) {
+      const strokes = this.state.act([{ page: this.page, points: now.points, comment: text, criteria: now.criteria }], "key");
+      this.view.paint(this.state, this.page);
+      this.keep(strokes);
+    }
+    this.select(this.page);
+  }
+
+  toggleMode() {
+    if (this.filter) return this.endFilter({ quiet: true });
+    this.remember("mode", this.mode === "grid" ? "single" : "grid");
+    this.showTools();
+    this.draw();
+  }
+
+  toggleNames() {
+    this.remember("names", this.names === "shown" ? "hidden" : "shown");
+    this.showTools();
+    this.draw();
+  }
+
+  toggleOrder() {
+    this.remember("order", ORDERS[(ORDERS.indexOf(this.sorted) + 1) % ORDERS.length]);
+    this.showTools();
+    this.draw();
+  }
+
+  showTools() {
+    this.querySelector("[data-do=mode]").replaceChildren(this.mode === "grid" ? "ひとつずつ" : "ならべる", kbd("G"));
+    this.querySelector("[data-do=names]").replaceChildren(this.names === "shown" ? "名前を隠す" : "名前を出す", kbd("H"));
+    this.querySelector("[data-do=order]").replaceChildren(ORDER_WORDS[this.sorted], kbd("L"));
+  }
+};
+
+self.MinamoMarks = { ...self.MinamoMarks, Closer };

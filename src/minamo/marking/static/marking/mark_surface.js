@@ -1,0 +1,318 @@
+// <m-marking>: the marking surface. A key changes the picture at once; saving follows behind (mark_queue.js).
+const { State, Queue, View, kbd, Closer, Hands } = self.MinamoMarks;
+const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります" };
+const TWO_DIGITS = 900; // milliseconds between the digits of 10 and more
+
+class Marking extends Hands(Closer(HTMLElement)) {
+  connectedCallback() {
+    this.view = new View(this);
+    this.main = this.querySelector("main");
+    this.loaded = new Map(); // question → promise of its object
+    this.names = this.remembered("names", "shown");
+    this.sorted = this.remembered("order", "number");
+    this.mode = this.remembered("mode", "grid");
+    this.hears = [
+      [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
+      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.refresh()],
+      [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
+    ];
+    for (const [target, name, work] of this.hears) target.addEventListener(name, work);
+    this.queue = new Queue({
+      account: this.dataset.who, sitting: this.dataset.sitting, url: this.dataset.strokes,
+      token: () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"],
+      told: { state: (...now) => this.saving(...now), taken: (...now) => this.taken(...now), refused: (words) => this.refused(words) },
+    });
+    this.querySelector("#comment")?.addEventListener("close", (event) => this.commented(event.target));
+    this.showTools();
+    this.start();
+  }
+
+  disconnectedCallback() {
+    for (const [target, name, work] of this.hears) target.removeEventListener(name, work);
+  }
+
+  async start() {
+    await this.queue.flush();
+    await this.open(this.dataset.question, { push: false });
+  }
+
+  remembered(name, otherwise) { return localStorage.getItem(`minamo-marking-${name}`) ?? otherwise; }
+  remember(name, value) { this[name === "order" ? "sorted" : name] = value; localStorage.setItem(`minamo-marking-${name}`, value); }
+  tell(text, undo) { document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo } })); }
+  say(text) { this.querySelector("[data-said]").textContent = text; }
+  address(question) { return this.dataset.url.replace("QUESTION", encodeURIComponent(question)); }
+  named(path) { return decodeURIComponent(path.split("/").filter(Boolean).pop()); }
+
+  // --- questions ---
+
+  fetchQuestion(name) {
+    if (!this.loaded.has(name)) {
+      const asked = fetch(`${this.address(name)}answers/`, { headers: { "X-Requested-With": "fetch", Accept: "application/json" }, cache: "no-store" })
+        .then((answer) => {
+          if (answer.status === 401 || answer.redirected) location.reload();
+          if (!answer.ok) throw new Error(String(answer.status));
+          return answer.json();
+        });
+      asked.catch(() => this.loaded.delete(name));
+      this.loaded.set(name, asked);
+    }
+    return this.loaded.get(name);
+  }
+
+  async open(name, { push = true } = {}) {
+    let data;
+    try {
+      data = await this.fetchQuestion(name);
+    } catch {
+      this.tell("この問いを読み込めませんでした。採点はこの端末に残っています。回線が戻ったら、もう一度開いてください。");
+      return;
+    }
+    const old = this.state;
+    this.state = new State(data);
+    this.filter = null;
+    this.checking = false;
+    this.replayed = (await this.queue.mine()).flatMap((one) => one.strokes)
+      .filter((one) => one.question === name && one.round === data.round);
+    this.state.replay(this.replayed);
+    if (old && old !== this.state) { this.view.forget(old); this.loaded.delete(old.question.id); }
+    if (push) history.pushState({}, "", this.address(name));
+    this.began = performance.now();
+    this.beganAt = this.state.done;
+    this.head();
+    this.draw();
+    this.dataset.ready = name;
+    if (data.next) this.fetchQuestion(data.next).catch(() => {}); // the pictures of the next question are there before it is
+  }
+
+  head() {
+    const { question, settled } = this.state.data;
+    const title = `${question.section ? `大問${question.section} ` : ""}${question.label}`;
+    this.querySelector("h1").textContent = title;
+    this.querySelector("[data-points]").textContent = [`${question.full}点`, question.aspect].filter(Boolean).join("・");
+    document.title = `${title}　採点`;
+    this.querySelector("[data-settled]").hidden = !settled;
+    this.view.criteria(this.state);
+    this.view.claims(this.state);
+  }
+
+  draw() {
+    this.pages = this.filter ?? this.state.order(this.sorted);
+    const wanted = this.pages.includes(this.page) ? this.page : this.pages.find((page) => !this.state.marked(page)) ?? this.pages[0];
+    this.view.build(this.state, this.pages, this.names);
+    this.main.dataset.mode = this.filter ? "single" : this.mode;
+    this.querySelector("[data-empty]").hidden = this.pages.length > 0;
+    for (const page of this.pages) this.view.paint(this.state, page, undefined, { veiled: this.checking });
+    this.select(wanted);
+    this.around();
+  }
+
+  // What follows a mark beside the card itself; not under the hand, but in the next idle moment.
+  around() {
+    this.view.chips(this.state, (name) => this.address(name));
+    this.view.progress(this.state, this.rest());
+    this.view.groups(this.state);
+    const next = this.querySelector("[data-do=next]");
+    const whole = this.state.left.length === 0;
+    const label = whole && this.state.toCheck.length ? "抜き取りを確かめる" : this.state.data.next ? "次の問い" : "進みぐあい";
+    next.replaceChildren(label, kbd(whole ? "Enter" : "N"));
+    this.querySelector("[data-undo]").hidden = !this.state.past.length;
+  }
+
+  soon() {
+    cancelIdleCallback?.(this.idle);
+    this.idle = (self.requestIdleCallback ?? ((work) => setTimeout(work, 30)))(() => this.around(), { timeout: 250 });
+  }
+
+  rest() {
+    const left = this.state.data.questions.reduce((sum, one) => sum + one.total - (one.id === this.state.question.id ? this.state.done : one.marked), 0);
+    const made = this.state.done - this.beganAt;
+    if (!left) return "すべて採点しました";
+    if (made < 5) return `あと ${left.toLocaleString("ja-JP")} 答え`;
+    return `あと ${Math.max(1, Math.round((left * (performance.now() - this.began)) / made / 60_000))} 分（いまの速さ）`;
+  }
+
+  select(page, options) {
+    if (!page) return;
+    this.page = page;
+    this.digits = "";
+    this.awaiting = false;
+    const single = this.main.dataset.mode === "single" || !this.querySelector(".zoom").hidden;
+    this.view.select(page, { focus: !document.querySelector("dialog[open]"), ...options });
+    this.view.conflict(this.state, page);
+    if (single) this.view.large(this.state, page, this.names, this.pages, { veiled: this.checking && !this.state.checked.has(page) });
+    if (!this.querySelector(".zoom").hidden) this.zoom(true);
+    if (this.shownPage) this.wholePage(true);
+  }
+
+  move(step) {
+    const at = this.pages.indexOf(this.page);
+    this.select(this.pages[Math.min(this.pages.length - 1, Math.max(0, at + step))]);
+  }
+
+  onward() {
+    const at = this.pages.indexOf(this.page);
+    if (this.filter) {
+      const open = this.filter.filter((page) => (this.checking ? !this.state.checked.has(page) : !this.state.marked(page)));
+      if (!open.length) return this.endFilter();
+      return this.select(open.find((page) => this.pages.indexOf(page) > at) ?? open[0]);
+    }
+    if (at < this.pages.length - 1) this.move(1);
+    else this.select(this.page);
+  }
+
+  // Enter: the next answer without a mark; when there is none, what comes after.
+  enter() {
+    const at = this.pages.indexOf(this.page);
+    const after = [...this.pages.slice(at + 1), ...this.pages.slice(0, at)].find((page) => !this.state.marked(page));
+    if (!this.filter && after) return this.select(after);
+    if (this.filter) return this.move(1);
+    if (!this.state.marked(this.page)) return this.tell("この答えがまだです。");
+    return this.next();
+  }
+
+  next() {
+    if (this.state.left.length === 0 && this.state.toCheck.length) return this.audit();
+    const { next } = this.state.data;
+    if (next) return this.open(next);
+    this.queue.flush().then(() => location.assign(this.dataset.progress));
+  }
+
+  // --- marking ---
+
+  give(points, { how = this.checking ? "check" : "key", criteria = [], stay = false } = {}) {
+    if (!this.page || this.state.data.settled) return this.state.data.settled && this.tell("このテストは確定しています。");
+    const before = this.state.mark(this.page).points;
+    const strokes = this.state.act([{ page: this.page, points, criteria }], how);
+    this.view.paint(this.state, this.page);
+    if (how === "check" && before !== points) this.tell("はじめの点とちがいました。新しい点にして、記録に残しました。");
+    this.announce(this.page);
+    if (stay) this.select(this.page);
+    else this.onward();
+    this.keep(strokes);
+  }
+
+  many(pages, points, how) {
+    const open = pages.filter((page) => !this.state.marked(page));
+    if (!open.length) return this.tell("まだの答えはありません。");
+    const strokes = this.state.act(open.map((page) => ({ page, points })), how);
+    for (const page of open) this.view.paint(this.state, page);
+    this.select(this.page);
+    this.keep(strokes);
+    const sign = points === this.state.full ? "○" : points === 0 ? "×" : `△${points}点`;
+    this.tell(`${open.length}人を${sign}にしました。`, () => this.back("undo"));
+  }
+
+  back(how) {
+    const done = this.state.back(how);
+    if (!done) return this.tell(how === "undo" ? "この問いで取り消せる採点は、もうありません。" : "やり直せる採点は、もうありません。");
+    if (done.changed) this.tell("そのあとに変わった採点は、そのままにしました。");
+    for (const one of done.strokes) this.view.paint(this.state, one.page);
+    if (this.filter && !this.filter.includes(done.page)) this.endFilter({ quiet: true });
+    this.select(done.page);
+    this.announce(done.page);
+    this.keep(done.strokes);
+  }
+
+  keep(strokes) {
+    this.soon();
+    return this.queue.add(strokes);
+  }
+
+  announce(page) { this.say(this.view.cards.get(page)?.getAttribute("aria-label") ?? ""); }
+
+  digit(key) {
+    const { full } = this.state;
+    const both = Number(this.digits + key);
+    const points = this.digits && both <= full ? both : Number(key);
+    if (points > full) return this.tell(`この問いは${full}点までです。`);
+    this.digits = String(points);
+    const more = points * 10 <= full && points > 0;
+    clearTimeout(this.digitTimer);
+    const digits = this.digits;
+    this.give(points, { stay: more });
+    if (more) { this.digits = digits; this.digitTimer = setTimeout(() => { this.digits = ""; }, TWO_DIGITS); }
+  }
+
+  part() {
+    if (this.state.full < 2) return this.tell("1点の問いには△がありません。");
+    this.awaiting = true;
+    this.say(`三角。1から${this.state.full - 1}の数字で点を入れます。`);
+    this.tell(`△：1から${this.state.full - 1}の数字で点を入れます。`);
+  }
+
+  // By pointer: ○ → × → △ → ○
+  cycle(page) {
+    this.select(page, { quiet: true });
+    if (this.checking || this.main.dataset.mode === "single") return;
+    const { points } = this.state.mark(page);
+    const half = Math.max(1, Math.floor(this.state.full / 2));
+    const next = points === null ? this.state.full : points === this.state.full ? 0 : points === 0 && this.state.full > 1 ? half : this.state.full;
+    this.give(next, { stay: true });
+  }
+
+  criterion(at) {
+    const found = this.state.question.criteria[at];
+    if (found) this.give(found.points, { criteria: [found.label] });
+  }
+
+  choose(key) {
+    const page = this.page;
+    const others = this.state.conflicts.get(page) ?? [];
+    const said = [this.state.mark(page), ...others].find((one) => one.key === key);
+    const newest = others[others.length - 1];
+    const strokes = this.state.act([{ page, points: said.points, comment: said.comment, criteria: said.criteria, undoes: newest.key }], "choice");
+    this.view.paint(this.state, page);
+    this.select(page);
+    this.keep(strokes);
+  }
+
+  // --- saving and others ---
+
+  saving(name, waiting) {
+    const box = this.querySelector(".save-state");
+    const text = name === "later" ? `回線が戻ったら送ります（${waiting}件）` : SAVED[name];
+    if (box.textContent === text) return;
+    box.dataset.state = name === "later" || name === "signin" ? "waiting" : name;
+    box.textContent = text;
+  }
+
+  taken(answer, strokes) {
+    for (const words of new Set(Object.values(answer.refused))) this.tell(words);
+    if (answer.overtaken.length) this.tell("ほかの先生が先に採点した答えがあります。どちらの点にするか選んでください。");
+    if (answer.overtaken.length || Object.keys(answer.refused).length) this.refresh();
+    for (const one of strokes) if (one.question !== this.state?.question.id) this.loaded.delete(one.question);
+  }
+
+  refused(words) {
+    this.tell(words);
+    this.refresh();
+  }
+
+  heard({ question, by }) {
+    if (by === this.queue.device) return;
+    if (question && question !== this.state?.question.id) { this.loaded.delete(question); return; }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), 150);
+  }
+
+  async refresh() {
+    if (!this.state) return;
+    const name = this.state.question.id;
+    try {
+      const answer = await fetch(`${this.address(name)}state/`, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
+      if (!answer.ok) return;
+      const fresh = await answer.json();
+      const waiting = (await this.queue.mine()).flatMap((one) => one.strokes);
+      if (this.state.question.id !== name) return;
+      if (fresh.round !== this.state.data.round) return location.reload();
+      this.state.take(fresh);
+      this.state.replay(waiting.filter((one) => one.question === name));
+      for (const page of this.pages) this.view.paint(this.state, page, undefined, { veiled: this.checking && !this.state.checked.has(page) });
+      this.view.conflict(this.state, this.page);
+      this.soon();
+    } catch {
+      this.saving("later", 0);
+    }
+  }
+}
+customElements.define("m-marking", Marking);

@@ -1,0 +1,1 @@
+"""Pages of 採点する: the marking surface, several markers, points that changed."""

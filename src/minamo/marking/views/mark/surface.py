@@ -1,0 +1,83 @@
+"""採点の画面: the surface of a question, its pictures in one request, the strokes, what others do meanwhile."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from minamo.access.api import Actor
+from minamo.design.jinja import url
+from minamo.kernel import live
+from minamo.kernel.ids import id_of
+from minamo.marking.actions.strokes import StrokesRefused, Taken, strike
+from minamo.marking.models import Sitting
+from minamo.marking.queries.marking_progress import colleagues
+from minamo.marking.queries.marks import NoSuchQuestion, manages, rounds_of, sheet_of
+from minamo.marking.queries.surface import state_of, surface_of
+from minamo.marking.views.mark.wire import read, strokes_of
+
+KEYS = [
+    ("点", [("F", "○（配点全部）"), ("J", "×（0点）"), ("D", "△ のあと数字"), ("0・1・9", "その点。10点以上は続けて2桁"), ("Alt・1", "採点のめやす"),
+            ("Backspace", "採点を消す"), ("C", "コメント")]),
+    ("まとめて", [("Shift・F", "残り全部○"), ("S", "読み・まとまりを一覧で確かめる"), ("B", "空らんを0点に（先に一覧）"), ("A", "抜き取りの確かめ")]),
+    ("動く", [("←・→・↑・↓", "答え"), ("Enter", "まだの答え、なければ次の問い"), ("N", "次の問い"), ("Shift・N", "前の問い")]),
+    ("見る", [("Space", "拡大"), ("P", "答案の全体"), ("G", "ならべる・ひとつずつ"), ("L", "番号順・似ている順・読みの順"), ("H", "名前を隠す")]),
+    ("もどす", [("Z", "取り消し（何度でも。開き直したあとも）"), ("Shift・Z", "やり直し"), ("Esc", "閉じる")]),
+]  # fmt: skip
+
+
+def question(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
+    """採点する: the frame; what stands in it comes as one object (`answers`)."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
+    sheet = sheet_of(sitting)
+    if question not in sheet.questions:
+        raise Http404
+    context = {
+        "sitting": sitting, "question": sheet.questions[question], "colleagues": colleagues(actor, sitting), "keys": KEYS,
+        "back": url("marking-progress", sitting_id=sitting.pk), "picture": "",
+    }  # fmt: skip
+    return render(request, "marking/mark_question.html", context)
+
+
+def answers(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
+    """一つの問いの答え全部: pictures, marks and what can be taken back."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
+    try:
+        return JsonResponse(surface_of(actor, sitting, question))
+    except NoSuchQuestion as problem:
+        raise Http404 from problem
+
+
+def state(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
+    """いまの採点: marks without pictures and without pupils, after a live event."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
+    rounds = rounds_of(sitting)
+    turn = rounds.of(str(actor.account_id), question, manages=manages(actor, sitting))
+    return JsonResponse({"round": turn, **state_of(actor, sitting, question, rounds, turn)})
+
+
+def strokes(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """採点する: a batch of strokes; the same batch again is answered in the same way."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
+    try:
+        body = read(request)
+        taken = strike(actor=actor, sitting=sitting, strokes=strokes_of(body, actor.now),
+                       device=str(id_of(body.get("device")) or ""))  # fmt: skip
+    except StrokesRefused as refused:
+        return JsonResponse({"error": str(refused)}, status=422)
+    return JsonResponse(_told(taken))
+
+
+def _told(taken: Taken) -> dict[str, Any]:
+    return {"held": sorted(taken.held), "overtaken": sorted(taken.overtaken), "refused": taken.refused}
+
+
+def stream(request: HttpRequest, sitting_id: UUID) -> HttpResponseBase:
+    """いまの動き of a sitting: ids only."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return live.response(f"sitting:{sitting_id}", ends_on=f"device:{actor.device_id}")
