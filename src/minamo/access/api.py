@@ -11,8 +11,9 @@ from minamo.access.models import Account, Device
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
 from minamo.access.ports import Facts, register_facts
-from minamo.access.proof.invariant import Invariant, collected, duty, wall
+from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
 from minamo.access.proof.revision import Broken, Change, Version, broken, diff, tightens
+from minamo.access.queries import device_names
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
@@ -45,6 +46,7 @@ __all__ = [
     "ResourceType",
     "Version",
     "VisibleQuerySet",
+    "Words",
     "activate",
     "actor_then",
     "all_routes",
@@ -57,6 +59,7 @@ __all__ = [
     "collected",
     "composed",
     "decide",
+    "device_names",
     "diff",
     "digest_of",
     "duty",

@@ -109,6 +109,12 @@ def register_of(actor: Actor, *, municipality: UUID, school: UUID | None) -> lis
     return sorted(cards, key=lambda card: not card.waits)
 
 
+def device_names(devices: Iterable[UUID]) -> dict[UUID, str]:
+    """端末の名 of sign-ins, for the trail: the side, and the name in the register or what the browser says. One query."""
+    found = Device.objects.filter(pk__in=set(devices)).select_related("terminal")
+    return {one.pk: f"{one.get_side_display()}　{one.terminal.label if one.terminal else one.label}" for one in found}
+
+
 def keys_of(account_id: UUID) -> frozenset[tuple[int, str]]:
     """The second factors of an account: (row, kind) with kind `totp`, `webauthn` or `recovery_codes`."""
     return frozenset(Authenticator.objects.filter(user_id=account_id).values_list("pk", "type"))

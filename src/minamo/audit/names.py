@@ -5,9 +5,10 @@ A name is shown only to who may see the thing itself: the rooms answer through `
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
-from minamo.access.api import Actor
+from minamo.access.api import Actor, Words, collected
 from minamo.kernel.ids import id_of
 
 Namer = Callable[[Actor, Sequence[UUID]], Mapping[UUID, str]]
@@ -39,7 +40,13 @@ def names_of(actor: Actor, things: Iterable[tuple[str, str]]) -> Mapping[tuple[s
     return found
 
 
+@lru_cache(maxsize=1)
+def words() -> Words:
+    """What the rooms call their actions and nouns."""
+    return collected()[1]
+
+
 def label(kind: str, name: str = "") -> str:
     """「学級　3年1組」, or the kind alone."""
-    called = LABELS.get(kind, "記録")
+    called = LABELS.get(kind) or words().resources.get(kind, "記録")
     return f"{called}　{name}" if name else called

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from minamo.access.api import Actor, policies
+from minamo.access.api import Actor, device_names, policies
 from minamo.audit.models import Entry
-from minamo.audit.names import label, names_of
+from minamo.audit.names import label, names_of, words
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 
@@ -69,15 +69,18 @@ class Line:
     outcome: str
     outcome_label: str
     clauses: str
+    device: str
 
 
 def page_of(actor: Actor, where: Q, filters: Filters, limit: int = PAGE) -> tuple[list[Line], str]:
-    """A page of lines and the cursor of the next one (empty at the end). One query, and one for each kind of name."""
+    """A page of lines and the cursor of the next one (empty at the end). One query, one for the devices, and one for each
+    kind of name."""
     rows = list(_filtered(Entry.objects.visible_to(actor).filter(where), filters)[: limit + 1])
     about = [("Pupil", str(row.pupil_id)) for row in rows[:limit] if row.pupil_id]
     about += [(row.resource_type, row.resource_id) for row in rows[:limit]]
     names = names_of(actor, about)
-    lines = [_line(row, names) for row in rows[:limit]]
+    devices = device_names(row.device_id for row in rows[:limit] if row.device_id)
+    lines = [_line(row, names, devices) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     return lines, f"{last.at.isoformat()}~{last.id}" if last else ""
 
@@ -102,7 +105,7 @@ def _filtered(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
     return rows.order_by("-at", "-id")
 
 
-def _line(row: Entry, names: Mapping[tuple[str, str], str]) -> Line:
+def _line(row: Entry, names: Mapping[tuple[str, str], str], devices: Mapping[UUID, str]) -> Line:
     child = names.get(("Pupil", str(row.pupil_id)), "") if row.pupil_id else ""
     own = names.get((row.resource_type, row.resource_id), "")
     on = (
@@ -111,12 +114,15 @@ def _line(row: Entry, names: Mapping[tuple[str, str], str]) -> Line:
         else (f"{label(row.resource_type, own)}（{child or '児童生徒'}）")
     )
     return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action), on, row.pupil_id if child else None,
-                row.outcome, OUTCOMES[row.outcome], "、".join(_clause(rule) for rule in row.rules))  # fmt: skip
+                row.outcome, OUTCOMES[row.outcome], "、".join(dict.fromkeys(_clause(rule) for rule in row.rules)),
+                devices.get(row.device_id, "") if row.device_id else "")  # fmt: skip
 
 
 def spoken(action: str) -> str:
-    """「出席簿を記録した」 rather than register:mark."""
+    """「出席簿　記録した」 rather than register:mark; an action without such a verb is called what its room calls it."""
     noun, _, verb = action.partition(":")
+    if noun not in NOUNS or verb not in VERBS:
+        return words().actions.get(action, f"{NOUNS.get(noun, noun)}　{VERBS.get(verb, verb)}")
     return f"{NOUNS.get(noun, noun)}　{VERBS.get(verb, verb)}"
 
 
@@ -148,6 +154,6 @@ def export_rows(actor: Actor, where: Q, filters: Filters) -> list[tuple[Any, ...
     lines, _ = page_of(actor, where, filters, EXPORT_LIMIT)
     return [
         (line.at.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S"), line.who, line.what, line.on,
-         str(line.pupil or ""), line.outcome_label, line.clauses)
+         str(line.pupil or ""), line.outcome_label, line.clauses, line.device)
         for line in lines
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from minamo.audit.api import append
 from minamo.audit.models import Entry
+from minamo.audit.names import label
 from minamo.audit.queries import spoken
 from tests.fixtures.world import World
 
@@ -82,7 +83,7 @@ def test_a_page_is_few_statements_and_pages_on(
     client = client_for("a1-head")
     with count_queries() as asked:
         first = client.get(school(world) + "?noun=register").content.decode()
-    assert len(asked) <= 6
+    assert len(asked) <= 7
     assert "古いほうへ" in first
     following = first.split('href="?')[1].split('"')[0].replace("&amp;", "&")
     second = client.get(school(world) + "?" + following).content.decode()
@@ -130,7 +131,9 @@ def test_rows_of_another_municipality_are_behind_the_wall(actor_for: Callable[..
 
 def test_words() -> None:
     assert spoken("register:mark") == "出席簿　記録した"
+    assert spoken("result:settle") == "テスト結果を確定する"  # a word of the room's own
     assert spoken("dragon:eat") == "dragon　eat"
+    assert label("Incident") == "事故" and label("Dragon") == "記録"
 
 
 def test_a_row_says_whom_it_is_about_to_who_may_see_them(world: World, client_for: Callable[..., Client]) -> None:
@@ -142,6 +145,8 @@ def test_a_row_says_whom_it_is_about_to_who_may_see_them(world: World, client_fo
     assert str(world.klass("a1-1"))[:8] not in page and "SchoolClass" not in page
     exported = client_for("a1-head").get(f"/schools/{a1}/trail/export.csv").content.decode("utf-8-sig")
     assert "高橋 花" in exported and "SchoolClass" not in exported
+    header, line = exported.splitlines()[0], next(row for row in exported.splitlines() if "高橋 花" in row)
+    assert header.endswith('"端末"') and "校務" in line.rsplit(",", 1)[1] and "校務" in page
 
 
 def test_names_are_a_query_for_each_kind(

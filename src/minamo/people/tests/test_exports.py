@@ -28,8 +28,9 @@ def test_a_homeroom_teacher_exports_the_own_class_only(world: World, client_for:
     assert len(names(client_for("a1-clerk").get(path))) == 7
     assert names(client_for("a1-clerk").get(path, {"q": "たかはし"})) == ["高橋 花"]
     system_for("A")
-    counts = [row.detail["count"] for row in Entry.objects.filter(action="pupil:export").order_by("id")]
-    assert counts == [3, 7, 1]
+    rows = list(Entry.objects.filter(action="pupil:export").order_by("id"))
+    assert [row.detail["count"] for row in rows] == [3, 7, 1]
+    assert [row.rules for row in rows] == [["people.export-officers"]] * 3
 
 
 def test_no_formula_gets_out(world: World, client_for: ClientFor, system_for: Any) -> None:
@@ -43,11 +44,13 @@ def test_no_formula_gets_out(world: World, client_for: ClientFor, system_for: An
     assert '"\'=HYPERLINK(1) 花"' in csv and '"\'+0012"' in csv
 
 
-def test_shift_jis_tells_what_it_would_lose(world: World, client_for: ClientFor) -> None:
+def test_shift_jis_tells_what_it_would_lose(world: World, client_for: ClientFor, system_for: Any) -> None:
     clerk, path = client_for("a1-clerk"), f"/schools/{world.school('a1')}/pupils/export.csv"
     page = clerk.get(path, {"encoding": "cp932"})
     body = page.content.decode()
     assert page["Content-Type"].startswith("text/html") and "𠮷" in body and "吉田 結衣" in body and "2 か所" in body
+    system_for("A")
+    assert not Entry.objects.filter(action="pupil:export").exists()  # no file was given
     anyway = clerk.get(path, {"encoding": "cp932", "accept": "1"})
     assert anyway["X-Minamo-Lost-Cells"] == "2"
     text = anyway.content.decode("cp932")

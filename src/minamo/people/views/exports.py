@@ -34,6 +34,7 @@ def export_xlsx(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """Excelの名簿."""
     school = loaded(request)
     rows = _rows(request, school)
+    _record(request, school, "pupil:export", len(rows))
     content = write_xlsx([Sheet("名簿", HEADER, rows, WIDTHS)])
     return _download(content, XLSX, f"{school.short_name}_名簿.xlsx")
 
@@ -45,10 +46,12 @@ def export_csv(request: HttpRequest, school_id: UUID) -> HttpResponse:
     rows = _rows(request, school)
     result = write_csv(rows, HEADER, encoding)
     if result.lost and request.GET.get("accept") != "1":
+        _record(request, school, "people:list", len(result.lost))  # names are shown, no file is given
         query = request.GET.copy()
         query["accept"] = "1"
         lost = [(cell, rows[cell.record - 2][3]) for cell in result.lost]
         return page(request, "export_losses", {"school": school, "lost": lost, "anyway": query.urlencode()})
+    _record(request, school, "pupil:export", len(rows))
     response = _download(
         result.content, f"text/csv; charset={encoding.removesuffix('-sig')}", f"{school.short_name}_名簿.csv"
     )
@@ -57,10 +60,9 @@ def export_csv(request: HttpRequest, school_id: UUID) -> HttpResponse:
 
 
 def _rows(request: HttpRequest, school: Any) -> list[tuple[Cell, ...]]:
-    """The rows the actor may export, recorded. Who may export nobody of the school is refused by the policy."""
+    """The rows the actor may export. Who may export nobody of the school is refused by the policy."""
     actor = actor_of(request)
-    wanted = PupilFilter.of(request.GET)
-    found = pupil_rows(actor, school.id, wanted, action="pupil:export")
+    found = pupil_rows(actor, school.id, PupilFilter.of(request.GET), action="pupil:export")
     if not found:
         someone = Pupil.objects.visible_to(actor).filter(school=school.id).first()
         if (
@@ -68,12 +70,20 @@ def _rows(request: HttpRequest, school: Any) -> list[tuple[Cell, ...]]:
             and not Pupil.objects.visible_to(actor, "pupil:export").filter(school=school.id).exists()
         ):
             authorise(actor, "pupil:export", someone)
-    append(
-        actor=actor, action="pupil:export", resource_type="School", resource_id=str(school.id),
-        municipality=school.municipality_id, school=school.id, detail={"count": len(found), "query": sorted(request.GET)},
-    )  # fmt: skip
     sexes = dict(Pupil.Sex.choices)
     return [_cells(row, school.kind, sexes) for row in found]
+
+
+def _record(request: HttpRequest, school: Any, action: str, count: int) -> None:
+    """A row in the trail under the rules that let the pupils be exported: those of one pupil of each class."""
+    actor = actor_of(request)
+    each = Pupil.objects.visible_to(actor, "pupil:export").filter(school=school.id)
+    chosen = each.order_by("homeroom_id").distinct("homeroom_id")
+    append(
+        actor=actor, action=action, resource_type="School", resource_id=str(school.id),
+        municipality=school.municipality_id, school=school.id, detail={"count": count, "query": sorted(request.GET)},
+        rules=sorted({rule for one in chosen for rule in authorise(actor, "pupil:export", one).rules}),
+    )  # fmt: skip
 
 
 def _cells(row: PupilRow, school_kind: str, sexes: dict[str, str]) -> tuple[Cell, ...]:
