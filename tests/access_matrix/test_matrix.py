@@ -22,7 +22,7 @@ from minamo.access.api import all_routes, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED
-from tests.fixtures.assessments import SITTING
+from tests.fixtures.assessments import ASSESSMENT, DRAWING, SITTING
 from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, SUBJECTS, TODAY, World, uid
 
@@ -116,7 +116,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
-        "sitting_id": SITTING, "question": "q1",
+        "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

@@ -34,6 +34,7 @@ UNRECORDED = {
     "attendance-notice-queue": OWN,
     "attendance-notice-sent": OWN,
     "marking-results": OWN,
+    "marking-home": "how many papers and answers wait; no child's name, answer or point",
 }
 GETS = [name for name in PROTECTED if "GET" in all_routes()[name].actions]
 

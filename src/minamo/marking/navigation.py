@@ -9,10 +9,11 @@ from minamo.design.jinja import url
 
 
 def entries(request: HttpRequest, actor: Actor) -> Iterable[NavEntry]:
-    """テスト結果; for families 返却されたテスト."""
+    """採点, テスト結果; for families 返却されたテスト."""
     if actor.kind in {"guardian", "pupil"}:
         yield NavEntry("テスト", url("marking-results"), icon="book")
     elif actor.kind == "staff" and actor.side == "school":
         posts = ("homerooms", "teaches", "heads", "coordinators")
         if any(actor.uuids[name] for name in posts):
+            yield NavEntry("採点", url("marking-home"), icon="pen")
             yield NavEntry("テスト結果", url("marking-results"), icon="book")

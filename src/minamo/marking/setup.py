@@ -4,6 +4,7 @@ What a teacher types once here (place, points, 観点, kind, alphabet, model ans
 (`pile.Question`), by the marking screen and by the figures (`analysis.Item`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,7 +32,8 @@ class Criterion:
 @dataclass(frozen=True, slots=True)
 class Question:
     """設問. `box` in pixels of the blank at 200 dpi; `alphabet` as `reading.parse_alphabet` takes it, "" = not read;
-    `keys` are all answers that are right, the first is the model answer; `full` points; `note` is the marker's guide."""
+    `keys` are all answers that are right, the first is the model answer; `drawing` is the SHA-256 of a model answer drawn by
+    hand (PNG); `full` points; `note` is the marker's guide."""
 
     id: str
     label: str
@@ -44,6 +46,7 @@ class Question:
     aspect: str = ""
     note: str = ""
     criteria: tuple[Criterion, ...] = ()
+    drawing: str = ""
 
     @property
     def read(self) -> bool:
@@ -62,7 +65,12 @@ class Question:
 
     def plain(self) -> dict[str, Any]:
         """As an edition keeps it."""
-        return {**asdict(self), "box": list(self.box), "keys": list(self.keys)}
+        return {
+            **asdict(self),
+            "box": list(self.box),
+            "keys": list(self.keys),
+            "criteria": [asdict(one) for one in self.criteria],
+        }
 
 
 class SetupRefused(ValueError):
@@ -105,7 +113,7 @@ def checked_box(value: Any, size: tuple[int, int]) -> Box | None:
     """A box on the sheet, clipped to it; None when it is none."""
     if not isinstance(value, (list, tuple)) or len(value) != 4:
         return None
-    if any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in value):
+    if any(isinstance(one, bool) or not isinstance(one, (int, float)) or one != one for one in value):
         return None
     x0, y0, x1, y1 = (float(min(max(0, one), size[at % 2])) for at, one in enumerate(value))
     box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
@@ -129,11 +137,17 @@ def _question(row: Mapping[str, Any], at: int, size: tuple[int, int], problems: 
     criteria = _criteria(row, full, label, problems)
     if len(problems) > before or box is None or not isinstance(full, int):
         return None
-    keys = tuple(dict.fromkeys(one for one in (str(k).strip()[:40] for k in row.get("keys") or []) if one))[:MOST_KEYS]
+    keys = tuple(dict.fromkeys(one for one in (_plain_words(k, 40) for k in _listed(row.get("keys"))) if one))[
+        :MOST_KEYS
+    ]
     return Question(
         key, label, box, kind, alphabet, keys, full, _text(row, "section", 12), _text(row, "aspect", 20),
-        _text(row, "note", 400), criteria,
+        _text(row, "note", 400), criteria, _digest(row.get("drawing")),
     )  # fmt: skip
+
+
+def _digest(value: Any) -> str:
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) else ""
 
 
 def _alphabet(row: Mapping[str, Any], kind: str, label: str, problems: list[str]) -> str:
@@ -149,9 +163,9 @@ def _alphabet(row: Mapping[str, Any], kind: str, label: str, problems: list[str]
 
 def _criteria(row: Mapping[str, Any], full: Any, label: str, problems: list[str]) -> tuple[Criterion, ...]:
     found: list[Criterion] = []
-    for one in row.get("criteria") or []:
+    for one in _listed(row.get("criteria")):
         points, words = (
-            (one.get("points"), str(one.get("label", "")).strip()[:60]) if isinstance(one, dict) else (None, "")
+            (one.get("points"), _plain_words(one.get("label", ""), 60)) if isinstance(one, dict) else (None, "")
         )
         if not words or isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= MOST_POINTS:
             problems.append(f"{label}：採点のめやすには、ことばと点を入れてください。")
@@ -175,5 +189,12 @@ def _twice(found: Sequence[Question]) -> list[str]:
 
 
 def _text(row: Mapping[str, Any], name: str, most: int) -> str:
-    value = row.get(name, "")
+    return _plain_words(row.get(name, ""), most)
+
+
+def _plain_words(value: Any, most: int) -> str:
     return "".join(c for c in value if c.isprintable()).strip()[:most] if isinstance(value, str) else ""
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()

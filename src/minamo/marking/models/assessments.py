@@ -13,8 +13,9 @@ from minamo.kernel.ids import new_id
 
 
 class Assessment(models.Model):
-    """テスト: one blank answer sheet. `blank` is the SHA-256 of the file as it came (PDF or picture); `width`, `height`
-    its size in pixels at 200 dpi. `audience`: `author` (作った先生だけ) or `school` (校内で共有)."""
+    """テスト: one blank answer sheet. `blank` is the SHA-256 of a PDF of one page (the file as it came; a picture is
+    laid on a page of its true size, its coded bytes untouched); `picture` of that page as PNG at 200 dpi, for screens;
+    `width`, `height` its size in pixels. `audience`: `author` (作った先生だけ) or `school` (校内で共有)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -24,6 +25,7 @@ class Assessment(models.Model):
     year = models.PositiveSmallIntegerField("年度")
     blank = models.CharField("解答用紙（SHA-256）", max_length=64)
     blank_name = models.CharField("解答用紙のファイル名", max_length=120)
+    picture = models.CharField("解答用紙の絵（SHA-256）", max_length=64, blank=True)
     width = models.PositiveIntegerField("幅（200 dpiの画素）")
     height = models.PositiveIntegerField("高さ（200 dpiの画素）")
     audience = models.CharField("見られる範囲", max_length=8, default="author")
@@ -51,7 +53,7 @@ class Assessment(models.Model):
 class Edition(models.Model):
     """テストの設定（版）: questions and the boxes of number and name, as somebody saved them.
 
-    `questions`: list of {id, label, section, box, kind, alphabet, keys, full, aspect, note} (see `setup.Question`); an id
+    `questions`: list of {id, label, section, box, kind, alphabet, keys, full, aspect, note, criteria, drawing} (see `setup.Question`); an id
     never changes its meaning from one edition to the next. `number_box`, `name_box`: [x0, y0, x1, y1] or null.
     """
 

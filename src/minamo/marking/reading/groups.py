@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import HDBSCAN
 
 from minamo.marking.reading.ink import find_ink, to_gray
 from minamo.marking.reading.model import Embeddings, network
@@ -61,6 +60,8 @@ def bundle(rows: Embeddings) -> list[list[int]]:
     """Rows in bundles by density (HDBSCAN), near bundles joined, the row nearest to the middle first; loners alone."""
     if len(rows) < 2 * SMALLEST:
         return [[at] for at in range(len(rows))]
+    from sklearn.cluster import HDBSCAN  # seconds to load: only who groups pays them
+
     labels = HDBSCAN(min_cluster_size=SMALLEST, copy=True).fit_predict(rows)
     labels = _joined(rows, labels)
     middles = _middles(rows, labels)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from minamo.marking.reading.tiles import SIDE, Tile
@@ -53,6 +52,8 @@ class Network:
     """One ONNX session on one core; may be shared by threads."""
 
     def __init__(self, path: Path) -> None:
+        import onnxruntime  # the web checks alphabets without it
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

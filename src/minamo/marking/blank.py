@@ -1,0 +1,183 @@
+"""解答用紙を受け取る: one file becomes a page of PDF, its picture at 200 dpi, and questions as the eye proposes them.
+
+Pure, and run in a process of its own (`apart`): a file that breaks a library breaks nothing else, and the web keeps
+neither pdfium nor pixels. A picture is laid on a page of its true size, so that everything later speaks of 200 dpi.
+"""
+
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import BoundedSemaphore
+
+import cv2
+import numpy as np
+import pikepdf
+
+from minamo.marking.giveback.backing import put
+from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box, Question
+from minamo.marking.vision.boxes import Found, find_boxes
+from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
+from minamo.marking.vision.images import opened
+from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.order import Proposal, propose
+from minamo.marking.vision.pages import DPI, Page, count_pages, is_pdf, read_page
+
+LONGEST = 60  # seconds one sheet may take
+AT_ONCE = BoundedSemaphore(2)
+MM = DPI / 25.4
+LONG_SIDES = (60 * MM, 530 * MM)  # from a card to B3
+USUAL = 297.0  # millimetres of the long side when a picture does not say how large it is
+KANJI = "一二三四五六七八九十"
+HUGE, TALL, WIDE = 90_000, 240, 430  # pixels at 200 dpi: what is larger is written in sentences, what is wider in words
+
+
+class ManyPages(PageError):
+    """何枚もある用紙."""
+
+    code = "many_pages"
+    words = "解答用紙は1枚ずつ選んでください。"
+
+
+@dataclass(frozen=True)
+class Blank:
+    """受け取った用紙: PDF of one page, its picture (PNG), size at 200 dpi, and the proposal."""
+
+    pdf: bytes
+    picture: bytes
+    size: tuple[int, int]
+    vertical: bool
+    questions: tuple[Question, ...]
+    number: Box | None
+    name: Box | None
+
+
+def take_in(path: Path) -> Blank:
+    """受け取る. Raises PageError with words for the teacher; the file's own name stands in them."""
+    pages = count_pages(path)
+    if pages > 1:
+        raise ManyPages(
+            path.name, None, f"{pages}ページあります。解答用紙の1枚だけをPDFに保存して、もう一度選んでください。"
+        )
+    if is_pdf(path):
+        return _of(path.read_bytes(), path)
+    with tempfile.TemporaryDirectory() as folder:
+        laid = Path(folder) / path.name
+        laid.write_bytes(as_page(path))
+        return _of(laid.read_bytes(), laid)
+
+
+def as_page(path: Path) -> bytes:
+    """画像をページにする: the picture on a page of its true size, as the printer that made it says or as A4."""
+    seen = read_page(path, 0)
+    size = (round(seen.gray.shape[1] * seen.stored[0, 0]), round(seen.gray.shape[0] * seen.stored[1, 1]))
+    scale = dots(path, size) / DPI
+    book = pikepdf.new()
+    put(book, path, 0, np.diag([scale, scale, 1.0]), (round(size[0] / scale), round(size[1] / scale)))
+    out = io.BytesIO()
+    book.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def dots(path: Path, size: tuple[int, int]) -> float:
+    """画素の細かさ: dots per inch that the file names when paper of that size exists, else so that the long side is A4's."""
+    with opened(path) as image:
+        named = image.info.get("dpi", (0, 0))[0]
+    longest = max(size)
+    if 90 <= float(named) <= 1200 and 120 <= longest / float(named) * 25.4 <= 450:
+        return float(named)
+    return longest / USUAL * 25.4
+
+
+def _of(pdf: bytes, path: Path) -> Blank:
+    gray = at_200(read_page(path, 0), path.name)
+    size = (gray.shape[1], gray.shape[0])
+    ok, coded = cv2.imencode(".png", gray // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not ok:
+        raise BrokenFile(path.name)
+    found = propose(find_boxes(gray), size)
+    return Blank(
+        pdf, coded.tobytes(), size, found.vertical, proposed(found), _floats(found.number), _floats(found.name)
+    )
+
+
+def at_200(page: Page, name: str) -> Gray:
+    """200 dpiの絵: the page as everything later measures it. Raises TooLarge, TooSmall for paper nobody writes on."""
+    height, width = page.gray.shape
+    corner = page.frame @ np.array([width - 0.5, height - 0.5, 1.0])
+    size = (round(corner[0] / corner[2] + 0.5), round(corner[1] / corner[2] + 0.5))
+    if max(size) > LONG_SIDES[1]:
+        raise TooLarge(name, None, "用紙が大きすぎます。A3・B4までの大きさにして保存しなおしてください。")
+    if max(size) < LONG_SIDES[0]:
+        raise TooSmall(name, None, "用紙が小さすぎます。はがきより大きい紙にして保存しなおしてください。")
+    if np.allclose(page.frame, np.eye(3)):
+        return page.gray
+    shrinking = size[0] < width
+    smooth = cv2.GaussianBlur(page.gray, (0, 0), 0.45 * width / size[0]) if shrinking else page.gray
+    return np.asarray(cv2.warpPerspective(smooth, page.frame, size, flags=cv2.INTER_LINEAR, borderValue=255), np.uint8)
+
+
+def proposed(found: Proposal) -> tuple[Question, ...]:
+    """設問の案: numbered within each 大問, with the kind that the shape of the box suggests."""
+    rows = []
+    for part, group in enumerate(found.groups):
+        section = KANJI[part] if found.vertical and part < len(KANJI) else str(part + 1)
+        for place, at in enumerate(group):
+            one = found.answers[at]
+            kind = likely(one, found.vertical)
+            full, aspect = (5, ASPECTS[1]) if kind == WRITING else (2, ASPECTS[0])
+            box = (float(one.box[0]), float(one.box[1]), float(one.box[2]), float(one.box[3]))
+            label, alphabet = f"({place + 1})", ALPHABETS[kind]
+            rows.append(Question(f"q{at + 1}", label, box, kind, alphabet, (), full, section, aspect))
+    return tuple(rows)
+
+
+def likely(one: Found, vertical: bool) -> str:
+    """ありそうな種類: manuscript grids and large boxes are 記述, long ones and underlines 短い語, the rest 記号."""
+    along, across = (one.height, one.width) if vertical else (one.width, one.height)
+    if one.kind == "grid" or (across >= TALL and along * across >= HUGE):
+        return WRITING
+    return SHORT if one.kind == "line" or along >= WIDE else SYMBOL
+
+
+def _floats(box: Sequence[float] | None) -> Box | None:
+    return None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
+
+
+def apart(path: Path) -> Blank:
+    """別の作業者で受け取る. Raises PageError, also for a file that takes too long or kills its process."""
+    context = get_context("spawn")
+    with AT_ONCE:
+        here, there = context.Pipe(duplex=False)
+        process = context.Process(target=_send, args=(there, path), daemon=True)
+        process.start()
+        there.close()
+        try:
+            if not here.poll(LONGEST):
+                raise BrokenFile(
+                    path.name, None, "開くのに時間がかかりすぎます。PDFに保存しなおして、もう一度選んでください。"
+                )
+            found = here.recv()
+        except EOFError as problem:
+            raise BrokenFile(path.name) from problem
+        finally:
+            process.kill()
+            process.join()
+            here.close()
+    if isinstance(found, PageError):
+        raise found
+    if not isinstance(found, Blank):
+        raise TypeError("the process sent something else")
+    return found
+
+
+def _send(there: Connection, path: Path) -> None:
+    """What the process does: one sheet, sent back whole."""
+    cv2.setNumThreads(1)
+    try:
+        there.send(take_in(path))
+    except PageError as problem:
+        there.send(problem)

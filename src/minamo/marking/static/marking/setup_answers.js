@@ -1,0 +1,38 @@
+// 正答を続けて入れる: which key means which symbol of a question's alphabet, and what a typed or converted text means.
+const KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン";
+const HIRAGANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん";
+const ROWS = [KATAKANA, HIRAGANA, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "①②③④⑤", "一二三四五六七八九十"];
+const VOWELS = { a: 0, i: 1, u: 2, e: 3, o: 4 };
+const SIGNS = { o: "○", x: "×", "〇": "○", "◯": "○", "✕": "×", "✖": "×", "○": "○", "×": "×", t: "△", "△": "△" };
+
+export function symbolsOf(alphabet) {
+  const text = alphabet.trim().replace(/[〜～]/g, "-");
+  if (/^\d+-\d{2,3}$/.test(text)) return []; // numbers of several digits are typed whole
+  const ends = /^(.)-(.)$/u.exec(text);
+  if (!ends) return [...new Set([...text].filter((c) => !/[\s、,・]/.test(c)))];
+  const row = ROWS.find((one) => one.includes(ends[1]) && one.includes(ends[2]));
+  return row ? [...row.slice(row.indexOf(ends[1]), row.indexOf(ends[2]) + 1)] : [];
+}
+
+const twins = (c) => {
+  const plain = c.normalize("NFKC");
+  const found = [c, plain, plain.toUpperCase(), plain.toLowerCase()];
+  const kana = KATAKANA.indexOf(c) >= 0 ? HIRAGANA[KATAKANA.indexOf(c)] : HIRAGANA.indexOf(c) >= 0 ? KATAKANA[HIRAGANA.indexOf(c)] : "";
+  return kana ? [...found, kana] : found;
+};
+
+// One character, from a key or from the input method → the symbol of this question, or "".
+export function symbolFor(c, alphabet) {
+  const symbols = symbolsOf(alphabet);
+  const hit = twins(c).find((one) => symbols.includes(one));
+  if (hit) return hit;
+  if (SIGNS[c] && symbols.includes(SIGNS[c])) return SIGNS[c];
+  if (/^[0-9０-９]$/.test(c)) return symbols[(Number(c.normalize("NFKC")) + 9) % 10] ?? ""; // 1 = the first … 0 = the tenth
+  const kana = symbols.some((s) => KATAKANA.includes(s)) ? KATAKANA : symbols.some((s) => HIRAGANA.includes(s)) ? HIRAGANA : "";
+  const vowel = kana && c in VOWELS ? kana[VOWELS[c]] : "";
+  return vowel && symbols.includes(vowel) ? vowel : "";
+}
+
+export const oneKey = (q) => (q.kind === "symbol" || q.kind === "sign") && symbolsOf(q.alphabet).length > 0;
+export const several = (text) => [...new Set(text.split(/[、,，／/\n]/).map((one) => one.trim()).filter(Boolean))].slice(0, 8);
+export const numeral = (text) => text.normalize("NFKC").trim();

@@ -1,0 +1,243 @@
+// <m-setup-list>: the questions as rows (arrows go up and down), and the fields of the chosen one below.
+import { numeral, oneKey, several, symbolFor, symbolsOf } from "./setup_answers.js";
+import { wholeLabel } from "./setup_model.js";
+
+const PRESETS = {
+  number: [["単位のまちがい", (full) => Math.max(0, full - 1)], ["式は合っている", (full) => Math.ceil(full / 2)]],
+  short: [["漢字のまちがい", (full) => Math.max(0, full - 1)], ["意味は合っている", (full) => Math.ceil(full / 2)]],
+  writing: [["考えとわけが書けている", (full) => full], ["わけが足りない", (full) => Math.ceil(full / 2)], ["考えだけ", () => 1]],
+};
+const spanned = (name, text) => Object.assign(document.createElement("span"), { className: name, textContent: text });
+
+class SetupList extends HTMLElement {
+  open(model, editable, drawings) {
+    Object.assign(this, { model, editable, drawings });
+    this.rows = this.querySelector(".rows");
+    this.form = this.querySelector("form.one");
+    this.answer = this.querySelector("#setup-answer");
+    model.addEventListener("change", () => this.draw());
+    model.addEventListener("select", (event) => this.choose(event.detail.quiet));
+    this.rows.addEventListener("click", (event) => this.picked(event));
+    this.rows.addEventListener("focusin", (event) => this.picked(event));
+    if (editable) this.listen();
+    this.draw();
+  }
+
+  listen() {
+    this.form.addEventListener("input", (event) => this.typed(event.target));
+    this.form.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.answer.addEventListener("keydown", (event) => this.answerKey(event));
+    this.answer.addEventListener("input", (event) => { if (!event.isComposing) this.answerText(); });
+    this.answer.addEventListener("compositionend", () => this.answerText());
+    this.answer.addEventListener("change", () => this.commit());
+  }
+
+  picked(event) {
+    const one = event.target.closest("[data-row]");
+    if (one && one.dataset.row !== this.model.selected) this.model.select(one.dataset.row);
+  }
+
+  row(id) { return this.rows.querySelector(`[data-row="${CSS.escape(id)}"]`); }
+
+  // --- rows --------------------------------------------------------------------------------------------------------
+  draw() {
+    const there = new Map([...this.rows.children].map((one) => [one.firstChild.dataset.row, one]));
+    this.model.questions.forEach((q, at) => {
+      const item = there.get(q.id) ?? this.make(q.id);
+      there.delete(q.id);
+      this.fill(item, q, this.model.starts(at));
+      if (this.rows.children[at] !== item) this.rows.insertBefore(item, this.rows.children[at] ?? null);
+    });
+    for (const gone of there.values()) gone.remove();
+    this.choose(true);
+    this.totals();
+  }
+
+  make(id) {
+    const item = document.createElement("li");
+    const one = document.createElement("button");
+    one.type = "button";
+    one.className = "q";
+    one.dataset.row = id;
+    one.append(...["label", "kind", "answer", "full", "aspect"].map((name) => spanned(name, "")));
+    item.append(one);
+    return item;
+  }
+
+  fill(item, q, starts) {
+    const { kinds } = this.model.limits;
+    const [label, kind, answer, full, aspect] = item.firstChild.children;
+    item.classList.toggle("start", starts);
+    label.textContent = wholeLabel(q);
+    kind.textContent = kinds[q.kind];
+    answer.textContent = q.keys.join("、") || (q.drawing ? "手書き" : q.kind === "writing" ? "—" : "正答なし");
+    answer.classList.toggle("none", !q.keys.length && !q.drawing);
+    full.textContent = `${q.full}点`;
+    aspect.textContent = q.aspect.split("・")[0] || "観点なし";
+  }
+
+  totals() {
+    const { total, count, aspects, unanswered } = this.model.totals();
+    this.querySelector("[data-total]").textContent = total;
+    this.querySelector("[data-count]").textContent = count;
+    const parts = aspects.map(([name, points]) => { const part = spanned("part", `${name} `); part.append(Object.assign(document.createElement("b"), { textContent: points })); return part; });
+    if (unanswered) parts.push(spanned("part warn", `正答のない設問 ${unanswered}`));
+    this.querySelector("[data-aspects]").replaceChildren(...parts);
+  }
+
+  choose(quiet = false) {
+    const q = this.model.current;
+    for (const item of this.rows.children) {
+      const here = item.firstChild.dataset.row === this.model.selected;
+      here ? item.firstChild.setAttribute("aria-current", "true") : item.firstChild.removeAttribute("aria-current");
+      item.firstChild.tabIndex = here || (!q && !item.previousElementSibling) ? 0 : -1;
+      item.firstChild.classList.toggle("also", this.model.also.has(item.firstChild.dataset.row));
+      if (here && !quiet) item.scrollIntoView({ block: "nearest" });
+    }
+    this.fields(q);
+  }
+
+  // --- the chosen question -------------------------------------------------------------------------------------------
+  fields(q) {
+    this.form.hidden = !q;
+    if (!q) return;
+    const f = this.form.elements;
+    const put = (name, value) => { if (f[name] && document.activeElement !== f[name]) f[name].value = value; };
+    this.querySelector("[data-title]").textContent = wholeLabel(q);
+    for (const name of ["section", "label", "alphabet", "note", "aspect"]) put(name, q[name]);
+    put("full", String(q.full));
+    put("others", q.keys.slice(1).join("、"));
+    for (const radio of this.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === q.kind;
+    this.form.querySelector("[data-alphabet]").hidden = ["short", "writing"].includes(q.kind);
+    if (document.activeElement !== this.answer || this.shown !== q.id) this.answer.value = q.keys[0] ?? "";
+    this.shown = q.id;
+    this.querySelector("[data-answer-of]").textContent = wholeLabel(q);
+    this.querySelector("[data-hint]").textContent = this.hint(q);
+    const presets = this.form.querySelector("[name=presets]");
+    if (presets) presets.hidden = !PRESETS[q.kind];
+    this.preview(q);
+    this.criteria(q);
+  }
+
+  hint(q) {
+    if (!oneKey(q)) return "書いたら Enter で次の設問へ";
+    const symbols = symbolsOf(q.alphabet);
+    return `${symbols.slice(0, 10).map((s, at) => `${(at + 1) % 10}=${s}`).join(" ")}（かな入力もできます）`;
+  }
+
+  preview(q) {
+    const shown = this.form.querySelector("[data-drawn]");
+    shown.hidden = !q.drawing;
+    if (q.drawing) {
+      shown.querySelector("img").src = this.model.fresh.get(q.drawing) ?? `${this.drawings}${q.drawing}/`;
+      shown.querySelector("img").alt = `${wholeLabel(q)}の手書きの正答`;
+    }
+  }
+
+  criteria(q) {
+    const box = this.form.querySelector("[data-criteria]");
+    if (box.contains(document.activeElement) && box.children.length === q.criteria.length) return;
+    const lines = q.criteria.map((one, at) => {
+      const line = document.createElement("li");
+      const words = Object.assign(document.createElement("input"), { type: "text", value: one.label, maxLength: 60, name: `criterion-${at}-label` });
+      words.setAttribute("aria-label", `めやす${at + 1}のことば`);
+      const points = Object.assign(document.createElement("input"), { type: "number", value: one.points, min: 0, max: q.full, name: `criterion-${at}-points` });
+      points.setAttribute("aria-label", `めやす${at + 1}の点`);
+      const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn small ghost", textContent: "消す", name: `criterion-${at}-gone` });
+      gone.setAttribute("aria-label", `めやす${at + 1}を消す`);
+      if (!this.editable) for (const input of [words, points, gone]) input.disabled = true;
+      line.append(words, points, gone);
+      return line;
+    });
+    box.replaceChildren(...lines);
+  }
+
+  typed(input) {
+    const { name, value } = input;
+    const part = /^criterion-(\d+)-(label|points)$/.exec(name);
+    if (part) {
+      const list = structuredClone(this.model.current.criteria);
+      list[Number(part[1])][part[2]] = part[2] === "points" ? Number(value) : value;
+      return this.model.set({ criteria: list }, { merge: name });
+    }
+    if (name === "kind") return this.model.set({ kind: value });
+    if (name === "full") return /^\d+$/.test(value) && Number(value) > 0 ? this.model.set({ full: Math.min(100, Number(value)) }, { merge: name }) : undefined;
+    if (name === "others") return this.model.set({ keys: [...new Set([this.model.current.keys[0], ...several(value)].filter(Boolean))] }, { merge: name });
+    if (name === "alphabets") { this.model.set({ alphabet: value || this.model.current.alphabet }); input.value = ""; return undefined; }
+    if (["section", "label", "alphabet", "note", "aspect"].includes(name)) return this.model.set({ [name]: value }, { merge: name });
+    return undefined;
+  }
+
+  pressed(button) {
+    if (!button) return;
+    const q = this.model.current;
+    const gone = /^criterion-(\d+)-gone$/.exec(button.name);
+    if (gone) return this.model.set({ criteria: q.criteria.filter((_, at) => at !== Number(gone[1])) });
+    if (button.name === "criterion") this.model.set({ criteria: [...q.criteria, { label: "", points: 0 }] });
+    if (button.name === "presets") this.model.set({ criteria: [...q.criteria, ...this.presets(q)].slice(0, 9) });
+    if (button.name === "whole") this.model.set({ kind: q.kind, alphabet: q.alphabet, full: q.full, aspect: q.aspect }, { whole: true });
+    if (button.name === "everywhere") this.model.setAlphabetEverywhere(q.alphabet);
+    if (button.name === "undraw") this.model.set({ drawing: "" });
+    if (button.name === "criterion") this.form.querySelector("[data-criteria] li:last-child input")?.focus();
+  }
+
+  presets(q) {
+    const there = new Set(q.criteria.map((one) => one.label));
+    return PRESETS[q.kind].filter(([label]) => !there.has(label)).map(([label, points]) => ({ label, points: points(q.full) }));
+  }
+
+  // --- answers in a row ------------------------------------------------------------------------------------------------
+  answerKey(event) {
+    const q = this.model.current;
+    if (event.isComposing || event.key === "Process" || !q) return;
+    if (["ArrowDown", "ArrowUp"].includes(event.key)) { this.commit(); this.go(event.key === "ArrowDown" ? 1 : -1); event.preventDefault(); }
+    else if (event.key === "Escape") { this.answer.value = q.keys[0] ?? ""; this.row(q.id)?.focus(); event.preventDefault(); event.stopPropagation(); }
+    else if (event.key === "Enter") { this.commit(); this.go(1); event.preventDefault(); }
+    else if (event.key === "Backspace" && oneKey(q)) { q.keys.length ? this.model.set({ keys: [] }) : this.go(-1); this.answer.value = ""; event.preventDefault(); }
+    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && oneKey(q)) {
+      const symbol = symbolFor(event.key, q.alphabet);
+      if (symbol) { this.give(symbol); event.preventDefault(); }
+    }
+  }
+
+  // What the input method or a paste brought: symbol after symbol, question after question; what fits nowhere stays to be seen.
+  answerText() {
+    let rest = [...this.answer.value];
+    while (rest.length && this.model.current && oneKey(this.model.current)) {
+      if (this.model.current.keys[0] === rest.join("")) return;
+      const symbol = symbolFor(rest[0], this.model.current.alphabet);
+      if (!symbol) return this.say(`「${rest[0]}」は、この設問の記号（${this.model.current.alphabet}）にありません。`);
+      rest = rest.slice(1);
+      this.give(symbol, rest.join(""));
+    }
+    return undefined;
+  }
+
+  give(symbol, rest = "") {
+    this.model.set({ keys: [symbol, ...this.model.current.keys.slice(1).filter((one) => one !== symbol)] });
+    this.say("");
+    this.go(1);
+    if (rest) this.answer.value = rest;
+  }
+
+  commit() {
+    const q = this.model.current;
+    if (!q || oneKey(q) || this.shown !== q.id) return;
+    const text = this.answer.value.trim();
+    const [first, ...others] = several(q.kind === "number" ? numeral(text) : text);
+    this.model.set({ keys: [...new Set([first, ...others, ...q.keys.slice(1)].filter(Boolean))] });
+  }
+
+  go(by) {
+    const moved = this.model.step(by);
+    const q = this.model.current;
+    this.answer.value = q?.keys[0] ?? "";
+    this.shown = q?.id;
+    this.answer.select();
+    if (!moved && by > 0) this.say("最後の設問です。");
+  }
+
+  say(text) { this.querySelector("[data-said]").textContent = text; }
+}
+customElements.define("m-setup-list", SetupList);

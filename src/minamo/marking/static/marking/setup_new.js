@@ -1,0 +1,40 @@
+// <m-sheet-drop>: a file dropped anywhere on the form is chosen; the name of the test is proposed from the file; while the boxes
+// are looked for, the form says so and cannot be sent twice.
+class SheetDrop extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.file = this.querySelector("input[type=file]");
+    this.drop = this.querySelector(".drop");
+    for (const name of ["dragover", "dragleave", "drop"]) this.form.addEventListener(name, (event) => this.dragged(event));
+    this.file.addEventListener("change", () => this.named());
+    this.form.addEventListener("submit", () => this.sent());
+    window.addEventListener("pageshow", () => this.ready());
+  }
+
+  dragged(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    this.drop.classList.toggle("over", event.type === "dragover");
+    if (event.type !== "drop" || !event.dataTransfer.files.length) return;
+    this.file.files = event.dataTransfer.files;
+    this.named();
+  }
+
+  named() {
+    const title = this.form.elements.title;
+    const name = this.file.files[0]?.name.replace(/\.[^.]+$/, "") ?? "";
+    if (name && (!title.value || title.value === this.proposed)) title.value = this.proposed = name.slice(0, 60);
+    this.form.querySelector("button.primary").focus();
+  }
+
+  sent() {
+    this.form.querySelector("button.primary").disabled = true;
+    this.querySelector(".finding").textContent = "枠を見つけています（数秒かかります）";
+  }
+
+  ready() {
+    this.form.querySelector("button.primary").disabled = false;
+    this.querySelector(".finding").textContent = "";
+  }
+}
+customElements.define("m-sheet-drop", SheetDrop);
