@@ -211,7 +211,7 @@ def _form_page(
         values["pupil"] = [str(children[0].pupil_id)]
     names = {str(child.pupil_id): given_name(child) for child in children}
     context = {
-        **form_choices(actor.today), "children": [(str(c.pupil_id), given_name(c), _place(c)) for c in children],
+        **form_choices(actor.today), "children": [(str(c.pupil_id), given_name(c), _place(c), c.kana.split(" ")[-1]) for c in children],
         "values": values, "error": error, "errors": _at_field(error), "late": _late_schools(actor, children), "account": str(actor.account_id),
         "now": actor.now, "told": [(names.get(child, ""), where) for child, where in (told or {}).items()],
     }  # fmt: skip

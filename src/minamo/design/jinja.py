@@ -6,11 +6,13 @@ from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import conditional_escape as escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from jinja2 import Environment, StrictUndefined
 
 from minamo.design import bundle
+from minamo.design.furigana import furigana
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.wareki import format_ja, format_time, format_wareki
 
@@ -65,10 +67,27 @@ def ruby(text: str, reading: str) -> SafeString:
     return format_html("<ruby>{}<rp>（</rp><rt>{}</rt><rp>）</rp></ruby>", text, reading)
 
 
+def proper(name: str) -> SafeString:
+    """固有名 (a proper name): no reading is guessed for it, and no browser translates it."""
+    return format_html('<span translate="no">{}</span>', name)
+
+
+def with_furigana(markup: str, wanted: bool) -> SafeString | str:
+    """Readings above the kanji of a piece of a page, when this device wants them."""
+    return furigana(escape(markup)) if wanted else markup
+
+
 def environment(**options: Any) -> Environment:
     """Jinja2 for Django's backend."""
     options |= {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     made = Environment(**options)  # noqa: S701  autoescape is set above
     made.globals |= {"static": static, "url": url, "css_url": css_url, "js_url": js_url}
-    made.filters |= {"hm": hm, "ja_date": ja_date, "wareki": wareki, "ruby": ruby}
+    made.filters |= {
+        "hm": hm,
+        "ja_date": ja_date,
+        "wareki": wareki,
+        "ruby": ruby,
+        "furigana": with_furigana,
+        "proper": proper,
+    }
     return made
