@@ -84,10 +84,16 @@ def a_revision(world: World, now: dt.datetime) -> None:
 
 def registers(world: World) -> None:
     """A line of a1 in each register."""
-    from minamo.policy.models import Asset, ExceptionGrant, OutsideService
+    from minamo.policy.models import Asset, ExceptionGrant, Inspection, OutsideService
 
     town, school = world.municipality("A"), world.school("a1")
     OutsideService.objects.create(id=SERVICE, municipality_id=town, name="学校だより", kind="cloud", grade="IV")
+    now = timezone.now()
+    for place, of in (("school", school), ("town", None)):
+        Inspection.objects.create(
+            id=uid("inspection", place), municipality_id=town, school_id=of, year=2026, kind="self", figures_at=now,
+            begun_at=now, finished_at=now,
+        )  # fmt: skip
     ExceptionGrant.objects.create(
         id=EXCEPTION, municipality_id=town, school_id=school, clause="2.5.1", scope="範囲", reason="わけ", instead="代わり",
         begins=TODAY, ends=TODAY, requester_id=world.account("a1-former"), requested_at=timezone.now(),
@@ -117,6 +123,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
         "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
+        "inspection_id": uid("inspection", "school" if "school_id" in route.pattern else "town"),
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

@@ -11,7 +11,7 @@ from django.db import connection
 from minamo.access.api import Actor, circumstances_kept, policies
 from minamo.audit.groups import Group, Sought, decision_groups
 from minamo.audit.names import offer_names
-from minamo.audit.numbers import decisions_under, rows_since, times_done
+from minamo.audit.numbers import decisions_by_rules, decisions_under, rows_since, times_done
 from minamo.audit.private import FIELD, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
 from minamo.audit.touched import Touched, touched_by, who_acted
@@ -22,6 +22,7 @@ __all__ = [
     "Touched",
     "append",
     "decision_groups",
+    "decisions_by_rules",
     "decisions_under",
     "offer_names",
     "open_private",

@@ -21,13 +21,26 @@ def decisions_under(municipality: UUID, since: dt.datetime, rules: Iterable[str]
         return dict(cursor.fetchall())
 
 
-def times_done(municipality: UUID, since: dt.datetime, actions: Iterable[str]) -> int:
+def decisions_by_rules(
+    municipality: UUID, since: dt.datetime, *, school: UUID | None = None
+) -> list[tuple[tuple[str, ...], str, int]]:
+    """(rules, outcome, count) of all decisions, for asking about many rules at once. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rules, outcome, count(*) FROM audit_entry WHERE municipality_id = %s AND at >= %s"
+            " AND (%s::uuid IS NULL OR school_id = %s) GROUP BY rules, outcome",
+            [municipality, since, school, school],
+        )
+        return [(tuple(rules), outcome, count) for rules, outcome, count in cursor.fetchall()]
+
+
+def times_done(municipality: UUID, since: dt.datetime, actions: Iterable[str], *, school: UUID | None = None) -> int:
     """How often the actions were allowed. One query."""
-    return Entry.objects.filter(
-        municipality_id=municipality, at__gte=since, action__in=list(actions), outcome="allow"
-    ).count()
+    rows = Entry.objects.filter(municipality_id=municipality, at__gte=since, action__in=list(actions), outcome="allow")
+    return (rows if school is None else rows.filter(school_id=school)).count()
 
 
-def rows_since(municipality: UUID, since: dt.datetime) -> int:
-    """記録の行数 of a municipality. One query."""
-    return Entry.objects.filter(municipality_id=municipality, at__gte=since).count()
+def rows_since(municipality: UUID, since: dt.datetime, *, school: UUID | None = None) -> int:
+    """記録の行数 of a municipality, or of one school. One query."""
+    rows = Entry.objects.filter(municipality_id=municipality, at__gte=since)
+    return (rows if school is None else rows.filter(school_id=school)).count()

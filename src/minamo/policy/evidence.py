@@ -1,31 +1,34 @@
 """証拠 (evidence): what shows, from data already here, that a clause is kept. Each is one or two queries; none is typed in."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from minamo.audit.api import decisions_under, rows_since, times_done
+from minamo.audit.api import decisions_by_rules, decisions_under, rows_since, times_done
+from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.links import rule_ids
-from minamo.policy.models import Acknowledgement, Asset, ExceptionGrant, Incident, InspectionAnswer, OutsideService
+from minamo.policy.models import Acknowledgement, Asset, ExceptionGrant, Incident, Inspection, OutsideService
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.rules.deadlines import confirm_due
-from minamo.tenancy.api import current_posts
+from minamo.tenancy.api import PostCard, current_posts
 
 PERIOD = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """For whom and when evidence is looked for."""
+    """For whom and when evidence is looked for: a municipality, or one school of it."""
 
     municipality: UUID
     number: str
     today: dt.date
     now: dt.datetime
+    school: UUID | None = None
 
     @property
     def since(self) -> dt.datetime:
@@ -45,9 +48,12 @@ def decisions(asked: Asked) -> Evidence:
     """How often the rules of the clause decided."""
     rules = rule_ids(asked.number)
     if not rules:
-        rows = rows_since(asked.municipality, asked.since)
+        rows = rows_since(asked.municipality, asked.since, school=asked.school)
         return Evidence(f"過去90日に {rows:,} 件の判断を記録しています。")
-    found = decisions_under(asked.municipality, asked.since, rules)
+    return _decided(decisions_under(asked.municipality, asked.since, rules))
+
+
+def _decided(found: Mapping[str, int]) -> Evidence:
     return Evidence(
         f"過去90日に {found.get('allow', 0):,} 件を認め、{found.get('deny', 0):,} 件を断りました。",
         None if not found.get("error") else False,
@@ -56,26 +62,30 @@ def decisions(asked: Asked) -> Evidence:
 
 def trail(asked: Asked) -> Evidence:
     """How much was recorded."""
-    return Evidence(f"過去90日に {rows_since(asked.municipality, asked.since):,} 行の記録が残っています。", True)
+    return Evidence(
+        f"過去90日に {rows_since(asked.municipality, asked.since, school=asked.school):,} 行の記録が残っています。",
+        True,
+    )
 
 
 def exports(asked: Asked) -> Evidence:
     """How often lists left the house."""
     return Evidence(
-        f"過去90日の名簿の書き出しは {times_done(asked.municipality, asked.since, ['pupil:export']):,} 回です。"
+        f"過去90日の名簿の書き出しは {times_done(asked.municipality, asked.since, ['pupil:export'], school=asked.school):,} 回です。"
     )
 
 
 def posts_ended(asked: Asked) -> Evidence:
     """Who holds a post today; nobody else can do anything."""
-    people = {post.account_id for post in current_posts(asked.today, municipality_id=asked.municipality)}
+    people = {post.account_id for post in _posts(asked)}
     return Evidence(f"きょう職のある人は {len(people):,} 人です。ほかのアカウントでは何も見られません。", True)
 
 
 def assets_confirmed(asked: Asked) -> Evidence:
     """How many assets were confirmed within a year, minamo's own data included."""
-    rows = Asset.objects.filter(municipality=asked.municipality, retired_on=None).values_list("table", "confirmed_on")
-    dates: dict[str, dt.date | None] = dict.fromkeys(own_data())
+    found = _here(asked, Asset.objects.filter(municipality=asked.municipality, retired_on=None))
+    rows = found.values_list("table", "confirmed_on")
+    dates: dict[str, dt.date | None] = {} if asked.school else dict.fromkeys(own_data())
     others = []
     for table, day in rows:
         if table in dates:
@@ -91,10 +101,10 @@ def assets_confirmed(asked: Asked) -> Evidence:
 
 def exceptions(asked: Asked) -> Evidence:
     """Which exceptions hold today. One that has ended counts for nothing."""
-    rows = ExceptionGrant.objects.filter(
+    rows = _here(asked, ExceptionGrant.objects.filter(
         municipality=asked.municipality, granted_at__isnull=False, refused_at=None, revoked_at=None,
         begins__lte=asked.today, ends__gte=asked.today,
-    )  # fmt: skip
+    ))  # fmt: skip
     return Evidence(f"いま効いている例外は {rows.count()} 件です。期限の過ぎた例外は効いていません。", True)
 
 
@@ -113,7 +123,7 @@ def outside(asked: Asked) -> Evidence:
 
 def incidents(asked: Asked) -> Evidence:
     """How many incidents were reported this period, how many are open."""
-    rows = Incident.objects.filter(municipality=asked.municipality, known_at__gte=asked.since)
+    rows = _here(asked, Incident.objects.filter(municipality=asked.municipality, known_at__gte=asked.since))
     still = rows.exclude(entries__kind="closed").count()
     return Evidence(f"過去90日の報告は {rows.count()} 件、対応中は {still} 件です。")
 
@@ -123,7 +133,7 @@ def acknowledged(asked: Asked) -> Evidence:
     issue = issue_in_force(asked.municipality)
     if issue is None:
         return Evidence("まだ施行した版がありません。", False)
-    staff = {post.account_id for post in current_posts(asked.today, municipality_id=asked.municipality)}
+    staff = {post.account_id for post in _posts(asked)}
     done = set(Acknowledgement.objects.filter(issue=issue).values_list("account_id", flat=True)) & staff
     return Evidence(f"第{issue.number}版を {len(staff)} 人のうち {len(done)} 人が確認しました。", done == staff)
 
@@ -140,10 +150,23 @@ def edition(asked: Asked) -> Evidence:
 
 
 def inspection(asked: Asked) -> Evidence:
-    """How many questions of the self-inspection are answered this year."""
-    year = asked.today.year - (asked.today.month < 4)
-    number = InspectionAnswer.objects.filter(municipality=asked.municipality, year=year).count()
-    return Evidence(f"{year}年度の自己点検に {number} 件の答えがあります。", number > 0)
+    """At how many places the self-inspection of the year is finished."""
+    year = SchoolYear.of(asked.today).year
+    rows = Inspection.objects.filter(municipality=asked.municipality, year=year, finished_at__isnull=False)
+    finished = list(_here(asked, rows).values_list("kind", flat=True))
+    audits = finished.count("audit")
+    return Evidence(
+        f"{year}年度の自己点検は {len(finished) - audits} か所で終わり、監査は {audits} 回終わっています。",
+        len(finished) > audits,
+    )
+
+
+def _here(asked: Asked, rows: Any) -> Any:
+    return rows if asked.school is None else rows.filter(school=asked.school)
+
+
+def _posts(asked: Asked) -> list[PostCard]:
+    return current_posts(asked.today, municipality_id=asked.municipality, school_id=asked.school)
 
 
 EVIDENCE: Mapping[str, Callable[[Asked], Evidence]] = {
@@ -160,3 +183,28 @@ def evidence_of(asked: Asked, name: str) -> Evidence | None:
     if name:
         return EVIDENCE[name](asked)
     return decisions(asked) if rule_ids(asked.number) else None
+
+
+def evidence_for(asked: Asked, names: Mapping[str, str]) -> dict[str, Evidence]:
+    """The evidence of many clauses at once: `names` maps a clause's number to what it names. A dozen queries for any number
+    of clauses: the decisions of all rules are counted together, everything else once per name."""
+    groups = decisions_by_rules(asked.municipality, asked.since, school=asked.school)
+    known: dict[str, Evidence] = {}
+    found = {}
+    for number, name in names.items():
+        rules = frozenset(rule_ids(number))
+        if name and name != "decisions":
+            if name not in known:
+                known[name] = EVIDENCE[name](asked)
+            found[number] = known[name]
+        elif rules:
+            found[number] = _counted(rules, groups)
+    return found
+
+
+def _counted(rules: frozenset[str], groups: Sequence[tuple[tuple[str, ...], str, int]]) -> Evidence:
+    sums = {"allow": 0, "deny": 0, "error": 0}
+    for used, outcome, count in groups:
+        if rules & set(used):
+            sums[outcome] = sums.get(outcome, 0) + count
+    return _decided(sums)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minamo.design.typst import render_pdf
+from minamo.kernel.schoolyear import JST
 from minamo.kernel.tables import Cell, Sheet, write_xlsx
 from minamo.kernel.wareki import format_wareki
 from minamo.policy.queries.assets import AssetLine
+from minamo.policy.queries.inspections import InspectionPage
 from minamo.policy.queries.services import ServiceLine
 
 TYPST = Path(__file__).parent / "typst"
@@ -90,3 +92,27 @@ def services_book(rows: Sequence[tuple[Cell, ...]]) -> bytes:
 def services_pdf(rows: Sequence[tuple[Cell, ...]], town: str, today: dt.date) -> bytes:
     """The register on A3, broadside."""
     return paper("外部サービスと委託先の台帳", SERVICES, rows, town, today)
+
+
+def inspection_pdf(page: InspectionPage, place: str) -> bytes:
+    """点検の記録: a finished round. Raises typst.TypstError when the form cannot be made."""
+    row = page.row
+    assert row.finished_at is not None
+    marks = {True: "○", False: "△", None: ""}
+    return render_pdf(TYPST / "inspection.typ", {
+        "title": f"{row.year}年度　教育情報セキュリティ{row.get_kind_display()}の記録", "place": place, "auditor": row.auditor,
+        "finished": format_wareki(row.finished_at.astimezone(JST).date()), "by": row.finished_by, "summary": row.summary,
+        "counts": [page.counts[name] for name in ("machine", "done", "partly", "not")],
+        "chapters": [
+            {
+                "title": f"{chapter.number}　{chapter.title}",
+                "rows": [
+                    [line.data["number"], line.data["title"],
+                     line.verdict_label if line.people else marks[line.data["good"]] or "仕組み",
+                     "　".join(part for part in (line.data["evidence"], line.note) if part), line.by]
+                    for line in chapter.lines
+                ],
+            }
+            for chapter in page.chapters
+        ],
+    })  # fmt: skip

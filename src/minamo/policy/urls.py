@@ -4,7 +4,7 @@ from django.urls import URLPattern
 
 from minamo.access.api import own_route, public_route, route, row
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
-from minamo.policy.views import assets, exceptions, incidents, reading, revisions, services, text
+from minamo.policy.views import assets, exceptions, incidents, inspections, reading, revisions, services, text
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
@@ -13,6 +13,7 @@ ASSET = row(Asset, "asset_id", "municipality", "school")
 EXCEPTION = row(ExceptionGrant, "exception_id", "municipality", "school")
 INCIDENT = row(Incident, "incident_id", "municipality", "school")
 _P = "municipalities/<uuid:municipality_id>/policy/"
+_S, _I = "schools/<uuid:school_id>/policy/", "<uuid:inspection_id>/"
 _E = "policy-exceptions/<uuid:exception_id>/"
 _R = "policy-revisions/<uuid:revision_id>/"
 
@@ -65,6 +66,18 @@ urlpatterns: list[URLPattern] = [
           resource=TOWN),
     route("policy-services/<uuid:service_id>/", services.service, name="policy-service", get="policy:read",
           post="outside:edit", resource=services.loaded_service),
+    route(f"{_P}inspections/", inspections.town_rounds, name="policy-inspections-town", get="inspection:town",
+          post="inspection:town", resource=TOWN),
+    route(f"{_P}inspections/{_I}", inspections.town_round, name="policy-inspection-town", get="inspection:town",
+          post="inspection:town", resource=TOWN),
+    route(f"{_P}inspections/{_I}record.pdf", inspections.town_record, name="policy-inspection-record-town",
+          get="inspection:town", resource=TOWN),
+    route(f"{_S}inspections/", inspections.school_rounds, name="policy-inspections-school", get="inspection:school",
+          post="inspection:school", resource=SCHOOL),
+    route(f"{_S}inspections/{_I}", inspections.school_round, name="policy-inspection-school", get="inspection:school",
+          post="inspection:school", resource=SCHOOL),
+    route(f"{_S}inspections/{_I}record.pdf", inspections.school_record, name="policy-inspection-record-school",
+          get="inspection:school", resource=SCHOOL),
     route("municipalities/<uuid:municipality_id>/incidents/", incidents.incident_list, name="policy-incidents",
           get="incident:report", post="incident:report", resource=TOWN),
     own_route("incidents/waiting/", incidents.waiting, name="policy-incidents-waiting", methods="GET"),

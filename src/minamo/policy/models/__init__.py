@@ -1,10 +1,11 @@
-"""Nouns of 規程: texts (revision, issue, acknowledgement), registers (asset, exception, …) and incidents."""
+"""Nouns of 規程: texts (revision, issue, acknowledgement), registers (asset, exception, …), inspections and incidents."""
 
 from minamo.policy.models.incidents import Incident, IncidentEntry
-from minamo.policy.models.registers import Asset, ExceptionGrant, InspectionAnswer, OutsideService, RegisterEntry
+from minamo.policy.models.inspections import Inspection, InspectionAnswer
+from minamo.policy.models.registers import Asset, ExceptionGrant, OutsideService, RegisterEntry
 from minamo.policy.models.texts import Acknowledgement, CountyLayer, Impact, Issue, Revision, RevisionStep
 
 __all__ = [
-    "Acknowledgement", "Asset", "CountyLayer", "ExceptionGrant", "Impact", "Incident", "IncidentEntry",
+    "Acknowledgement", "Asset", "CountyLayer", "ExceptionGrant", "Impact", "Incident", "IncidentEntry", "Inspection",
     "InspectionAnswer", "Issue", "OutsideService", "RegisterEntry", "Revision", "RevisionStep",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""台帳: information assets, exceptions, outside services, answers of the self-inspection."""
+"""台帳: information assets, exceptions, outside services, and what was done to their lines."""
 
 import datetime as dt
 from typing import ClassVar
@@ -227,30 +227,6 @@ class RegisterEntry(models.Model):
                 name="policy_entry_of_one",
             )
         ]
-
-
-class InspectionAnswer(models.Model):
-    """自己点検の答え: one question, one year, one school (or the board). A later answer stands beside the former."""
-
-    class Verdict(models.TextChoices):
-        """できているか."""
-
-        DONE = "done", "できている"
-        PARTLY = "partly", "一部できている"
-        NOT = "not", "できていない"
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
-    school = models.ForeignKey("tenancy.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    year = models.PositiveSmallIntegerField("年度")
-    clause = models.CharField("条文", max_length=10)
-    verdict = models.CharField("答え", max_length=6, choices=Verdict.choices)
-    note = models.CharField("ひとこと", max_length=300, blank=True)
-    answered_by = models.CharField("答えた人", max_length=120)
-    answered_at = models.DateTimeField("答えた時刻")
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["municipality", "year", "school"], name="policy_inspection")]
 
 
 ASSET = register(

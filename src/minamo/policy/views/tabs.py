@@ -1,5 +1,6 @@
 """規程の部屋の見出し: which pages of the room a person may open."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,34 @@ EVERYBODY = (
     ("exceptions", "policy-exceptions", "例外"),
     ("incidents", "policy-incidents", "事故"),
 )
-BOARD = (("revisions", "policy-revisions", "改正と版"), ("read", "policy-acknowledged", "確認の状況"))
+BOARD = (
+    ("inspections", "policy-inspections-town", "自己点検"),
+    ("revisions", "policy-revisions", "改正と版"),
+    ("read", "policy-acknowledged", "確認の状況"),
+)
+HEADS = (("inspections", "policy-inspections-school", "自己点検"), ("read", "policy-acknowledged-school", "確認の状況"))
 
 
 def tabs(actor: Actor, municipality: UUID, active: str) -> list[dict[str, Any]]:
     """The tabs of the room for this person."""
-    shown = [*EVERYBODY, *BOARD] if str(municipality) in actor.ids("boards") else list(EVERYBODY)
     return [
-        {"label": label, "url": reverse(name, kwargs={"municipality_id": municipality}), "active": key == active}
-        for key, name, label in shown
-    ]
+        {"label": label, "url": url, "active": key == active}
+        for key, url, label in _shown(actor, municipality)
+    ]  # fmt: skip
+
+
+def _shown(actor: Actor, municipality: UUID) -> Iterator[tuple[str, str, str]]:
+    """(key, URL, label): the board's for the board, else a head's of the school of the main post here."""
+    of_board = str(municipality) in actor.ids("boards")
+    school = next((school for school in headed(actor, municipality)), None)
+    for key, name, label in (*EVERYBODY, *(BOARD if of_board else ())):
+        yield key, reverse(name, kwargs={"municipality_id": municipality}), label
+    if school is not None and not of_board:
+        for key, name, label in HEADS:
+            yield key, reverse(name, kwargs={"school_id": school}), label
+
+
+def headed(actor: Actor, municipality: UUID) -> list[str]:
+    """Schools of the municipality the person heads, the main post first."""
+    here = [post for post in actor.posts if str(post.get("municipality")) == str(municipality) and post.get("school")]
+    return list(dict.fromkeys(str(post["school"]) for post in here if str(post["school"]) in actor.ids("heads")))

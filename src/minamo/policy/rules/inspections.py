@@ -1,0 +1,39 @@
+"""点検の中身: which clauses a place looks at, what is asked of people, how far it is, when it is due. Pure functions."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+SCHOOL = frozenset({"全員", "校長", "教職員", "児童生徒", "保護者"})
+REMIND_FROM = 1  # January: the last quarter of a school year
+PEOPLE = "people"
+
+
+def concerns(who: Iterable[str], *, school: bool) -> bool:
+    """Whether a place looks at a clause for these roles: a school at its own, the municipality at all."""
+    return not school or bool(SCHOOL & set(who))
+
+
+def asked(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Numbers of the clauses that only people can say something about."""
+    return [line["number"] for line in lines if line["kept"] == PEOPLE]
+
+
+def missing(lines: Sequence[Mapping[str, Any]], answered: Iterable[str]) -> list[str]:
+    """Numbers that still want an answer."""
+    done = set(answered)
+    return [number for number in asked(lines) if number not in done]
+
+
+def counts(lines: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> dict[str, int]:
+    """How many clauses are kept by the machine, and how people answered the others."""
+    found = {"machine": sum(line["kept"] != PEOPLE for line in lines), "done": 0, "partly": 0, "not": 0}
+    for number in asked(lines):
+        if number in verdicts:
+            found[verdicts[number]] += 1
+    return found
+
+
+def due(today: dt.date, finished_this_year: bool) -> bool:
+    """Whether the yearly self-inspection should be reminded of: from January on, while it is not finished."""
+    return not finished_this_year and REMIND_FROM <= today.month <= 3

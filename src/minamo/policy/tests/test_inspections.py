@@ -1,0 +1,184 @@
+"""自己点検と監査: figures of the day, answers of people, an end by name that nothing changes any more; and who may."""
+
+import datetime as dt
+
+import pytest
+
+from minamo.access.api import Denied, set_scope
+from minamo.policy.actions import inspections as verbs
+from minamo.policy.actions.registers import RegisterRefused
+from minamo.policy.clauses import model
+from minamo.policy.evidence import Asked, evidence_for, evidence_of
+from minamo.policy.links import links_of
+from minamo.policy.models import Inspection, InspectionAnswer
+from minamo.policy.queries.inspections import inspection_page, inspections_due
+from minamo.policy.rules.inspections import asked, concerns, counts, due, missing
+from minamo.tenancy.models import School
+from tests.fixtures.world import TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(world, system_for):
+    system_for("A")
+    return School.objects.get(pk=world.school("a1"))
+
+
+@pytest.fixture
+def open_round(school, actor_for):
+    """The self-inspection of a1, just begun by its head."""
+    return verbs.begin(actor=actor_for("a1-head"), place=school)
+
+
+def all_done(row, verdict="done"):
+    return {f"v-{number}": verdict for number in asked(row.lines)}
+
+
+def test_rules():
+    lines = [
+        {"number": "1.1", "kept": "people"},
+        {"number": "1.2", "kept": "rules"},
+        {"number": "1.3", "kept": "people"},
+    ]
+    assert asked(lines) == ["1.1", "1.3"] and missing(lines, ["1.3"]) == ["1.1"]
+    assert counts(lines, {"1.1": "not", "1.2": "done"}) == {"machine": 1, "done": 0, "partly": 0, "not": 1}
+    assert (
+        concerns(["CISO"], school=False) and not concerns(["CISO"], school=True) and concerns(["教職員"], school=True)
+    )
+    assert not due(dt.date(2026, 12, 31), False) and due(dt.date(2027, 1, 1), False)
+    assert not due(dt.date(2027, 3, 31), True) and not due(dt.date(2027, 4, 1), False)
+
+
+def test_the_figures_are_those_of_the_evidence(open_round, world, actor_for):
+    """What stands in a round is what the page of the clause says, counted together."""
+    assert {line["number"] for line in open_round.lines} <= set(model().clauses)
+    town = Asked(world.municipality("A"), "", TODAY, open_round.figures_at)
+    names = {number: clause.evidence for number, clause in model().clauses.items()}
+    together = evidence_for(town, names)
+    for number in ("4.1", "4.9", "6.1", "10.6", "10.7", "2.13.3"):
+        alone = evidence_of(Asked(town.municipality, number, TODAY, town.now), names[number])
+        assert together[number] == alone, number
+    kept = {line["number"]: line["kept"] for line in open_round.lines}
+    assert all(links_of(number).kept == kind for number, kind in kept.items())
+
+
+def test_a_school_sees_its_own_figures(open_round, world, actor_for):
+    lines = {line["number"]: line for line in open_round.lines}
+    assert "情報資産 0 件" in lines["10.6"]["evidence"], "minamo's own data are the board's"
+    assert "2.8.3" not in lines, "contractors are looked at by the board"
+
+
+def test_many_figures_are_few_statements(world, system_for, count_queries):
+    actor = system_for("A")
+    asked_for = Asked(world.municipality("A"), "", TODAY, actor.now)
+    with count_queries() as found:
+        evidence_for(asked_for, {number: clause.evidence for number, clause in model().clauses.items()})
+    assert len(found) <= 20, found.statements
+
+
+def test_from_the_beginning_to_the_record(client_for, school, world):
+    head = client_for("a1-head")
+    home = f"/schools/{school.pk}/policy/inspections/"
+    assert "まだ点検の記録はありません" in head.get(home).content.decode()
+    answer = head.post(home, {"kind": "self"})
+    page = answer["Location"]
+    assert head.post(home, {"kind": "self"})["Location"] == page, "an open round is gone on with"
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    row = Inspection.objects.get()
+    first = asked(row.lines)[0]
+    assert head.post(page, {f"v-{first}": "partly", f"n-{first}": "来月なおす", "verb": "c1-1"}).status_code == 302
+    assert "来月なおす" in head.get(page).content.decode()
+    refused = head.post(page, {"verb": "finish", "summary": "よい"})
+    assert (
+        refused.status_code == 422
+        and "まだ答えていない条文" in refused.content.decode()
+        and "よい" in refused.content.decode()
+    )
+    assert head.get(f"{page}record.pdf").status_code == 404
+    assert head.post(page, all_done(row) | {"verb": "finish", "summary": ""}).status_code == 422
+    assert head.post(page, {"verb": "figures"}).status_code == 302
+    assert head.post(page, {"verb": "finish", "summary": "鍵の管理を直す（教頭、4月まで）"}).status_code == 302
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    row.refresh_from_db()
+    assert (row.finished_by, row.finisher_id) == ("原澤 校長", world.account("a1-head"))
+    assert {line["verdict"] for line in row.lines if line["kept"] == "people"} == {"done"}
+    assert head.get(f"{page}record.pdf").content.startswith(b"%PDF")
+    assert "原澤 校長 が終えました" in head.get(page).content.decode()
+    assert head.post(page, all_done(row, "not")).status_code == 422, "a finished record does not change"
+    assert InspectionAnswer.objects.filter(verdict="not").count() == 0
+
+
+def test_answers_stand_beside_the_former_and_the_newest_counts(open_round, school, actor_for):
+    first = asked(open_round.lines)[0]
+    for verdict in ("not", "not", "done"):
+        verbs.answer(actor=actor_for("a1-head"), place=school, row=open_round, sent={f"v-{first}": verdict})
+    assert list(InspectionAnswer.objects.filter(clause=first).values_list("verdict", flat=True)) == ["not", "done"]
+    page = inspection_page(open_round)
+    assert (page.answered, page.counts["done"], page.counts["not"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"), [({"v": "often"}, "v"), ({"n": "ひとことだけ"}, "v"), ({"v": "done", "n": "あ" * 301}, "n")]
+)
+def test_bad_answers_are_told(open_round, school, actor_for, sent, field):
+    first = asked(open_round.lines)[0]
+    with pytest.raises(RegisterRefused) as refused:
+        verbs.answer(
+            actor=actor_for("a1-head"), place=school, row=open_round, sent={f"{k}-{first}": v for k, v in sent.items()}
+        )
+    assert refused.value.field == f"{field}-{first}"
+
+
+def test_an_audit_is_of_the_town_and_names_who_audits(client_for, board, town, school, actor_for):
+    home = f"/municipalities/{town.pk}/policy/inspections/"
+    client = client_for("a-board")
+    assert client.post(home, {"kind": "audit", "auditor": " "}).status_code == 422
+    assert client.post(home, {"kind": "nonsense"}).status_code == 422
+    answer = client.post(home, {"kind": "audit", "auditor": "県の監査人 山田"})
+    assert answer.status_code == 302 and "県の監査人 山田" in client.get(answer["Location"]).content.decode()
+    with pytest.raises(RegisterRefused, match="教育委員会の画面"):
+        verbs.begin(actor=actor_for("a1-head"), place=school, kind="audit", auditor="だれか")
+    set_scope(municipalities=[town.pk], side="school")
+    row = Inspection.objects.get(kind="audit")
+    assert row.school_id is None and len(row.lines) == len(model().clauses)
+
+
+def test_who_may(client_for, open_round, school, world, actor_for, town):
+    page = f"/schools/{school.pk}/policy/inspections/{open_round.pk}/"
+    for who, status in (("a1-head", 200), ("a-board", 200), ("a1-teacher", 403), ("a2-head", 403), ("b1-head", 404),
+                        ("takahashi-mother", 403)):  # fmt: skip
+        assert client_for(who).get(page).status_code in {status, 404 if status == 403 else status}, who
+    elsewhere = f"/schools/{world.school('a2')}/policy/inspections/{open_round.pk}/"
+    assert client_for("a2-head").get(elsewhere).status_code == 404
+    with pytest.raises(RegisterRefused, match="ほかの所"):
+        verbs.answer(actor=actor_for("a-board"), place=town, row=open_round, sent={})
+    with pytest.raises(Denied):
+        verbs.begin(actor=actor_for("a2-head"), place=school)
+
+
+def test_who_is_signed_out_sees_nothing(client, open_round, school):
+    assert client.get(f"/schools/{school.pk}/policy/inspections/{open_round.pk}/").status_code == 302
+
+
+def test_it_is_due_from_january_on(open_round, school, actor_for, world):
+    january = dt.date(2027, 1, 8)
+    assert inspections_due(actor_for("a1-head")) == []
+    head = actor_for("a1-head", today=january)
+    assert [key for _, key, _ in inspections_due(head)] == [school.pk]
+    assert [is_school for _, _, is_school in inspections_due(actor_for("a-board", today=january))] == [False]
+    assert inspections_due(actor_for("a1-teacher", today=january)) == []
+    actor = actor_for("a1-head")
+    verbs.answer(actor=actor, place=school, row=open_round, sent=all_done(open_round))
+    verbs.finish(actor=actor, place=school, row=open_round, summary="よい")
+    assert inspections_due(actor_for("a1-head", today=january)) == []
+
+
+def test_pages_are_few_statements(client_for, open_round, school, town, count_queries):
+    board = client_for("a-board")
+    for path in (f"/municipalities/{town.pk}/policy/inspections/", f"/schools/{school.pk}/policy/inspections/",
+                 f"/schools/{school.pk}/policy/inspections/{open_round.pk}/"):  # fmt: skip
+        board.get(path)
+        with count_queries() as found:
+            assert board.get(path).status_code == 200
+        assert len(found) <= 12, (path, found.statements)
