@@ -97,14 +97,20 @@ def client_for(db: None, world: World) -> Callable[..., Client]:
 
 def open_sign_in(name: str, side: str | None, condition: str) -> Any:
     """The row of a sign-in as it would be after a minute."""
-    from minamo.access.models import Account, Device
+    from minamo.access.models import Account, Device, Posture
+    from minamo.access.scope import system_scope
 
     account = Account.objects.get(login_id=name)
     sides = {"staff": "school", "guardian": "home", "pupil": "learning"}
     staff, now = account.kind == "staff", timezone.now()
-    state = condition if condition in {"quarantined", "lost"} else "trusted"
+    state = condition if condition in {"quarantined", "lost", "suspect"} else "trusted"
     town = STAFF[name][1][0][2] if name in STAFF else "A"
     terminal = uid("terminal", f"{town}-{state}") if staff and condition != "unknown-device" else None
+    if terminal and condition == "suspect":
+        with system_scope(uid("municipality", town)):
+            Posture.objects.create(
+                terminal_id=terminal, municipality_id=uid("municipality", town), source="mdm", good=False, at=now
+            )
     ago = dt.timedelta(minutes=20 if condition == "stale" else 1)
     return Device.objects.create(
         account=account, side=side or sides[account.kind], label="試験", signed_in_at=now - ago, seen_at=now,

@@ -231,6 +231,7 @@ def some_actor(town: Town, rng: random.Random) -> Actor:
     return Actor(
         account_id=rng.choice([uuid.uuid4(), *town.people]), kind=kind, label="", side=side, device_id=None, strength=rng.choice([1] + [2] * 9),
         device_state=rng.choice(["trusted"] * 12 + ["approved"] * 6 + ["none", "registered", "quarantined", "lost"]),
+        posture=rng.choice(["good"] * 4 + ["unknown"] * 4 + ["bad"]),
         device_proved_at=now - dt.timedelta(minutes=rng.choice([0, 1, 2, 3, 5, 6])),
         authenticated_at=now - dt.timedelta(minutes=rng.choice([0, 1, 14, 15, 16, 900])), today=now.date(), now=now,
         relations=relations,

@@ -11,10 +11,10 @@ ANONYMOUS = frozenset({"anonymous", "disabled-head"})
 SIGNED_IN = EVERYBODY - ANONYMOUS - {"a1-head-lost"}
 NOBODY: frozenset[str] = frozenset()
 
-# A head who proved himself 20 minutes ago may do what is not class I; one whose device or second factor is missing may
+# A head who proved himself 20 minutes ago may do what is not class I; one whose device or second factor is missing (or whose device is reported bad) may
 # only do what is class III or IV (LIGHT); one on a quarantined device only what is his own.
 STALE = frozenset({"a1-head-stale"})
-LIGHT = frozenset({"a1-head-unknown-device", "a1-head-password-only", "a1-head-without-proof"})
+LIGHT = frozenset({"a1-head-unknown-device", "a1-head-password-only", "a1-head-without-proof", "a1-head-bad-posture"})
 HEADS = frozenset({"a1-head", "a1-vice"}) | STALE
 OFFICERS = HEADS | {"a1-coordinator", "a1-clerk"}
 SCHOOL = OFFICERS | {"a1-homeroom", "a1-homeroom2", "a1-teacher", "a1-nurse", "a1-aide", "a12-nurse"}

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import connection
 from minamo.access.editions import in_force
 from minamo.access.limits import DEFAULTS
 from minamo.access.ports import registered_facts
+from minamo.access.posture import REPORT_EVERY, Report, standing
 
 NEVER = 10**6  # minutes: stands for "has never happened"
 
@@ -26,12 +27,22 @@ RELATIONS = (
 
 
 @dataclass(frozen=True)
+class ProxyReport:
+    """What a proxy says about a terminal, to be kept as a report."""
+
+    terminal_id: UUID
+    municipality_id: UUID
+    good: bool
+
+
+@dataclass(frozen=True)
 class Found:
     """The actor with what only the sign-in check needs."""
 
     actor: "Actor"
     seen_at: dt.datetime
     password: str
+    proxy_report: "ProxyReport | None" = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,7 @@ class Actor:
     device_state: str = "none"
     device_proved_at: dt.datetime | None = None
     posture: str = "unknown"
+    posture_source: str = "none"
     network: str = "other"
     purpose: str = "everyday"
     limits: Mapping[str, int] = field(default_factory=lambda: DEFAULTS)
@@ -120,6 +132,7 @@ class Signals:
     network: str = "other"
     proved_at: dt.datetime | None = None
     certificate: str = ""
+    posture: str = ""  # what the proxy says about the device of its certificate: good, bad or nothing
 
 
 def load_actor(
@@ -137,16 +150,19 @@ def load_actor(
         return None
     relations, posts = split_facts(row[11])
     edition = in_force(row[12])
-    terminal = _Terminal.of(row[10])
+    terminal, vouched = _Terminal.of(row[10]), False
+    if terminal.vouched(signals.certificate):
+        vouched, terminal = True, terminal.with_proxy(signals.posture, now)
+    condition = standing(terminal.reports, now, edition.limits["posture_hours"])
     actor = Actor(
         account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
         authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, terms=terms_of(row[11]), active=row[3],
-        device_state=terminal.state, posture=terminal.posture(now, edition.limits["posture_hours"]), network=signals.network,
+        device_state=terminal.state, posture=condition.word, posture_source=condition.source, network=signals.network,
         purpose="emergency" if relations["emergencies"] else "everyday",
-        device_proved_at=now if terminal.vouched(signals.certificate) else signals.proved_at,
+        device_proved_at=now if vouched else signals.proved_at,
         limits=edition.limits, overlays=edition.overlays, policy_digest=edition.digest,
     )  # fmt: skip
-    return Found(actor, row[8], row[9])
+    return Found(actor, row[8], row[9], terminal.due(relations["municipalities"], now))
 
 
 @dataclass(frozen=True)
@@ -155,21 +171,35 @@ class _Terminal:
 
     state: str = "none"
     certificate: str = ""
-    good: bool | None = None
-    reported_at: float = 0.0
+    id: str = ""
+    municipality: str = ""
+    reports: tuple[Report, ...] = ()
+    proxy_before: Report | None = None
 
     @classmethod
     def of(cls, facts: str | Mapping[str, Any] | None) -> "_Terminal":
         if facts is None:
             return cls()
         data: Mapping[str, Any] = json.loads(facts) if isinstance(facts, str) else facts
-        return cls(data["state"] or "none", data["certificate"], data["good"], float(data["reported_at"] or 0))
+        reports = tuple(Report(s, good, dt.datetime.fromtimestamp(at, dt.UTC)) for s, good, at in data["reports"])
+        return cls(data["state"] or "none", data["certificate"], data["terminal"], data["municipality"], reports)
 
-    def posture(self, now: dt.datetime, hours: int) -> str:
-        """good or bad as reported, unknown when nobody has reported for too long."""
-        if self.good is None or now.timestamp() - self.reported_at > hours * 3600:
-            return "unknown"
-        return "good" if self.good else "bad"
+    def with_proxy(self, word: str, now: dt.datetime) -> "_Terminal":
+        """The same with what the proxy says in this request, in place of what it said before."""
+        if word not in {"good", "bad"}:
+            return self
+        others = tuple(r for r in self.reports if r.source != "proxy")
+        before = next((r for r in self.reports if r.source == "proxy"), None)
+        return replace(self, reports=(*others, Report("proxy", word == "good", now)), proxy_before=before)
+
+    def due(self, municipalities: frozenset[str], now: dt.datetime) -> "ProxyReport | None":
+        """The proxy's word as a row to be kept: when it has changed, and every few hours."""
+        said = next((r for r in self.reports if r.source == "proxy" and r.at == now), None)
+        if said is None or self.municipality not in municipalities:
+            return None
+        if self.proxy_before and self.proxy_before.good == said.good and now - self.proxy_before.at < REPORT_EVERY:
+            return None
+        return ProxyReport(UUID(self.id), UUID(self.municipality), said.good)
 
     def vouched(self, certificate: str) -> bool:
         """Whether the proxy has seen the client certificate of this very terminal."""

@@ -38,7 +38,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         for limit in (
             Limit("reauth_minutes", "本人確認をやり直すまでの時間（重要性分類Ⅰ）", "分", 15, 1, 60, "4.10 本人確認のやり直し"),
             Limit("device_proof_minutes", "端末の鍵の証明が有効な時間", "分", 5, 1, 15, "4.8 端末の台帳"),
-            Limit("posture_hours", "端末の状態の報告が有効な時間", "時間", 24, 1, 72, "4.11 端末の状態の報告"),
+            Limit("posture_hours", "端末の状態の報告が有効な時間", "時間", 24, 1, 24, "4.11 端末の状態の報告"),
             Limit("session_hours", "教職員のサインインが続く時間", "時間", 12, 1, 24, "4.12 サインインの長さ"),
             Limit("idle_minutes", "教職員が操作しないでいられる時間", "分", 120, 10, 480, "4.12 サインインの長さ"),
             Limit("break_glass_minutes", "緊急の閲覧ができる時間", "分", 60, 5, 240, "4.13 緊急の閲覧"),

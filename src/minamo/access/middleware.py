@@ -18,13 +18,13 @@ from minamo.access import ports, proofs, remedies, stash
 from minamo.access.actor import Actor, Found, Signals, load_actor
 from minamo.access.cookies import SESSION_DEVICE, remember_device
 from minamo.access.enforce import Denied, authorise
-from minamo.access.models import Device
+from minamo.access.models import Device, Posture
 from minamo.access.network import network_of
 from minamo.access.resources import Resource
 from minamo.access.routes import Route
 from minamo.kernel import clock
 
-STEP_UP = ("device", "person", "proof")
+STEP_UP = ("device", "posture", "person", "proof")
 SEEN_EVERY = dt.timedelta(minutes=5)
 BY_ITSELF = ("/stream/", "/device-challenge/", "/device-proof/")  # what a page asks without anybody touching it
 
@@ -91,7 +91,8 @@ def actor_of(request: HttpRequest) -> Actor | None:
     if not account_id or not device_id:
         return None
     now = clock.now()
-    signals = Signals(network_of(request), proofs.proved_at(request, UUID(device_id)), proofs.certificate_of(request))
+    certificate, posture = proofs.vouched_by_proxy(request)
+    signals = Signals(network_of(request), proofs.proved_at(request, UUID(device_id)), certificate, posture)
     found = load_actor(
         account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now), signals=signals
     )
@@ -101,6 +102,9 @@ def actor_of(request: HttpRequest) -> Actor | None:
         return None
     if now - found.seen_at > SEEN_EVERY and not request.path.endswith(BY_ITSELF):
         Device.objects.filter(pk=device_id).update(seen_at=now)
+    if report := found.proxy_report:
+        Posture.objects.create(terminal_id=report.terminal_id, municipality_id=report.municipality_id,
+                               source=Posture.Source.PROXY, at=now, good=report.good)  # fmt: skip
     return found.actor
 
 

@@ -155,24 +155,26 @@ class TerminalState(models.Model):
 
 
 class Posture(models.Model):
-    """端末の状態の報告: what a source says about a terminal. A self-report is a claim; an MDM's report is stronger."""
+    """端末の状態の報告: what a source says about a terminal. A self-report is a claim; a proxy's and an
+    MDM's reports are stronger (access/posture.py says what they amount to)."""
 
     class Source(models.TextChoices):
         """Who says so."""
 
         SELF = "self", "端末の自己申告"
+        PROXY = "proxy", "プロキシ"
         MDM = "mdm", "管理ツール（MDM）"
 
     id = models.BigAutoField(primary_key=True)
     terminal = models.ForeignKey(Terminal, on_delete=models.CASCADE, related_name="postures")
     municipality_id = models.UUIDField()
-    source = models.CharField("報告元", max_length=4, choices=Source.choices)
+    source = models.CharField("報告元", max_length=5, choices=Source.choices)
     at = models.DateTimeField("時刻")
     good = models.BooleanField("問題なし")
     facts = models.JSONField("内容", default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["terminal", "-id"], name="access_posture_newest")]
+        indexes = [models.Index(fields=["terminal", "source", "-id"], name="access_posture_newest")]
 
 
 class Emergency(models.Model):

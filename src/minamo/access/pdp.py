@@ -91,6 +91,7 @@ def circumstances(actor: Actor) -> dict[str, Any]:
         "device": actor.device_state,
         "device_proof_age": actor.device_proof_age,
         "posture": actor.posture,
+        "posture_source": actor.posture_source,
         "network": actor.network,
         "hour": timezone.localtime(actor.now).hour,
         "holiday": _holiday(actor.today),

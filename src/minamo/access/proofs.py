@@ -28,6 +28,7 @@ CHALLENGE_SECONDS = 60
 PREFIX = "minamo-device-proof:"
 PROXY_SECRET_HEADER = "HTTP_X_MINAMO_PROXY_SECRET"  # noqa: S105  the name of a header
 PROXY_CERTIFICATE_HEADER = "HTTP_X_MINAMO_CLIENT_CERT_SHA256"
+PROXY_POSTURE_HEADER = "HTTP_X_MINAMO_CLIENT_POSTURE"
 
 
 class ProofRefused(Exception):
@@ -121,17 +122,19 @@ def proved_at(request: HttpRequest, device_id: UUID) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(int(moment), dt.UTC)
 
 
-def certificate_of(request: HttpRequest) -> str:
-    """SHA-256 of the client certificate the configured proxy has verified; empty without such a proxy.
+def vouched_by_proxy(request: HttpRequest) -> tuple[str, str]:
+    """SHA-256 of the client certificate the configured proxy has verified, and what it says about that device (good, bad or
+    nothing); both empty without such a proxy.
 
     The headers are taken away in any case, so that nothing behind this point can believe a browser that sends them.
     """
     secret = request.META.pop(PROXY_SECRET_HEADER, "")
     fingerprint = str(request.META.pop(PROXY_CERTIFICATE_HEADER, ""))
+    word = str(request.META.pop(PROXY_POSTURE_HEADER, "")).strip().lower()
     expected: str = settings.DEVICE_PROXY_SECRET
     if not expected or not hmac.compare_digest(str(secret).encode(), expected.encode()):
-        return ""
-    return fingerprint.replace(":", "").lower()
+        return "", ""
+    return fingerprint.replace(":", "").lower(), word
 
 
 def _digest(binding: str) -> str:

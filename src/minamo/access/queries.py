@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from minamo.access.actor import Actor, split_facts
 from minamo.access.models import Device, Posture, Terminal, TerminalState
 from minamo.access.ports import registered_facts
+from minamo.access.posture import STRENGTH, Report, Standing, age_words, fresh, standing
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ class TerminalCard:
 
     terminal: Terminal
     state: TerminalState | None
-    posture: Posture | None
-    posture_fresh: bool
+    reports: tuple[Posture, ...]
+    now: dt.datetime
+    hours: int
 
     @property
     def waits(self) -> bool:
@@ -78,26 +80,51 @@ class TerminalCard:
         return self.state is not None and self.state.state != TerminalState.State.LOST
 
     @property
+    def condition(self) -> Standing:
+        """What the reports amount to now."""
+        return standing((Report(r.source, r.good, r.at) for r in self.reports), self.now, self.hours)
+
+    @property
     def posture_words(self) -> str:
-        """The report in words: what, from whom; a report that is too old says nothing."""
-        if self.posture is None:
-            return "報告なし"
-        if not self.posture_fresh:
-            return "不明（報告が古い）"
-        return f"{'問題なし' if self.posture.good else '要確認'}（{self.posture.get_source_display()}）"
+        """The condition in words, with whose word it is; a report that is too old says nothing."""
+        held = self.condition
+        if held.word == "unknown":
+            return "不明（報告が古い）" if self.reports else "報告なし"
+        return f"{'問題なし' if held.word == 'good' else '要確認'}（{Posture.Source(held.source).label}）"
+
+    @property
+    def report_lines(self) -> list[str]:
+        """Each source's newest report with its age: 「端末の自己申告　問題なし　3時間前（Chromium 131）」."""
+        return [self._line(report) for report in self.reports]
+
+    def _line(self, report: Posture) -> str:
+        counts = fresh(Report(report.source, report.good, report.at), self.now, self.hours)
+        said = ("問題なし" if report.good else "要確認") if counts else "古いので数えません"
+        facts = " ".join(str(report.facts[name]) for name in ("browser", "version", "os") if report.facts.get(name))
+        about = f"（{facts}）" if facts else ""
+        return f"{report.get_source_display()}　{said}　{age_words(report.at, self.now)}{about}"
 
 
 def cards_of(terminals: Iterable[Terminal], actor: Actor) -> list[TerminalCard]:
     """The cards of some terminals, in their order. Two queries."""
     rows = list(terminals)
     keys = [row.pk for row in rows]
-    states = {s.terminal_id: s for s in TerminalState.objects.filter(terminal__in=keys).order_by("id")}
-    postures = {p.terminal_id: p for p in Posture.objects.filter(terminal__in=keys).order_by("id")}
-    oldest = actor.now - dt.timedelta(hours=actor.limits["posture_hours"])
+    newest = TerminalState.objects.filter(terminal__in=keys).order_by("terminal_id", "-id").distinct("terminal_id")
+    states = {s.terminal_id: s for s in newest}
+    reports: dict[UUID, list[Posture]] = {}
+    found = Posture.objects.filter(terminal__in=keys).order_by("terminal_id", "source", "-id")
+    for report in found.distinct("terminal_id", "source"):
+        reports.setdefault(report.terminal_id, []).append(report)
+    hours = actor.limits["posture_hours"]
     return [
-        TerminalCard(row, states.get(row.pk), found := postures.get(row.pk), bool(found and found.at >= oldest))
+        TerminalCard(row, states.get(row.pk), tuple(sorted(reports.get(row.pk, []), key=_strength)), actor.now, hours)
         for row in rows
     ]
+
+
+def _strength(report: Posture) -> int:
+    """The strongest source first."""
+    return -STRENGTH.get(report.source, 0)
 
 
 def register_of(actor: Actor, *, municipality: UUID, school: UUID | None) -> list[TerminalCard]:

@@ -13,6 +13,7 @@ from minamo.access.resources import Resource
 
 KNOWN_DEVICE = "access.wall-known-device"
 PERSON = ("access.wall-second-factor", "access.wall-reauthentication")
+POSTURE = "access.wall-bad-posture"
 DEVICE_PROOF = "access.wall-device-proof"
 OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wall-staff-on-school-device")
 BLOCKED_DEVICE = "access.wall-lost-device"
@@ -20,7 +21,7 @@ BLOCKED_DEVICE = "access.wall-lost-device"
 
 @dataclass(frozen=True)
 class Refusal:
-    """断りの説明: the clause that counts, and the way on: device, person, proof, other-device, blocked, emergency, ask."""
+    """断りの説明: the clause that counts, and the way on: device, posture, person, proof, other-device, blocked, emergency, ask."""
 
     clause: str
     sentence: str
@@ -34,7 +35,12 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
     if not best.allowed:
         urgent = "emergency" in policies().groups(action) and decide(at_best(actor), "emergency:open", resource).allowed
         return replace(_refusal(best, "emergency" if urgent else _hopeless_way(best)), about=resource.id)
-    for way, rules in (("device", (KNOWN_DEVICE,)), ("person", PERSON), ("proof", (DEVICE_PROOF,))):
+    for way, rules in (
+        ("device", (KNOWN_DEVICE,)),
+        ("posture", (POSTURE,)),
+        ("person", PERSON),
+        ("proof", (DEVICE_PROOF,)),
+    ):
         for rule in rules:
             if rule in decision.rules:
                 return Refusal(policies().rule(rule).clause, policies().rule(rule).sentence, way)
@@ -42,7 +48,7 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
 
 
 def at_best(actor: Actor) -> Actor:
-    """The same person with everything a proof or a registration could give. A lost device stays lost."""
+    """The same person with everything a proof, a registration or a mended device could give. A lost device stays lost."""
     state = actor.device_state if actor.device_state in {"lost", "quarantined"} else "trusted"
     return replace(
         actor,
@@ -50,6 +56,7 @@ def at_best(actor: Actor) -> Actor:
         authenticated_at=actor.now,
         device_proved_at=actor.now,
         device_state=state,
+        posture="good",
     )
 
 

@@ -17,7 +17,8 @@ def circumstances_kept(actor: Actor) -> dict[str, Any]:
     """The circumstances of a decision as the trail keeps them: states and ages in minutes, no addresses."""
     return {
         "side": actor.side, "strength": actor.strength, "auth": actor.authentication_age, "device": actor.device_state,
-        "proof": actor.device_proof_age, "posture": actor.posture, "network": actor.network, "purpose": actor.purpose,
+        "proof": actor.device_proof_age, "posture": actor.posture,
+        "reporter": actor.posture_source, "network": actor.network, "purpose": actor.purpose,
     }  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def actor_then(
     """The person in the circumstances kept in the trail, under these numbers and overlays."""
     return replace(
         person, side=kept["side"], strength=kept["strength"], device_state=kept["device"], posture=kept["posture"],
-        network=kept["network"], purpose=kept["purpose"], now=at, today=at.astimezone(JST).date(),
+        posture_source=kept.get("reporter", "none"), network=kept["network"], purpose=kept["purpose"], now=at, today=at.astimezone(JST).date(),
         authenticated_at=at - dt.timedelta(minutes=kept["auth"]), limits=limits, overlays=overlays,
         device_proved_at=at - dt.timedelta(minutes=kept["proof"]),
     )  # fmt: skip

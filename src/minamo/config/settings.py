@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from minamo.access.posture import versions
 from minamo.config.cluster import django_database, var_dir
 
 ROOM_ROOT = Path(__file__).resolve().parents[1]
@@ -196,6 +197,8 @@ CLAMD = os.environ.get("MINAMO_CLAMD", "")  # host:port or a socket's path; when
 NETWORKS = dict(part.split("=", 1) for part in os.environ.get("MINAMO_NETWORKS", "").split())
 # A proxy that verifies client certificates proves itself with this secret; without it its headers are taken away.
 DEVICE_PROXY_SECRET = _optional_secret("MINAMO_DEVICE_PROXY_SECRET")
+# A browser older than this reports itself as 「要確認」; another kind of browser says nothing about itself.
+BROWSER_OLDEST = versions(os.environ.get("MINAMO_BROWSER_OLDEST", "Chromium 120, Firefox 115, Safari 16"))
 
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"

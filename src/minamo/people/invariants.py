@@ -86,6 +86,7 @@ INVARIANTS: list[Invariant] = [
     duty("people.emergency", "4.13", "緊急の閲覧を始めた教職員は、自校のその子の連絡先と秘匿した住所を見られる",
          ("pupil:contacts", "pupil:protected"), lambda r: r.all(
              urgent(r), r.in_municipality(), r.side("school"), r.circumstance("device", "approved", "trusted"),
+             r.circumstance("posture", "good", "unknown"),
              r.number("strength") >= 2, r.number("device_proof_age") == 0, r.number("authentication_age") == 0),
          ordinary=False),
     duty("people.edit-own", "6.4", "校長・教頭・教務主任・事務職員は、自校の学籍を訂正し、転入学などを登録できる",

@@ -26,6 +26,11 @@ TEMPLATES = (
     Template("posture", "状態の分からない端末では重要性分類Ⅰを開かない",
              "状態に問題がないと報告された端末でだけ、重要性分類Ⅰの情報を開けます。", "2.12.8 端末の状態",
              'action in [Action::"class1"]', 'principal.kind == "staff" && context.posture != "good"'),
+    Template("managed", "自己申告だけの端末では重要性分類Ⅰを開かない",
+             "管理ツールかプロキシが「問題なし」と報告した端末でだけ、重要性分類Ⅰの情報を開けます。", "2.12.8 端末の状態",
+             'action in [Action::"class1"]',
+             'principal.kind == "staff" && !(context.posture == "good" && '
+             '(context.posture_source == "mdm" || context.posture_source == "proxy"))'),
     Template("export", "名簿の書き出しを校長・教頭だけにする", "この町では、名簿の書き出しは校長・教頭だけが行います。", "6.5 名簿の書き出し",
              'action == Action::"pupil:export"', "!principal.heads.contains(resource.school)"),
 )  # fmt: skip

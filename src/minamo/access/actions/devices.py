@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
-from minamo.access import ports, proofs
+from minamo.access import ports, posture, proofs
 from minamo.access.actions.signin import close_device, this_device
 from minamo.access.actor import Actor
 from minamo.access.enforce import authorise
@@ -80,8 +81,9 @@ def report_lost(*, actor: Actor, terminal: Terminal) -> None:
         _cut_off(actor, locked, State.LOST, decision.rules)
 
 
-def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, key: str = "") -> None:
-    """端末の鍵を証明する: checks the answer; the first proof after an approval makes the terminal trusted.
+def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, key: str = "", facts: str = "") -> None:
+    """端末の鍵を証明する: checks the answer; the first proof after an approval makes the terminal trusted. What the browser
+    says about itself (`facts`) is signed with the answer and becomes a self-report.
 
     `key` is taken only by a terminal of the demo that has none yet. Raises proofs.ProofRefused.
     """
@@ -97,16 +99,33 @@ def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, 
     if not known and terminal.demo and key:
         known = proofs.decode_key(key)
         Terminal.objects.filter(pk=terminal.pk).update(key=known)
-    proofs.verify(known, challenge, signature)
+    proofs.verify(known, f"{challenge}\n{facts}" if facts else challenge, signature)
     device.challenged_at = asked.at
     device.save(update_fields=["challenged_at"])
     if actor.device_state == State.APPROVED:
         _state(terminal, State.TRUSTED, None, actor.now, "端末の鍵で確かめました")
         own_row(actor, "own:device-trusted", "Terminal", terminal.pk, ("access.own",))
+    if facts:
+        _report_itself(actor, terminal, facts)
+
+
+def _report_itself(actor: Actor, terminal: Terminal, facts: str) -> None:
+    """端末の自己申告: kept when it says something new, and every few hours; only a changed verdict is a row in the trail."""
+    said = posture.facts_of(facts)
+    good = posture.judged(said, settings.BROWSER_OLDEST)
+    if good is None:
+        return
+    before = Posture.objects.filter(terminal=terminal, source=Posture.Source.SELF).order_by("-id").first()
+    if before and before.good == good and before.facts == said and actor.now - before.at < posture.REPORT_EVERY:
+        return
+    Posture.objects.create(terminal=terminal, municipality_id=terminal.municipality_id, source=Posture.Source.SELF,
+                           at=actor.now, good=good, facts=dict(said))  # fmt: skip
+    if before is None or before.good != good:
+        _record(actor, "own:report-device", terminal, ("access.own",), "good" if good else "bad")
 
 
 def report_posture(*, actor: Actor, terminal: Terminal, source: str, good: bool, facts: Mapping[str, str]) -> Posture:
-    """端末の状態を報告する: one row; the newest holds until it is too old (limit `posture_hours`). For the operator, who
+    """端末の状態を報告する: one row; it counts until it is too old (limit `posture_hours`, access/posture.py). For the operator, who
     brings what the management tool (MDM) says; how good a source is stands beside every report."""
     decision = authorise(actor, "device:manage", terminal)
     _record(actor, "device:report", terminal, decision.rules, "good" if good else "bad")

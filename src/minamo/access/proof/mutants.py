@@ -18,7 +18,7 @@ from minamo.access.policyset import Policies, Rule
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "kind": ("staff", "guardian", "pupil", "system"), "side": ("school", "home", "learning"),
     "device": ("none", "registered", "approved", "trusted", "quarantined", "lost"),
-    "posture": ("good", "bad", "unknown"), "purpose": ("everyday", "emergency"),
+    "posture": ("good", "bad", "unknown"), "posture_source": ("none", "self", "proxy", "mdm"), "purpose": ("everyday", "emergency"),
 }  # fmt: skip
 ORDERS: Mapping[str, tuple[pst.BinaryOpName, ...]] = {
     "less": ("less_eq", "greater"), "less_eq": ("less", "greater_eq"),

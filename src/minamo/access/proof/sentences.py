@@ -49,6 +49,8 @@ def circumstances_in_words(witness: Witness) -> str:
         found.append(f"端末の証明から{actor.device_proof_age}分")
     if actor.posture != "good" and actor.kind == "staff":
         found.append("端末の状態の報告が「問題なし」でない")
+    elif actor.posture_source == "self" and actor.kind == "staff":
+        found.append("端末の自己申告だけの報告")
     if actor.today == HOLIDAY:
         found.append("休みの日")
     if actor.now.hour != 10:

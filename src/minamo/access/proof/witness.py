@@ -80,7 +80,7 @@ def _wishes(env: Environment) -> list[Any]:
     kind, side = env.at("principal.kind").term, env.at("context.side").term
     wishes = [z3.Or([kind == text_code(k) for k in KINDS]), z3.Or([side == text_code(s) for s in SIDES])]
     wishes += [kind == text_code("staff"), side == text_code("school")]
-    usual = {"device": "trusted", "posture": "good", "network": "other", "purpose": "everyday"}
+    usual = {"device": "trusted", "posture": "good", "posture_source": "mdm", "network": "other", "purpose": "everyday"}
     wishes += [env.at(f"context.{name}").term == text_code(value) for name, value in usual.items()]
     numbers = {"strength": 2, "authentication_age": 0, "device_proof_age": 0, "hour": 10}
     wishes += [env.at(f"context.{name}").term == value for name, value in numbers.items()]
@@ -102,6 +102,7 @@ def read(env: Environment, model: z3.ModelRef) -> Witness:
         authenticated_at=moment - dt.timedelta(minutes=found.number("context.authentication_age")),
         today=HOLIDAY if found.truth("context.holiday") else WORKDAY, now=moment, relations=found.relations(),
         device_state=found.text("context.device"), posture=found.text("context.posture"),
+        posture_source=found.text("context.posture_source"),
         device_proved_at=moment - dt.timedelta(minutes=found.number("context.device_proof_age")),
         network=found.text("context.network"), purpose=found.text("context.purpose"),
         limits={name: found.number(f"context.limits.{name}") for name in DEFAULTS},

@@ -13,6 +13,7 @@ from minamo.access.actions import devices as actions
 from minamo.access.actions import signin
 from minamo.access.cookies import binding_of, describe
 from minamo.access.models import Device, Terminal, TerminalState
+from minamo.access.posture import NoReport
 from minamo.access.queries import TerminalCard, cards_of, open_devices, register_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
@@ -84,11 +85,13 @@ def challenge(request: HttpRequest) -> JsonResponse:
 def proof(request: HttpRequest) -> HttpResponse:
     """The answer: 204 and a cookie for a few minutes, or 403 with the reason in one word."""
     actor = actor_of(request)
-    answer = {name: str(request.POST.get(name, "")) for name in ("challenge", "signature", "key")}
+    answer = {name: str(request.POST.get(name, "")) for name in ("challenge", "signature", "key", "facts")}
     try:
         actions.prove_device(actor=actor, binding=binding_of(request), **answer)
     except proofs.ProofRefused as error:
         return JsonResponse({"error": str(error)}, status=403)
+    except NoReport as error:
+        return JsonResponse({"error": f"report: {error}"}, status=422)
     response = HttpResponse(status=204)
     proofs.give(request, response, signin.this_device(actor), actor.now)
     return response

@@ -36,6 +36,7 @@ def some_actor(rng: random.Random) -> Actor:
         },
         device_state=rng.choice(["none", "registered", "approved", "trusted", "quarantined", "lost", "melted"]),
         device_proved_at=rng.choice(ages), posture=rng.choice(["good", "bad", "unknown"]),
+        posture_source=rng.choice(["none", "self", "proxy", "mdm"]),
         network=rng.choice(["other", "school-lan"]), purpose=rng.choice(["everyday", "emergency"]),
         limits={name: rng.choice([one.lower, one.default, one.upper]) for name, one in LIMITS.items()},
     )  # fmt: skip

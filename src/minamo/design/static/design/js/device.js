@@ -32,6 +32,18 @@ const keptKey = () => shelf("readonly", (keys) => keys.get("device"));
 const publicPart = async (pair) => base64(await crypto.subtle.exportKey("spki", pair.publicKey));
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value
   ?? document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+// What the browser says about itself: a self-report, signed with the proof and weaker than a management tool's.
+const aboutThisBrowser = async () => {
+  const hints = await navigator.userAgentData?.getHighEntropyValues(["platformVersion", "fullVersionList"]).catch(() => null);
+  const engine = hints?.fullVersionList?.find(({ brand }) => brand === "Chromium");
+  if (engine) return { browser: "Chromium", version: engine.version, platform: hints.platform, platform_version: hints.platformVersion };
+  const agent = navigator.userAgent;
+  for (const [browser, pattern] of [["Firefox", /Firefox\/(\d+)/], ["Chromium", /Chrom(?:e|ium)\/(\d+)/], ["Safari", /Version\/(\d+)[\d.]* .*Safari/]]) {
+    const found = agent.match(pattern);
+    if (found) return { browser, version: found[1] };
+  }
+  return { browser: "" };
+};
 
 class Proof extends HTMLElement {
   connectedCallback() {
@@ -68,8 +80,10 @@ class Proof extends HTMLElement {
       const { challenge } = await asked.json();
       const pair = (await keptKey()) ?? (this.hasAttribute("demo") ? await newKey() : null);
       if (!pair) return false;
-      const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, text.encode(PREFIX + challenge));
-      const body = new URLSearchParams({ challenge, signature: base64(signature) });
+      const facts = JSON.stringify(await aboutThisBrowser());
+      const answer = text.encode(`${PREFIX}${challenge}\n${facts}`);
+      const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, answer);
+      const body = new URLSearchParams({ challenge, facts, signature: base64(signature) });
       if (this.hasAttribute("demo")) body.set("key", await publicPart(pair));
       const headers = { "X-Requested-With": "fetch", "X-CSRFToken": token() };
       return (await fetch(this.getAttribute("proof"), { method: "POST", body, headers })).status === 204;
