@@ -17,7 +17,7 @@ STALE = frozenset({"a1-head-stale"})
 LIGHT = frozenset({"a1-head-unknown-device", "a1-head-password-only", "a1-head-without-proof", "a1-head-bad-posture"})
 HEADS = frozenset({"a1-head", "a1-vice"}) | STALE
 OFFICERS = HEADS | {"a1-coordinator", "a1-clerk"}
-SCHOOL = OFFICERS | {"a1-homeroom", "a1-homeroom2", "a1-teacher", "a1-nurse", "a1-aide", "a12-nurse"}
+SCHOOL = OFFICERS | {"a1-homeroom", "a1-homeroom2", "a1-teacher", "a1-ict", "a1-nurse", "a1-aide", "a12-nurse"}
 BOARD = frozenset({"a-board"})
 STAFF_A = SCHOOL | BOARD | LIGHT | {"a2-head", "a2-homeroom"}
 NURSES = frozenset({"a1-nurse", "a12-nurse"})
@@ -59,10 +59,11 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-challenge": {"GET": SIGNED_IN},
     "access-device-proof": {"POST": SIGNED_IN},
     # 端末の台帳
-    "access-register-school": {"GET": HEADS | BOARD},
+    "access-register-school": {"GET": HEADS | BOARD | {"a1-ict"}},
     "access-register-municipality": {"GET": BOARD},
     "access-terminal-approvals": {"POST": BOARD | {"a1-vice"}},
-    "access-terminal-closures": {"POST": HEADS | BOARD},
+    "access-terminal-closures": {"POST": HEADS | BOARD | {"a1-ict"}},
+    "tenancy-technicians": {"GET": BOARD, "POST": BOARD},
     "access-why": {"GET": SIGNED_IN},
     # 緊急の閲覧
     "access-emergency": {"GET": SCHOOL, "POST": SCHOOL},

@@ -20,7 +20,7 @@ NEVER = 10**6  # minutes: stands for "has never happened"
 
 # The relations the policy text may speak of; the schema declares the same names (see policy/schema.cedarschema).
 RELATIONS = (
-    "municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks",
+    "municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks", "technicians",
     "homerooms", "teaches", "children", "selves", "emergencies",
     "roll_exceptions", "contacts_exceptions", "register_exceptions",
 )  # fmt: skip

@@ -26,6 +26,7 @@ NOBODY = "none"  # an id no relation ever holds: stands for "has no class", "has
 RELATION_TYPES = {
     "municipalities": "Municipality", "boards": "Municipality",
     "serves": "School", "heads": "School", "coordinators": "School", "nurses": "School", "clerks": "School",
+    "technicians": "School",
     "homerooms": "SchoolClass", "teaches": "SchoolClass",
     "children": "Pupil", "selves": "Pupil", "emergencies": "Pupil",
     "roll_exceptions": "School", "contacts_exceptions": "SchoolClass", "register_exceptions": "SchoolClass",

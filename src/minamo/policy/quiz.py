@@ -14,7 +14,7 @@ from minamo.policy.links import number_of, rules_by_clause
 
 QUESTIONS = 3
 ROLES = {
-    "heads": "校長", "coordinators": "教務主任", "nurses": "養護教諭", "clerks": "事務職員", "homerooms": "学級担任", "teaches": "教科の担当",
+    "heads": "校長", "coordinators": "教務主任", "nurses": "養護教諭", "clerks": "事務職員", "technicians": "情報担当", "homerooms": "学級担任", "teaches": "教科の担当",
     "": "担当のない教職員",
 }  # fmt: skip
 # What is asked about, as the policy sees it, when it lies at the own school: which attribute is what.

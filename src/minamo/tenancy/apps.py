@@ -18,7 +18,17 @@ class TenancyConfig(AppConfig):
         from minamo.tenancy.names import municipality_names, school_names
         from minamo.tenancy.navigation import entries
 
-        keys = ("municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks", "posts")
+        keys = (
+            "municipalities",
+            "boards",
+            "serves",
+            "heads",
+            "coordinators",
+            "nurses",
+            "clerks",
+            "technicians",
+            "posts",
+        )
         register_facts(Facts("tenancy_facts", keys))
         offer_bar(bar)
         offer_navigation(70, entries)

@@ -97,6 +97,7 @@ class Post(models.TextChoices):
     CLERK = "clerk", "事務職員"
     AIDE = "aide", "支援員・ALT"
     COUNSELOR = "counselor", "スクールカウンセラー"
+    ICT = "ict", "情報担当"
     BOARD = "board", "教育委員会職員"
 
 

@@ -9,9 +9,13 @@ from minamo.design.jinja import url
 
 
 def entries(request: HttpRequest, actor: Actor) -> Iterable[NavEntry]:
-    """学校の設定, for the heads of a school."""
+    """学校の設定, for the heads of a school; 情報担当, for the board."""
     if actor.kind != "staff" or actor.side != "school":
         return
+    for municipality_id in actor.uuids["boards"]:
+        yield NavEntry(
+            "情報担当", url("tenancy-technicians", municipality_id=municipality_id), "教育委員会", icon="people"
+        )
     heads = actor.uuids["heads"]
     for school_id in heads:
         name = next((post.get("school_name") for post in actor.posts if str(post.get("school")) == str(school_id)), "")

@@ -130,6 +130,47 @@ def current_posts(
     return sorted(cards, key=lambda card: (str(card.school_id), order[card.post], not card.primary, card.label))
 
 
+@dataclass(frozen=True)
+class Keepers:
+    """情報担当の一覧: who holds the post today, the schools without one, and who could be given it."""
+
+    held: tuple[PostCard, ...]
+    others: tuple[PostCard, ...]
+    schools: Mapping[UUID, str]
+
+    @property
+    def without(self) -> list[str]:
+        """Schools nobody keeps the devices of."""
+        kept = {card.school_id for card in self.held}
+        return [name for key, name in self.schools.items() if key not in kept]
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The staff of the schools for a select: 「中央小　原澤 美咲（教諭）」, each person once per school."""
+        held = {(card.account_id, card.school_id) for card in self.held}
+        seen: dict[tuple[UUID, UUID | None], PostCard] = {}
+        for card in self.others:
+            seen.setdefault((card.account_id, card.school_id), card)
+        lines = [
+            (card, self.schools.get(card.school_id, ""))
+            for key, card in seen.items()
+            if card.school_id and key not in held
+        ]
+        order = {name: place for place, name in enumerate(self.schools.values())}
+        lines.sort(key=lambda line: (order.get(line[1], 0), line[0].label))
+        return [(str(card.membership_id), f"{school}　{card.label}（{card.post_label}）") for card, school in lines]
+
+
+def keepers(municipality_id: UUID, on: dt.date) -> Keepers:
+    """情報担当, school by school. Callers are authorised. Two queries."""
+    cards = [card for card in current_posts(on, municipality_id=municipality_id) if card.school_id is not None]
+    names = School.objects.filter(municipality=municipality_id).order_by("position", "code")
+    return Keepers(
+        tuple(card for card in cards if card.post == Post.ICT), tuple(card for card in cards if card.post != Post.ICT),
+        dict(names.values_list("pk", "short_name")),
+    )  # fmt: skip
+
+
 def suspended_on(school_id: UUID, day: dt.date) -> bool:
     """休校か: whether the school is without pupils that day. One query."""
     return Suspension.objects.filter(holds_on(day), school=school_id).exists()

@@ -9,4 +9,6 @@ from minamo.tenancy.models import School
 urlpatterns: list[URLPattern] = [
     route("schools/<uuid:school_id>/settings/", views.settings, name="tenancy-school", get="school:manage",
           post="school:manage", resource=row(School, "school_id")),
+    route("municipalities/<uuid:municipality_id>/technicians/", views.technicians, name="tenancy-technicians",
+          get="membership:read", post="membership:manage", resource=views.posts_of_municipality),
 ]  # fmt: skip

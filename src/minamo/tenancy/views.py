@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor
-from minamo.tenancy.actions import Refused, set_school
+from minamo.access.api import Actor, Loaded, Resource
+from minamo.tenancy.actions import Refused, appoint, end_post, set_school
 from minamo.tenancy.forms import SchoolForm
-from minamo.tenancy.models import School
+from minamo.tenancy.models import MEMBERSHIP, Membership, Post, School
+from minamo.tenancy.queries import Keepers, keepers
 
 
 def settings(request: HttpRequest, school_id: UUID) -> HttpResponse:
@@ -37,3 +38,46 @@ def _values(school: School) -> dict[str, str]:
         "notice_deadline": f"{school.notice_deadline:%H:%M}", "first_time": f"{school.first_time:%H:%M}",
         "last_time": f"{school.last_time:%H:%M}", "phone": school.phone, "terms": str(school.terms),
     }  # fmt: skip
+
+
+def posts_of_municipality(request: HttpRequest, **kwargs: Any) -> Loaded:
+    """The posts of a municipality as such: nobody's school, so that only the board is meant."""
+    municipality: UUID = kwargs["municipality_id"]
+    values = {"municipality": municipality, "school": None}
+    return Loaded(None, Resource("Membership", str(municipality), values, MEMBERSHIP))
+
+
+def technicians(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """情報担当: who keeps the devices of each school; the board appoints a member of the school's staff, or ends it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found, error = keepers(municipality_id, actor.today), ""
+    if request.method == "POST":
+        try:
+            _change_keeper(request, actor, found)
+            return redirect(f"{request.path}?saved=1")
+        except Refused as problem:
+            error = str(problem)
+    context = {
+        "found": found,
+        "error": error,
+        "saved": "saved" in request.GET,
+        "chosen": request.POST.get("person", ""),
+    }
+    return render(request, "tenancy/technicians.html", context, status=422 if error else 200)
+
+
+def _change_keeper(request: HttpRequest, actor: Actor, found: Keepers) -> None:
+    """One appointment (`person` is a post the person holds at the school) or one end (`end`)."""
+    if ending := request.POST.get("end"):
+        card = next((card for card in found.held if str(card.membership_id) == ending), None)
+        if card is None:
+            raise Http404
+        last = max(actor.today, card.begins)  # the last day still belongs to it
+        end_post(actor=actor, membership_id=card.membership_id, last_day=last)
+        return
+    person = next((card for card in found.others if str(card.membership_id) == request.POST.get("person")), None)
+    if person is None:
+        raise Refused("だれを情報担当にするかを選んでください。")
+    municipality = Membership.objects.get(pk=person.membership_id).municipality_id
+    appoint(actor=actor, municipality_id=municipality, account_id=person.account_id, school_id=person.school_id,
+            post=Post.ICT, begins=actor.today, primary=False)  # fmt: skip

@@ -7,6 +7,7 @@ from minamo.access.proof.witness import HOLIDAY, Witness
 KINDS = {"staff": "教職員", "guardian": "保護者", "pupil": "児童生徒", "system": "運用の命令"}
 POSTS = {
     "boards": "教育委員会の職員", "heads": "校長・教頭", "coordinators": "教務主任", "nurses": "養護教諭", "clerks": "事務職員",
+    "technicians": "情報担当",
     "homerooms": "学級担任", "teaches": "授業の担当者", "serves": "その学校の教職員", "children": "その子の保護者",
     "selves": "本人", "roll_exceptions": "名簿の例外のある教職員", "contacts_exceptions": "連絡先の例外のある教職員",
     "register_exceptions": "出欠の例外のある教職員",
