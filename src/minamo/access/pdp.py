@@ -70,10 +70,10 @@ def principal_json(actor: Actor) -> str:
     return json.dumps([{"uid": {"type": "User", "id": str(actor.account_id)}, "attrs": attributes, "parents": []}])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _principal_entities(text: str, digest: str, schema: cedarpy.Schema) -> cedarpy.Entities:
     """Parsed actors, keyed by their full text: a changed post is another key, so nothing stale is ever used. The
-    schema also brings the actions with their groups."""
+    schema also brings the action with its groups."""
     return cedarpy.Entities.from_json_str(text, schema)
 
 
@@ -127,15 +127,15 @@ def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | N
 
 def _ask(actor: Actor, action: str, resource: Resource, rules: Policies) -> Decision:
     piece = rules.for_action(action)
-    known = _principal_entities(principal_json(actor), rules.digest, rules.schema)
-    entities = known.with_added_json_str(resource_json(resource), rules.schema)
+    known = _principal_entities(principal_json(actor), rules.digest, piece.schema)
+    entities = known.with_added_json_str(resource_json(resource), piece.schema)
     request = {
         "principal": {"type": "User", "id": str(actor.account_id)},
         "action": {"type": "Action", "id": action},
         "resource": {"type": resource.name, "id": resource.id},
         "context": circumstances(actor),
     }
-    result = cedarpy.is_authorized(request, piece.handle, entities, rules.schema)
+    result = cedarpy.is_authorized(request, piece.handle, entities, piece.schema)
     reasons = tuple(result.diagnostics.reasons)
     if result.diagnostics.errors or result.decision not in {cedarpy.Decision.Allow, cedarpy.Decision.Deny}:
         logger.error("access decision had errors: %s", action)

@@ -14,6 +14,8 @@ import cedarpy
 from cedarpy import pst
 from django.apps import apps
 
+from minamo.access.narrow import schema_for
+
 CLASSES = ("class1", "class2", "class3", "class4")
 GROUPS = ("staff", "family", "learner", "emergency", *CLASSES)
 _ACTION = re.compile(
@@ -43,10 +45,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Slice:
-    """The rules that can matter for one action, with a ready engine handle."""
+    """The rules that can matter for one action, with a ready engine handle and the schema of this action."""
 
     rules: tuple[Rule, ...]
     handle: cedarpy.PolicySet
+    schema: cedarpy.Schema
 
     @cached_property
     def forbids(self) -> tuple[Rule, ...]:
@@ -125,7 +128,7 @@ class Policies:
                 static_policies=pst.FrozenMap({rule.id: _renamed(rule) for rule in rules}),
                 template_links=(),
             )
-            self._slices[action] = Slice(rules, cedarpy.PolicySet.from_pst(tree))
+            self._slices[action] = Slice(rules, cedarpy.PolicySet.from_pst(tree), schema_for(self.schema_text, action))
         return self._slices[action]
 
     def replaced(self, rules: tuple[Rule, ...]) -> "Policies":

@@ -154,7 +154,7 @@ def engine_babbles(rng: random.Random, actor: Actor, action: str, resource: Reso
 
 def schema_of_another_version(rng: random.Random, actor: Actor, action: str, resource: Resource) -> Decision | None:
     other = policies().replaced(policies().rules)
-    other.schema = rng.choice(_other_schemas())
+    other.schema_text = rng.choice(_other_schemas())
     return deciding(actor, action, resource, other)
 
 
@@ -168,18 +168,18 @@ def policies_unreadable(rng: random.Random, actor: Actor, action: str, resource:
         return deciding(actor, action, resource)
 
 
-def _other_schemas() -> list[Any]:
+def _other_schemas() -> list[str]:
     text = policies().schema_text
     changes = [("strength: Long,", ""), ("  side: String,\n", "  side: Long,\n"), ("kind: String,", "kind: Long,"),
                ("heads: Set<School>,", ""), ("strength: Long,", "strength: Long,\n  moon: String,")]  # fmt: skip
     if not _schemas:
         for before, after in changes:
             assert text.count(before) >= 1
-            _schemas.append(cedarpy.Schema.from_str(text.replace(before, after)))
+            _schemas.append(text.replace(before, after))
     return _schemas
 
 
-_schemas: list[Any] = []
+_schemas: list[str] = []
 BREAKING: tuple[Fault, ...] = (
     attribute_missing, attribute_of_another_type, attribute_nobody_declared, resource_of_another_type, action_unknown,
     circumstance_missing, circumstance_of_another_type, circumstance_nobody_declared, limit_missing, actor_broken,
