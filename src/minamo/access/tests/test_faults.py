@@ -60,6 +60,9 @@ def attribute_missing(rng: random.Random, actor: Actor, action: str, resource: R
 
 def attribute_of_another_type(rng: random.Random, actor: Actor, action: str, resource: Resource) -> Decision | None:
     name = rng.choice(sorted(resource.type.attributes))
+    if resource.type.attributes[name].entity is None:
+        values = {**resource.values, name: rng.choice([7, True, ["school"], {"a": "b"}])}
+        return deciding(actor, action, dataclasses.replace(resource, values=values))
     wrong = rng.choice([None, "Dragon", "Own", 'School"', ""])
     kind = dataclasses.replace(resource.type, attributes={**resource.type.attributes, name: Attribute("x", wrong)})
     return deciding(actor, action, dataclasses.replace(resource, type=kind))

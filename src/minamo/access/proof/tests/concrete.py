@@ -21,6 +21,8 @@ POOLS = {
     for number, name in enumerate(("Municipality", "School", "SchoolClass", "Pupil", "User"), start=1)
 }
 
+TEXTS = ("author", "class", "school", "elsewhere")  # what attributes of plain text may say, and something they never do
+
 
 def some_actor(rng: random.Random) -> Actor:
     """Anybody, in any circumstances."""
@@ -47,6 +49,9 @@ def some_resource(rng: random.Random, name: str, env: Environment) -> Resource:
     values: dict[str, Any] = {}
     own = rng.choice(POOLS.get(name, POOLS["Pupil"]))
     for attribute, field in env.schema.entities[name].items():
+        if field.type.kind == "string":  # never missing: a column that is not null
+            values[attribute] = rng.choice(TEXTS)
+            continue
         pool = POOLS.get(field.type.name)
         assert pool is not None, f"{name}.{attribute}: widen POOLS"
         values[attribute] = None if rng.random() < 0.1 else rng.choice(pool)
