@@ -1,8 +1,11 @@
-"""Jobs of this room: every quarter of an hour neighbours look at the newest checkpoints."""
+"""Jobs of this room: every quarter of an hour neighbours look at the newest checkpoints; every night the partitions of the months
+ahead are made."""
 
 from procrastinate.contrib.django import app
 
+from minamo.audit.partitions import make_months
 from minamo.audit.witness import witness_all
+from minamo.kernel import clock
 
 
 @app.periodic(cron="*/15 * * * *")
@@ -10,3 +13,10 @@ from minamo.audit.witness import witness_all
 def witness(timestamp: int) -> int:
     """立ち会い: returns how many countersignatures were given."""
     return sum(not outcome.refused for outcome in witness_all())
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(name="audit.months")
+def months(timestamp: int) -> None:
+    """区画を作る: a year ahead, so that an installation that stands still for a while loses nothing either."""
+    make_months(clock.today())
