@@ -105,3 +105,28 @@ def test_a_lost_device_is_cut_off_and_its_open_screen_too(window: Callable[..., 
     other.get_by_role("button", name="なくした").first.click()
     expect(teacher.locator(".live-state[data-state=waiting]")).to_be_attached(timeout=5_000)
     assert "/accounts/login/" in teacher.goto(demo.url + "/").url
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_pupils_device_opens_no_school_work_and_says_why(window: Callable[..., Any], demo: Demo, phone: bool) -> None:
+    """A teacher at a pupil's tablet: the record of a child and 健康観察 are refused with the clause and the way on."""
+    teacher = window("担任", "雪代小", phone=phone)
+    register = str(teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.get_attribute("href"))
+    teacher.goto(demo.url + register)
+    record = str(teacher.locator("a[href^='/pupils/']").first.get_attribute("href"))
+    assert teacher.goto(demo.url + record).status == 200
+    teacher.goto(demo.url + "/account/devices/")
+    teacher.get_by_role("button", name="この端末を学習用にする").click()
+    teacher.wait_for_load_state()
+    for address in (record, register):
+        assert teacher.goto(demo.url + address).status == 403
+        expect(teacher.get_by_role("heading", name="ここは見られません")).to_be_visible()
+        expect(teacher.get_by_text("学習用の端末からは、校務の情報を見られません。")).to_be_visible()
+        expect(teacher.get_by_text("規程 4.2 学習系の端末")).to_be_visible()
+        expect(teacher.get_by_text("校務用の端末で開き直してください。")).to_be_visible()
+    # Signing in again on the same browser does not help: the mark belongs to the device.
+    teacher.goto(demo.url + "/accounts/login/")
+    if teacher.locator("button.person").count():
+        teacher.locator("button.person").filter(has_text="担任").filter(has_text="雪代小").first.click()
+        teacher.wait_for_url(demo.url + "/")
+    assert teacher.goto(demo.url + record).status == 403

@@ -1,6 +1,7 @@
 """受け取るファイル (uploads): the one door for files from outside: size, name, content and, when configured, a virus scan.
 
-A file comes in only as one of the kinds its form names. The ending of its name and its first bytes must say the same;
+A file comes in only as one of the kinds its form names. The ending of its name and its first bytes must say the same, a picture
+declares no more pixels than `kernel.pictures` allows;
 what unpacks is limited again by whoever unpacks it (`kernel.tables`, `interop.roster.package`). Names of files are never used as paths:
 content is kept under its digest (`kernel.files`).
 """
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from minamo.kernel.files import FileTooLarge, read_limited
+from minamo.kernel.pictures import MOST_PIXELS, pixels_of
 
 logger = logging.getLogger(__name__)
 CHUNK = 64 * 1024
@@ -66,6 +68,8 @@ WORD = Kind("Word（.docx）", (".docx",), _is_zip, 30 * 2**20)
 SLIDES = Kind("PowerPoint（.pptx）", (".pptx",), _is_zip, 30 * 2**20)
 TIFF = Kind("TIFF", (".tif", ".tiff"), lambda c: c[:4] in {b"II*\0", b"MM\0*"}, 300 * 2**20)
 
+PICTURES = (JPEG, PNG)
+
 
 def accept(upload: "UploadedFile[Any] | None", kinds: Sequence[Kind], *, most: int | None = None) -> Accepted:
     """受け取る: the upload as one of `kinds`, at most `most` bytes. Raises UploadRefused before anything is kept."""
@@ -85,8 +89,19 @@ def accept(upload: "UploadedFile[Any] | None", kinds: Sequence[Kind], *, most: i
         raise UploadRefused("ファイルが空です。保存し直してから、もう一度選んでください。")
     if not kind.looks_right(content):
         raise UploadRefused(f"名前は {kind.label} ですが、中身が違います。もとのソフトで保存し直してください。")
+    if kind in PICTURES:
+        _small_enough(content)
     scan(content)
     return Accepted(name, content, kind)
+
+
+def _small_enough(content: bytes) -> None:
+    """The pixels a picture declares are held to a cap before anybody decodes it (TIFF and PDF: by their readers)."""
+    pixels = pixels_of(content)
+    if pixels is None:
+        raise UploadRefused("画像が壊れているため、読めません。もとのソフトで保存し直してください。")
+    if pixels > MOST_PIXELS:
+        raise UploadRefused("画像が大きすぎます。400 dpi 以下で取り込み直してください。")
 
 
 def shown_name(name: str) -> str:

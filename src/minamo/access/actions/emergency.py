@@ -11,7 +11,7 @@ from minamo.access.actor import Actor
 from minamo.access.enforce import as_resource, authorise
 from minamo.access.models import Emergency, EmergencyReview
 from minamo.access.own import own
-from minamo.kernel import live
+from minamo.kernel import jobs, live
 from minamo.kernel.businessdays import add_business_days
 
 SHORTEST_REASON = 20
@@ -40,6 +40,7 @@ def open_emergency(*, actor: Actor, pupil: Model, reason: str) -> Emergency:
         )  # fmt: skip
         _record(actor, "emergency:open", row, decision.rules, until=row.expires_at.isoformat())
         live.publish(f"school:{row.school_id}", "emergency", emergency=row.pk)
+        jobs.defer("access.tell_heads", municipality=str(row.municipality_id), emergency=str(row.pk))
     return row
 
 

@@ -13,7 +13,8 @@ from django.urls import reverse
 from minamo.access.actions import emergency as actions
 from minamo.access.api import Denied, may
 from minamo.access.emergencies import pupil_model
-from minamo.access.models import Emergency, EmergencyReview
+from minamo.access.jobs import tell_heads
+from minamo.access.models import Account, Emergency, EmergencyReview
 from minamo.access.scope import set_scope
 from tests.fixtures.world import GUARDIANS, World, hash_number
 
@@ -114,6 +115,28 @@ def test_the_head_sees_it_at_once_and_reviews_it(client_for: Callable[..., Clien
     review = EmergencyReview.objects.get()
     assert review.proper and review.by_label == "原澤 校長"
     assert "緊急の閲覧（いま" not in head.get("/").content.decode()
+
+
+def test_the_heads_are_told_by_mail_at_once(
+    client_for: Callable[..., Client], world: World, mailoutbox: list[Any]
+) -> None:
+    """The job is queued in the same transaction; the mail says no name and no reason, and reaches no other school."""
+    from django.db import connection
+
+    addresses = {"a1-head": "head@example.jp", "a1-vice": "vice@example.jp", "a1-clerk": "clerk@example.jp",
+                 "a1-former": "former@example.jp", "a2-head": "other@example.jp"}  # fmt: skip
+    for name, address in addresses.items():
+        Account.objects.filter(pk=world.account(name)).update(email=address)
+    begin(client_for("a1-teacher"), world)
+    row = Emergency.objects.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'emergency' FROM procrastinate_jobs WHERE task_name = 'access.tell_heads'")
+        assert [found[0] for found in cursor.fetchall()] == [str(row.pk)]
+    assert tell_heads(str(row.municipality_id), str(row.pk)) == 2
+    assert sorted(mail.to[0] for mail in mailoutbox) == ["head@example.jp", "vice@example.jp"]
+    for mail in mailoutbox:
+        assert "11月27日" in mail.body and "/emergencies/" in mail.body
+        assert not any(word in mail.subject + mail.body for word in ("高橋", "花", "林", "転倒"))
 
 
 def test_a_head_does_not_review_the_own_one(client_for: Callable[..., Client], world: World) -> None:

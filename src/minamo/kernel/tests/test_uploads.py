@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import UploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minamo.kernel import uploads
-from minamo.kernel.uploads import CSV, EXCEL, PDF, ZIP, UploadRefused, accept, shown_name
+from minamo.kernel.pictures import pixels_of
+from minamo.kernel.uploads import CSV, EXCEL, JPEG, PDF, PNG, ZIP, UploadRefused, accept, shown_name
 
 EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
@@ -103,3 +106,39 @@ def test_an_answer_nobody_knows_closes_the_door(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(uploads, "_ask_clamd", lambda where, content: b"INSTREAM size limit exceeded. ERROR")
     with pytest.raises(UploadRefused, match="ウイルス検査ができない"):
         accept(sent("a.csv", b"x"), [CSV])
+
+
+def picture(kind: str, size: tuple[int, int], **how: Any) -> bytes:
+    """A real picture, as a phone or a scanner writes it."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("L", size, 255).save(out, kind, **how)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("how", [{}, {"progressive": True}, {"dpi": (300, 300)}, {"comment": b"\xff\xff" * 40}])
+def test_pixels_are_read_from_the_head(how: dict[str, Any]) -> None:
+    assert pixels_of(picture("JPEG", (300, 200), **how)) == 60_000
+    assert pixels_of(picture("PNG", (300, 200))) == 60_000
+
+
+def test_a_small_file_with_many_pixels_is_refused_before_it_is_decoded() -> None:
+    honest = picture("PNG", (40, 30))
+    assert accept(sent("a.png", honest), [PNG]).kind is PNG
+    flood = honest[:16] + struct.pack(">II", 60_000, 60_000) + honest[24:]
+    with pytest.raises(UploadRefused, match="400 dpi"):
+        accept(sent("a.png", flood), [PNG])
+    jpeg = bytearray(picture("JPEG", (40, 30)))
+    at = jpeg.index(b"\xff\xc0") + 5
+    jpeg[at : at + 4] = struct.pack(">HH", 65_000, 65_000)
+    with pytest.raises(UploadRefused, match="400 dpi"):
+        accept(sent("a.jpg", bytes(jpeg)), [JPEG])
+
+
+@given(st.binary(max_size=200))
+def test_a_broken_head_is_refused(rest: bytes) -> None:
+    for name, kind, head in (("a.jpg", JPEG, b"\xff\xd8\xff"), ("a.png", PNG, b"\x89PNG\r\n\x1a\n")):
+        if pixels_of(head + rest) is None:
+            with pytest.raises(UploadRefused, match="壊れている"):
+                accept(sent(name, head + rest), [kind])
