@@ -34,6 +34,7 @@ def readings() -> dict[str, str]:
 
 def furigana(markup: str) -> SafeString:
     """ふりがなをつける: safe markup in, the same markup with ruby out."""
+    markup = str.__str__(markup)  # a plain string: pieces of marked-up ones would escape what is put into them
     out: list[str] = []
     closed: list[str] = []  # the skipped elements we are inside of
     at = 0

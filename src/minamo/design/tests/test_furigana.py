@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,10 @@ def read(markup: str) -> str:
 )
 def test_words_are_read_as_the_pages_mean_them(text: str, spoken: str) -> None:
     assert read(text) == spoken
+
+
+def test_safe_markup_is_not_escaped_again() -> None:
+    assert "&lt;" not in furigana(mark_safe("<th>月</th>"))
 
 
 def test_what_takes_no_reading_stays() -> None:
