@@ -95,10 +95,16 @@ def _run(text: str, at: int, end: int) -> str:
         word = _longest(text, at)
         if not word:
             return text[start:end]
-        base = KANJI.match(word)[0]  # type: ignore[index]  a word of the table begins with kanji
+        base = word[: _leading(word)]
         out.append(_ruby(base, readings()[word]))
         at += len(base)
     return "".join(out)
+
+
+def _leading(word: str) -> int:
+    """How many kanji a word of the table begins with."""
+    found = KANJI.match(word)
+    return found.end() if found else 0
 
 
 def _longest(text: str, at: int) -> str:

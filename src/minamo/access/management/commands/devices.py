@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 
 from minamo.access.actions.devices import NotPossible, decide_terminal, report_posture
@@ -13,9 +13,10 @@ from minamo.access.actor import system_actor
 from minamo.access.models import Posture, Terminal, TerminalState
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
+from minamo.kernel.commands import MinamoCommand
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """端末の台帳（運用）."""
 
     help = (

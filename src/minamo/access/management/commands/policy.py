@@ -4,12 +4,15 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
+
+from minamo.kernel.commands import MinamoCommand
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """規則の証明."""
 
+    on_tables = False
     help = "規則（policy.cedar）が不変条件を守ることを、すべての求めについて証明します。"
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
+
+from minamo.kernel.commands import MinamoCommand
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """操作記録の封と検証."""
 
     help = "操作記録に封をし、確かめ、書き出します。"

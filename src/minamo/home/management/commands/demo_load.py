@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
 from minamo.access.api import system_scope
 from minamo.attendance import demo as attendance
 from minamo.curriculum import demo as curriculum
+from minamo.kernel.commands import MinamoCommand
 from minamo.marking import demo as marking
 from minamo.people import demo as people
 from minamo.tenancy import demo as tenancy
@@ -33,7 +34,7 @@ POSTS = (
 )
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """Load the demo (only in demo mode, only into an empty instance)."""
 
     help = "デモの1町3村を読み込みます（デモのときだけ使えます）。"

@@ -3,10 +3,12 @@
 import sys
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
+
+from minamo.kernel.commands import MinamoCommand
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """名簿と保護者一覧の取り込み."""
 
     help = "名簿（OneRoster 1.2 CSV の ZIP）と保護者一覧を取り込みます。"

@@ -7,16 +7,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from minamo.kernel import supply
+from minamo.kernel.commands import MinamoCommand
 
 FOUND, NOT_MADE = 1, 2
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """Look at the supply chain."""
 
+    on_tables = False
     help = "使っている部品の点検（audit）と部品表（sbom）。"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from minamo.kernel.commands import MinamoCommand
 from minamo.kernel.companions import companions
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """Run one worker process."""
 
     help = "仕事（知らせのメールなど）と、記録の封を受け持つ worker を動かします。"

@@ -3,17 +3,19 @@
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from minamo.kernel.commands import MinamoCommand
 from minamo.marking import align_command, pile_command
 from minamo.marking.reading import UnknownSymbol
 from minamo.marking.reading import command as read_command
 from minamo.marking.vision.errors import PageError
 
 
-class Command(BaseCommand):
+class Command(MinamoCommand):
     """採点の道具."""
 
+    on_tables = False
     help = (
         "採点の道具: align は答案を白紙の解答用紙に重ね、read は解答欄の画像から記号を読み、"
         "pile は答案の山をまるごと読みます。"

@@ -1,0 +1,90 @@
+"""命令の土台: help speaks Japanese, what was asked wrongly ends with 2, an old database is refused in words."""
+
+import re
+from typing import Any
+
+import pytest
+
+from minamo.kernel import commands
+from minamo.kernel.commands import MinamoCommand, overview, own_commands, speak_japanese
+
+
+class Sample(MinamoCommand):
+    """A command for these tests."""
+
+    help = "ためしの命令"
+
+    def add_arguments(self, parser: Any) -> None:
+        """One of each."""
+        parser.add_argument("file", metavar="FILE")
+        parser.add_argument("--kind", choices=["a", "b"])
+
+    def handle(self, **options: Any) -> None:
+        """Say what came."""
+        self.stdout.write(options["file"])
+
+
+def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of the sample."""
+    speak_japanese()
+    code = 0
+    try:
+        Sample().run_from_argv(["minamo", "sample", *arguments])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def migrated(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What the database answers; the connection of the tests stays open."""
+    answer = [True]
+    monkeypatch.setattr(commands, "migrated", lambda: answer[0])
+    monkeypatch.setattr(commands.connections, "close_all", lambda: None)
+    return answer
+
+
+def test_every_own_command_has_its_sentence_in_the_overview() -> None:
+    lines = {match[1]: match[2] for line in overview().splitlines() if (match := re.match(r"  (\w+)\s+(.+)", line))}
+    assert (
+        {"roster", "audit", "policy", "marking", "worker", "devices", "security"}
+        <= own_commands().keys()
+        <= lines.keys()
+    )
+    assert all(re.search(r"[ぁ-ん]", sentence) for sentence in lines.values())
+
+
+def test_it_runs(capsys: Any, migrated: list[bool]) -> None:
+    assert run(capsys, "x.zip") == (0, "x.zip\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "足りない指定があります：FILE"),
+        (("x", "--kind", "c"), "から選ぶ"),
+        (("x", "--nonsense"), "知らない指定です"),
+    ],
+)
+def test_what_was_asked_wrongly_ends_with_2(
+    arguments: tuple[str, ...], words: str, capsys: Any, migrated: list[bool]
+) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert code == 2 and words in err and "使い方：" in err and not out
+
+
+def test_help_is_japanese_and_leaves_djangos_options_out(capsys: Any, migrated: list[bool]) -> None:
+    code, out, _ = run(capsys, "--help")
+    assert code == 0 and "選べるもの" in out and "usage" not in out and "--settings" not in out
+
+
+def test_a_database_of_another_version_is_refused_in_words(capsys: Any, migrated: list[bool]) -> None:
+    migrated[0] = False
+    code, out, err = run(capsys, "x.zip")
+    assert code == 2 and "bin/minamo migrate" in err and not out
+
+
+@pytest.mark.django_db
+def test_the_database_of_the_tests_is_of_this_version() -> None:
+    assert commands.migrated()
