@@ -1,5 +1,5 @@
 // <m-marking>: the marking surface. A key changes the picture at once; saving follows behind (mark_queue.js).
-const { State, Queue, View, kbd, Closer, Hands } = self.MinamoMarks;
+const { State, Queue, View, el, kbd, Closer, Hands } = self.MinamoMarks;
 const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります" };
 const TWO_DIGITS = 900; // milliseconds between the digits of 10 and more
 
@@ -22,7 +22,8 @@ class Marking extends Hands(Closer(HTMLElement)) {
       token: () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"],
       told: { state: (...now) => this.saving(...now), taken: (...now) => this.taken(...now), refused: (words) => this.refused(words) },
     });
-    this.querySelector("#comment")?.addEventListener("close", (event) => this.commented(event.target));
+    this.querySelector("#points").addEventListener("close", ({ target }) => { if (Number(target.returnValue)) this.give(Number(target.returnValue)); });
+    this.querySelector("#comment").addEventListener("close", (event) => this.commented(event.target));
     this.showTools();
     this.start();
   }
@@ -135,7 +136,6 @@ class Marking extends Hands(Closer(HTMLElement)) {
     if (!page) return;
     this.page = page;
     this.digits = "";
-    this.awaiting = false;
     const single = this.main.dataset.mode === "single" || !this.querySelector(".zoom").hidden;
     this.view.select(page, { focus: !document.querySelector("dialog[open]"), ...options });
     this.view.conflict(this.state, page);
@@ -233,9 +233,16 @@ class Marking extends Hands(Closer(HTMLElement)) {
     if (more) { this.digits = digits; this.digitTimer = setTimeout(() => { this.digits = ""; }, TWO_DIGITS); }
   }
 
-  part() {
+  // By key a number follows; by finger the numbers are shown.
+  part({ finger = false } = {}) {
     if (this.state.full < 2) return this.tell("1点の問いには△がありません。");
-    this.awaiting = true;
+    if (finger) {
+      const dialog = this.querySelector("#points");
+      const choices = Array.from({ length: this.state.full - 1 }, (_, at) => at + 1);
+      dialog.querySelector("[data-choices]").replaceChildren(...choices.map((points) => el("button", { class: "btn", value: String(points) }, `${points}点`)));
+      dialog.returnValue = "";
+      return dialog.showModal();
+    }
     this.say(`三角。1から${this.state.full - 1}の数字で点を入れます。`);
     this.tell(`△：1から${this.state.full - 1}の数字で点を入れます。`);
   }
