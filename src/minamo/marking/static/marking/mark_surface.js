@@ -8,12 +8,13 @@ class Marking extends Hands(Closer(HTMLElement)) {
     this.view = new View(this);
     this.main = this.querySelector("main");
     this.loaded = new Map(); // question → promise of its object
+    this.counts = new Map(); // question → how many this screen left marked there, newer than what was fetched ahead
     this.names = this.remembered("names", "shown");
     this.sorted = this.remembered("order", "number");
     this.mode = this.remembered("mode", "grid");
     this.hears = [
       [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
-      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.refresh()],
+      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.resync()],
       [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);
@@ -69,6 +70,8 @@ class Marking extends Hands(Closer(HTMLElement)) {
       return;
     }
     const old = this.state;
+    if (old) this.counts.set(old.question.id, old.done);
+    for (const one of data.questions) one.marked = this.counts.get(one.id) ?? one.marked;
     this.state = new State(data);
     this.filter = null;
     this.checking = false;
@@ -297,9 +300,21 @@ class Marking extends Hands(Closer(HTMLElement)) {
 
   heard({ question, by }) {
     if (by === this.queue.device) return;
-    if (question && question !== this.state?.question.id) { this.loaded.delete(question); return; }
+    if (question && question !== this.state?.question.id) {
+      this.loaded.delete(question);
+      this.counts.delete(question);
+      return;
+    }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), 150);
+  }
+
+  // The line was gone: what was fetched ahead may be old.
+  resync() {
+    const here = this.state?.question.id;
+    for (const name of [...this.loaded.keys()]) if (name !== here) this.loaded.delete(name);
+    this.counts.clear();
+    return this.refresh();
   }
 
   async refresh() {
