@@ -19,6 +19,7 @@ from django.utils import timezone
 from minamo.access.api import set_scope
 from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, NURSES, OFFICERS, PUPIL, SCHOOL, SETTLERS
 from tests.fixtures.assessments import an_assessment
+from tests.fixtures.given import a_given_back
 from tests.fixtures.results import PAPER, RESULT, a_result
 from tests.fixtures.world import CLASSES, GUARDIANS, MUNICIPALITIES, PUPILS, TODAY, World, uid
 
@@ -50,6 +51,7 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "marking.Pile": ("filename",),
     "marking.Stroke": ("comment",),
     "marking.AnswerMark": ("comment",),
+    "marking.Settlement": ("ended_why",),
     "interop.TrayRow": ("values", "mended", "flags"),
     "interop.ImportRun": ("filename", "report", "started_by_label"),
 }
@@ -100,6 +102,11 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.Claim": ("question", "marker_label"),
     "marking.SecondMarking": ("question", "asked_by_label"),
     "marking.Grouping": ("question", "bundles"),
+    "marking.Settlement": ("exceptions", "ended_by_label"),
+    "marking.PaperSheet": ("picture", "boxes", "pdf", "drawn"),
+    "marking.MarkedBook": ("drawn", "content", "refusal"),
+    "marking.KeepingRule": ("set_by_label",),
+    "marking.ImageRemoval": ("contents", "why", "by_label"),
     "interop.ImportRun": ("kind", "sha256"),
     "interop.SourceLink": ("file", "sourced_id", "digest", "row"),
     "interop.ColumnChoice": ("kind", "heading", "field"),
@@ -272,9 +279,11 @@ class Aviary:
 
     def _tests(self) -> None:
         """A test of 花's class that was given back; what she wrote, what her family asked, what the school answered."""
-        from minamo.marking.models import Release, ResultPaper, Review, ReviewAnswer
+        from minamo.marking.models import Release, ResultPaper, Review, ReviewAnswer, Settlement
 
         a_result(self.world, timezone.now())
+        a_given_back(self.world, timezone.now())
+        Settlement.objects.update(**self._fill("marking.Settlement", SETTLERS))
         hers, home = SETTLERS | FAMILY | PUPIL, Release.objects.filter(result=RESULT)
         home.update(**self._fill("marking.Release", hers | parents("sora")))
         ResultPaper.objects.filter(pk=PAPER).update(texts=[self.token("marking.ResultPaper.texts", SETTLERS), None])

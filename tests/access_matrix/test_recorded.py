@@ -20,6 +20,7 @@ from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
 from tests.access_matrix.test_matrix import PROTECTED, a_revision, path_of
 from tests.fixtures.assessments import an_assessment
+from tests.fixtures.given import a_given_back
 from tests.fixtures.results import a_result
 from tests.fixtures.world import GUARDIANS, PUPIL_ACCOUNTS, PUPILS, SUBJECTS, TODAY, World
 
@@ -46,6 +47,7 @@ def notice_id(db: None, world: World) -> uuid.UUID:
     now = timezone.now()
     a_revision(world, now)
     a_result(world, now)
+    a_given_back(world, now)
     an_assessment(world, now)
     return Notice.objects.create(
         municipality_id=world.municipality("A"), school_id=world.school("a1"), pupil_id=world.pupil("hana"),

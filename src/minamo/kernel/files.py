@@ -51,6 +51,21 @@ def read(digest: str, *, storage: Storage = default_storage) -> bytes:
     return content
 
 
+def size(digest: str, *, storage: Storage = default_storage) -> int:
+    """How many bytes a content takes; 0 when it is gone."""
+    path = path_of(digest)
+    return storage.size(path) if storage.exists(path) else 0
+
+
+def drop(digest: str, *, storage: Storage = default_storage) -> bool:
+    """Remove a content for good; whether it was there. The caller has made sure that nobody needs it: the same content is
+    kept once for all who have it."""
+    there = storage.exists(path_of(digest))
+    if there:
+        storage.delete(path_of(digest))
+    return there
+
+
 def read_limited(upload: Readable, limit: int) -> bytes:
     """Read an upload, at most `limit` bytes. Raises FileTooLarge beyond that, before keeping anything."""
     content = upload.read(limit + 1)

@@ -7,6 +7,7 @@ ACTIONS = {
     "result:answer": "見直しに答える", "paper:read": "返却されたテストを見る", "paper:review": "採点の見直しを頼む",
     "assessment:create": "テストを作る", "assessment:read": "テストの用紙と正答を見る", "assessment:edit": "テストの設定を変える",
     "sitting:open": "学級のテストを始める", "sitting:manage": "答案を読み取り、だれの答案かを決める", "sitting:mark": "答案を採点する",
+    "keeping:town": "答案の画像の保管日数を自治体で決める", "keeping:school": "答案の画像の保管日数を学校で決める", "sitting:erase": "答案の画像を早めに削除する",
 }  # fmt: skip
 RESOURCES = {
     "Result": "テスト結果",
@@ -60,4 +61,10 @@ INVARIANTS: list[Invariant] = [
          ("sitting:open", "sitting:manage", "sitting:mark"), lambda r: r.staff(*SETTLERS)),
     duty("marking.sitting-divided", "11.7", "分けて採点するテストは、自校の教職員が採点できる", ("sitting:mark",),
          lambda r: r.all(r.staff("serves"), r.attribute("audience", "school"))),
+    wall("marking.keeping-town", "11.8", "自治体の保管日数を決めるのは、教育委員会だけ", ("keeping:town",), lambda r: r.by("boards")),
+    wall("marking.keeping-school", "11.8", "学校の保管日数を決め、答案の画像を早めに削除するのは、その学校の校長・教頭だけ",
+         ("keeping:school", "sitting:erase"), lambda r: r.by("heads")),
+    duty("marking.keeping-town-set", "11.8", "教育委員会は、自治体の保管日数を決められる", ("keeping:town",), lambda r: r.staff("boards")),
+    duty("marking.keeping-school-set", "11.8", "校長・教頭は、学校の保管日数を決め、答案の画像を早めに削除できる",
+         ("keeping:school", "sitting:erase"), lambda r: r.staff("heads")),
 ]  # fmt: skip

@@ -14,6 +14,8 @@ from minamo.marking.analysis.totals import total_of
 from minamo.marking.analysis.values import Paper, Results
 from minamo.marking.keeping import Released, refusal
 from minamo.marking.models import ResultPaper
+from minamo.marking.overlay import figures, window
+from minamo.marking.queries.giving import sheet_of_paper
 from minamo.marking.queries.results import answers_of, home_paper, items_of
 from minamo.marking.reports.names import section_word
 from minamo.marking.reports.sp_view import sign
@@ -51,8 +53,9 @@ def _page(
     asked = answers_of(home.paper)
     state = Released(jst_date(home.release.released_at), home.release.review_until)
     context: dict[str, Any] = {
-        "home": home, "result": home.paper.result, "refused": refused, "values": values or {"item": "", "text": ""},
+        "home": home, "result": home.paper.result, "refused": refused, "values": values or {"item": request.GET.get("item", ""), "text": ""},
         "closed": refusal(state, actor.today, asked=False), **_content(home.paper, asked),
+        **_sheet(home.paper),
     }  # fmt: skip
     return render(request, "marking/family_paper.html", context, status=422 if refused else 200)
 
@@ -72,3 +75,20 @@ def _content(row: ResultPaper, asked: dict[str, Any]) -> dict[str, Any]:
         "aspects": [(part.name, part.rate, None) for part in total.aspects],
         "sentences": advise(Results(items, (mine,)), mine).sentences,
     }  # fmt: skip
+
+
+def _sheet(row: ResultPaper) -> dict[str, Any]:
+    """答案の画像 with its marks, where the test was marked here; `gone` when it was removed by rule."""
+    sheet = sheet_of_paper(row)
+    if sheet is None or not sheet.picture:
+        return {
+            "sheet": None,
+            "marks": (),
+            "windows": {},
+            "gone": sheet is not None,
+            "drawing": sheet is None and row.page_id,
+        }
+    marks = figures(items_of(row.result), row.points, sheet.boxes)
+    size = (sheet.width, sheet.height)
+    windows = {name: window(box, size) for name, box in sheet.boxes.items()}
+    return {"sheet": sheet, "marks": marks, "windows": windows, "gone": False, "drawing": None}

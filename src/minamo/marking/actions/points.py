@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
+from minamo.marking.actions.giving import ask_book
 from minamo.marking.models import PointsChange, Result, ResultPaper
 from minamo.marking.points_table import MOST_POINTS
-from minamo.marking.queries.results import results_of
+from minamo.marking.queries.results import is_undone, results_of
 from minamo.marking.rescoring import rescored
 
 
@@ -17,10 +18,12 @@ class PointsRefused(ValueError):
 def change_points(*, actor: Actor, result: Result, full: Mapping[str, int]) -> PointsChange | None:
     """配点を変える: new full points by question. None when nothing changes.
 
-    Raises PointsRefused for points outside 1–200, and while an answer has more points than its question would give.
+    Raises PointsRefused for points outside 1–200, for a settlement that was taken back, and while an answer has more points than its question would give.
     """
     decision = authorise(actor, "result:change", result)
     locked = Result.objects.select_for_update().get(pk=result.pk)
+    if is_undone(locked):
+        raise PointsRefused("この確定は取りやめてあります。配点は、テストの設定で変えてください。")
     before = {item["id"]: item["full"] for item in locked.items}
     after = {key: value for key, value in full.items() if key in before and before[key] != value}
     if not after:
@@ -42,6 +45,7 @@ def change_points(*, actor: Actor, result: Result, full: Mapping[str, int]) -> P
     ResultPaper.objects.bulk_update(papers, ["points"])
     locked.items = [{**item, "full": after.get(item["id"], item["full"])} for item in locked.items]
     locked.save(update_fields=["items"])
+    ask_book(actor=actor, result=locked)
     audit.append(
         actor=actor, action="result:change", resource_type="Result", resource_id=str(locked.pk),
         municipality=locked.municipality_id, school=locked.school_id, rules=decision.rules,

@@ -6,8 +6,10 @@ from uuid import UUID
 from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
 from minamo.kernel.schoolyear import jst_date
+from minamo.marking.actions.giving import ask_book
 from minamo.marking.keeping import REVIEW_DAYS, Released, refusal, review_until
 from minamo.marking.models import Release, Result, ResultPaper, Review, ReviewAnswer
+from minamo.marking.queries.results import is_undone
 
 LONGEST = 20  # working days a family may take
 
@@ -29,6 +31,8 @@ def release_result(*, actor: Actor, result: Result, days: int = REVIEW_DAYS, com
     locked = Result.objects.select_for_update().get(pk=result.pk)
     if (there := locked.releases.filter(withdrawn_at__isnull=True).first()) is not None:
         return there
+    if is_undone(locked):
+        raise ReleaseRefused("この確定は取りやめてあります。採点を終えて、もう一度確定してから返却してください。")
     if not 1 <= days <= LONGEST:
         raise ReleaseRefused(f"見直しの受付は、1日から{LONGEST}日までで入れてください。", "days")
     if any(None in paper.points for paper in locked.papers.all()):
@@ -100,6 +104,7 @@ def answer_review(*, actor: Actor, review: Review, points: int, text: str) -> Re
     if answer.before != points:
         paper.points[at] = points
         paper.save(update_fields=["points"])
+        ask_book(actor=actor, result=result)
     _note(actor, "result:answer", result, decision.rules, {"review": review.pk, "before": answer.before, "after": points},
           pupil=paper.pupil_id)  # fmt: skip
     return answer

@@ -22,11 +22,11 @@ class ResultRefused(ValueError):
 
 def settle_result(
     *, actor: Actor, school_class: SchoolClass, title: str, subject: str, held_on: dt.date, results: Results,
-    numbers: Mapping[str, int | None], key: UUID,
+    numbers: Mapping[str, int | None], key: UUID, pages: Mapping[str, UUID] | None = None,
 ) -> Result:  # fmt: skip
     """テスト結果を確定する in the name of the actor: questions and papers as they are now.
 
-    `numbers`: pupil → 出席番号. The same `key` again gives the result that is already there. Raises ResultRefused.
+    `numbers`: pupil → 出席番号, `pages`: pupil → scanned page where the test was marked here. The same `key` again gives the result that is already there. Raises ResultRefused.
     """
     decision = authorise(actor, "result:settle", school_class)
     there = Result.objects.filter(key=key, school_class=school_class).first()
@@ -48,6 +48,7 @@ def settle_result(
         ResultPaper(
             municipality_id=result.municipality_id, result=result, pupil_id=UUID(paper.pupil),
             number=numbers.get(paper.pupil), points=list(paper.points), texts=list(paper.texts), absent=paper.absent,
+            page_id=(pages or {}).get(paper.pupil),
         )
         for paper in results.papers
     )  # fmt: skip

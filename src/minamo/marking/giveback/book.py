@@ -1,7 +1,7 @@
 """返却用PDF: one file, pages in the order given (class order is the caller's)."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pikepdf
@@ -21,8 +21,11 @@ def draw_over(book: pikepdf.Pdf, under: pikepdf.Page, over: pikepdf.Page) -> Non
     under.contents_add(b"q /Marks Do Q")
 
 
-def give_back(pages: Iterable[Marked], *, title: str = "") -> bytes:
-    """返却用PDFを作る. `title` must name no pupil. Raises ValueError without pages, PageError for a scan that is not readable."""
+def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] = ()) -> bytes:
+    """返却用PDFを作る. `title` must name no pupil; `names` (one per page) become bookmarks of a file that stays in school.
+
+    Raises ValueError without pages, PageError for a scan that is not readable.
+    """
     book = pikepdf.new()
     drawings = []
     for page in pages:
@@ -33,6 +36,9 @@ def give_back(pages: Iterable[Marked], *, title: str = "") -> bytes:
     with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, {"pages": drawings}))) as marks:
         for under, over in zip(book.pages, marks.pages, strict=True):
             draw_over(book, under, over)
+        if names:
+            with book.open_outline() as outline:
+                outline.root.extend(pikepdf.OutlineItem(name, at) for at, name in enumerate(names))
         if title:
             book.docinfo["/Title"] = title
         book.Root.Lang = "ja-JP"

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from minamo.marking.giveback.backing import Laying
-from minamo.marking.giveback.values import PARTIAL, RIGHT, Box, Heading, Marked, Placed
+from minamo.marking.giveback.values import Heading, Marked, Placed
+from minamo.marking.seats import PARTIAL, RIGHT, Box, seat
 from minamo.marking.vision.ink import Matrix
 
-LARGEST, SMALLEST = 46.0, 14.0  # radius of ○ in pixels at 200 dpi: 5.8 mm and 1.8 mm
 ROUND = 0.5522847498  # control points of a quarter circle
-LONG = 2.2  # a box so much longer than wide is a line of writing: the mark stands at its end
 
 Point = tuple[float, float]
 Step = list[Any]
@@ -59,18 +58,6 @@ def _mark(sheet: Sheet, mark: Placed) -> dict[str, Any]:
         "size": max(5.5, min(9.0, radius * 0.2)),
         **sheet.frame(mark.box),
     }
-
-
-def seat(box: Box) -> tuple[float, float, float]:
-    """印の場所: middle and radius of ○, always inside the box; beside the points in the lower corner."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    radius = max(min(SMALLEST, 0.46 * min(width, height)), min(LARGEST, 0.38 * min(width, height)))
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    if width > LONG * height:
-        x = box[2] - radius * 2.2 if width > radius * 5 else x
-    elif height > LONG * width:
-        y = box[3] - radius * 2.2 if height > radius * 5 else y
-    return x, y, radius
 
 
 def steps(sheet: Sheet, verdict: str, x: float, y: float, radius: float) -> list[Step]:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from minamo.marking.seats import PARTIAL as PARTIAL
+from minamo.marking.seats import RIGHT as RIGHT
+from minamo.marking.seats import WRONG as WRONG
+from minamo.marking.seats import Box
 from minamo.marking.vision.ink import Matrix
-
-Box = tuple[float, float, float, float]
-RIGHT, PARTIAL, WRONG = "right", "partial", "wrong"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.marking.analysis.compare import LEAST, Side, compare
 from minamo.marking.analysis.values import Paper, Results
 from minamo.marking.models import Result, ResultPaper
-from minamo.marking.queries.results import items_of
+from minamo.marking.queries.results import items_of, standing
 
 MOST = 30
 WHOLE = "全体"
@@ -21,7 +21,7 @@ def sides_of(actor: Actor, row: Result, *, share: bool) -> tuple[Side, ...]:
     `share`: for a sheet that is handed on to others: small classes are held back, with what would give them away.
     """
     same_test = {"school": row.school_id, "title": row.title, "subject": row.subject}
-    found = Result.objects.visible_to(actor).filter(**same_test, school_class__grades=row.school_class.grades)
+    found = standing(Result.objects.visible_to(actor)).filter(**same_test, school_class__grades=row.school_class.grades)
     rows = list(
         found.select_related("school_class").order_by("-held_on", "school_class__position", "school_class__title")[
             :MOST

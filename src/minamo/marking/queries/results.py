@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from minamo.access.api import Actor
 from minamo.kernel.wareki import format_ja
 from minamo.marking.analysis.values import Item, Paper, Results
-from minamo.marking.models import Release, Result, ResultPaper, Review
+from minamo.marking.models import Release, Result, ResultPaper, Review, Settlement
 from minamo.marking.reports.names import Named, Title
 from minamo.people.api import Child, children_of, pupil_cards
 
@@ -40,8 +40,18 @@ def listed(actor: Actor) -> list[Result]:
     """テスト結果の一覧, newest first: title, class, released or not, reviews that wait. One query."""
     given = Release.objects.filter(result=OuterRef("pk"), withdrawn_at__isnull=True)
     waiting = Count("papers__reviews", filter=Q(papers__reviews__answer__isnull=True, papers__reviews__isnull=False))
-    rows = Result.objects.visible_to(actor).select_related("school_class")
+    rows = standing(Result.objects.visible_to(actor)).select_related("school_class")
     return list(rows.annotate(released=Exists(given), waiting=waiting).order_by("-held_on", "-settled_at")[:SHOWN])
+
+
+def standing(rows: "QuerySet[Result]") -> "QuerySet[Result]":
+    """効いている結果: without those whose settlement was taken back."""
+    return rows.exclude(Exists(Settlement.objects.filter(result=OuterRef("pk"), ended_at__isnull=False)))
+
+
+def is_undone(row: Result) -> bool:
+    """確定を取りやめてあるか. One query."""
+    return Settlement.objects.filter(result=row, ended_at__isnull=False).exists()
 
 
 def items_of(row: Result) -> tuple[Item, ...]:

@@ -234,7 +234,7 @@ def test_refusals(tmp_path):
 
 
 def test_long_boxes_hold_their_marks_too():
-    from minamo.marking.giveback.shapes import seat
+    from minamo.marking.seats import seat
 
     for box in [(0, 0, 900, 60), (0, 0, 60, 900), (5, 5, 45, 45), (0, 0, 400, 300), (0, 0, 90, 30)]:
         x, y, radius = seat(box)

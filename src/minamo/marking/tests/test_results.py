@@ -149,7 +149,7 @@ def test_release_and_withdrawal(world: World, client_for: ClientFor, settled: uu
     assert Release.objects.get(result=settled).review_until == dt.date(2026, 12, 1)
     assert "わり算" in mother.get("/results/").content.decode()
     text = mother.get(f"/results/papers/{PAPER}/").content.decode()
-    for words in ("花さん", "復習しましょう", "問1", "/ 5点", "見直しを頼む"):
+    for words in ("花</span>さん", "復習しましょう", "問1", "/ 5点", "見直しを頼む"):
         assert words in text
     assert teacher.post(f"/results/{settled}/withdrawals/").status_code == 302
     assert mother.get(f"/results/papers/{PAPER}/").status_code == 404

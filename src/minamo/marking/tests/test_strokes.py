@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from minamo.access.api import set_scope
 from minamo.audit.models import Entry
-from minamo.marking.models import AnswerMark, Edition, Result, Stroke
-from tests.fixtures.assessments import ASSESSMENT, HANA, QUESTIONS, SITTING, SORA, an_assessment
+from minamo.marking.models import AnswerMark, Edition, Result, Settlement, Stroke
+from tests.fixtures.assessments import ASSESSMENT, EDITION, HANA, QUESTIONS, SITTING, SORA, an_assessment
 from tests.fixtures.world import World, uid
 
 ClientFor = Callable[..., Client]
@@ -159,13 +159,18 @@ def test_no_batch_at_all(world: World, client_for: ClientFor, sitting: None, bod
 
 
 def test_settled_is_settled(world: World, client_for: ClientFor, sitting: None) -> None:
-    Result.objects.create(
+    result = Result.objects.create(
         municipality_id=world.municipality("A"), school_id=world.school("a1"), school_class_id=world.klass("a1-1"), title="わり算",
-        held_on="2026-11-20", items=[], key=SITTING, settled_by_id=world.account("a1-homeroom"), settled_by_label="原",
+        held_on="2026-11-20", items=[], key=uuid.uuid4(), settled_by_id=world.account("a1-homeroom"), settled_by_label="原",
         settled_at=timezone.now(),
     )  # fmt: skip
+    Settlement.objects.create(municipality_id=world.municipality("A"), sitting_id=SITTING, result=result, edition_id=EDITION,
+                              settled_at=timezone.now())  # fmt: skip
     answer = send(client_for("a1-homeroom"), one())
     assert answer.status_code == 422 and "確定しています" in answer.json()["error"]
+    see(world)
+    Settlement.objects.update(ended_at=timezone.now())
+    assert send(client_for("a1-homeroom"), one()).status_code == 200
 
 
 def test_points_of_an_older_edition_are_carried_over(world: World, client_for: ClientFor, sitting: None) -> None:

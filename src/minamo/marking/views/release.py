@@ -10,7 +10,9 @@ from minamo.kernel.wareki import format_ja
 from minamo.marking.actions.release import ReleaseRefused, answer_review, release_result, withdraw_release
 from minamo.marking.keeping import REVIEW_DAYS, review_until
 from minamo.marking.models import Result, Review
+from minamo.marking.overlay import window
 from minamo.marking.points_table import whole_number
+from minamo.marking.queries.giving import sheet_of_paper
 from minamo.marking.queries.results import figures_of
 from minamo.people.api import pupil_cards
 
@@ -62,8 +64,11 @@ def review(request: HttpRequest, review_id: UUID) -> HttpResponse:
         else:
             return redirect("marking-result", result_id=row.paper.result_id)
     card = pupil_cards({row.paper.pupil_id})[row.paper.pupil_id]
+    sheet = sheet_of_paper(row.paper)
+    box = sheet.boxes.get(row.item) if sheet and sheet.picture else None
     context = {
         "review": row, "answer": getattr(row, "answer", None), "result": row.paper.result, "now": now,
         "item": row.paper.result.items[places[row.item]], "pupil": card, "values": values, "refused": refused,
+        "sheet": sheet, "window": window(box, (sheet.width, sheet.height)) if sheet and box else None,
     }  # fmt: skip
     return render(request, "marking/review.html", context, status=422 if refused else 200)

@@ -14,7 +14,7 @@ from minamo.kernel.tables import TableError, read_table, write_xlsx
 from minamo.marking.actions.results import ResultRefused, settle_result
 from minamo.marking.analysis.values import Results
 from minamo.marking.analysis.whole import Analysis, analyse
-from minamo.marking.models import PointsChange
+from minamo.marking.models import PointsChange, Settlement
 from minamo.marking.points_table import Place, TableRefused, read_points, template
 from minamo.marking.queries.results import figures_of, listed, released_papers, reviews_of
 from minamo.marking.reports.names import NONE, decimal, percent, remark, section_word
@@ -103,11 +103,14 @@ def analysis(request: HttpRequest, result_id: UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     figures = figures_of(request.loaded.row)  # type: ignore[attr-defined]
     found = analyse(figures.results)
+    settlement = Settlement.objects.select_related("sitting").filter(result=figures.row).first()
     context = {
         "row": figures.row, "release": figures.release, "reviews": reviews_of(figures.row),
         "labels": {one["id"]: one["label"] for one in figures.row.items}, "names": figures.names,
         "changes": list(PointsChange.objects.filter(result=figures.row)), "may_change": may(actor, "result:change", figures.row),
         "may_release": may(actor, "result:release", figures.row), "waiting": figures.results.waiting,
+        "settlement": settlement, "undone": settlement is not None and settlement.ended_at is not None,
+        "may_sit": settlement is not None and may(actor, "sitting:manage", settlement.sitting),
         "sp": sp_view(figures.results, found.sp, figures.names), **shown(found),
     }  # fmt: skip
     return render(request, "marking/result.html", context)

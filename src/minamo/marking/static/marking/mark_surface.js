@@ -1,5 +1,5 @@
 // <m-marking>: the marking surface. A key changes the picture at once; saving follows behind (mark_queue.js).
-const { State, Queue, View, el, kbd, Closer, Hands } = self.MinamoMarks;
+const { State, Queue, View, kbd, Closer, Hands } = self.MinamoMarks;
 const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります" };
 const TWO_DIGITS = 900; // milliseconds between the digits of 10 and more
 
@@ -8,13 +8,12 @@ class Marking extends Hands(Closer(HTMLElement)) {
     this.view = new View(this);
     this.main = this.querySelector("main");
     this.loaded = new Map(); // question → promise of its object
-    this.counts = new Map(); // question → how many this screen left marked there, newer than what was fetched ahead
     this.names = this.remembered("names", "shown");
     this.sorted = this.remembered("order", "number");
     this.mode = this.remembered("mode", "grid");
     this.hears = [
       [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
-      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.resync()],
+      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.refresh()],
       [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);
@@ -23,8 +22,7 @@ class Marking extends Hands(Closer(HTMLElement)) {
       token: () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"],
       told: { state: (...now) => this.saving(...now), taken: (...now) => this.taken(...now), refused: (words) => this.refused(words) },
     });
-    this.querySelector("#points").addEventListener("close", ({ target }) => { if (Number(target.returnValue)) this.give(Number(target.returnValue)); });
-    this.querySelector("#comment").addEventListener("close", (event) => this.commented(event.target));
+    this.querySelector("#comment")?.addEventListener("close", (event) => this.commented(event.target));
     this.showTools();
     this.start();
   }
@@ -70,8 +68,6 @@ class Marking extends Hands(Closer(HTMLElement)) {
       return;
     }
     const old = this.state;
-    if (old) this.counts.set(old.question.id, old.done);
-    for (const one of data.questions) one.marked = this.counts.get(one.id) ?? one.marked;
     this.state = new State(data);
     this.filter = null;
     this.checking = false;
@@ -139,6 +135,7 @@ class Marking extends Hands(Closer(HTMLElement)) {
     if (!page) return;
     this.page = page;
     this.digits = "";
+    this.awaiting = false;
     const single = this.main.dataset.mode === "single" || !this.querySelector(".zoom").hidden;
     this.view.select(page, { focus: !document.querySelector("dialog[open]"), ...options });
     this.view.conflict(this.state, page);
@@ -236,16 +233,9 @@ class Marking extends Hands(Closer(HTMLElement)) {
     if (more) { this.digits = digits; this.digitTimer = setTimeout(() => { this.digits = ""; }, TWO_DIGITS); }
   }
 
-  // By key a number follows; by finger the numbers are shown.
-  part({ finger = false } = {}) {
+  part() {
     if (this.state.full < 2) return this.tell("1点の問いには△がありません。");
-    if (finger) {
-      const dialog = this.querySelector("#points");
-      const choices = Array.from({ length: this.state.full - 1 }, (_, at) => at + 1);
-      dialog.querySelector("[data-choices]").replaceChildren(...choices.map((points) => el("button", { class: "btn", value: String(points) }, `${points}点`)));
-      dialog.returnValue = "";
-      return dialog.showModal();
-    }
+    this.awaiting = true;
     this.say(`三角。1から${this.state.full - 1}の数字で点を入れます。`);
     this.tell(`△：1から${this.state.full - 1}の数字で点を入れます。`);
   }
@@ -300,21 +290,9 @@ class Marking extends Hands(Closer(HTMLElement)) {
 
   heard({ question, by }) {
     if (by === this.queue.device) return;
-    if (question && question !== this.state?.question.id) {
-      this.loaded.delete(question);
-      this.counts.delete(question);
-      return;
-    }
+    if (question && question !== this.state?.question.id) { this.loaded.delete(question); return; }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), 150);
-  }
-
-  // The line was gone: what was fetched ahead may be old.
-  resync() {
-    const here = this.state?.question.id;
-    for (const name of [...this.loaded.keys()]) if (name !== here) this.loaded.delete(name);
-    this.counts.clear();
-    return this.refresh();
   }
 
   async refresh() {

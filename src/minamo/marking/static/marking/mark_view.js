@@ -50,8 +50,9 @@ class View {
   build(state, pages, names) {
     this.cards = new Map(pages.map((page, at) => [page, this.card(state, page, at, names)]));
     this.grid.replaceChildren(...[...this.cards.values()].map((card) => el("li", {}, card)));
-    const width = Math.max(0, ...state.answers.map(({ size }) => size[0])); // pixels of paper at 200 dpi
-    this.grid.dataset.shape = width > 900 ? "long" : width > 420 ? "wide" : "small";
+    const widths = state.answers.map(({ size }) => (size[1] ? size[0] / size[1] : 0));
+    const shape = Math.max(0, ...widths);
+    this.grid.dataset.shape = shape > 4.5 ? "long" : shape > 2.2 ? "wide" : "small";
   }
 
   nameOf(answer, at, names) {
@@ -168,7 +169,7 @@ class View {
   }
 
   conflict(state, page) {
-    const box = this.surface.querySelector(".side > [data-conflict]");
+    const box = this.surface.querySelector("[data-conflict]");
     const others = page ? state.conflicts.get(page) ?? [] : [];
     box.hidden = !others.length;
     if (!others.length) return;

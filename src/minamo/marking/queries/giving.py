@@ -1,0 +1,125 @@
+"""返却用の答案を読む: what is to be drawn on which page, and what is there already. The caller has been authorised."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from minamo.marking.models import (
+    FIRST,
+    VERDICT,
+    AnswerMark,
+    Assessment,
+    MarkedBook,
+    PaperSheet,
+    Result,
+    ResultPaper,
+    ScanPage,
+    Settlement,
+)  # fmt: skip
+from minamo.marking.setup import Box, Question, questions_of
+from minamo.people.api import pupil_cards
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """一人分: the paper, its page, points and comments by question; `key` is the digest of what is drawn."""
+
+    paper: ResultPaper
+    page: ScanPage
+    name: str
+    points: Mapping[str, int | None]
+    comments: Mapping[str, str]
+    key: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """一つのテスト分, in class order. `full` points are those of the result, which may have been changed since."""
+
+    result: Result
+    assessment: Assessment
+    questions: tuple[Question, ...]
+    full: Mapping[str, int]
+    papers: tuple[Drawn, ...]
+    key: str = field(default="")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The blank in pixels at 200 dpi."""
+        return self.assessment.width, self.assessment.height
+
+    @property
+    def boxes(self) -> dict[str, Box]:
+        """The place of every question on the blank."""
+        return {question.id: question.box for question in self.questions}
+
+
+def drawing_of(result: Result) -> Drawing | None:
+    """描くもの; None for a result that was not marked here. Five queries."""
+    settlement = Settlement.objects.select_related("edition", "sitting__assessment").filter(result=result).first()
+    if settlement is None:
+        return None
+    questions = questions_of(settlement.edition.questions)
+    full = {item["id"]: item["full"] for item in result.items}
+    rows = list(ResultPaper.objects.filter(result=result, page__isnull=False).select_related("page__pile")
+                .defer("page__trace", "page__readings").order_by("number", "id"))  # fmt: skip
+    cards = pupil_cards({row.pupil_id for row in rows})
+    comments = _comments({row.page_id for row in rows if row.page_id})
+    boxes = {question.id: question.box for question in questions}
+    papers = tuple(
+        _drawn(result, row, cards[row.pupil_id].display_name, comments.get(row.page_id, {}), full, boxes)
+        for row in rows
+    )
+    whole = _digest([paper.key for paper in papers])
+    return Drawing(result, settlement.sitting.assessment, questions, full, papers, whole)
+
+
+def _drawn(
+    result: Result, row: ResultPaper, name: str, comments: Mapping[str, str], full: Mapping[str, int], boxes: Mapping[str, Box]
+) -> Drawn:  # fmt: skip
+    points = {item["id"]: one for item, one in zip(result.items, row.points, strict=True)}
+    if row.page is None:
+        raise ValueError("a paper without a page is not drawn")
+    seen = [
+        str(row.page_id),
+        row.page.homography,
+        row.number,
+        name,
+        points,
+        dict(comments),
+        dict(full),
+        dict(boxes),
+        result.title,
+    ]
+    return Drawn(row, row.page, name, points, comments, _digest(seen))
+
+
+def _comments(pages: set[UUID]) -> dict[UUID | None, dict[str, str]]:
+    """コメント by page and question; the verdict's before the first marking's. One query."""
+    found: dict[UUID | None, dict[str, str]] = {}
+    rows = AnswerMark.objects.filter(page__in=pages, round__in=(FIRST, VERDICT)).exclude(comment="").order_by("round")
+    for page, question, comment in rows.values_list("page_id", "question", "comment"):
+        found.setdefault(page, {})[question] = comment
+    return found
+
+
+def _digest(seen: Any) -> str:
+    return hashlib.sha256(json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def sheets_of(result: Result) -> dict[UUID, PaperSheet]:
+    """できている答案 by paper. One query."""
+    return {sheet.paper_id: sheet for sheet in PaperSheet.objects.filter(paper__result=result)}
+
+
+def sheet_of_paper(paper: ResultPaper) -> PaperSheet | None:
+    """答案の画像 of one paper. One query."""
+    return PaperSheet.objects.filter(paper=paper).first()
+
+
+def book_of(result: Result) -> MarkedBook | None:
+    """いちばん新しい採点済みPDF, finished or not. One query."""
+    return MarkedBook.objects.filter(result=result).first()

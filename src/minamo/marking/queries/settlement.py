@@ -1,0 +1,134 @@
+"""確定を読む: a sitting as the rules of settling take it, and whether it is settled. The caller has been authorised."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from minamo.marking.analysis.values import Paper, Results
+from minamo.marking.marks_rules import Struck, conflicts, folded
+from minamo.marking.marks_work import audit_of
+from minamo.marking.models import Absence, Binding, Pile, Release, ScanPage, Settlement, Sitting
+from minamo.marking.queries.marks import (
+    Sheet as Setup,
+)  # fmt: skip
+from minamo.marking.queries.marks import (
+    changes_of,
+    log_of,
+    outcomes_of,
+    rounds_of,
+    sheet_of,
+)
+from minamo.marking.settling import Lack, Pages, Sheet, lacks, paper_of
+from minamo.marking.setup import Question
+from minamo.people.api import RosterPupil, roster_of_class
+
+
+@dataclass(frozen=True)
+class Standing:
+    """採点のようす: everything that settling looks at and that its page shows."""
+
+    setup: Setup
+    roster: tuple[RosterPupil, ...]
+    sheets: tuple[Sheet, ...]
+    absent: tuple[str, ...]
+    lacks: tuple[Lack, ...]
+    readings: Mapping[str, Mapping[str, Sequence[object]]]
+    last: int  # the newest stroke
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """設問 of the edition in force."""
+        return tuple(self.setup.questions.values())
+
+    @property
+    def numbers(self) -> dict[str, int | None]:
+        """出席番号 by pupil, as the binding has it or else the roster."""
+        named = {str(one.pupil_id): one.number for one in self.roster}
+        return named | {sheet.pupil: sheet.number or named.get(sheet.pupil) for sheet in self.sheets}
+
+    @property
+    def pages(self) -> dict[str, UUID]:
+        """ページ by pupil."""
+        return {sheet.pupil: UUID(sheet.page) for sheet in self.sheets}
+
+    def results(self, group: str) -> Results:
+        """What is settled: papers in class order, absentees as such."""
+        papers = [paper_of(sheet, self.questions, self.readings[sheet.page], group) for sheet in self.sheets]
+        papers += [Paper(pupil, (), group=group, absent=True) for pupil in self.absent]
+        return Results(
+            tuple(question.item() for question in self.questions),
+            tuple(sorted(papers, key=lambda one: (self.numbers.get(one.pupil) or 10**6, one.pupil))),
+        )
+
+
+def settlement_of(sitting: Sitting) -> Settlement | None:
+    """いまの確定, with its result; None while marking goes on. One query."""
+    return Settlement.objects.select_related("result").filter(sitting=sitting, ended_at__isnull=True).first()
+
+
+def settlements_of(sitting: Sitting) -> list[Settlement]:
+    """確定の記録, newest first, taken back ones too, each with whether it was given back and until when. One query."""
+    given = Release.objects.filter(result=OuterRef("result"), withdrawn_at__isnull=True)
+    rows = Settlement.objects.select_related("result").filter(sitting=sitting)
+    return list(rows.annotate(released=Exists(given), reviews_until=Subquery(given.values("review_until")[:1])))
+
+
+def standing_of(sitting: Sitting) -> Standing:
+    """採点のようす. Eight queries, three more with a second marking, one more after the first edition."""
+    setup, rounds, log = sheet_of(sitting), rounds_of(sitting), log_of(sitting)
+    owners = list(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).select_related("page")
+                  .defer("page__trace", "page__homography", "page__numbers").order_by("number", "bound_at"))  # fmt: skip
+    bound = [one for one in owners if one.pupil_id is not None]
+    roster = tuple(roster_of_class(sitting.school_class_id, sitting.held_on))
+    absent = {str(one) for one in
+              Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True)}  # fmt: skip
+    sheets = _sheets(setup, bound, log, rounds.twice)
+    mine = {sheet.page for sheet in sheets}
+    changed: dict[str, int] = {}
+    for change in changes_of(sitting, setup, log):
+        changed[change.question] = changed.get(change.question, 0) + (change.page in mine)
+    met, checks = _met(sitting, setup, [one for one in log if one.slot[0] in mine])
+    pages = _pages(sitting, roster, {sheet.pupil for sheet in sheets} | absent, {one.page_id for one in owners})
+    away = tuple(pupil for pupil in sorted(absent) if pupil not in {sheet.pupil for sheet in sheets})
+    return Standing(
+        setup, roster, sheets, away, lacks(tuple(setup.questions.values()), sheets, pages, met, checks, changed),
+        {str(paper.page_id): paper.page.readings for paper in bound}, max((one.order for one in log), default=0),
+    )  # fmt: skip
+
+
+def _sheets(setup: Setup, bound: Sequence[Binding], log: Sequence[Struck], twice: frozenset[str]) -> tuple[Sheet, ...]:
+    """一人ひとりの点 as the log has it."""
+    points = {slot: one.points for slot, one in folded(log).items()}
+    outcomes = outcomes_of([paper.page_id for paper in bound], setup.questions, points, twice)
+    return tuple(
+        Sheet(
+            str(paper.pupil_id), paper.number, str(paper.page_id),
+            tuple(outcomes[str(paper.page_id)][name].points for name in setup.questions),
+            tuple(outcomes[str(paper.page_id)][name].open for name in setup.questions),
+        )
+        for paper in bound
+    )  # fmt: skip
+
+
+def _pages(sitting: Sitting, roster: Sequence[RosterPupil], known: set[str], bound: set[UUID]) -> Pages:
+    """読み取りのようす. Two queries."""
+    piles = Pile.objects.filter(sitting=sitting, stopped_at__isnull=True, refusal="").values_list("id", "pages")
+    rows = list(ScanPage.objects.filter(sitting=sitting).values_list("id", "pile_id", "status"))
+    read = Counter(row[1] for row in rows)
+    reading = sum(1 if pages is None else max(0, pages - read[pile]) for pile, pages in piles)
+    nobody = tuple(one.display_name for one in roster if str(one.pupil_id) not in known)
+    loose = [row for row in rows if row[0] not in bound]
+    return Pages(reading, sum(row[2] != "ok" for row in loose), sum(row[2] == "ok" for row in loose), nobody)
+
+
+def _met(sitting: Sitting, setup: Setup, log: Sequence[Struck]) -> tuple[dict[str, int], dict[str, int]]:
+    """食い違いのまま and 抜き取りがまだ, by question."""
+    met: dict[str, int] = {}
+    for slot in conflicts(log):
+        met[slot[1]] = met.get(slot[1], 0) + 1
+    checks = {name: len(audit_of(sitting.pk, name, [one for one in log if one.slot[1] == name]).waiting)
+              for name in setup.questions}  # fmt: skip
+    return met, checks

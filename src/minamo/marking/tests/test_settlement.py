@@ -1,0 +1,268 @@
+"""確定: a sitting becomes a result, what stands in its way is named, it can be taken back before it goes home."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from minamo.access.api import set_scope
+from minamo.audit.models import Entry
+from minamo.kernel.ids import new_id
+from minamo.marking.models import (
+    Absence,
+    AnswerMark,
+    MarkedBook,
+    Pile,
+    Release,
+    Result,
+    ResultPaper,
+    Review,
+    ScanPage,
+    Settlement,
+    Sitting,
+    Stroke,
+)  # fmt: skip
+from tests.fixtures.assessments import HANA, PILE, SITTING, SORA, an_assessment
+from tests.fixtures.world import World
+
+ClientFor = Callable[..., Client]
+pytestmark = pytest.mark.django_db
+URL = f"/marking/sittings/{SITTING}/settlement/"
+
+
+@pytest.fixture
+def sitting(world: World) -> None:
+    see(world)
+    an_assessment(world, timezone.now())
+
+
+def see(world: World) -> None:
+    set_scope(municipalities=[world.municipality("A"), world.municipality("B")], side="school")
+
+
+def mark(world: World, page: Any, question: str, points: int | None) -> None:
+    """One more stroke that holds."""
+    now, teacher = timezone.now(), world.account("a1-homeroom")
+    common = {"municipality_id": world.municipality("A"), "sitting_id": SITTING, "page_id": page, "question": question, "points": points,
+              "how": "key", "marker_id": teacher, "marker_label": "原澤 美咲"}  # fmt: skip
+    stroke = Stroke.objects.create(key=new_id(), struck_at=now, at=now, **common)
+    AnswerMark.objects.create(stroke=stroke.order, **common)
+
+
+def mark_all(world: World) -> None:
+    for page, question, points in ((HANA, "q2", 3), (SORA, "q1", 0), (SORA, "q2", 1)):
+        mark(world, page, question, points)
+
+
+def settle(client: Client, **more: Any) -> Any:
+    return client.post(URL, more)
+
+
+def undo(client: Client, result: Any, why: str = "1人分の点をつけまちがえたため") -> Any:
+    return client.post(f"/results/{result}/undoing/", {"why": why})
+
+
+def test_a_whole_sitting_becomes_a_result(world: World, client_for: ClientFor, sitting: None) -> None:
+    mark_all(world)
+    teacher = client_for("a1-homeroom")
+    page = teacher.get(URL).content.decode()
+    assert "すべて採点が終わっています" in page and "高橋 花" in page and "disabled" not in page
+    answer = settle(teacher)
+    assert answer.status_code == 302
+    see(world)
+    result = Result.objects.get(settlement__sitting=SITTING)
+    assert answer["Location"] == f"/results/{result.pk}/"
+    assert [item["label"] for item in result.items] == ["1(1)", "1(2)"]
+    papers = {paper.pupil_id: paper for paper in result.papers.all()}
+    hana, sora, ren = (papers[world.pupil(name)] for name in ("hana", "sora", "ren"))
+    assert (hana.points, hana.texts, hana.page_id, hana.number) == ([2, 3], ["ア", None], HANA, 1)
+    assert (sora.points, sora.texts, sora.page_id) == ([0, 1], ["イ", None], SORA)
+    assert ren.absent and ren.page_id is None
+    assert Settlement.objects.get(result=result).exceptions == []
+    assert Entry.objects.filter(
+        action="sitting:manage", resource_id=str(SITTING), detail__result=str(result.pk)
+    ).exists()
+    again = settle(teacher)
+    assert again["Location"] == answer["Location"], "sent twice is one result"
+    assert "確定しています" in teacher.get(URL).content.decode()
+
+
+def test_marked_sheets_are_asked_for_at_once(world: World, client_for: ClientFor, sitting: None) -> None:
+    mark_all(world)
+    settle(client_for("a1-homeroom"))
+    see(world)
+    book = MarkedBook.objects.get(result__settlement__sitting=SITTING)
+    assert (book.pages, book.done, book.content) == (2, 0, "")
+    job = ProcrastinateJob.objects.get(task_name="marking.draw")
+    assert job.args == {"municipality": str(world.municipality("A")), "book": str(book.pk)}
+
+
+def test_what_is_not_marked_stands_in_the_way_until_it_is_named(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    teacher = client_for("a1-homeroom")
+    refused = settle(teacher)
+    text = refused.content.decode()
+    assert refused.status_code == 422 and "まだ確定できません" in text
+    assert f"/marking/sittings/{SITTING}/questions/q2/" in text and "1(2)（2）" in text and "1(1)（1）" in text
+    see(world)
+    assert not Result.objects.exists() and AnswerMark.objects.count() == 1
+    assert settle(teacher, named=["unmarked"]).status_code == 302
+    see(world)
+    papers = ResultPaper.objects.filter(result__settlement__sitting=SITTING, absent=False).order_by("number")
+    assert [paper.points for paper in papers] == [[2, None], [None, None]], "not marked is not zero"
+    row = Settlement.objects.get(sitting=SITTING)
+    assert row.exceptions == [
+        {"kind": "unmarked", "count": 1, "about": "1(1)"}, {"kind": "unmarked", "count": 2, "about": "1(2)"},
+    ]  # fmt: skip
+    page = teacher.get(f"/results/{row.result_id}/").content.decode()
+    assert "採点が終わっていない答案が2人分" in page
+    release = teacher.post(f"/results/{row.result_id}/releases/", {"days": "5"})
+    assert release.status_code == 422, "half a total does not go home"
+
+
+@pytest.mark.parametrize("what", ["nobody", "unbound", "tray", "reading"])
+def test_whose_every_page_is_must_be_whole(world: World, client_for: ClientFor, sitting: None, what: str) -> None:
+    mark_all(world)
+    if what == "nobody":
+        Absence.objects.update(ended_at=timezone.now())
+    elif what == "reading":
+        Pile.objects.filter(pk=PILE).update(pages=5)
+    else:
+        page = ScanPage.objects.get(pk=HANA)
+        page.pk, page.index, page.status = new_id(), 7, "ok" if what == "unbound" else "review"
+        page.save(force_insert=True)
+        Pile.objects.filter(pk=PILE).update(pages=3)
+    teacher = client_for("a1-homeroom")
+    refused = settle(teacher, named=["unmarked", "second", "different", "checks", what])
+    words = {
+        "nobody": "渡邉 蓮",
+        "unbound": "だれの答案か決まっていないページ",
+        "tray": "見てほしいページ",
+        "reading": "読み取っている途中",
+    }
+    assert refused.status_code == 422 and words[what] in refused.content.decode()
+    assert "disabled" in teacher.get(URL).content.decode()
+    see(world)
+    assert not Settlement.objects.exists()
+
+
+def test_marks_that_came_after_the_table_was_seen_are_shown_first(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    mark_all(world)
+    seen = Stroke.objects.latest("order").order
+    mark(world, uuid_page(world), "q1", 1)
+    refused = settle(client_for("a1-homeroom"), seen=str(seen))
+    assert refused.status_code == 422 and "採点が変わりました" in refused.content.decode()
+
+
+def uuid_page(world: World) -> Any:
+    """A page of the same sitting that is nobody's paper any more."""
+    page = ScanPage.objects.get(pk=HANA)
+    page.pk, page.index = new_id(), 9
+    page.save(force_insert=True)
+    Pile.objects.filter(pk=PILE).update(pages=3)
+    return page.pk
+
+
+def test_a_settled_sitting_takes_no_strokes(world: World, client_for: ClientFor, sitting: None) -> None:
+    mark_all(world)
+    teacher = client_for("a1-homeroom")
+    settle(teacher)
+    stroke = {"key": str(new_id()), "page": str(HANA), "question": "q1", "points": 0}
+    sent = {"strokes": [stroke], "device": str(new_id())}
+    refused = teacher.post(f"/marking/sittings/{SITTING}/strokes/", sent, content_type="application/json")
+    assert refused.status_code >= 400 and "確定" in refused.json()["error"]
+    see(world)
+    assert AnswerMark.objects.get(page=HANA, question="q1").points == 2
+
+
+def test_taken_back_marking_goes_on_and_is_settled_again(world: World, client_for: ClientFor, sitting: None) -> None:
+    mark_all(world)
+    teacher = client_for("a1-homeroom")
+    settle(teacher)
+    see(world)
+    first = Result.objects.get()
+    assert undo(teacher, first.pk, "  ").status_code == 422
+    assert undo(teacher, first.pk)["Location"] == URL
+    see(world)
+    base = Stroke.objects.get(page=SORA, question="q1").key
+    stroke = {"key": str(new_id()), "page": str(SORA), "question": "q1", "points": 2, "base": str(base)}
+    sent = {"strokes": [stroke], "device": str(new_id())}
+    assert (
+        teacher.post(f"/marking/sittings/{SITTING}/strokes/", sent, content_type="application/json").status_code == 200
+    )
+    settle(teacher)
+    see(world)
+    second = Result.objects.get(settlement__ended_at__isnull=True)
+    assert second.pk != first.pk
+    listing = teacher.get("/results/").content.decode()
+    assert str(second.pk) in listing and str(first.pk) not in listing
+    old = teacher.get(f"/results/{first.pk}/").content.decode()
+    assert "この確定は取りやめました" in old and "つけまちがえたため" in old and "返却する" not in old
+    assert teacher.post(f"/results/{first.pk}/releases/", {"days": "5"}).status_code == 422
+    assert teacher.post(f"/results/{first.pk}/points/", {"step": "take", "q1": "1", "q2": "3"}).status_code == 422
+    assert "取りやめました" in teacher.get(URL).content.decode()
+
+
+def test_what_went_home_is_not_taken_back(world: World, client_for: ClientFor, sitting: None) -> None:
+    mark_all(world)
+    teacher = client_for("a1-homeroom")
+    settle(teacher)
+    see(world)
+    result = Result.objects.get()
+    assert teacher.post(f"/results/{result.pk}/releases/", {"days": "5"}).status_code == 302
+    refused = undo(teacher, result.pk)
+    assert refused.status_code == 422 and "もう返却してあります" in refused.content.decode()
+    see(world)
+    Review.objects.create(
+        municipality_id=result.municipality_id, paper=result.papers.get(number=1), item="q1", text="?", asked_at=timezone.now(),
+        asked_by_id=world.account("takahashi-mother"), asked_by_label="母",
+    )  # fmt: skip
+    Release.objects.update(withdrawn_at=timezone.now())
+    assert "見直しが届いています" in undo(teacher, result.pk).content.decode()
+    see(world)
+    assert Settlement.objects.get().ended_at is None
+
+
+def test_a_test_of_tomorrow_is_not_settled(world: World, client_for: ClientFor, sitting: None) -> None:
+    mark_all(world)
+    Sitting.objects.update(held_on=dt.date(2026, 11, 30))
+    refused = settle(client_for("a1-homeroom"), named=["unmarked"])
+    assert refused.status_code == 422 and "実施日が先の日" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    "who", ["a1-homeroom2", "a1-teacher", "a2-head", "b1-head", "a-board", "takahashi-mother", "pupil-hana"]
+)
+def test_nobody_else_settles_or_takes_back(world: World, client_for: ClientFor, sitting: None, who: str) -> None:
+    mark_all(world)
+    settle(client_for("a1-homeroom"))
+    see(world)
+    result = Result.objects.get().pk
+    other = client_for(who)
+    for answer in (other.get(URL), settle(other), undo(other, result)):
+        assert answer.status_code in {403, 404}
+    assert Client().get(URL).status_code in {302, 401}
+    see(world)
+    assert Settlement.objects.get().ended_at is None
+
+
+def test_queries_do_not_grow_with_the_class(
+    world: World, client_for: ClientFor, sitting: None, count_queries: Callable[..., Any]
+) -> None:
+    teacher = client_for("a1-homeroom")
+    teacher.get(URL)
+    costs = []
+    for _ in range(2):
+        with count_queries() as asked:
+            assert teacher.get(URL).status_code == 200
+        costs.append(len(asked))
+        see(world)
+        mark_all(world) if len(costs) == 1 else None
+    assert costs[0] == costs[1] <= 15, asked.statements  # three of them say who asks and what for

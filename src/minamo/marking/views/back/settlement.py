@@ -1,0 +1,159 @@
+"""確定の画面: the table of totals, what is missing with its place, settling, and taking it back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from minamo.access.api import Actor, may
+from minamo.marking.actions.results import ResultRefused
+from minamo.marking.actions.settlement import SettlementRefused, settle_sitting, unsettle
+from minamo.marking.models import Result, Settlement, Sitting
+from minamo.marking.points_table import whole_number
+from minamo.marking.queries.keeping import kept_of
+from minamo.marking.queries.settlement import Standing, settlements_of, standing_of
+from minamo.marking.settling import (
+    CHANGED,
+    CHECKS,
+    DIFFERENT,
+    EMPTY,
+    MET,
+    NAMEABLE,
+    NOBODY,
+    READING,
+    SECOND,
+    TRAY,
+    UNBOUND,
+    UNMARKED,
+    Lack,
+    Sheet,
+)  # fmt: skip
+
+WORDS = {
+    READING: ("まだ読み取っている途中のページがあります", "枚", "marking-progress"),
+    TRAY: ("見てほしいページが残っています", "枚", "marking-progress"),
+    UNBOUND: ("だれの答案か決まっていないページがあります", "枚", "marking-progress"),
+    NOBODY: ("答案も欠席の印もない人がいます", "人", "marking-progress"),
+    EMPTY: ("採点できる答案がまだありません", "", "marking-progress"),
+    MET: ("採点が食い違ったままの答えがあります", "件", "marking-question"),
+    CHANGED: ("配点の変更がまだ採点に入っていません", "件", "marking-changes"),
+    UNMARKED: ("採点していない答えがあります", "件", "marking-question"),
+    SECOND: ("2回目の採点がまだの答えがあります", "件", "marking-question"),
+    DIFFERENT: ("1回目と2回目の点がちがう答えがあります", "件", "marking-differences"),
+    CHECKS: ("抜き取りの確かめがまだの答えがあります", "件", "marking-question"),
+}
+STAYS = {
+    UNMARKED: "採点待ちのまま確定する（0点にはなりません）",
+    SECOND: "2回目がまだの答えは、採点待ちのまま確定する",
+    DIFFERENT: "点がちがう答えは、採点待ちのまま確定する",
+    CHECKS: "抜き取りの確かめをせずに確定する",
+}
+
+
+def settlement(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """確定する. A refusal shows the same page with what stands in the way."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
+    refused = ""
+    named = [kind for kind in request.POST.getlist("named") if kind in NAMEABLE]
+    if request.method == "POST":
+        try:
+            row = settle_sitting(
+                actor=actor, sitting=sitting, named=named, seen=whole_number(request.POST.get("seen", ""))
+            )
+        except (SettlementRefused, ResultRefused) as problem:
+            refused = str(problem)
+        else:
+            return redirect("marking-result", result_id=row.result_id)
+    return _page(request, sitting, refused=refused, named=named)
+
+
+def undoing(request: HttpRequest, result_id: UUID) -> HttpResponse:
+    """確定を取りやめる."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    result: Result = request.loaded.row  # type: ignore[attr-defined]
+    try:
+        row = unsettle(actor=actor, result=result, why=request.POST.get("why", ""))
+    except SettlementRefused as problem:
+        there = (
+            Settlement.objects.select_related("sitting__assessment", "sitting__school_class")
+            .filter(result=result)
+            .first()
+        )
+        if there is None or not may(actor, "sitting:manage", there.sitting):
+            return redirect("marking-result", result_id=result.pk)
+        return _page(request, there.sitting, refused=str(problem), named=[])
+    return redirect("marking-settlement", sitting_id=row.sitting_id)
+
+
+def _page(request: HttpRequest, sitting: Sitting, *, refused: str, named: list[str]) -> HttpResponse:
+    standing = standing_of(sitting)
+    rows = settlements_of(sitting)
+    now = next((row for row in rows if row.ended_at is None), None)
+    lacks = _grouped(sitting, standing.lacks)
+    context: dict[str, Any] = {
+        "sitting": sitting, "refused": refused, "now": now, "earlier": [row for row in rows if row.ended_at], "released": bool(getattr(now, "released", False)),
+        "first": [one for one in lacks if not one["stays"]], "stays": [one for one in lacks if one["stays"]], "named": named,
+        "lines": _lines(standing), "full": sum(question.full for question in standing.questions), "last": standing.last,
+        "aspects": _aspects(standing), "kept": kept_of(sitting, [day for row in rows if (day := getattr(row, "reviews_until", None))]), "present": len(standing.sheets), "absent": len(standing.absent),
+        "marked": sum(point is not None for sheet in standing.sheets for point in sheet.points),
+        "answers": len(standing.sheets) * len(standing.questions),
+    }  # fmt: skip
+    return render(request, "marking/back_settlement.html", context, status=422 if refused else 200)
+
+
+def _grouped(sitting: Sitting, lacks: tuple[Lack, ...]) -> list[dict[str, Any]]:
+    """One line per kind, with a link to each question or to the page where it is put right."""
+    found: dict[str, dict[str, Any]] = {}
+    for lack in lacks:
+        title, unit, place = WORDS[lack.kind]
+        line = found.setdefault(lack.kind, {"kind": lack.kind, "title": title, "unit": unit, "count": 0, "links": [],
+                                            "about": "", "stays": STAYS.get(lack.kind, "")})  # fmt: skip
+        line["count"] += lack.count
+        if lack.question:
+            at = {} if lack.kind == CHANGED else {"question": lack.question}
+            href = reverse(place, kwargs={"sitting_id": sitting.pk, **at})
+            line["links"].append((f"{lack.about}（{lack.count}）", href))
+        else:
+            line["about"] = lack.about
+            line["links"].append(("開く", reverse(place, kwargs={"sitting_id": sitting.pk})))
+    return list(found.values())
+
+
+def _aspects(standing: Standing) -> list[tuple[str, int]]:
+    """観点 with their full points."""
+    found: dict[str, int] = {}
+    for question in standing.questions:
+        if question.aspect:
+            found[question.aspect] = found.get(question.aspect, 0) + question.full
+    return list(found.items())
+
+
+def _lines(standing: Standing) -> list[dict[str, Any]]:
+    """合計の表, in class order: everybody of the roster, and papers of pupils who have left it."""
+    names = {str(one.pupil_id): one.display_name for one in standing.roster}
+    sheets = {sheet.pupil: sheet for sheet in standing.sheets}
+    numbers = standing.numbers
+    pupils = sorted({*names, *sheets}, key=lambda pupil: (numbers.get(pupil) or 10**6, pupil))
+    return [
+        {"number": numbers.get(pupil), "name": names.get(pupil, "名簿にいない人"), "state": _state(standing, pupil, sheets.get(pupil)),
+         **_sums(standing, sheets.get(pupil))}
+        for pupil in pupils
+    ]  # fmt: skip
+
+
+def _state(standing: Standing, pupil: str, sheet: Sheet | None) -> tuple[str, str]:
+    if sheet is None:
+        return ("欠席", "line") if pupil in standing.absent else ("答案なし", "bad")
+    waiting = sum(point is None for point in sheet.points)
+    return (f"採点待ち {waiting}", "warn") if waiting else ("", "")
+
+
+def _sums(standing: Standing, sheet: Sheet | None) -> dict[str, Any]:
+    if sheet is None:
+        return {"total": None, "parts": [None] * len(_aspects(standing))}
+    pairs = list(zip(standing.questions, sheet.points, strict=True))
+    parts = [sum(point or 0 for question, point in pairs if question.aspect == name) for name, _ in _aspects(standing)]
+    return {"total": sum(point or 0 for _, point in pairs), "parts": parts}
