@@ -22,7 +22,7 @@ from minamo.access.api import all_routes, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED
-from tests.fixtures.assessments import ASSESSMENT, DRAWING, SITTING
+from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
 from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, SUBJECTS, TODAY, World, uid
 
@@ -124,6 +124,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
         "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
         "inspection_id": uid("inspection", "school" if "school_id" in route.pattern else "town"),
+        "page_id": HANA, "pile_id": PILE,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

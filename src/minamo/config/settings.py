@@ -193,6 +193,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_REQUEST_BYTES = int(os.environ.get("MINAMO_MAX_REQUEST_MB", "310")) * 1024 * 1024
 CLAMD = os.environ.get("MINAMO_CLAMD", "")  # host:port or a socket's path; when set, nothing comes in unscanned
 
+# Processes that read the pages of one pile beside the worker (about 250 MB each); 0 = in the worker itself.
+MARKING_PROCESSES = int(os.environ.get("MINAMO_MARKING_PROCESSES") or max(1, (os.cpu_count() or 2) // 2))
+
 # Networks by name, e.g. "学校=10.20.0.0/16 教委=10.30.0.0/24": a signal in decisions, never a reason to trust.
 NETWORKS = dict(part.split("=", 1) for part in os.environ.get("MINAMO_NETWORKS", "").split())
 # A proxy that verifies client certificates proves itself with this secret; without it its headers are taken away.

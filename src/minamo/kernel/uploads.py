@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 
 from minamo.kernel.files import FileTooLarge, read_limited
 from minamo.kernel.pictures import MOST_PIXELS, pixels_of
@@ -69,6 +69,11 @@ SLIDES = Kind("PowerPoint（.pptx）", (".pptx",), _is_zip, 30 * 2**20)
 TIFF = Kind("TIFF", (".tif", ".tiff"), lambda c: c[:4] in {b"II*\0", b"MM\0*"}, 300 * 2**20)
 
 PICTURES = (JPEG, PNG)
+
+
+def accept_bytes(name: str, content: bytes, kinds: Sequence[Kind], *, most: int | None = None) -> Accepted:
+    """受け取る: a file that came in parts or from a folder, through the same door."""
+    return accept(SimpleUploadedFile(name, content), kinds, most=most)
 
 
 def accept(upload: "UploadedFile[Any] | None", kinds: Sequence[Kind], *, most: int | None = None) -> Accepted:

@@ -17,7 +17,7 @@ from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.identity import Bound, Seen, bind
 from minamo.marking.vision.ink import Gray
-from minamo.marking.vision.pages import count_pages, read_page
+from minamo.marking.vision.pages import Page, count_pages, read_page
 from minamo.marking.vision.pool import Crashed, Pool
 from minamo.marking.vision.template import Template, prepare
 
@@ -95,7 +95,10 @@ class Reader:
             page = read_page(path, index)
         except PageError as problem:
             return Sheet(index, REVIEW, problem.code, str(problem))
-        found = align(self.template, page.gray)
+        return self.sheet(page, index, align(self.template, page.gray))
+
+    def sheet(self, page: Page, index: int, found: Alignment) -> Sheet:
+        """A page that was laid onto the blank, as a sheet or as the reason why not."""
         sheet = Sheet(index, found.status, found.reason, found.why, score=found.score)
         if found.homography is None:
             return sheet

@@ -42,7 +42,11 @@ class ScanPage(models.Model):
     numbers, blank at 200 dpi → pixels of the stored picture. `numbers`: likely 出席番号 [[text, confidence]…]. `crops`: SHA-256
     of one file that holds the JPEG of every answer, `places` where each is in it: {question id: [offset, length, width,
     height]}; "name" is the strip of number and name. `readings`: {question id: [text | null, confidence]}, "" = blank.
-    `edition` is the edition of the test they were cut by; `reader` the digest of the network that read.
+    "page" is the whole page, small and upright; "corners" is no picture but the corners of
+    the sheet on it, in thousandths. `edition` is the edition of the test they were cut by; `reader` the digest
+    of the network that read. `copy_of` is the page with the same pupil's ink: the first one (a page that is `ok` with
+    `copy_of` is one of which a person said that it is another paper). While `reason` is `placing`, `homography` leads to the
+    page as a unit square: a person has set the corners and the reading is on its way.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -56,6 +60,7 @@ class ScanPage(models.Model):
     homography = models.JSONField("位置", null=True, blank=True)
     score = models.FloatField("照合の点", default=0.0)
     numbers = models.JSONField("読めた番号", default=list)
+    copy_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
     trace = models.BinaryField("同じ紙の手がかり", null=True)
     crops = models.CharField("切り抜き（SHA-256）", max_length=64, blank=True)
     places = models.JSONField("切り抜きの位置", default=dict)

@@ -102,6 +102,17 @@ def align(template: Template, gray: Gray) -> Alignment:
     return verdict(template, page, best)
 
 
+def around(template: Template, gray: Gray, start: Matrix) -> Alignment | None:
+    """決めた位置から: the same search from one place (pixels of the blank → pixels of the page) that a person or an earlier
+    reading gave. None when the print does not lead there: then the given place is all there is."""
+    size = (gray.shape[1], gray.shape[0])
+    inked = ink(resized(gray, *work_size(size)))
+    page = _Page(evened(inked), size)
+    inner = scaling(size, (inked.shape[1], inked.shape[0])) @ start @ np.linalg.inv(template.to_work)
+    found = attempt(template, page, inner / inner[2, 2])
+    return verdict(template, page, found) if found is not None and found.convincing else None
+
+
 def is_empty(inked: Gray) -> bool:
     """白紙か: hardly any stroke on the page, whatever its speckles and edges."""
     height, width = inked.shape

@@ -1,5 +1,6 @@
 """同じ紙: two scans of one sheet, recognised by the pupil's own ink, never by file or place in the pile."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,24 @@ class Trace:
 
     fine: npt.NDArray[np.int8]
     coarse: npt.NDArray[np.float32]
+
+    def packed(self) -> bytes:
+        """As it is kept: lengths of both, then their values, pressed together."""
+        head = np.array([self.fine.size, self.coarse.size], np.uint32).tobytes()
+        return zlib.compress(head + self.fine.tobytes() + self.coarse.astype(np.float16).tobytes(), 6)
+
+    @classmethod
+    def unpacked(cls, kept: bytes) -> "Trace":
+        """The trace again. Raises ValueError for bytes that are none."""
+        try:
+            kept = zlib.decompress(kept)
+        except zlib.error as problem:
+            raise ValueError("not a trace") from problem
+        fine, coarse = (int(value) for value in np.frombuffer(kept[:8], np.uint32))
+        if len(kept) != 8 + fine + 2 * coarse:
+            raise ValueError("not a trace")
+        rough = np.frombuffer(kept[8 + fine :], np.float16).astype(np.float32)
+        return cls(np.frombuffer(kept[8 : 8 + fine], np.int8), rough)
 
 
 def trace(template: Template, blank: Gray, gray: Gray, found: Alignment) -> Trace | None:

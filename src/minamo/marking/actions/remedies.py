@@ -1,0 +1,177 @@
+"""見てほしいページの動詞: what a person decides about a page the machine did not dare to use. Nothing is thrown away: a page
+that is no paper is put aside with a name and a reason, and can be taken back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from minamo.access.api import Actor, authorise
+from minamo.kernel.jobs import defer
+from minamo.marking.actions.trail import note
+from minamo.marking.models import Assessment, Binding, ScanPage, Sitting, Stroke
+from minamo.marking.page_rules import (
+    AGAIN,
+    ASIDE,
+    DUPLICATE,
+    ON_THE_WAY,
+    PLACING,
+    checked_corners,
+    spanned,
+    turned_back,
+    turns_of,
+)
+
+THIS, OTHER, BOTH = "this", "other", "both"
+
+
+class PageRefused(ValueError):
+    """ページをそうできない; the message says why and what to do."""
+
+
+def put_aside(*, actor: Actor, sitting: Sitting, pages: Sequence[UUID], why: str) -> int:
+    """答案ではないとする: pages without an owner are put aside in the actor's name. Raises PageRefused; returns how many."""
+    decision = authorise(actor, "sitting:manage", sitting)
+    if why not in ASIDE:
+        raise PageRefused("除く理由を選んでください。")
+    held = _held(sitting, pages)
+    said = dict(_current(sitting).filter(page__in=pages).values_list("page_id", "pupil_id"))
+    if any(pupil is not None for pupil in said.values()):
+        raise PageRefused("だれの答案か決まったページは除けません。先に、だれの答案かの画面で外してください。")
+    free = [page for page in held if page.pk not in said]
+    Binding.objects.bulk_create(
+        Binding(
+            municipality_id=sitting.municipality_id, sitting=sitting, page=page, why=why, how="aside",
+            bound_by_id=actor.account_id, bound_by_label=actor.label[:60], bound_at=actor.now,
+        )
+        for page in free
+    )  # fmt: skip
+    note(actor, sitting, decision.rules, {"aside": [page.pk for page in free], "why": why})
+    return len(free)
+
+
+def take_back(*, actor: Actor, page: ScanPage) -> None:
+    """除いたページを戻す to where it was."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    ended = _current(page.sitting).filter(page=page, pupil__isnull=True).update(replaced_at=actor.now)
+    note(actor, page.sitting, decision.rules, {"back": page.pk if ended else None})
+
+
+def place_page(*, actor: Actor, page: ScanPage, corners: object) -> ScanPage:
+    """四すみを合わせて使う: corners of the sheet (左上・右上・右下・左下) as shares of the upright picture; the reading follows in
+    a job. Raises CornersRefused, PageRefused."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    points = checked_corners(corners)
+    held = _reviewed(page)
+    test: Assessment = page.sitting.assessment
+    there = turned_back(points, turns_of(held.homography, test.width, test.height))
+    held.homography = spanned(there, test.width, test.height)
+    held.reason, held.message = PLACING, f"{actor.label}が四すみを合わせました"[:300]
+    held.save(update_fields=["homography", "reason", "message"])
+    _ask(page.sitting, held)
+    note(actor, page.sitting, decision.rules, {"placed": page.pk})
+    return held
+
+
+def read_page_again(*, actor: Actor, page: ScanPage) -> ScanPage:
+    """もう一度読む from the file. Raises PageRefused."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    held = _reviewed(page)
+    held.reason, held.message = AGAIN, ""
+    held.save(update_fields=["reason", "message"])
+    _ask(page.sitting, held)
+    note(actor, page.sitting, decision.rules, {"again": page.pk})
+    return held
+
+
+def settle_copy(*, actor: Actor, page: ScanPage, keep: str) -> None:
+    """同じ紙のどちらを使うか: `this` one, the `other` one it is a copy of, or `both` (they are two papers). Raises PageRefused."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    held = _reviewed(page)
+    if held.reason != DUPLICATE or held.copy_of_id is None or keep not in {THIS, OTHER, BOTH}:
+        raise PageRefused("どちらを使うか選んでください。")
+    if keep == OTHER:
+        _aside(actor, held, "double")
+    else:
+        if keep == THIS:
+            _give_way(actor, held)
+        held.status, held.reason, held.message = "ok", "", ""
+        held.save(update_fields=["status", "reason", "message"])
+    note(actor, page.sitting, decision.rules, {"copy": page.pk, "keep": keep})
+
+
+def move_page(*, actor: Actor, page: ScanPage, to: Sitting) -> None:
+    """ほかの学級の答案として移す: to another sitting of the same test. The actor answers for both. Raises PageRefused when it was
+    marked or bound here."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    there = authorise(actor, "sitting:manage", to)
+    held = ScanPage.objects.select_for_update().get(pk=page.pk)
+    here = page.sitting
+    if to.assessment_id != here.assessment_id or held.sitting_id != here.pk:
+        raise PageRefused("同じテストの学級を選んでください。")
+    if Stroke.objects.filter(page=held).exists():
+        raise PageRefused("もう採点がついている答案は、ほかの学級に移せません。")
+    if _owner(here, held) is not None:
+        raise PageRefused("先に、だれの答案かの画面で、このページを外してください。")
+    _current(here).filter(page=held).update(replaced_at=actor.now)
+    held.sitting, held.copy_of = to, None
+    if held.reason == DUPLICATE:
+        held.status, held.reason, held.message = "ok", "", ""
+    held.save(update_fields=["sitting", "copy_of", "status", "reason", "message"])
+    note(actor, here, decision.rules, {"moved": page.pk, "to": to.pk})
+    note(actor, to, there.rules, {"moved": page.pk, "from": here.pk})
+
+
+def _give_way(actor: Actor, page: ScanPage) -> None:
+    """The other one is put aside; its pupil, if it has one, gets this page. Marks stay with their paper, so a marked one stays."""
+    other = ScanPage.objects.select_for_update().get(pk=page.copy_of_id or "")
+    if Stroke.objects.filter(page=other).exists():
+        raise PageRefused(f"{other.index + 1}枚目には、もう採点がついています。そちらを使ってください。")
+    owner = _current(page.sitting).filter(page=other).first()
+    _current(page.sitting).filter(page=other).update(replaced_at=actor.now)
+    _aside(actor, other, "double")
+    if owner is not None and owner.pupil_id is not None:
+        Binding.objects.create(
+            municipality_id=page.municipality_id, sitting_id=page.sitting_id, page=page, pupil_id=owner.pupil_id,
+            number=owner.number, how="copy", bound_by_id=actor.account_id, bound_by_label=actor.label[:60],
+            bound_at=actor.now,
+        )  # fmt: skip
+
+
+def _aside(actor: Actor, page: ScanPage, why: str) -> None:
+    Binding.objects.create(
+        municipality_id=page.municipality_id, sitting_id=page.sitting_id, page=page, why=why, how="aside",
+        bound_by_id=actor.account_id, bound_by_label=actor.label[:60], bound_at=actor.now,
+    )  # fmt: skip
+
+
+def _held(sitting: Sitting, pages: Sequence[UUID]) -> list[ScanPage]:
+    Sitting.objects.select_for_update().get(pk=sitting.pk)
+    held = list(ScanPage.objects.select_for_update().filter(sitting=sitting, pk__in=pages))
+    if not held or len(held) != len(set(pages)):
+        raise PageRefused("このページは、もうここにありません。画面を開き直してください。")
+    return held
+
+
+def _reviewed(page: ScanPage) -> ScanPage:
+    """The page, still waiting for a decision."""
+    Sitting.objects.select_for_update().get(pk=page.sitting_id)
+    held = ScanPage.objects.select_for_update().get(pk=page.pk)
+    if held.status != "review" or held.reason in ON_THE_WAY or _current(page.sitting).filter(page=held).exists():
+        raise PageRefused("このページは、もう決まっています。画面を開き直してください。")
+    return held
+
+
+def _owner(sitting: Sitting, page: ScanPage) -> UUID | None:
+    return _current(sitting).filter(page=page, pupil__isnull=False).values_list("pupil_id", flat=True).first()
+
+
+def _current(sitting: Sitting) -> "QuerySet[Binding]":
+    return Binding.objects.filter(sitting=sitting, replaced_at__isnull=True)
+
+
+def _ask(sitting: Sitting, page: ScanPage) -> None:
+    defer(
+        "marking.read_again", one_at_a_time=f"marking-{sitting.pk}", municipality=str(page.municipality_id),
+        page=str(page.pk),
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""だれの答案か: the machine's proposal beside the roster, and what a person's confirmation has to hold. Pure.
+
+A page is proposed for a pupil by the number read on it and its place among the pages that were read; never by a file's name,
+never by the place alone. Every proposal that is not beyond doubt is marked, and nothing is bound before a person says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from uuid import UUID
+
+from minamo.marking.vision.identity import Seen, bind
+
+
+@dataclass(frozen=True)
+class Child:
+    """名簿の一人."""
+
+    pupil: UUID
+    number: int | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """答案の一枚, in the order of the piles. `owner`: as a person has said (None = not yet)."""
+
+    page: UUID
+    numbers: tuple[tuple[str, float], ...] = ()
+    owner: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """案: whose a page might be; `doubt` in words, empty when it is beyond doubt or confirmed; `likely` 出席番号 to offer."""
+
+    page: UUID
+    pupil: UUID | None
+    doubt: str = ""
+    likely: tuple[int, ...] = ()
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """案のまとめ: every page once; pupils without a page; pages out of the roster's order."""
+
+    pages: Mapping[UUID, Proposal]
+    without: tuple[UUID, ...]
+    out_of_order: frozenset[UUID]
+
+    @property
+    def open(self) -> list[Proposal]:
+        """Pages that are nobody's in the proposal."""
+        return [one for one in self.pages.values() if one.pupil is None]
+
+    @property
+    def doubtful(self) -> list[Proposal]:
+        """Pages a person must look at."""
+        return [one for one in self.pages.values() if one.doubt]
+
+
+def propose(papers: Sequence[Paper], roster: Sequence[Child]) -> Proposals:
+    """案を作る. Confirmed pages stay where they are; the others are looked for among the pupils who have none."""
+    taken = {paper.owner for paper in papers if paper.owner is not None}
+    free: dict[int | None, UUID] = {
+        child.number: child.pupil for child in roster if child.number is not None and child.pupil not in taken
+    }
+    numbers = {child.pupil: child.number for child in roster}
+    order = {paper.page: at for at, paper in enumerate(papers)}
+    waiting = [paper for paper in papers if paper.owner is None]
+    # A number somebody else's confirmed paper has is seen as well: two papers with one number are put to a person.
+    known = sorted({child.number for child in roster if child.number is not None})
+    seen = [Seen(order[paper.page], _sure(paper, numbers)) for paper in papers]
+    bound = bind(seen, known)
+    pages: dict[UUID, Proposal] = {
+        paper.page: Proposal(paper.page, paper.owner, confirmed=True) for paper in papers if paper.owner is not None
+    }
+    given: set[UUID] = set()
+    for paper in waiting:
+        one = bound.pages[order[paper.page]]
+        pupil = free.get(one.pupil)
+        if pupil is not None and pupil not in given:
+            given.add(pupil)
+            pages[paper.page] = Proposal(paper.page, pupil)
+    for paper in waiting:
+        if paper.page not in pages:
+            one = bound.pages[order[paper.page]]
+            likely = tuple(number for number in one.likely if free.get(number) not in given and number in free)
+            doubt = one.why or f"{one.pupil}番の答案は、もう決まっています"
+            pages[paper.page] = Proposal(paper.page, None, doubt, likely)
+    pages |= _guessed(pages, waiting, free, given)
+    held = {one.pupil for one in pages.values() if one.pupil is not None}
+    without = tuple(child.pupil for child in roster if child.pupil not in held)
+    turned = _turned(papers, pages, numbers)
+    return Proposals({paper.page: pages[paper.page] for paper in papers}, without, turned)
+
+
+def _sure(paper: Paper, numbers: Mapping[UUID, int | None]) -> tuple[tuple[str, float], ...]:
+    """What is known of a paper's number: what a person has said, before what was read."""
+    number = numbers.get(paper.owner) if paper.owner is not None else None
+    return ((str(number), 1.0),) if number is not None else paper.numbers
+
+
+def _guessed(
+    pages: Mapping[UUID, Proposal], waiting: Sequence[Paper], free: Mapping[int | None, UUID], given: set[UUID]
+) -> dict[UUID, Proposal]:
+    """見当: the likeliest pupil of a doubtful page, when no other page wants that one; it stays marked as doubtful."""
+    wanted: dict[UUID, list[UUID]] = {}
+    for paper in waiting:
+        one = pages[paper.page]
+        if one.pupil is None and one.likely:
+            pupil = free[one.likely[0]]
+            if pupil not in given:
+                wanted.setdefault(pupil, []).append(paper.page)
+    return {
+        claims[0]: Proposal(claims[0], pupil, pages[claims[0]].doubt, pages[claims[0]].likely)
+        for pupil, claims in wanted.items()
+        if len(claims) == 1
+    }
+
+
+def _turned(
+    papers: Sequence[Paper], pages: Mapping[UUID, Proposal], numbers: Mapping[UUID, int | None]
+) -> frozenset[UUID]:
+    """順番ちがい: neighbours in the pile whose numbers fall instead of rising."""
+    found: set[UUID] = set()
+    placed = [(paper.page, numbers.get(pages[paper.page].pupil)) for paper in papers if pages[paper.page].pupil]  # type: ignore[arg-type]
+    for (one, first), (other, second) in pairwise(placed):
+        if first is not None and second is not None and second < first:
+            found |= {one, other}
+    return frozenset(found)
+
+
+class Conflict(ValueError):
+    """確定できない理由: one line per place, in names; nothing was changed."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = tuple(problems)
+
+
+def agreed(
+    sent: Mapping[UUID, UUID | None], absent: Iterable[UUID], roster: Sequence[Child], places: Mapping[UUID, str]
+) -> None:
+    """確かめる: one page per pupil, nobody absent with a page, nobody from outside the roster. `places` names pages in words.
+    Raises Conflict."""
+    names = {
+        child.pupil: f"{child.number}番 {child.name}" if child.number is not None else child.name for child in roster
+    }
+    pages: dict[UUID, list[UUID]] = {}
+    for page, pupil in sent.items():
+        if pupil is not None:
+            pages.setdefault(pupil, []).append(page)
+    away = set(absent)
+    problems = [
+        f"{names[pupil]}さんの答案が{len(found)}枚になっています（{'、'.join(places[page] for page in found)}）。"
+        for pupil, found in pages.items()
+        if len(found) > 1 and pupil in names
+    ]
+    problems += [
+        f"{names[pupil]}さんは欠席になっていますが、答案があります。"
+        for pupil in pages
+        if pupil in away and pupil in names
+    ]
+    if any(pupil not in names for pupil in [*pages, *away]):
+        problems.append("この日の名簿にない人が選ばれています。画面を開き直してください。")
+    if problems:
+        raise Conflict(problems)

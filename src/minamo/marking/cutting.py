@@ -1,0 +1,200 @@
+"""切り抜く: one page of a pile read as `pile.Reader` reads it, and the JPEG of every answer cut in the same go. Pure.
+
+The pictures of a page lie one behind the other in one piece of bytes; `places` says where each is. `NAME` is the strip of
+number and name, `WHOLE` the page itself, small and upright, `CORNERS` no picture but where the corners of the sheet lie on it. What a page is drawn from never depends on another page.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from minamo.marking.page_rules import turned, turns_of
+from minamo.marking.pile import Answer, Box, Exam, Reader, Sheet
+from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
+from minamo.marking.vision.crops import crop, outside, packed, placed
+from minamo.marking.vision.duplicates import trace
+from minamo.marking.vision.errors import PageError
+from minamo.marking.vision.ink import Gray, Matrix, resized
+from minamo.marking.vision.pages import Page, read_page
+from minamo.marking.vision.pool import Crashed, Pool
+
+NAME, WHOLE, CORNERS = "name", "page", "corners"
+LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
+QUALITY, WHOLE_QUALITY = 80, 60
+HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands
+APART = 40.0  # pixels of the blank a search may move a corner somebody placed
+Places = dict[str, list[int]]
+
+
+@dataclass(frozen=True)
+class Start:
+    """決めた位置: nine numbers from the blank (200 dpi) to pixels of the stored picture, or (`unit`) to the page as a unit square."""
+
+    numbers: tuple[float, ...]
+    unit: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """一枚の仕事: file, page, and where the sheet lies when somebody or an earlier reading has said so."""
+
+    path: Path
+    index: int
+    start: Start | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """切り抜いた一枚: the sheet as read, its pictures one behind the other, and where each is."""
+
+    sheet: Sheet
+    crops: bytes = b""
+    places: Mapping[str, list[int]] | None = None
+
+
+class Cutter(Reader):
+    """切り抜く作業者. `strip`: number and name on the blank (200 dpi); None = the head of the sheet."""
+
+    def __init__(self, test: Exam, strip: Box | None) -> None:
+        super().__init__(test)
+        height, width = self.blank.shape
+        self.strip = self.inner(strip) if strip else (0.0, 0.0, float(width), HEAD * height)
+
+    def cut(self, task: Task) -> Cut:
+        """Read and cut one page; a page that cannot be read is a result too."""
+        try:
+            page = read_page(task.path, task.index)
+        except PageError as problem:
+            return Cut(Sheet(task.index, REVIEW, problem.code, str(problem)))
+        found = align(self.template, page.gray) if task.start is None else self.laid(page, task.start)
+        sheet = self.sheet(page, task.index, found)
+        if task.start is not None:
+            sheet = self.forced(page, sheet, found)
+        return self.pictures(page, sheet, found)
+
+    def laid(self, page: Page, start: Start) -> Alignment:
+        """The sheet where it was said to lie: searched from there, or exactly there when the print leads elsewhere."""
+        there = np.array(start.numbers, np.float64).reshape(3, 3)
+        height, width = page.gray.shape
+        square = np.array([[width, 0, -0.5], [0, height, -0.5], [0, 0, 1.0]])
+        given = (square if start.unit else np.linalg.inv(page.stored)) @ there @ self.frame
+        given = given / given[2, 2]
+        found = around(self.template, page.gray, given)
+        if found is None or found.homography is None or self.apart(given, found.homography) > APART:
+            return Alignment(OK, None, given, 0.0)
+        return replace(found, status=OK, reason=None)
+
+    def apart(self, one: Matrix, other: Matrix) -> float:
+        """How far the corners of the blank lie from each other under two placings, in pixels of the blank."""
+        height, width = self.blank.shape
+        corners = np.array([[[0, 0]], [[width, 0]], [[width, height]], [[0, height]]], np.float64)
+        back = cv2.perspectiveTransform(cv2.perspectiveTransform(corners, other), np.linalg.inv(one))
+        return float(np.linalg.norm((back - corners).reshape(-1, 2), axis=1).max())
+
+    def forced(self, page: Page, sheet: Sheet, found: Alignment) -> Sheet:
+        """A page somebody has decided to use: read all the same; an answer that lies off the picture has no reading."""
+        size = (page.gray.shape[1], page.gray.shape[0])
+        answers = sheet.answers or self.answers(page.gray, found)
+        seen: dict[str, Answer] = {
+            one.id: answers[one.id]
+            for one in self.test.questions
+            if one.id in answers and not outside(found, self.inner(one.box), size)
+        }
+        return Sheet(
+            sheet.page, OK, None, "", sheet.homography, found.score, seen,
+            sheet.numbers or self.numbers(page.gray, found), sheet.trace or trace(self.template, self.blank, page.gray, found),
+        )  # fmt: skip
+
+    def pictures(self, page: Page, sheet: Sheet, found: Alignment) -> Cut:
+        """The JPEGs of a page; one that was not found on the sheet has only the page itself."""
+        shown = self.boxes() if found.homography is not None else {}
+        drawn = {key: crop(page.gray, found, box) for key, box in shown.items()}
+        drawn[WHOLE] = small(page.gray, self.turns(found))
+        parts: list[bytes] = []
+        places: Places = {}
+        at = 0
+        for key, image in drawn.items():
+            parts.append(packed(image, WHOLE_QUALITY if key == WHOLE else QUALITY))
+            places[key] = [at, len(parts[-1]), image.shape[1], image.shape[0]]
+            at += len(parts[-1])
+        if found.homography is not None:
+            places[CORNERS] = self.corners(page, found)
+        return Cut(sheet, b"".join(parts), places)
+
+    def corners(self, page: Page, found: Alignment) -> list[int]:
+        """Where the sheet's corners lie on the small page, in thousandths of its sides: x y of 左上, 右上, 右下, 左下."""
+        height, width = self.blank.shape
+        high, wide = page.gray.shape
+        there = placed(found, np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64))
+        shares = [((x + 0.5) / wide, (y + 0.5) / high) for x, y in there.tolist()]
+        upright = turned(shares, self.turns(found))
+        return [round(1000 * max(-9.0, min(9.0, value))) for point in upright for value in point]
+
+    def turns(self, found: Alignment) -> int:
+        """Quarter turns that bring the page upright."""
+        there = None if found.homography is None else [float(value) for value in found.homography.ravel()]
+        return turns_of(there, *self.template.size)
+
+    def boxes(self) -> dict[str, Box]:
+        """What is cut from a page that was found: every answer and the strip of the name."""
+        return {**{one.id: self.inner(one.box) for one in self.test.questions}, NAME: self.strip}
+
+
+def small(gray: Gray, turns: int) -> Gray:
+    """The page upright and small."""
+    height, width = gray.shape
+    factor = min(1.0, LONG_SIDE / max(height, width))
+    return np.ascontiguousarray(
+        np.rot90(resized(gray, max(1, round(width * factor)), max(1, round(height * factor))), turns)
+    )
+
+
+def slices(crops: bytes, places: Mapping[str, Sequence[int]], key: str) -> bytes:
+    """一つの切り抜き; empty when the page has none of that name."""
+    place = places.get(key)
+    return crops[place[0] : place[0] + place[1]] if place else b""
+
+
+_cutter: Cutter | None = None
+
+
+def start(test: Exam, strip: Box | None) -> None:
+    """Prepare one process for a test."""
+    global _cutter
+    _cutter = Cutter(test, strip)
+
+
+def work(task: Task) -> Cut:
+    """One page in a process that was prepared."""
+    if _cutter is None:
+        raise RuntimeError("this process was not prepared for a test")
+    return _cutter.cut(task)
+
+
+def cut_pages(
+    test: Exam,
+    strip: Box | None,
+    tasks: Sequence[Task],
+    *,
+    done: frozenset[int] = frozenset(),
+    processes: int = 1,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[int, Cut]]:
+    """Pages as they become ready: (place in `tasks`, result), each once, `done` left out. `processes` 0 = in this process,
+    where a page that brings the process down takes the caller with it."""
+    if processes:
+        pool: Pool[Task, Cut] = Pool(work, prepare=start, prepared=(test, strip), workers=processes)
+        for at, found in pool.run(tasks, done=done, cancelled=cancelled):
+            crashed = isinstance(found, Crashed)
+            yield at, Cut(Sheet(tasks[at].index, REVIEW, "crashed", found.words)) if crashed else found  # type: ignore[union-attr,misc]
+        return
+    cutter = Cutter(test, strip)
+    for at, task in enumerate(tasks):
+        if at in done:
+            continue
+        if cancelled():
+            return
+        yield at, cutter.cut(task)

@@ -1,0 +1,246 @@
+"""答案を読む: how far a sitting is, its piles and questions; pages that wait for a person; pictures of a page.
+
+The caller has been authorised for the sitting (`visible_to` or the route's decision).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+
+from minamo.access.api import Actor
+from minamo.kernel import files
+from minamo.marking.check_rules import Child
+from minamo.marking.models import (
+    FIRST,
+    Absence,
+    AnswerMark,
+    Binding,
+    Edition,
+    Pile,
+    ScanPage,
+    Sitting,
+    UploadLink,
+)  # fmt: skip
+from minamo.marking.page_rules import BACK, DUPLICATE, ON_THE_WAY, Why, why
+from minamo.people.api import roster_of_class
+
+SOURCES: Mapping[str, str] = {
+    "browser": "画面から", "camera": "写真", "link": "送り先のリンクから", "folder": "フォルダーから",
+}  # fmt: skip
+
+
+def current() -> "QuerySet[Binding]":
+    """いまの結びつき."""
+    return Binding.objects.filter(replaced_at__isnull=True)
+
+
+def counted_pages(sitting: Sitting) -> "QuerySet[Any]":
+    """ページ with `owner` (a pupil, or none) and `said` (whether a person has decided)."""
+    mine = current().filter(page=OuterRef("pk"))
+    return ScanPage.objects.filter(sitting=sitting).annotate(
+        said=Exists(mine), owner=Subquery(mine.values("pupil_id")[:1])
+    )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """数: pages of a sitting by what they wait for."""
+
+    pages: int
+    tray: int
+    on_the_way: int
+    open: int
+    bound: int
+    aside: int
+
+
+def counts(sitting: Sitting) -> Counts:
+    """One query."""
+    waiting = Q(status="review", said=False)
+    found = counted_pages(sitting).aggregate(
+        pages=Count("pk"),
+        tray=Count("pk", filter=waiting & ~Q(reason__in=ON_THE_WAY)),
+        on_the_way=Count("pk", filter=waiting & Q(reason__in=ON_THE_WAY)),
+        open=Count("pk", filter=Q(status="ok", said=False)),
+        bound=Count("pk", filter=Q(owner__isnull=False)),
+        aside=Count("pk", filter=Q(said=True, owner__isnull=True)),
+    )
+    return Counts(**found)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """設問のチップ: how many of the papers have a mark."""
+
+    id: str
+    label: str
+    section: str
+    done: int
+    of: int
+
+    @property
+    def state(self) -> str:
+        """none, some or all of the papers are marked."""
+        return "all" if self.of and self.done >= self.of else "some" if self.done else "none"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """一つの実施の見渡し: what it is, how far it is, what is needed now."""
+
+    sitting: Sitting
+    edition: Edition | None
+    piles: Sequence[Any]
+    counts: Counts
+    roster: Sequence[Child]
+    absent: Sequence[Child]
+    chips: Sequence[Chip]
+    link: UploadLink | None
+
+    @property
+    def reading(self) -> Sequence[Any]:
+        """Piles that are being read."""
+        return [pile for pile in self.piles if pile.going]
+
+    @property
+    def marked(self) -> int:
+        """Answers with a mark."""
+        return sum(chip.done for chip in self.chips)
+
+    @property
+    def to_mark(self) -> int:
+        """Answers that need one."""
+        return sum(chip.of for chip in self.chips)
+
+    @property
+    def missing(self) -> int:
+        """Pupils with neither a paper nor an absence."""
+        return max(0, len(self.roster) - self.counts.bound - len(self.absent))
+
+    @property
+    def step(self) -> str:
+        """いましてほしいこと: upload, wait, tray, check, setup, mark or settle."""
+        if not self.piles:
+            return "upload"
+        if self.reading and not (self.counts.tray or self.counts.open):
+            return "wait"
+        if self.counts.tray:
+            return "tray"
+        if self.counts.open or (self.missing and self.counts.bound):
+            return "check"
+        if not self.counts.bound:
+            return "upload"
+        if not self.chips:
+            return "setup"
+        return "mark" if self.marked < self.to_mark else "settle"
+
+
+def overview(sitting: Sitting, now: dt.datetime) -> Overview:
+    """見渡し. Seven queries."""
+    piles = list(Pile.objects.filter(sitting=sitting).annotate(read=Count("sheets")).order_by("-sent_at"))
+    for pile in piles:
+        done = pile.pages is not None and pile.read >= pile.pages
+        pile.going = not (done or pile.refusal or pile.stopped_at)  # type: ignore[attr-defined]
+        pile.how = SOURCES[pile.source]  # type: ignore[attr-defined]
+    roster = children(sitting)
+    away = set(absent(sitting))
+    edition = Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first()
+    numbers = counts(sitting)
+    link = UploadLink.objects.filter(sitting=sitting, closed_at__isnull=True, expires_at__gt=now).first()
+    return Overview(
+        sitting, edition, piles, numbers, roster, [child for child in roster if child.pupil in away],
+        chips(sitting, edition, numbers.bound), link,
+    )  # fmt: skip
+
+
+def children(sitting: Sitting) -> list[Child]:
+    """実施日の名簿. One query."""
+    rows = roster_of_class(sitting.school_class_id, sitting.held_on)
+    return [Child(row.pupil_id, row.number, row.display_name) for row in rows]
+
+
+def absent(sitting: Sitting) -> list[UUID]:
+    """欠席の人. One query."""
+    return list(Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True))
+
+
+def chips(sitting: Sitting, edition: Edition | None, papers: int) -> list[Chip]:
+    """設問ごとの進みぐあい over papers that have an owner. One query."""
+    owned = current().filter(sitting=sitting, pupil__isnull=False).values("page_id")
+    rows = (
+        AnswerMark.objects.filter(sitting=sitting, round=FIRST, points__isnull=False, page__in=owned)
+        .values("question").annotate(n=Count("pk")).values_list("question", "n")
+    )  # fmt: skip
+    done = dict(rows)
+    questions = edition.questions if edition else []
+    return [Chip(one["id"], one["label"], one["section"], done.get(one["id"], 0), papers) for one in questions]
+
+
+def waiting_papers(sitting: Sitting) -> bool:
+    """Whether a page that may be somebody's paper still waits for a decision. One query."""
+    rows = counted_pages(sitting).filter(status="review", said=False)
+    return bool(rows.exclude(reason__in=("blank", BACK, DUPLICATE)).exists())
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """見てほしいページ: the row, why, and what it can be."""
+
+    page: ScanPage
+    why: Why
+    place: str
+    copy: ScanPage | None = None
+
+
+@dataclass(frozen=True)
+class Tray:
+    """見てほしいもの: pages one by one, empty backs as one, pages on their way, and what was put aside by whom."""
+
+    pages: Sequence[Waiting]
+    backs: Sequence[ScanPage]
+    on_the_way: Sequence[ScanPage]
+    aside: Sequence[Binding]
+
+
+def tray(sitting: Sitting) -> Tray:
+    """見てほしいページ. Two queries."""
+    rows = list(
+        counted_pages(sitting).filter(status="review", said=False)
+        .select_related("pile", "copy_of__pile").order_by("pile__sent_at", "pile_id", "index").defer("trace", "copy_of__trace")
+    )  # fmt: skip
+    aside = list(
+        current().filter(sitting=sitting, pupil__isnull=True).select_related("page__pile")
+        .defer("page__trace").order_by("-bound_at")
+    )  # fmt: skip
+    shown = [row for row in rows if row.reason not in (BACK, *ON_THE_WAY)]
+    return Tray(
+        [_waiting(row) for row in shown], [row for row in rows if row.reason == BACK],
+        [row for row in rows if row.reason in ON_THE_WAY], aside,
+    )  # fmt: skip
+
+
+def _waiting(page: ScanPage) -> Waiting:
+    return Waiting(page, why(page.reason), place(page), page.copy_of if page.reason == DUPLICATE else None)
+
+
+def place(page: ScanPage) -> str:
+    """どのページか in words: the file and the page in it."""
+    return f"{page.pile.filename} の{page.index + 1}枚目"
+
+
+def elsewhere(sitting: Sitting, actor: Actor) -> list[Sitting]:
+    """同じテストのほかの学級 the actor may see. One query."""
+    rows = Sitting.objects.visible_to(actor).filter(assessment_id=sitting.assessment_id).exclude(pk=sitting.pk)
+    return list(rows.select_related("school_class").order_by("school_class__position", "school_class__title"))
+
+
+def part(page: ScanPage, key: str) -> bytes:
+    """一つの切り抜き (JPEG); empty when the page has none of that name. Raises FileNotFoundError when the pictures are gone."""
+    where = page.places.get(key)
+    if not where or not page.crops:
+        return b""
+    return files.read(page.crops)[where[0] : where[0] + where[1]]

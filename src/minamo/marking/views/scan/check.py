@@ -1,0 +1,47 @@
+"""だれの答案か確かめる画面."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from minamo.kernel.ids import id_of
+from minamo.marking.actions.bindings import confirm_owners
+from minamo.marking.check_rules import Conflict
+from minamo.marking.models import Sitting
+from minamo.marking.queries.check import Sent, check
+from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
+
+PREFIX = "page-"
+
+
+def owners(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """名簿と氏名らんを並べる (GET); 決める (POST)."""
+    row = sitting_of(request)
+    if request.method != "POST":
+        return _show(request, row)
+    sent = _sent(request)
+    try:
+        found = confirm_owners(actor=actor_of(request), sitting=row, owners=sent.owners, absent=sent.absent)
+    except Conflict as conflict:
+        return _show(request, row, sent, conflict.problems)
+    response = redirect("marking-check" if found.open else "marking-sitting", sitting_id=sitting_id)
+    response["Location"] += "?done=some" if found.open else "?done=owners"
+    return response
+
+
+def _sent(request: HttpRequest) -> Sent:
+    said = {
+        id_of(name.removeprefix(PREFIX)): id_of(value)
+        for name, value in request.POST.items()
+        if name.startswith(PREFIX)
+    }
+    return Sent(
+        {page: pupil for page, pupil in said.items() if page is not None},
+        frozenset(ids_in(request.POST.getlist("absent"))),
+    )
+
+
+def _show(request: HttpRequest, row: Sitting, sent: Sent | None = None, problems: tuple[str, ...] = ()) -> HttpResponse:
+    context = {"row": row, "check": check(row, sent), "problems": problems, "done": request.GET.get("done", "")}
+    return render(request, "marking/scan_check.html", context, status=422 if problems else 200)

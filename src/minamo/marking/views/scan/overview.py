@@ -1,0 +1,111 @@
+"""実施の見渡し: what it is, what needs me now, what can I do."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+
+from minamo.access.api import may
+from minamo.design.jinja import url
+from minamo.kernel import live
+from minamo.marking.actions.links import share_sitting
+from minamo.marking.actions.piles import go_on, stop_pile
+from minamo.marking.models import Pile
+from minamo.marking.queries.scans import Overview, overview
+from minamo.marking.views.scan.frame import actor_of, sitting_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """歩み: one of the four, with its number and whether it is the one for now."""
+
+    label: str
+    number: str
+    note: str
+    state: str  # done | now | later
+    href: str
+
+
+def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """見渡し."""
+    row, actor = sitting_of(request), actor_of(request)
+    seen = overview(row, actor.now)
+    manages = may(actor, "sitting:manage", row)
+    context = {
+        "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages),
+        "sections": sections(seen), "sent": request.GET.get("sent", ""), "again": request.GET.get("again", ""),
+        "done": request.GET.get("done", ""),
+    }  # fmt: skip
+    return render(request, "marking/scan_sitting.html", context)
+
+
+def stream(request: HttpRequest, sitting_id: UUID) -> HttpResponseBase:
+    """いまの動き of the sitting."""
+    return live.response(f"sitting:{sitting_id}", ends_on=f"device:{actor_of(request).device_id}")
+
+
+def audience(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """校内の先生と分けて採点する, or not."""
+    wanted = "school" if request.POST.get("audience") == "school" else "class"
+    share_sitting(actor=actor_of(request), sitting=sitting_of(request), audience=wanted)
+    return redirect("marking-sitting", sitting_id=sitting_id)
+
+
+def stop(request: HttpRequest, pile_id: UUID) -> HttpResponse:
+    """読み取りをやめる."""
+    pile: Pile = request.loaded.row  # type: ignore[attr-defined]
+    stop_pile(actor=actor_of(request), pile=pile)
+    return redirect("marking-sitting", sitting_id=pile.sitting_id)
+
+
+def again(request: HttpRequest, pile_id: UUID) -> HttpResponse:
+    """続きを読む."""
+    pile: Pile = request.loaded.row  # type: ignore[attr-defined]
+    go_on(actor=actor_of(request), pile=pile)
+    return redirect("marking-sitting", sitting_id=pile.sitting_id)
+
+
+def steps(seen: Overview, manages: bool) -> list[Step]:
+    """四つの歩み: 送る → 確かめる → 採点する → 確定する."""
+    numbers, step, key = seen.counts, seen.step, seen.sitting.pk
+    now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "settle": 3}[step]
+    check_note = "、".join(
+        words for words, count in ((f"見てほしい {numbers.tray}枚", numbers.tray), (f"だれのか {numbers.open}枚", numbers.open)) if count
+    )  # fmt: skip
+    rows = [
+        ("答案を送る", f"{numbers.pages}枚", f"{len(seen.roster)}人の学級", url("marking-upload", sitting_id=key)),
+        ("ページを確かめる", f"{numbers.bound}人分", check_note or (f"欠席 {len(seen.absent)}人" if numbers.bound else ""),
+         url("marking-tray" if numbers.tray else "marking-check", sitting_id=key)),
+        ("採点する", f"{seen.marked} / {seen.to_mark}", f"{len(seen.chips)}問",
+         url("marking-progress", sitting_id=key) if numbers.bound and seen.chips else ""),
+        ("確定する", "", "", ""),
+    ]  # fmt: skip
+    return [
+        Step(label, number, note, "done" if at < now else "now" if at == now else "later", href if manages else "")
+        for at, (label, number, note, href) in enumerate(rows)
+    ]
+
+
+def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
+    """いちばん先にすること: label, address, key; empty when there is nothing to press."""
+    key = seen.sitting.pk
+    if seen.step == "mark":
+        open_one = next(chip for chip in seen.chips if chip.done < chip.of)
+        return ("採点する", url("marking-question", sitting_id=key, question=open_one.id), "m")
+    if not manages:
+        return ("", "", "")
+    return {
+        "upload": ("答案を送る", url("marking-upload", sitting_id=key), "u"),
+        "tray": (f"{seen.counts.tray}枚を見る", url("marking-tray", sitting_id=key), "t"),
+        "check": ("だれの答案か確かめる", url("marking-check", sitting_id=key), "c"),
+    }.get(seen.step, ("", "", ""))
+
+
+def sections(seen: Overview) -> list[tuple[str, list[object]]]:
+    """設問のチップ by 大問, in the order of the sheet."""
+    found: dict[str, list[object]] = {}
+    for chip in seen.chips:
+        found.setdefault(chip.section, []).append(chip)
+    return list(found.items())

@@ -1,0 +1,117 @@
+"""答案を送る画面: files, photographs, parts of them; and the door of a link, which is open to whoever holds its address."""
+
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from minamo.access.api import system_actor, system_scope
+from minamo.design.jinja import url
+from minamo.kernel import clock
+from minamo.marking import incoming
+from minamo.marking.actions.links import close_links, link_of, municipality_of, open_link
+from minamo.marking.actions.piles import BROWSER, CAMERA, PileRefused, Sent, send_by_link, send_piles
+from minamo.marking.models import UploadLink
+from minamo.marking.upload_rules import CHUNK
+from minamo.marking.views.scan import intake
+from minamo.marking.views.scan.frame import actor_of, sitting_of
+
+TOKEN = "X-Token"  # noqa: S105  the name of a header
+CLOSED = "この送り先は使えません。期限が過ぎたか、閉じられています。学校の先生に、新しい送り先を聞いてください。"
+SAFE = "何も送られていません。"
+
+
+def upload(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """選ぶ画面 (GET) and the files themselves (POST: a form, or a list of parts)."""
+    row, actor = sitting_of(request), actor_of(request)
+    if request.method != "POST":
+        return _choose(request)
+    try:
+        scans, wholes = intake.received(request, row.pk)
+    except intake.REFUSED as problem:
+        if request.content_type == "application/json":
+            return JsonResponse({"problem": str(problem)}, status=422)
+        return _choose(request, problem=str(problem), status=422)
+    source = CAMERA if request.headers.get("X-Source") == CAMERA else BROWSER
+    sent = send_piles(actor=actor, sitting=row, scans=scans, source=source)
+    incoming.forget(row.pk, wholes)
+    return _sent(request, url("marking-sitting", sitting_id=row.pk), sent)
+
+
+def parts(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """部分."""
+    return intake.part(request, sitting_of(request).pk)
+
+
+def _sent(request: HttpRequest, to: str, sent: list[Sent]) -> HttpResponse:
+    again = sum(one.again for one in sent)
+    to = f"{to}?sent={len(sent) - again}&again={again}"
+    if request.content_type == "application/json":
+        return JsonResponse({"to": to})
+    return redirect(to)
+
+
+def _choose(
+    request: HttpRequest, *, problem: str = "", status: int = 200, link: str = "", until: object = None
+) -> HttpResponse:
+    row = sitting_of(request)
+    now = UploadLink.objects.filter(sitting=row, closed_at__isnull=True, expires_at__gt=actor_of(request).now).first()
+    context = {
+        "row": row, "problem": problem, "chunk": CHUNK, "link": link, "now": now,
+        "qr": segno.make(link, error="m", micro=False).svg_data_uri(border=4, omitsize=True, light="#fff") if link else "",
+    }  # fmt: skip
+    return render(request, "marking/scan_upload.html", context, status=status)
+
+
+def links(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """複合機のための送り先を作る (its address is shown this once), or close it."""
+    row, actor = sitting_of(request), actor_of(request)
+    if request.POST.get("close"):
+        close_links(actor=actor, sitting=row)
+        return redirect("marking-upload", sitting_id=sitting_id)
+    opened = open_link(actor=actor, sitting=row)
+    return _choose(
+        request, link=f"{settings.PUBLIC_URL}{url('marking-send')}#{opened.token}", until=opened.link.expires_at
+    )
+
+
+def send(request: HttpRequest) -> HttpResponse:
+    """送り先: takes in files for whoever holds the address; says nothing of the test."""
+    if request.method != "POST":
+        return render(request, "marking/scan_send.html", {"problem": "", "chunk": CHUNK, "done": request.GET.get("sent", ""),
+                                                          "again": request.GET.get("again", "")})  # fmt: skip
+    token = request.headers.get(TOKEN) or request.POST.get("token", "")
+    town = municipality_of(token)
+    words = CLOSED
+    if town is not None:
+        now = clock.now()
+        with system_scope(town):
+            link = link_of(token, now)
+            if link is not None:
+                actor = system_actor(town, now=now, today=clock.today(), label="送り先のリンク")
+                try:
+                    scans, wholes = intake.received(request, link.pk)
+                    sent = send_by_link(actor=actor, link=link, scans=scans)
+                    incoming.forget(link.pk, wholes)
+                    return _sent(request, url("marking-send"), sent)
+                except (*intake.REFUSED, PileRefused) as problem:
+                    words = str(problem)
+    if request.content_type == "application/json":
+        return JsonResponse({"problem": f"{words}{SAFE}"}, status=422)
+    return render(
+        request, "marking/scan_send.html", {"problem": words, "chunk": CHUNK, "done": "", "again": ""}, status=422
+    )
+
+
+def send_parts(request: HttpRequest) -> HttpResponse:
+    """部分 by a link."""
+    token = request.headers.get(TOKEN, "")
+    town = municipality_of(token)
+    if town is not None:
+        with system_scope(town):
+            link = link_of(token, clock.now())
+        if link is not None:
+            return intake.part(request, link.pk)
+    return JsonResponse({"problem": CLOSED}, status=422)
