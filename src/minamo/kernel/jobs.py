@@ -12,13 +12,14 @@ from procrastinate.contrib.django import app
 FALLEN = 60.0  # seconds without a sign of life; a living worker gives one every ten
 
 
-def defer(task_name: str, *, one_at_a_time: str | None = None, **ids: Any) -> int:
+def defer(task_name: str, *, one_at_a_time: str | None = None, after_seconds: int = 0, **ids: Any) -> int:
     """Queue a task of some room by name, in the current transaction; returns the job's number.
 
     If the transaction rolls back there is no job; if it commits, a worker on any host will take it. Jobs with the same
-    `one_at_a_time` run one after the other, whichever host takes them.
+    `one_at_a_time` run one after the other, whichever host takes them; `after_seconds` lets it wait first.
     """
-    return app.configure_task(task_name, lock=one_at_a_time).defer(**ids)
+    later = {"schedule_in": {"seconds": after_seconds}} if after_seconds else {}
+    return app.configure_task(task_name, lock=one_at_a_time, **later).defer(**ids)  # type: ignore[arg-type]
 
 
 @app.periodic(cron="* * * * *")

@@ -28,8 +28,9 @@ def read_again(municipality: str, page: str) -> int:
 
 
 @app.task(name="marking.recut")
-def recut(municipality: str, assessment: str = "", sitting: str = "") -> int:
-    """切り直す after the edition changed: one sitting, or all of a test."""
+def recut(municipality: str, assessment: str = "", sitting: str = "", edition: str = "") -> int:
+    """切り直す after the edition changed: one sitting, or all of a test. With `edition` only when that is still the newest:
+    while somebody works on the settings, the last saving does it for all."""
     from minamo.marking import scanning
 
     if not assessment and not sitting:
@@ -37,7 +38,7 @@ def recut(municipality: str, assessment: str = "", sitting: str = "") -> int:
     with system_scope(UUID(municipality)):
         rows = Sitting.objects.filter(pk=sitting) if sitting else Sitting.objects.filter(assessment=UUID(assessment))
         sittings = list(rows.values_list("pk", flat=True))
-    return scanning.recut(UUID(municipality), sittings)
+    return scanning.recut(UUID(municipality), sittings, edition)
 
 
 @app.task(name="marking.group")

@@ -13,13 +13,14 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from minamo.access.api import system_scope
 from minamo.kernel import clock, files
 from minamo.marking.actions import pages as keeping
 from minamo.marking.cutting import Cut, Start, Task, cut_pages
 from minamo.marking.models import Edition, Pile, ScanPage
-from minamo.marking.page_rules import AGAIN, ON_THE_WAY, PLACING
+from minamo.marking.page_rules import AGAIN, DUPLICATE, ON_THE_WAY, PLACING
 from minamo.marking.pile import Box, Exam
 from minamo.marking.pile import Question as Cell
 from minamo.marking.reading import facts
@@ -86,14 +87,28 @@ def read_again(town: UUID, page_ids: Sequence[UUID]) -> int:
     return sum(_again(town, list(one), forced=False) for one in _by_pile(rows))
 
 
-def recut(town: UUID, sittings: Sequence[UUID]) -> int:
-    """切り直す: pages cut by an earlier edition, from where they were found; their marks and owners stay."""
+def recut(town: UUID, sittings: Sequence[UUID], edition: str = "") -> int:
+    """切り直す: pages cut by an edition with other boxes, from where they were found; their marks and owners stay. `edition`:
+    only when this is still the newest one."""
+    usable = Q(status="ok") | Q(reason=DUPLICATE)
     with system_scope(town):
-        rows = list(ScanPage.objects.filter(sitting__in=sittings, status="ok").select_related("pile__sitting__assessment")
-                    .order_by("pile_id", "index"))  # fmt: skip
+        rows = list(
+            ScanPage.objects.filter(usable, sitting__in=sittings, homography__isnull=False)
+            .select_related("pile__sitting__assessment", "edition").order_by("pile_id", "index")
+        )  # fmt: skip
         newest = {row.pile.sitting.assessment_id: latest(row.pile.sitting.assessment_id) for row in rows}
-    old = [row for row in rows if row.homography and row.edition_id != newest[row.pile.sitting.assessment_id].pk]
+    old = []
+    for row in rows:
+        now = newest[row.pile.sitting.assessment_id]
+        if edition in {"", str(now.pk)} and (row.edition is None or cells_of(row.edition) != cells_of(now)):
+            old.append(row)
     return sum(_again(town, list(one), forced=True) for one in _by_pile(old))
+
+
+def cells_of(edition: Edition) -> tuple[object, ...]:
+    """What of an edition a page's pictures and readings depend on."""
+    asked = tuple((one["id"], tuple(one["box"]), one["alphabet"]) for one in edition.questions)
+    return asked, edition.number_box, edition.name_box
 
 
 def _again(town: UUID, rows: Sequence[ScanPage], *, forced: bool) -> int:

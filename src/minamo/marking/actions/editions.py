@@ -8,11 +8,13 @@ from PIL import Image, UnidentifiedImageError
 from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
 from minamo.kernel import files
+from minamo.kernel.jobs import defer
 from minamo.marking.models import Assessment, Edition
 from minamo.marking.setup import SetupRefused, checked, checked_box, questions_of
 
 MOST_DRAWING = 200_000  # bytes that come in
 MOST_SIDE = 4000
+RECUT_AFTER = 20  # seconds of quiet before pages that were read are cut by the new boxes
 DRAWN = (480, 240)  # pixels that are kept
 
 
@@ -127,4 +129,9 @@ def _add(
         municipality=row.municipality_id, school=row.school_id, rules=rules,
         detail={"edition": made.number, "questions": len(questions), **detail},
     )  # fmt: skip
+    if row.sittings.filter(sheets__isnull=False).exists():
+        defer(
+            "marking.recut", after_seconds=RECUT_AFTER, municipality=str(row.municipality_id), assessment=str(row.pk),
+            edition=str(made.pk),
+        )  # fmt: skip
     return made

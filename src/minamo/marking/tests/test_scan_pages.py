@@ -174,9 +174,15 @@ def test_what_is_no_scan_is_refused(
 
 
 def test_one_broken_photograph_is_named(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
-    good = upload("a.jpg", b"\xff\xd8\xff\xe0 not really")
-    answer = client_for("a1-homeroom").post(f"{HERE}upload/", {"files": [good, upload("b.jpg", b"\xff\xd8\xff")]})
-    assert answer.status_code == 422 and "a.jpg" in answer.content.decode()
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(piles.picture(1)).save(out, "JPEG")
+    for broken, words in ((b"\xff\xd8\xff\xe0 not really", "壊れている"), (b"GIF89a", "中身が違います")):
+        sent = [upload("a.jpg", out.getvalue()), upload("b.jpg", broken)]
+        answer = client_for("a1-homeroom").post(f"{HERE}upload/", {"files": sent})
+        text = answer.content.decode()
+        assert answer.status_code == 422 and "b.jpg：" in text and words in text and "a.jpg：" not in text
 
 
 @pytest.mark.parametrize("body", [" ", "[]", "{}", '{"files": 3}', '{"files": [{"name": 1}]}', '{"files": [{"name": "a", "parts": ["../x"]}]}', "nonsense"])  # fmt: skip

@@ -1,12 +1,13 @@
 """受け取り: files of a request, in one go or in parts, as piles. The same for teachers and for whoever holds a link."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from minamo.kernel.uploads import Accepted, UploadRefused, accept, accept_bytes
+from minamo.kernel.uploads import Accepted, UploadRefused, accept, accept_bytes, shown_name
 from minamo.marking import incoming
 from minamo.marking.actions.piles import Scans
 from minamo.marking.incoming import PartRefused, Whole
@@ -41,8 +42,10 @@ def _listed(request: HttpRequest, name: str) -> list[str]:
 def received(request: HttpRequest, owner: UUID) -> tuple[list[Scans], list[Whole]]:
     """届いたファイルを山にする, and the parts they came in. Raises UploadRefused, PartRefused, PageError in words."""
     if request.content_type != "application/json":
-        files = [accept(one, KINDS) for one in request.FILES.getlist("files")] or [accept(None, KINDS)]
-        return piles_of(files), []
+        sent = request.FILES.getlist("files")
+        return piles_of(
+            [_named(one.name or "", partial(accept, one, KINDS)) for one in sent] or [accept(None, KINDS)]
+        ), []
     try:
         wholes = incoming.listed(json.loads(request.body or b"{}").get("files"))
     except (ValueError, AttributeError) as problem:
@@ -51,8 +54,16 @@ def received(request: HttpRequest, owner: UUID) -> tuple[list[Scans], list[Whole
             if isinstance(problem, PartRefused)
             else PartRefused("送り方がちがいます。画面を開き直してください。")
         ) from problem
-    files = [accept_bytes(one.name, incoming.whole(owner, one), KINDS) for one in wholes]
+    files = [_named(one.name, partial(accept_bytes, one.name, incoming.whole(owner, one), KINDS)) for one in wholes]
     return piles_of(files), wholes
+
+
+def _named(name: str, door: Callable[[], Accepted]) -> Accepted:
+    """Through the door; a refusal says which file it is about."""
+    try:
+        return door()
+    except UploadRefused as problem:
+        raise UploadRefused(f"{shown_name(name)}：{problem}") from problem
 
 
 def piles_of(files: Sequence[Accepted]) -> list[Scans]:
