@@ -15,7 +15,7 @@ GRANT EXECUTE ON FUNCTION marking_link_municipality(text) TO minamo_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marking", "0008_assessment_picture")]
+    dependencies = [("marking", "0010_giving_walls")]
     operations = [
         migrations.AddField(
             "scanpage",
