@@ -1,6 +1,7 @@
 """名簿の取り込みのページ: upload → check → preview → apply. Thin: everything happens in interop.roster."""
 
 import csv
+import datetime as dt
 import io
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from minamo.interop.roster.package import LIMITS
 from minamo.interop.roster.posts import CHOICES, posts_to_confirm
 from minamo.interop.roster.report import FILES
 from minamo.kernel import uploads
+from minamo.kernel.names import PersonName, display_full
 from minamo.kernel.tables import csv_safe
 from minamo.people import api as people
 from minamo.tenancy import api as tenancy
@@ -47,10 +49,10 @@ def show(request: HttpRequest, municipality_id: UUID, run_id: UUID) -> HttpRespo
     """確認または結果: refusals with their places, or what changes."""
     town, run = _town(request), _run(municipality_id, run_id)
     context = {
-        "town": town, "run": run, "report": run.report, "files": FILES, "events": _named(town.id, run.report),
+        "town": town, "run": run, "report": run.report, "files": FILES, "events": _named(town.id, run),
         "counts": [(NOUNS[name], run.report["changes"][name]) for name in NOUNS if name in run.report.get("changes", {})],
         "questions": len(posts_to_confirm(town.id, _actor(request).today)) if run.state == "applied" else 0,
-        "stale": request.GET.get("stale") == "1",
+        "stale": request.GET.get("stale") == "1", "newer": previews.newer_applied(run),
     }  # fmt: skip
     return _page(request, "roster_run", context)
 
@@ -107,19 +109,35 @@ def posts(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     return _page(request, "roster_posts", context, status=400 if error else 200)
 
 
-def _named(municipality_id: UUID, report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Events with the name of the child, where the child is known here; the stored report holds none."""
-    rows = report.get("event_rows", [])
-    links = SourceLink.objects.filter(
-        municipality=municipality_id, file="users", sourced_id__in=[row["userSourcedId"] for row in rows]
-    )
+def _named(municipality_id: UUID, run: ImportRun) -> list[dict[str, Any]]:
+    """Events with the name of the person: as it is here, and, while the file waits, as the file says it. The stored report
+    holds none."""
+    rows = run.report.get("event_rows", [])
+    ids = [row["userSourcedId"] for row in rows]
+    links = SourceLink.objects.filter(municipality=municipality_id, file="users", sourced_id__in=ids)
     targets = dict(links.values_list("sourced_id", "target_id")) if rows else {}
-    cards = people.pupil_cards(targets.values()) if targets else {}
+    known = people.names_of_pupils(targets.values()) if targets else {}
+    coming = previews.names_in_file(run, ids)
     named = []
     for row in rows:
-        card = cards.get(targets.get(row["userSourcedId"], UUID(int=0)))
-        named.append(row | {"name": card.display_name if card else ""})
+        here, there = known.get(targets.get(row["userSourcedId"], UUID(int=0))), coming.get(row["userSourcedId"])
+        before, after = _both(here, there)
+        named.append(
+            {"class_before": "", "school_before": ""} | row
+            | {"day": dt.date.fromisoformat(row["date"]), "name": after, "name_before": before}
+        )  # fmt: skip
     return named
+
+
+def _both(here: PersonName | None, there: PersonName | None) -> tuple[str, str]:
+    """The name before, when it changes, and the name: in the display layer, or, when only the official writing changes
+    (渡邉 with a variant), in that."""
+    if here is None or there is None:
+        one = here or there
+        return "", display_full(one) if one else ""
+    if display_full(here) != display_full(there):
+        return display_full(here), display_full(there)
+    return (here.official, there.official) if here.official != there.official else ("", display_full(there))
 
 
 def _run(municipality_id: UUID, run_id: UUID) -> ImportRun:

@@ -30,7 +30,7 @@ from minamo.people.roster import (
     pupil_cards,
     teachers_of,
 )
-from minamo.people.roster_names import NamedPupil, named_pupils
+from minamo.people.roster_names import NamedPupil, named_pupils, names_of_pupils
 
 __all__ = [
     "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
@@ -50,6 +50,7 @@ __all__ += [
     "TakenBack",
     "Written",
     "named_pupils",
+    "names_of_pupils",
     "offer_obstacles",
     "put_families",
 ]

@@ -52,6 +52,8 @@ class Event:
     day: dt.date
     number: int | None = None
     grade: str = ""
+    klass_before: str | None = None
+    school_before: str | None = None
 
 
 @dataclass(slots=True)
@@ -186,7 +188,10 @@ def _events(plan: Plan, merged: Merged) -> Iterator[Event]:
 
 def _pupil_events(uid: str, was: PupilValue, now: PupilValue, merged: Merged) -> Iterator[Event]:
     def event(kind: str, day: dt.date) -> Event:
-        return Event(kind, uid, now.school, now.homeroom, day, now.number, now.grade)
+        return Event(
+            kind, uid, now.school, now.homeroom, day, now.number, now.grade,
+            was.homeroom if was.homeroom != now.homeroom else None, was.school if was.school != now.school else None,
+        )  # fmt: skip
 
     told = False
     if now.leaves and not was.leaves:

@@ -1,11 +1,16 @@
 """確かめた名簿 (previews): a file is checked and shown first; then a person applies it, or puts it away."""
 
+import datetime as dt
+import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from minamo.access.api import Actor
 from minamo.interop.models import ImportRun
 from minamo.interop.roster import run as roster
+from minamo.interop.roster.naming import names
 from minamo.kernel import files
+from minamo.kernel.names import PersonName
 from minamo.people.api import roster_import as people
 from minamo.tenancy.api import Municipality
 
@@ -66,6 +71,41 @@ def put_away(*, actor: Actor, town: Municipality, run_id: UUID) -> ImportRun | N
         run.save(update_fields=["state", "finished_at"])
         roster.note_run(run, actor=actor)
     return run
+
+
+def names_in_file(run: ImportRun, users: Iterable[str]) -> dict[str, PersonName]:
+    """氏名 as the waiting file says them, by sourcedId. Read from the file each time: a preview keeps no names."""
+    wanted = set(users)
+    if run.state != ImportRun.State.READY or not wanted:
+        return {}
+    package = roster.open_roster(files.read(run.sha256), run.filename).package
+    table = package.tables.get("users") if package else None
+    rows = [row.cells for row in table.rows] if table else []
+    return {cells["sourcedId"]: names(cells)[0] for cells in rows if cells["sourcedId"] in wanted}
+
+
+def newer_applied(run: ImportRun) -> ImportRun | None:
+    """もっと新しい名簿: the applied whole or difference whose name carries a later date than this file's (`RO_20260401_…`).
+
+    Taking in the older one would undo what the newer one brought.
+    """
+    ours = date_in(run.filename)
+    if ours is None or run.state != ImportRun.State.READY:
+        return None
+    applied = ImportRun.objects.filter(
+        municipality=run.municipality_id, kind=roster.KIND, state=ImportRun.State.APPLIED
+    ).order_by("-started_at")[:50]
+    later = [(day, one) for one in applied if (day := date_in(one.filename)) is not None and day > ours]
+    return max(later, key=lambda pair: pair[0])[1] if later else None
+
+
+def date_in(filename: str) -> dt.date | None:
+    """The day in a roster's file name (RO_YYYYMMDD_…), as the profile names files."""
+    found = re.search(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)", filename)
+    try:
+        return dt.date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def _locked(municipality_id: UUID, run_id: UUID) -> ImportRun | None:

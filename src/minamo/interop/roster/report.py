@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from minamo.interop.roster.run import Checked
 
 EVENT_ROWS = 300
+MANY = 60  # newcomers of one kind: beyond it is a first roster, and the schools' counts say more than names
 # What the rows of a file are, for people.
 FILES = {
     "academicSessions": "年度", "orgs": "学校・教育委員会", "courses": "教科", "classes": "学級・授業", "users": "人", "roles": "役割",
@@ -49,7 +50,9 @@ def report_of(checked: Checked, *, applied: bool) -> dict[str, Any]:
 
 def _interesting(events: list[Event]) -> list[Event]:
     """What a person looks through: not the hundreds of a first roster."""
-    return [event for event in events if event.kind not in {"registered", "staff_in"}][:EVENT_ROWS]
+    counts = Counter(event.kind for event in events)
+    crowd = {kind for kind in ("registered", "staff_in") if counts[kind] > MANY}
+    return [event for event in events if event.kind not in crowd][:EVENT_ROWS]
 
 
 def _event(checked: Checked, event: Event) -> dict[str, Any]:
@@ -57,6 +60,8 @@ def _event(checked: Checked, event: Event) -> dict[str, Any]:
         "kind": event.kind, "label": EVENTS[event.kind], "userSourcedId": event.user,
         "school": _org(checked, event.school).get("name", ""), "class": _class_title(checked, event.klass),
         "grade": event.grade, "number": event.number, "date": event.day.isoformat(),
+        "class_before": _class_title(checked, event.klass_before),
+        "school_before": _org(checked, event.school_before).get("name", "") if event.school_before else "",
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The page: upload → check → preview → apply → result; who may open it; one's own town only."""
 
 import io
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,9 @@ from minamo.access.models import Account
 from minamo.audit.models import Entry
 from minamo.interop.models import ImportRun
 from minamo.interop.roster.command import import_roster
-from minamo.interop.tests.roster.packages import SMALL, Roster, changed, content, roster
+from minamo.interop.tests.roster.packages import DELTA, SMALL, TOWN, Roster, changed, content, roster
 from minamo.people.models import Pupil
+from minamo.tenancy.api import municipality_by_code
 from minamo.tenancy.models import Membership
 
 
@@ -221,3 +223,36 @@ def test_rosters_are_for_the_board_on_the_school_side(world: Any, client_for: Ca
 def test_names_of_the_small_roster_are_what_they_were() -> None:
     assert roster().cell("orgs", 1, "name") == "花霞村教育委員会"
     assert SMALL.endswith("480444.zip")
+
+
+def test_an_older_whole_roster_says_what_it_would_undo_name_by_name(
+    db: None, client_for: Callable[..., Client]
+) -> None:
+    for name in (TOWN, DELTA):
+        assert import_roster(content(name), name)["applied"]
+    town = municipality_by_code("480441")
+    assert town is not None
+    set_scope(municipalities=[town], side="school")
+    officer = Membership.objects.filter(municipality=town, post="board").select_related("account").first()
+    assert officer is not None
+    board = client_for(officer.account.login_id)
+    sent = upload(board, town, content(TOWN), TOWN)
+    page = board.get(sent["Location"]).content.decode()
+    assert "もっと新しい名簿が、もう取り込まれています" in page and DELTA in page
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
+
+    def only(label: str) -> str:
+        (found,) = [row for row in rows if row.startswith(f"{label} ")]
+        return found
+
+    set_scope(municipalities=[town], side="school")
+    named = {pupil.pk: f"{pupil.family} {pupil.given}" for pupil in Pupil.objects.all()}
+    assert any(only("新しく登録").endswith(f" {name}") for name in named.values())  # who left with the difference
+    assert re.search(r"\S+年\S*組 → \S+年\S*組", only("学級替え"))
+    before, after = re.search(r"(\S+ \S+) → (\S+ \S+)$", only("氏名訂正")).groups()  # type: ignore[union-attr]
+    assert before != after and Pupil.objects.filter(official_family=before.split()[0], official_given=before.split()[1])
+    run = ImportRun.objects.get(state="ready")
+    assert before not in str(run.report) and after not in str(run.report), "a preview keeps no names"
+    board.post(url("interop-roster-apply", town, run_id=run.id))
+    done = board.get(sent["Location"]).content.decode()
+    assert "もっと新しい名簿" not in done and after in done
