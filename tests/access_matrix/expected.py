@@ -235,6 +235,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "policy-inspection-school": {"GET": HEADS | BOARD | LIGHT, "POST": HEADS | BOARD | LIGHT},
     "policy-inspection-record-school": {"GET": HEADS | BOARD | LIGHT},
     "policy-incidents": {"GET": STAFF_A, "POST": STAFF_A},
+    "policy-waiting": {"GET": SIGNED_IN},
     "policy-incidents-waiting": {"GET": SIGNED_IN},
     "policy-incident": {"GET": HEADS | BOARD, "POST": HEADS | BOARD},
     "policy-incident-report": {"GET": HEADS | BOARD},

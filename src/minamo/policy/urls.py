@@ -4,7 +4,7 @@ from django.urls import URLPattern
 
 from minamo.access.api import own_route, public_route, route, row
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
-from minamo.policy.views import assets, exceptions, incidents, inspections, reading, revisions, services, text
+from minamo.policy.views import assets, exceptions, incidents, inspections, reading, revisions, services, text, waiting
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern] = [
           get="inspection:school", resource=SCHOOL),
     route("municipalities/<uuid:municipality_id>/incidents/", incidents.incident_list, name="policy-incidents",
           get="incident:report", post="incident:report", resource=TOWN),
+    own_route("policy-waiting/", waiting.waiting, name="policy-waiting", methods="GET"),
     own_route("incidents/waiting/", incidents.waiting, name="policy-incidents-waiting", methods="GET"),
     route("incidents/<uuid:incident_id>/", incidents.incident, name="policy-incident", get="incident:read",
           post="incident:manage", resource=INCIDENT),

@@ -19,6 +19,7 @@ from minamo.curriculum import demo as curriculum
 from minamo.kernel.commands import MinamoCommand
 from minamo.marking import demo as marking
 from minamo.people import demo as people
+from minamo.policy import demo as policy
 from minamo.tenancy import demo as tenancy
 from minamo.tenancy.api import municipality_by_code
 
@@ -53,6 +54,7 @@ class Command(MinamoCommand):
                 town = self._town(code)
             self._step(f"保護者・予定・出欠・テスト {code}", partial(self._fill, town))
             persons += self._persons(town)
+        self._step(f"規程と台帳 {CODES[0]}", self._policy)
         (settings.VAR_DIR / "demo_persons.json").write_text(json.dumps(persons, ensure_ascii=False))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -99,6 +101,13 @@ class Command(MinamoCommand):
         with system_scope(town):
             attendance.load(town, schools)
             marking.load(town, schools)
+
+    def _policy(self) -> None:
+        with system_scope():
+            town = self._town(CODES[0])
+        with system_scope(town):
+            schools = tenancy.schools(town)
+        policy.load(town, schools)
 
     def _persons(self, town: UUID) -> list[dict[str, str]]:
         """The persons of the sign-in page: the first school fully, the others by head and one homeroom teacher."""

@@ -1,0 +1,135 @@
+"""待っていること: what the room wants from a person, for the start page: clauses to read, exceptions, services, assets, 点検."""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+
+from minamo.access.api import Actor
+from minamo.policy.models import Asset
+from minamo.policy.queries.acknowledged import mine
+from minamo.policy.queries.exceptions import exceptions_waiting
+from minamo.policy.queries.inspections import inspections_due
+from minamo.policy.queries.own_data import own_data
+from minamo.policy.queries.services import services_due
+from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.rules.deadlines import confirm_due
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """一つの知らせ: what, a word about it, where to do it, and whether its day has passed."""
+
+    title: str
+    text: str
+    url: str
+    late: bool = False
+
+
+def waiting_for(actor: Actor) -> list[Waiting]:
+    """Everything the room wants from the person, what is late first. Not more than nine queries for somebody who serves one
+    municipality."""
+    if actor.kind != "staff":
+        return []
+    towns = list(dict.fromkeys(UUID(str(p["municipality"])) for p in actor.posts if p.get("municipality")))
+    found = [line for town in towns[:2] for line in _unread(actor, town)]
+    found += [*_exceptions(actor), *_services(actor), *_assets(actor), *_inspections(actor)]
+    return sorted(found, key=lambda line: not line.late)
+
+
+def _unread(actor: Actor, town: UUID) -> list[Waiting]:
+    issue = issue_in_force(town)
+    numbers = mine(actor, issue) if issue else []
+    if not issue or not numbers:
+        return []
+    late = issue.acknowledge_by is not None and actor.today > issue.acknowledge_by
+    until = f"期限は {_day(issue.acknowledge_by)} {'でした' if late else 'です'}。" if issue.acknowledge_by else ""
+    url = reverse("policy-reading", kwargs={"municipality_id": town})
+    return [Waiting(f"規程：読んで確認する条文が{len(numbers)}つあります", until, url, late)]
+
+
+def _exceptions(actor: Actor) -> list[Waiting]:
+    found = []
+    for card in exceptions_waiting(actor):
+        url = reverse("policy-exception", kwargs={"exception_id": card.row.pk})
+        name = f"{card.row.person_label}　{card.row.scope}" if card.row.person_label else card.row.scope
+        if card.waits:
+            found.append(
+                Waiting(f"例外：{name} が認めを待っています", f"{card.row.requested_by} が願い出ました。", url)
+            )
+        elif card.ends_soon:
+            found.append(
+                Waiting(
+                    f"例外：{name} は、あと{card.days_left}日で終わります",
+                    "要らなくなるなら、何もしなくてかまいません。",
+                    url,
+                )
+            )
+    return found
+
+
+def _services(actor: Actor) -> list[Waiting]:
+    lines = services_due(actor)
+    if not lines:
+        return []
+    first = lines[0]
+    more = f"　ほか{len(lines) - 1}件" if len(lines) > 1 else ""
+    url = reverse("policy-services", kwargs={"municipality_id": first.row.municipality_id}) + "?due=1"
+    text = f"{first.row.name}：{'、'.join(first.due)}{more}"
+    return [Waiting(f"外部サービス：確かめるもの、決めるものが{len(lines)}件あります", text, url)]
+
+
+def _assets(actor: Actor) -> list[Waiting]:
+    """Lines of the own schools (heads) or of the board and minamo (board) that nobody has looked through for a year."""
+    schools, boards = actor.uuids["heads"], actor.uuids["boards"]
+    if not (schools or boards):
+        return []
+    rows = (
+        Asset.objects.visible_to(actor)
+        .filter(retired_on=None)
+        .values_list("municipality", "school", "table", "confirmed_on")
+    )
+    lines = list(rows)
+    found = []
+    for town in boards:
+        of_town = [(table, day) for place, school, table, day in lines if place == town and school is None]
+        confirmed = {table for table, day in of_town if table and not confirm_due(day, actor.today)}
+        due = len(set(own_data()) - confirmed) + sum(
+            not table and confirm_due(day, actor.today) for table, day in of_town
+        )
+        found += _of_assets(due, town, "board")
+    if not boards:
+        due = sum(school in schools and confirm_due(day, actor.today) for _, school, _, day in lines)
+        town = next(
+            UUID(str(post["municipality"])) for post in actor.posts if str(post.get("school")) == str(schools[0])
+        )
+        found += _of_assets(due, town, str(schools[0]))
+    return found
+
+
+def _of_assets(due: int, town: UUID, whose: str) -> list[Waiting]:
+    if not due:
+        return []
+    query = "?due=1" if whose == "board" else f"?due=1&whose={whose}"
+    url = reverse("policy-assets", kwargs={"municipality_id": town}) + query
+    return [
+        Waiting(
+            f"情報資産：見直すものが{due}件あります",
+            "年に一度、扱い方がいまのままでよいかを確かめます。",
+            url,
+        )
+    ]
+
+
+def _inspections(actor: Actor) -> list[Waiting]:
+    found = []
+    for name, key, is_school in inspections_due(actor):
+        place = {"school_id": key} if is_school else {"municipality_id": key}
+        url = reverse(f"policy-inspections-{'school' if is_school else 'town'}", kwargs=place)
+        found.append(Waiting(f"自己点検：{name}の今年度の点検が、まだ終わっていません", "3月末までに終えます。", url))
+    return found
+
+
+def _day(day: dt.date | None) -> str:
+    return f"{day.month}月{day.day}日" if day else ""

@@ -1,0 +1,73 @@
+"""待っていること on the start pages: everybody's clauses, the board's services and requests, heads' assets; nobody else's."""
+
+import datetime as dt
+
+import pytest
+
+from minamo.policy.actions import assets, exceptions, revisions, services
+from minamo.policy.queries.own_data import own_data
+from minamo.policy.queries.waiting import waiting_for
+from minamo.policy.tests.test_assets import OWN, TYPED
+from minamo.policy.tests.test_exceptions import typed
+from minamo.policy.tests.test_outside import TYPED as SITE
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(actor):
+    return [line.title for line in waiting_for(actor)]
+
+
+def test_clauses_to_read_with_their_day(issued, actor_for, client_for):
+    def change(row):
+        revisions.set_limit(actor=actor_for("a-board"), revision=row, name="reauth_minutes", value=10)
+
+    issued(change)
+    actor = actor_for("a1-teacher")
+    (line,) = waiting_for(actor)
+    assert line.title.startswith("規程：読んで確認する条文が") and "12月8日 です" in line.text and not line.late
+    assert "reading/" in line.url
+    late = actor_for("a1-teacher", today=dt.date(2026, 12, 9))
+    assert waiting_for(late)[0].late and "でした" in waiting_for(late)[0].text
+    assert "読んで確認する条文" in client_for("a1-teacher").get("/policy-waiting/").content.decode()
+    for who in ("takahashi-mother", "pupil-hana", "b1-head"):
+        assert client_for(who).get("/policy-waiting/").content.decode().strip() == ""
+
+
+def test_the_board_hears_of_services_requests_and_its_own_data(board, town, world, actor_for):
+    services.add(actor=board, town=town, sent=SITE)
+    exceptions.request(actor=actor_for("a1-head"), town=town.pk, school=world.school("a1"), sent=typed(template="roll", person=world.account("a2-homeroom")))  # fmt: skip
+    found = titles(actor_for("a-board"))
+    assert any("認めを待っています" in title for title in found)
+    assert any("外部サービス" in title for title in found)
+    assert f"情報資産：見直すものが{len(own_data())}件あります" in found
+    assets.complete_own(actor=actor_for("a-board"), town=town, kind="Mark", sent=OWN)
+    assert f"情報資産：見直すものが{len(own_data()) - 1}件あります" in titles(actor_for("a-board"))
+
+
+def test_a_head_hears_of_the_own_schools_assets_after_a_year(world, actor_for, town):
+    row = assets.add(actor=actor_for("a1-head"), town=town.pk, school=world.school("a1"), sent=TYPED)
+    assert titles(actor_for("a1-head")) == []
+    later = row.confirmed_on + dt.timedelta(days=370)
+    assert titles(actor_for("a1-head", today=later))[0] == "情報資産：見直すものが1件あります"
+    assert "情報資産：見直すものが1件あります" not in titles(actor_for("a2-head", today=later))
+    assert not [title for title in titles(actor_for("a1-teacher", today=later)) if "情報資産" in title]
+
+
+def test_an_exception_that_ends_soon(world, actor_for, town):
+    head, teacher = actor_for("a1-head"), world.account("a2-homeroom")
+    sent = typed(template="roll", person=teacher, ends=(head.today + dt.timedelta(days=9)).isoformat())
+    row = exceptions.request(actor=head, town=town.pk, school=world.school("a1"), sent=sent)
+    assert titles(actor_for("a2-homeroom")) == []
+    exceptions.grant(actor=actor_for("a-board"), row=row)
+    assert "あと10日で終わります" in titles(actor_for("a2-homeroom"))[0]
+
+
+def test_the_start_pages_ask_for_it_and_it_is_few_statements(client_for, issued, count_queries):
+    issued()
+    for who in ("a1-teacher", "a1-head", "a-board", "a12-nurse"):
+        client = client_for(who)
+        assert 'hx-get="/policy-waiting/"' in client.get("/").content.decode()
+        with count_queries() as asked:
+            assert client.get("/policy-waiting/").status_code == 200
+        assert len(asked) <= 12, (who, asked.statements)
