@@ -17,6 +17,12 @@ def register_of_devices(page: Any) -> str:
     return str(page.get_by_role("link", name="端末の台帳").first.get_attribute("href"))
 
 
+def addresses(page: Any) -> list[str]:
+    """Where the links of a page lead."""
+    found: list[str] = page.locator("a[href]").evaluate_all("links => links.map((a) => a.getAttribute('href'))")
+    return found
+
+
 def without_proof(page: Any) -> None:
     """Time passes: the proof of the device is gone (and none is on its way)."""
     page.wait_for_load_state("networkidle")
@@ -112,8 +118,10 @@ def test_a_pupils_device_opens_no_school_work_and_says_why(window: Callable[...,
     """A teacher at a pupil's tablet: the record of a child and 健康観察 are refused with the clause and the way on."""
     teacher = window("担任", "雪代小", phone=phone)
     register = str(teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.get_attribute("href"))
-    teacher.goto(demo.url + register)
-    record = str(teacher.locator("a[href^='/pupils/']").first.get_attribute("href"))
+    teacher.goto(
+        demo.url + str(teacher.get_by_role("link", name="児童・生徒", include_hidden=True).first.get_attribute("href"))
+    )
+    record = next(href for href in addresses(teacher) if re.fullmatch(r"/pupils/[0-9a-f-]{36}/", href))
     assert teacher.goto(demo.url + record).status == 200
     teacher.goto(demo.url + "/account/devices/")
     teacher.get_by_role("button", name="この端末を学習用にする").click()

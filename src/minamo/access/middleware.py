@@ -67,7 +67,13 @@ class EnforcementMiddleware:
         if actor is None:
             return sign_in_first(request)
         assert route.loader is not None
-        loaded = route.loader(request, **kwargs)
+        try:
+            loaded = route.loader(request, **kwargs)
+        except Http404:
+            hidden = remedies.hidden_by_the_device(actor, action)
+            if hidden is None:
+                raise
+            return refuse(request, hidden)
         try:
             decision = authorise(actor, action, loaded.resource)
         except Denied as error:  # Django asks process_exception only about views

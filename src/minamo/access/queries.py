@@ -100,7 +100,8 @@ class TerminalCard:
     def _line(self, report: Posture) -> str:
         counts = fresh(Report(report.source, report.good, report.at), self.now, self.hours)
         said = ("問題なし" if report.good else "要確認") if counts else "古いので数えません"
-        facts = " ".join(str(report.facts[name]) for name in ("browser", "version", "os") if report.facts.get(name))
+        version = str(report.facts.get("version", "")).partition(".")[0]
+        facts = " ".join(filter(None, (report.facts.get("browser"), version, report.facts.get("os"))))
         about = f"（{facts}）" if facts else ""
         return f"{report.get_source_display()}　{said}　{age_words(report.at, self.now)}{about}"
 

@@ -7,9 +7,10 @@ through a proof that cannot help.
 from dataclasses import dataclass, replace
 
 from minamo.access.actor import Actor
-from minamo.access.pdp import Decision, decide
+from minamo.access.enforce import Denied
+from minamo.access.pdp import NOBODY, Decision, decide
 from minamo.access.policyset import policies
-from minamo.access.resources import Resource
+from minamo.access.resources import Resource, resource_type
 
 KNOWN_DEVICE = "access.wall-known-device"
 PERSON = ("access.wall-second-factor", "access.wall-reauthentication")
@@ -45,6 +46,28 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
             if rule in decision.rules:
                 return Refusal(policies().rule(rule).clause, policies().rule(rule).sentence, way)
     return _refusal(decision, _hopeless_way(decision))
+
+
+def hidden_by_the_device(actor: Actor, action: str) -> Denied | None:
+    """The refusal of a member of staff at a pupil's or a family's device, where the database hides the row itself: without
+    it the page would only say that there is nothing. It is the same for rows that do not exist. None when the device is
+    not the reason."""
+    if actor.kind != "staff" or actor.side == "school":
+        return None
+    towns = actor.uuids["municipalities"]
+    for name in sorted(policies().resource_names[action]):
+        kind = resource_type(name)
+        values = {key: towns[0] if key == "municipality" and len(towns) == 1 else _nothing(a.entity)
+                  for key, a in kind.attributes.items()}  # fmt: skip
+        resource = Resource(name, NOBODY, values, kind)
+        decision = decide(actor, action, resource)
+        if set(OTHER_DEVICE) & set(decision.rules):
+            return Denied(decision, action, resource)
+    return None
+
+
+def _nothing(entity: str | None) -> str | None:
+    return "" if entity is None else None
 
 
 def at_best(actor: Actor) -> Actor:

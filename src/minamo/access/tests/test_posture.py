@@ -172,5 +172,5 @@ def test_pages_show_source_and_age_and_what_is_weak(
     register = client_for("a1-head").get(reverse("access-register-school", kwargs={"school_id": world.school("a1")}))
     for page in (register.content.decode(), browser.client.get(reverse("access-devices")).content.decode()):
         assert "問題なし（管理ツール（MDM））" in page
-        assert "3時間前（ChromeOS 130）" in page and "端末の自己申告　問題なし　0分前（Chromium 131.0.1）" in page
+        assert "3時間前（ChromeOS 130）" in page and "端末の自己申告　問題なし　0分前（Chromium 131）" in page
         assert "ソフトウェアの鍵" in page and "弱い" in page

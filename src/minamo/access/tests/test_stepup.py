@@ -204,3 +204,17 @@ def test_next_stays_in_the_house(head: Account, client_for: Callable[..., Client
     for target in ("https://evil.example/", "//evil.example/"):
         assert client.post(reverse("access-proof"), {"password": PASSWORD, "next": target})["Location"] == "/"
     assert client.get(reverse("access-continue", kwargs={"stash_id": uuid.uuid4()})).status_code == 410
+
+
+@pytest.mark.parametrize(("side", "clause"), [("learning", "4.2 学習系の端末"), ("home", "4.3 家庭の端末")])
+def test_a_row_the_database_hides_from_the_device_is_refused_with_the_clause(
+    side: str, clause: str, client_for: Callable[..., Client], world: World
+) -> None:
+    """The wall of the database hides the pupil from such a device; the page still says why and what to do."""
+    teacher = client_for("a1-homeroom", side)
+    for pupil in (world.pupil("hana"), world.account("nobody")):  # nothing tells whether there is such a child
+        page = teacher.get(reverse("people-pupil", kwargs={"pupil_id": pupil}))
+        text = page.content.decode()
+        assert page.status_code == 403 and clause in text and "校務用の端末で開き直してください" in text
+    assert client_for("a1-homeroom").get(f"/pupils/{world.account('nobody')}/").status_code == 404
+    assert client_for("pupil-hana").get(f"/pupils/{world.pupil('nagi')}/").status_code in {403, 404}
