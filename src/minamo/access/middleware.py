@@ -20,6 +20,7 @@ from minamo.access.cookies import SESSION_DEVICE, remember_device
 from minamo.access.enforce import Denied, authorise
 from minamo.access.models import Device, Posture
 from minamo.access.network import network_of
+from minamo.access.pdp import NOBODY
 from minamo.access.resources import Resource
 from minamo.access.routes import Route
 from minamo.kernel import clock
@@ -133,8 +134,9 @@ def session_hash(password: str) -> str:
 def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...], outcome: str = "allow") -> None:
     """One row in the trail for a read or a refusal; writes record themselves in their action."""
     values = resource.values
-    pupil = UUID(resource.id) if resource.name == "Pupil" else values.get("pupil")
-    school = UUID(resource.id) if resource.name == "School" else values.get("school")
+    own = None if resource.id == NOBODY else resource.id  # nobody's id: what the device may not even be told of
+    pupil = UUID(own) if own and resource.name == "Pupil" else values.get("pupil")
+    school = UUID(own) if own and resource.name == "School" else values.get("school")
     ports.trail()(
         actor=actor,
         action=action,

@@ -213,8 +213,9 @@ def test_a_row_the_database_hides_from_the_device_is_refused_with_the_clause(
     """The wall of the database hides the pupil from such a device; the page still says why and what to do."""
     teacher = client_for("a1-homeroom", side)
     for pupil in (world.pupil("hana"), world.account("nobody")):  # nothing tells whether there is such a child
-        page = teacher.get(reverse("people-pupil", kwargs={"pupil_id": pupil}))
-        text = page.content.decode()
-        assert page.status_code == 403 and clause in text and "校務用の端末で開き直してください" in text
+        for name in ("people-pupil", "people-pupil-edit"):
+            page = teacher.get(reverse(name, kwargs={"pupil_id": pupil}))
+            text = page.content.decode()
+            assert page.status_code == 403 and clause in text and "校務用の端末で開き直してください" in text
     assert client_for("a1-homeroom").get(f"/pupils/{world.account('nobody')}/").status_code == 404
     assert client_for("pupil-hana").get(f"/pupils/{world.pupil('nagi')}/").status_code in {403, 404}
