@@ -176,6 +176,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-classes": {"GET": SETTLERS},
     "marking-sitting-open": {"POST": SETTLERS},
     "marking-sitting-day": {"POST": SETTLERS},
+    "marking-sitting-sheets": {"GET": SETTLERS},
     "marking-sitting-drawing": {"GET": SETTLERS},
     # 答案を読み取る
     "marking-sitting": {"GET": SETTLERS},

@@ -1,7 +1,6 @@
 """水面の用紙: sheets minamo prints itself carry four squares and a QR code; they are laid flat without looking at the text.
 
-The geometry below is the contract with the printed form: squares of 6 mm centred 12 mm from the edges, the code (18 mm,
-quiet zone of 2 mm) centred on the lower edge between them.
+The geometry is the contract with the printed form: `form.py`.
 """
 
 from collections.abc import Sequence
@@ -13,14 +12,9 @@ import numpy as np
 import segno
 import zxingcpp
 
-from minamo.marking.vision.ink import Gray, Matrix, Points, resized
+from minamo.marking.vision.form import CODE, INSET, QUIET, SQUARE, centres, code_box
+from minamo.marking.vision.ink import Gray, Matrix, resized
 
-DPI = 200
-MM = DPI / 25.4
-SQUARE = round(6 * MM)
-INSET = 12 * MM
-CODE = round(18 * MM)
-QUIET = round(2 * MM)
 SEARCH = 600  # long side at which squares are looked for
 QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 FAR = 8.0  # pixels at 200 dpi the code may lie from where the squares say: more is bowed or folded paper
@@ -32,19 +26,6 @@ class Marked:
 
     homography: Matrix
     payload: str
-
-
-def centres(size: tuple[int, int]) -> Points:
-    """Centres of the squares on a blank of `size`: top left, top right, bottom right, bottom left."""
-    width, height = size
-    low, right, bottom = INSET, width - INSET, height - INSET
-    return np.array([[low, low], [right, low], [right, bottom], [low, bottom]], np.float32)
-
-
-def code_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Where the code lies on a blank of `size`, quiet zone included."""
-    x, y, half = size[0] // 2, round(size[1] - INSET), CODE // 2 + QUIET
-    return x - half, y - half, x + half, y + half
 
 
 def stamped(blank: Gray, payload: str) -> Gray:
@@ -124,7 +105,7 @@ def read_marked(gray: Gray, size: tuple[int, int]) -> Marked | None:
     found = squares(gray)
     if len(found) < 4:
         return None
-    target = centres(size)
+    target = np.array(centres(size), np.float32)
     for quad in quads(found, size, (gray.shape[1], gray.shape[0])):
         exact = np.array([refined(gray, *one) for one in quad], np.float32)
         for turn in range(4):

@@ -1,0 +1,43 @@
+"""用紙の符号: what stands in the code of a printed sheet: a word that says nothing to anybody but this installation.
+
+It is worked out from sitting and pupil with the server's secret, so that nothing is stored and nothing can be guessed; who
+reads a sheet works out the words of the class and compares.
+"""
+
+import base64
+import hmac
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+SALT = "minamo.marking.sheet"
+MARK = "M1"
+LENGTH = 10  # bytes
+
+
+def code_of(sitting: UUID, pupil: UUID | None) -> str:
+    """符号 of a pupil's sheet (None: a sheet without a name). Letters and digits that a small code holds."""
+    return _word(sitting, pupil, settings.SECRET_KEY)
+
+
+def whose(code: str, sitting: UUID, pupils: Iterable[UUID]) -> UUID | None:
+    """だれの用紙か: the pupil whose word it is, None for a sheet without a name and for any other code."""
+    known = list(pupils)
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        for pupil in known:
+            if hmac.compare_digest(code, _word(sitting, pupil, secret)):
+                return pupil
+    return None
+
+
+def of_sitting(code: str, sitting: UUID) -> bool:
+    """Whether it is the word of a sheet without a name of this sitting."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(code, _word(sitting, None, secret)) for secret in secrets)
+
+
+def _word(sitting: UUID, pupil: UUID | None, secret: str | bytes) -> str:
+    digest = salted_hmac(SALT, f"{sitting}:{pupil or ''}", secret=secret, algorithm="sha256").digest()
+    return MARK + base64.b32encode(digest[:LENGTH]).decode()

@@ -1,0 +1,111 @@
+"""用紙を印刷する: the blank with squares, code and a name line, one page per pupil, as one PDF. Pure.
+
+The blank stays what it is (its own vectors or picture, once in the file); what is added lies over it as vectors.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+import segno
+from PIL import Image
+
+from minamo.design.typst import render_pdf
+from minamo.marking.giveback.book import draw_over
+from minamo.marking.vision.form import (
+    CODE,
+    DPI,
+    QUIET,
+    RADIUS,
+    SQUARE,
+    Placing,
+    centres,
+    code_box,
+    kept_free,
+    number_marks,
+    placing,
+)
+
+TEMPLATE = Path(__file__).parent / "typst" / "sheets.typ"
+DARK = 170  # gray levels below are print
+SPECKS = 12  # dark pixels that are dust
+POINT = 72 / DPI
+
+
+@dataclass(frozen=True)
+class Printed:
+    """1枚: what its code says and the words beside it; `number`: circles to fill in."""
+
+    code: str
+    words: str
+    number: bool = False
+
+
+def placing_of(picture: bytes) -> Placing:
+    """置き方 of a blank, from its picture at 200 dpi: who prints and who reads get the same."""
+    with Image.open(io.BytesIO(picture)) as image:
+        gray = image.convert("L")
+    dark = gray.point([255 if level < DARK else 0 for level in range(256)])
+    box = dark.getbbox()
+    if box is None:
+        return Placing()
+    free = all(dark.crop(area).histogram()[255] <= SPECKS for area in kept_free(gray.size))
+    return placing(gray.size, free, box)
+
+
+def print_sheets(blank: bytes, size: tuple[int, int], placed: Placing, sheets: Sequence[Printed], title: str) -> bytes:
+    """用紙のPDF. Raises ValueError without sheets."""
+    if not sheets:
+        raise ValueError("no sheets to print")
+    book = pikepdf.new()
+    with pikepdf.open(io.BytesIO(blank)) as source:
+        page = source.pages[0]
+        form = book.copy_foreign(page.as_form_xobject())
+        left, low, right, high = (float(value) for value in page.cropbox)
+        shown = (right - left, high - low) if page.rotation % 180 == 0 else (high - low, right - left)
+    for _ in sheets:
+        _under(book, form, shown, placed)
+    data = {
+        "width": shown[0], "height": shown[1], "square": SQUARE * POINT, "quiet": QUIET * POINT,
+        "centres": [[x * POINT, y * POINT] for x, y in centres(size)], "code": [value * POINT for value in code_box(size)],
+        "module": CODE * POINT, "radius": RADIUS * POINT,
+        "marks": [[[x * POINT, y * POINT] for x, y in row] for row in number_marks(size)],
+        "pages": [{"code": _runs(one.code), "words": one.words, "number": one.number} for one in sheets],
+    }  # fmt: skip
+    with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, data))) as marks:
+        for under, over in zip(book.pages, marks.pages, strict=True):
+            draw_over(book, under, over)
+        book.docinfo["/Title"] = title
+        book.Root.Lang = "ja-JP"
+        out = io.BytesIO()
+        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _under(book: pikepdf.Pdf, form: pikepdf.Object, shown: tuple[float, float], placed: Placing) -> None:
+    """One page with the blank in its place; PDF counts upwards."""
+    page = book.add_blank_page(page_size=shown)
+    page.add_resource(form, pikepdf.Name.XObject, pikepdf.Name.Blank)
+    left, top = placed.x * POINT, shown[1] - placed.y * POINT
+    area = pikepdf.Rectangle(left, top - placed.scale * shown[1], left + placed.scale * shown[0], top)
+    page.contents_add(
+        page.calc_form_xobject_placement(
+            form, pikepdf.Name.Blank, area, invert_transformations=True, allow_shrink=True, allow_expand=True
+        )
+    )
+
+
+def _runs(code: str) -> dict[str, object]:
+    """The code as dark runs [row, from, length] of a square of `side` modules."""
+    rows = [[bool(dark) for dark in row] for row in segno.make_qr(code, error="m").matrix]
+    runs = []
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            length = next((step for step, dark in enumerate(row[x:]) if not dark), len(row) - x)
+            if length:
+                runs.append([y, x, length])
+            x += max(1, length)
+    return {"side": len(rows), "runs": runs}

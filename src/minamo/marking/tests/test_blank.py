@@ -1,0 +1,134 @@
+"""解答用紙を受け取る: any file becomes one page at 200 dpi with its boxes, or words."""
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minamo.marking.blank import Blank, apart, take_in
+from minamo.marking.setup import ASPECTS, SHORT, SYMBOL, WRITING, checked
+from minamo.marking.tests.papers import overlap
+from minamo.marking.vision.errors import PageError
+from minamo.marking.vision.pages import read_page
+from tests.fixtures.papers.layouts import FAMILIES
+
+PILES = Path(os.environ.get("MINAMO_SHARED_PILES") or Path(__file__).parents[5] / "shared" / "data" / "marking")
+SHARED = sorted(path.name for path in PILES.iterdir() if (path / "key.json").exists()) if PILES.exists() else []
+
+
+def saved(image: Image.Image, path: Path, **options: Any) -> Path:
+    image.save(path, **options)
+    return path
+
+
+def share_found(blank: Blank, boxes: list[Any], scale: float = 1.0) -> float:
+    hits = [
+        max((overlap([v * scale for v in box], one.box) for one in blank.questions), default=0.0) > 0.7 for box in boxes
+    ]
+    return sum(hits) / len(hits)
+
+
+@pytest.mark.parametrize("seed", [61, 73])
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_boxes_of_all_layouts_are_found(family: str, seed: int, tmp_path: Path) -> None:
+    sheet = FAMILIES[family](seed)
+    blank = take_in(saved(sheet.page, tmp_path / "用紙.pdf", resolution=200))
+    assert share_found(blank, sheet.answers) >= 0.95
+    assert len(blank.questions) <= 1.05 * len(sheet.answers)
+    assert blank.vertical == sheet.vertical
+    assert blank.number is not None and blank.name is not None
+    assert checked([one.plain() for one in blank.questions], blank.size) == blank.questions, (
+        "a proposal can be saved as it is"
+    )
+
+
+@pytest.mark.skipif(not SHARED, reason="the shared piles are not here")
+@pytest.mark.parametrize("name", SHARED or ["none"])
+def test_boxes_of_the_shared_piles_are_found_and_counted_in_order(name: str) -> None:
+    blank, key = take_in(PILES / name / "blank.pdf"), json.loads((PILES / name / "key.json").read_text())
+    boxes = [one["box"] for one in key["questions"]]
+    assert share_found(blank, boxes) >= 0.95
+    assert len(blank.questions) <= 1.1 * len(boxes)
+    assert blank.number is not None and overlap(blank.number, key["identity"]["number"]) > 0.8
+    assert blank.name is not None and overlap(blank.name, key["identity"]["name"]) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("ending", "options"),
+    [
+        (".png", {"dpi": (300, 300)}),
+        (".jpg", {"dpi": (300, 300), "quality": 85}),
+        (".tif", {"dpi": (300, 300)}),
+        (".jpg", {}),
+        (".heic", {}),
+    ],
+)
+def test_a_picture_is_laid_on_a_page_of_its_true_size(ending: str, options: dict[str, Any], tmp_path: Path) -> None:
+    sheet = FAMILIES["steps"](61)
+    large = sheet.page.resize((2481, 3508))
+    if ending == ".heic":
+        pillow_heif = pytest.importorskip("pillow_heif")
+        pillow_heif.register_heif_opener()
+    path = saved(large, tmp_path / f"写真{ending}", **options)
+    blank = take_in(path)
+    assert abs(blank.size[0] - 1654) <= 2 and abs(blank.size[1] - 2339) <= 2
+    assert share_found(blank, sheet.answers) >= 0.95
+    kept = tmp_path / "kept.pdf"
+    kept.write_bytes(blank.pdf)
+    page = read_page(kept, 0)
+    if ending == ".jpg":
+        assert page.gray.shape == (3508, 2481) and not page.rendered, "the camera's own pixels, not drawn again"
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "I;16", "1", "RGBA", "P"])
+def test_odd_colours_are_paper_too(mode: str, tmp_path: Path) -> None:
+    sheet = FAMILIES["steps"](61)
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(sheet.page, np.uint16) * 257)
+    else:
+        image = sheet.page.convert("RGB").convert(mode)
+    blank = take_in(saved(image, tmp_path / "用紙.tif", dpi=(200, 200)))
+    assert share_found(blank, sheet.answers) >= 0.95
+
+
+def test_frames_pages_and_posters_are_refused_in_words(tmp_path: Path) -> None:
+    page = FAMILIES["grid"](61).page
+    frames = saved(page, tmp_path / "3枚.tif", save_all=True, append_images=[page, page])
+    poster = saved(page.resize((2400, 3400)), tmp_path / "大.pdf", resolution=72)
+    card = saved(page.resize((400, 300)), tmp_path / "小.pdf", resolution=300)
+    for path, words in ((frames, "3ページ"), (poster, "大きすぎます"), (card, "小さすぎます")):
+        with pytest.raises(PageError, match=words):
+            take_in(path)
+
+
+def test_kinds_follow_the_shape(tmp_path: Path) -> None:
+    """Small boxes are symbols, manuscript grids and large boxes sentences, underlines words; 観点 and points follow."""
+    grid = take_in(saved(FAMILIES["grid"](61).page, tmp_path / "a.pdf", resolution=200))
+    assert {one.kind for one in grid.questions} == {SYMBOL}
+    sparse = take_in(saved(FAMILIES["sparse"](61).page, tmp_path / "b.pdf", resolution=200))
+    assert {(one.kind, one.aspect) for one in sparse.questions} == {(WRITING, ASPECTS[1])}
+    lines = take_in(saved(FAMILIES["underline"](61).page, tmp_path / "c.pdf", resolution=200))
+    assert SHORT in {one.kind for one in lines.questions}
+    vertical = take_in(saved(FAMILIES["vertical"](61).page, tmp_path / "d.pdf", resolution=200))
+    assert vertical.questions[0].section == "一" and vertical.questions[-1].kind == WRITING
+
+
+def test_another_process_says_the_same_and_brings_errors_home(tmp_path: Path) -> None:
+    path = saved(FAMILIES["steps"](61).page, tmp_path / "用紙.pdf", resolution=200)
+    assert apart(path) == take_in(path)
+    path.write_bytes(b"%PDF-1.7 rubbish")
+    with pytest.raises(PageError, match=r"用紙\.pdf"):
+        apart(path)
+
+
+def test_the_picture_is_small_and_true(tmp_path: Path) -> None:
+    sheet = FAMILIES["grid"](61)
+    blank = take_in(saved(sheet.page, tmp_path / "用紙.pdf", resolution=200))
+    with Image.open(io.BytesIO(blank.picture)) as image:
+        assert image.size == blank.size
+    assert len(blank.picture) < 120_000

@@ -1,0 +1,193 @@
+"""用紙を印刷する: what is printed, written on and scanned is laid back onto the blank, and its code says whose it is."""
+
+import io
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pikepdf
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from minamo.access.api import set_scope
+from minamo.kernel import files
+from minamo.marking.blank import Blank, take_in
+from minamo.marking.models import Assessment
+from minamo.marking.sheet_codes import code_of, of_sitting, whose
+from minamo.marking.sheets import Printed, placing_of, print_sheets
+from minamo.marking.tests.papers import BY_NAME
+from minamo.marking.vision.align import OK
+from minamo.marking.vision.form import DPI, EDGE, QUIET, RADIUS, Placing, code_box, kept_free, number_marks, placing
+from minamo.marking.vision.markers import read_marked
+from minamo.marking.vision.pages import count_pages, read_page
+from minamo.marking.vision.printed import filled_number, lay_printed, placed
+from minamo.marking.vision.template import prepare
+from tests.fixtures.assessments import ASSESSMENT, SITTING, an_assessment
+from tests.fixtures.papers.canvas import Sheet
+from tests.fixtures.papers.layouts import FAMILIES
+from tests.fixtures.papers.scanner import scan
+from tests.fixtures.world import World
+
+SITTING_OF, HANA, SORA = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
+
+
+def taken(sheet: Sheet, tmp_path: Path) -> Blank:
+    path = tmp_path / "用紙.pdf"
+    sheet.page.save(path, "PDF", resolution=DPI)
+    return take_in(path)
+
+
+def printed(blank: Blank, tmp_path: Path, pages: list[Printed]) -> Path:
+    path = tmp_path / "印刷.pdf"
+    path.write_bytes(print_sheets(blank.pdf, blank.size, placing_of(blank.picture), pages, "用紙"))
+    return path
+
+
+def gray_of(picture: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("L"))
+
+
+@pytest.mark.parametrize("family", ["grid", "table", "steps", "vertical"])
+@pytest.mark.parametrize("case", ["feeder", "upside", "copy93", "phone3"])
+def test_a_printed_and_scanned_sheet_is_laid_back_onto_the_blank(family: str, case: str, tmp_path: Path) -> None:
+    sheet = FAMILIES[family](71)
+    blank = taken(sheet, tmp_path)
+    place = placing_of(blank.picture)
+    page = read_page(printed(blank, tmp_path, [Printed(code_of(SITTING_OF, HANA), "5年1組　1番　高橋 花")]), 0).gray
+    assert abs(page.shape[1] - blank.size[0]) <= 1 and abs(page.shape[0] - blank.size[1]) <= 1
+    picture, truth = scan(page, BY_NAME[case], 5)
+    laid = lay_printed(prepare(placed(gray_of(blank.picture), place)), place, picture)
+    assert laid.alignment.status == OK
+    assert laid.payload is not None and whose(laid.payload, SITTING_OF, [SORA, HANA]) == HANA
+    points = np.array([(x, y) for box in sheet.answers for x in box[::2] for y in box[1::2]], np.float64).reshape(
+        -1, 1, 2
+    )
+    there = cv2.perspectiveTransform(points, truth @ np.array(place.matrix()))
+    assert laid.alignment.homography is not None
+    here = cv2.perspectiveTransform(points, laid.alignment.homography)
+    assert np.abs(here - there).max() < 8, "a millimetre"
+
+
+def test_a_blank_with_print_in_the_corners_makes_room_and_another_stays_as_it_is(tmp_path: Path) -> None:
+    titled = taken(FAMILIES["grid"](71), tmp_path)  # its title stands in the corner
+    place = placing_of(titled.picture)
+    assert place != Placing() and 0.8 < place.scale <= 1
+    moved = placed(gray_of(titled.picture), place)
+    assert all((moved[area[1] : area[3], area[0] : area[2]] < 170).sum() < 12 for area in kept_free(titled.size))
+    roomy = Sheet("roomy")
+    roomy.frame((300, 300, 1300, 900))
+    assert placing_of(taken(roomy, tmp_path).picture) == Placing()
+    assert placing_of(taken(Sheet("empty"), tmp_path).picture) == Placing()
+
+
+@given(st.tuples(st.integers(1000, 3000), st.integers(1000, 3000)), st.tuples(*[st.floats(0, 1)] * 4))
+def test_room_is_always_made(size: tuple[int, int], shares: tuple[float, float, float, float]) -> None:
+    x0, y0 = int(shares[0] * (size[0] - 2)), int(shares[1] * (size[1] - 2))
+    ink = (x0, y0, x0 + 1 + int(shares[2] * (size[0] - x0 - 1)), y0 + 1 + int(shares[3] * (size[1] - y0 - 1)))
+    place = placing(size, False, ink)
+    left, top, right, low = (
+        place.scale * value + shift for value, shift in zip(ink, (place.x, place.y) * 2, strict=True)
+    )
+    strip = kept_free(size)[4]
+    assert 0 < place.scale <= 1
+    assert left >= EDGE - 1 and right <= size[0] - EDGE + 1 and low <= strip[1] + 1
+    assert top >= kept_free(size)[0][3] - 1
+
+
+def test_nothing_stands_where_printers_leave_white(tmp_path: Path) -> None:
+    for size in ((1654, 2339), (2866, 2024), (1433, 2024)):
+        x0, _, x1, y1 = code_box(size)
+        assert size[1] - (y1 - QUIET) >= EDGE - 1 and x0 > 0 and x1 < size[0]
+        assert all(y - RADIUS + 1 > EDGE and y + RADIUS <= size[1] - EDGE for row in number_marks(size) for _, y in row)
+        assert all(x + RADIUS < x0 for row in number_marks(size) for x, _ in row)
+
+
+@pytest.mark.parametrize("case", ["straight", "feeder", "upside", "faint", "phone3"])
+def test_a_filled_in_number_is_read_and_doubt_is_none(case: str, tmp_path: Path) -> None:
+    blank = taken(FAMILIES["steps"](71), tmp_path)
+    path = printed(blank, tmp_path, [Printed(code_of(SITTING_OF, None), "5年1組", number=True)])
+    marks = number_marks(blank.size)
+    for filled, wanted in (
+        ([(0, 1), (1, 7)], 17),
+        ([(0, 0), (1, 3)], 3),
+        ([], None),
+        ([(0, 1)], None),
+        ([(0, 1), (1, 2), (1, 5)], None),
+    ):
+        page = Image.fromarray(read_page(path, 0).gray)
+        pen = ImageDraw.Draw(page)
+        for place, digit in filled:
+            x, y = marks[place][digit]
+            pen.ellipse((x - RADIUS + 2, y - RADIUS + 3, x + RADIUS - 1, y + RADIUS - 2), fill=70)
+        picture, _ = scan(np.asarray(page), BY_NAME[case], 3)
+        found = read_marked(picture, blank.size)
+        assert found is not None and of_sitting(found.payload, SITTING_OF)
+        assert filled_number(picture, found.homography, blank.size) == wanted, (filled, case)
+
+
+def test_a_code_says_nothing_and_belongs_to_one_pupil_of_one_sitting() -> None:
+    codes = {code_of(sitting, pupil) for sitting in (SITTING_OF, HANA) for pupil in (HANA, SORA, None)}
+    assert len(codes) == 6
+    assert all(len(code) == 18 and code.isalnum() and code.isupper() for code in codes), (
+        "a small code of letters and digits"
+    )
+    assert whose(code_of(SITTING_OF, HANA), SITTING_OF, iter([SORA, HANA])) == HANA
+    assert whose(code_of(SORA, HANA), SITTING_OF, [SORA, HANA]) is None
+    assert whose("", SITTING_OF, [HANA]) is None
+    assert not of_sitting(code_of(SITTING_OF, HANA), SITTING_OF)
+
+
+def test_old_sheets_are_known_after_the_secret_was_changed(settings: Any) -> None:
+    code, before = code_of(SITTING_OF, HANA), settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [before]
+    assert code_of(SITTING_OF, HANA) != code
+    assert whose(code, SITTING_OF, [SORA, HANA]) == HANA
+
+
+# --- the page -----------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def kept(db: None, world: World, tmp_path: Path) -> Blank:
+    """A test of a1-1 with a real blank."""
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    an_assessment(world, timezone.now())
+    blank = taken(FAMILIES["grid"](71), tmp_path)
+    Assessment.objects.filter(pk=ASSESSMENT).update(
+        blank=files.keep(blank.pdf), picture=files.keep(blank.picture), width=blank.size[0], height=blank.size[1]
+    )
+    return blank
+
+
+def test_one_sheet_per_pupil_in_class_order(
+    world: World, client_for: Callable[..., Client], kept: Blank, tmp_path: Path
+) -> None:
+    teacher, where = client_for("a1-homeroom"), f"/marking/sittings/{SITTING}/sheets/"
+    answer = teacher.get(where)
+    assert answer["Content-Type"] == "application/pdf"
+    path = tmp_path / "all.pdf"
+    path.write_bytes(answer.content)
+    assert count_pages(path) == 3
+    for at, name in enumerate(("hana", "sora", "ren")):
+        found = read_marked(read_page(path, at).gray, kept.size)
+        assert found is not None
+        assert whose(found.payload, SITTING, [world.pupil(one) for one in ("ren", "sora", "hana")]) == world.pupil(name)
+    with pikepdf.open(path) as book:
+        blanks = {page.resources.XObject.Blank.objgen for page in book.pages}
+        assert len(blanks) == 1, "the blank lies in the file once"
+    unnamed = teacher.get(where, {"kind": "number"})
+    path.write_bytes(unnamed.content)
+    found = read_marked(read_page(path, 2).gray, kept.size)
+    assert found is not None and of_sitting(found.payload, SITTING)
+
+
+def test_who_may_print(world: World, client_for: Callable[..., Client], kept: Blank) -> None:
+    where = f"/marking/sittings/{SITTING}/sheets/"
+    for name in ("a1-homeroom2", "a1-nurse", "a2-head", "b1-head", "a-board", "takahashi-mother", "pupil-hana"):
+        assert client_for(name).get(where).status_code in {403, 404}, name
+    assert Client().get(where).status_code in {302, 401}
