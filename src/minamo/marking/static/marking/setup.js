@@ -35,6 +35,7 @@ class Setup extends HTMLElement {
     this.querySelector("#setup-conflict").addEventListener("click", (event) => this.settle(event.target.closest("button")?.value));
     this.tools();
     this.saver.recover();
+    if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) this.list.row(this.model.selected)?.focus({ preventScroll: true });
   }
 
   tools() {

@@ -1,0 +1,233 @@
+"""A test is set up from a teacher's own blank sheet: without the mouse, with it, without a line, by two people at once."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_accessible import problems, too_wide
+from tests.fixtures.papers.canvas import Sheet
+
+PLACE = "三峰原小 5年1組"
+KEY, THINK = (
+    0.28,
+    1.35,
+)  # seconds: Card, Moran and Newell's keystroke-level model, average typist; one thought per 大問 and task
+FORTY = "アイウエアイウエ" * 5
+
+
+def forty(path: Path) -> Path:
+    """社会: five 大問 of eight boxes."""
+    sheet = Sheet("forty")
+    for label, x, wide in (("番", 700, 110), ("氏名", 810, 520)):
+        sheet.frame((x, 150, x + wide, 230), answer=False)
+        sheet.text(x + 5, 155, label, 22)
+    for row in range(5):
+        for column in range(8):
+            x, y = 130 + column * 185, 330 + row * 380
+            sheet.frame((x, y, x + 150, y + 120))
+            sheet.text(x + 5, y - 30, f"({column + 1})", 22)
+    sheet.page.save(path, "PDF", resolution=200)
+    return path
+
+
+class Hand:
+    """What a teacher presses, counted."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.pressed = page, 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+
+def new_test(window: Callable[..., Any], path: Path, *, phone: bool = False) -> Any:
+    """A test made from a blank, open in the editor."""
+    page = window("担任", PLACE, phone=phone)
+    page.goto(page.url + "marking/")
+    page.get_by_role("link", name=re.compile("テストを用意する")).click()
+    page.set_input_files("input[type=file]", path)
+    page.get_by_role("button", name="枠を見つける").click()
+    page.wait_for_url(re.compile(r"/assessments/"), timeout=60_000)
+    expect(page.locator(".q").first).to_be_visible()
+    return page
+
+
+def saved(page: Any) -> None:
+    expect(page.locator(".save-state")).to_have_text(re.compile("保存しました"), timeout=15_000)
+
+
+def labels(page: Any) -> list[str]:
+    return [text.strip() for text in page.locator(".q .label").all_inner_texts()]
+
+
+def test_forty_boxes_are_set_up_without_the_mouse_within_a_minute(window: Callable[..., Any], tmp_path: Path) -> None:
+    """88 interactions for 40 questions: the file, 40 answers, points and 観点 of five 大問; 41 seconds by the stated model."""
+    page = window("担任", PLACE)
+    page.goto(page.url + "marking/")
+    hand = Hand(page)
+    hand.press("n")
+    page.wait_for_url(re.compile("/new/"))
+    page.set_input_files("input[type=file]", forty(tmp_path / "社会 期末.pdf"))
+    hand.pressed += 3  # the system's own window: open, choose, Enter
+    hand.press("Enter")
+    page.wait_for_url(re.compile(r"/assessments/"), timeout=60_000)
+    expect(page.locator(".q")).to_have_count(40)
+    expect(page.get_by_role("heading", name="社会 期末")).to_be_visible()
+    expect(page.locator(".q").first).to_be_focused()
+    hand.press("Enter", *[str("アイウエ".index(symbol) + 1) for symbol in FORTY], "Escape", "Home")
+    for points in "23232":
+        hand.press(f"Shift+Digit{points}", "PageDown")
+    hand.press("Shift+KeyS")  # the last 大問 asks for thinking
+    saved(page)
+    thoughts = 5 + 5 + 4  # the answers and the points of each 大問; the file, the name, the 観点, the look at the boxes
+    assert hand.pressed <= 62
+    assert hand.pressed * KEY + thoughts * THINK <= 60
+    expect(page.locator("[data-total]")).to_have_text(str(8 * (2 + 3 + 2 + 3 + 2)))
+    expect(page.locator("[data-aspects]")).to_have_text(re.compile(r"知識・技能 80\s*思考・判断・表現 16"))
+    page.reload()
+    assert page.locator(".q .answer").all_inner_texts() == list(FORTY)
+    assert labels(page)[7:9] == ["1(8)", "2(1)"]
+
+
+def test_boxes_by_keyboard_alone(window: Callable[..., Any], tmp_path: Path) -> None:
+    page = new_test(window, forty(tmp_path / "枠.pdf"))
+    box = page.locator(".b:not(.who)").first
+    box.focus()
+    start = box.bounding_box()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+ArrowRight")
+    moved = box.bounding_box()
+    assert moved["x"] > start["x"] and moved["y"] > start["y"] and moved["width"] > start["width"]
+    expect(box).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".b.sel")).to_have_attribute("aria-label", re.compile(r"^1\(2\)"))
+    page.keyboard.press("Delete")
+    expect(page.locator(".q")).to_have_count(39)
+    assert labels(page)[:8] == [f"1({at})" for at in range(1, 8)] + ["2(1)"], "the rest moves up"
+    page.keyboard.press("m")
+    expect(page.locator(".q")).to_have_count(38)
+    page.keyboard.press("Shift+m")
+    page.keyboard.press("n")
+    expect(page.locator(".q")).to_have_count(40)
+    page.keyboard.press("g")
+    assert "2(1)" in labels(page)[:5]
+    page.keyboard.press("t")
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    expect(page.locator(".q[aria-current=true]")).to_contain_text("記述")
+    expect(page.locator(".q[aria-current=true] .full")).to_have_text("12点")
+    for _ in range(12):
+        page.keyboard.press("Control+z")
+    expect(page.locator(".q")).to_have_count(40)
+    assert box.bounding_box() == start, "everything taken back"
+    for _ in range(12):
+        page.keyboard.press("Control+y")
+    expect(page.locator(".q .full", has_text="12点")).to_have_count(1)
+    saved(page)
+
+
+def test_answers_from_the_input_method_go_on_by_themselves(window: Callable[..., Any], tmp_path: Path) -> None:
+    page = new_test(window, forty(tmp_path / "かな.pdf"))
+    page.locator(".q").first.press("Enter")
+    page.keyboard.insert_text("あイうエ")  # what the input method hands over
+    expect(page.locator(".q[aria-current=true]")).to_contain_text("1(5)")
+    assert page.locator(".q .answer").all_inner_texts()[:5] == ["ア", "イ", "ウ", "エ", "正答なし"]
+    page.keyboard.insert_text("ン")
+    expect(page.locator("#setup-said")).to_contain_text("「ン」は、この設問の記号（アイウエ）にありません")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    expect(page.locator(".q .answer").nth(3)).to_have_text("正答なし")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("徳川家康、家康")
+    page.keyboard.press("Enter")
+    expect(page.locator(".q .answer", has_text="徳川家康、家康")).to_have_count(1)
+    saved(page)
+
+
+def test_boxes_by_mouse_and_answers_by_pen(window: Callable[..., Any], tmp_path: Path) -> None:
+    page = new_test(window, forty(tmp_path / "ペン.pdf"))
+    layer = page.locator(".boxes").bounding_box()
+    box = page.locator(".b:not(.who)").first
+    start = box.bounding_box()
+    mouse = page.mouse
+    mouse.move(start["x"] + 25, start["y"] + 20)
+    mouse.down()
+    mouse.move(start["x"] + 45, start["y"] + 60, steps=5)
+    mouse.up()
+    assert box.bounding_box()["y"] == pytest.approx(start["y"] + 40, abs=2)
+    mouse.move(layer["x"] + 60, layer["y"] + 6)
+    mouse.down()
+    mouse.move(layer["x"] + 160, layer["y"] + 46, steps=5)
+    mouse.up()
+    expect(page.locator(".q")).to_have_count(41)
+    page.locator(".one summary").first.click()
+    page.get_by_role("button", name=re.compile("手で書く")).click()
+    canvas = page.locator("canvas").bounding_box()
+    mouse.move(canvas["x"] + 50, canvas["y"] + 50)
+    mouse.down()
+    mouse.move(canvas["x"] + 200, canvas["y"] + 120, steps=5)
+    mouse.up()
+    page.get_by_role("button", name="残す").click()
+    expect(page.locator(".q[aria-current=true] .answer")).to_have_text("手書き")
+    saved(page)
+    page.reload()
+    page.locator(".q", has_text="手書き").click()
+    page.locator(".one summary").first.click()
+    picture = page.locator("[data-drawn] img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => img.decode().then(() => img.naturalWidth)") > 100
+
+
+def test_without_a_line_it_waits_and_two_people_lose_nothing(window: Callable[..., Any], tmp_path: Path) -> None:
+    page = new_test(window, forty(tmp_path / "二人.pdf"))
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".q").first).to_be_visible()
+    page.context.set_offline(True)
+    page.locator(".q").first.press("5")
+    expect(page.locator(".save-state")).to_contain_text("回線が戻ったら保存します")
+    page.context.set_offline(False)
+    saved(page)
+    other.locator(".q").nth(1).press("7")
+    dialog = other.locator("#setup-conflict")
+    expect(dialog).to_be_visible(timeout=15_000)
+    expect(dialog).to_contain_text(re.compile(r"さんが .* に保存しました（版2）"))
+    assert problems(other) == []
+    dialog.get_by_role("button", name="その人の設定を使う").click()
+    expect(other.locator(".q .full").first).to_have_text("5点", timeout=15_000)
+    expect(other.locator(".q .full").nth(1)).to_have_text("2点")
+    other.goto(f"{page.url}editions/")
+    assert other.locator("table td.no").first.inner_text().endswith("4"), "theirs, mine, and theirs again"
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_pages_are_accessible(window: Callable[..., Any], tmp_path: Path, phone: bool) -> None:
+    page = new_test(window, forty(tmp_path / "読む.pdf"), phone=phone)
+    editor, root = page.url, re.match(r"https?://[^/]+", page.url)[0]
+    for summary in page.locator("m-setup-list summary").all():
+        summary.click()
+    page.get_by_role("button", name="めやすを足す").click()
+    wrong = [f"editor: {text}" for text in problems(page)]
+    saved_or_refused = page.locator(".save-state")
+    expect(saved_or_refused).to_have_text(re.compile("直すところがあります"), timeout=15_000)
+    expect(page.locator("[data-problems]")).to_contain_text("採点のめやすには、ことばと点")
+    wrong += [f"refused: {text}" for text in problems(page)]
+    for path in (editor, f"{editor}editions/", f"{editor}classes/", f"{root}/marking/", f"{root}/marking/?away=1"):
+        page.goto(path)
+        page.wait_for_load_state()
+        wrong += [f"{path}: {text}" for text in problems(page)]
+        if phone and too_wide(page):
+            wrong.append(f"{path}: wider than the phone")
+    page.goto(f"{root}/marking/")
+    page.get_by_role("link", name=re.compile("テストを用意する")).click()
+    wrong += [f"new: {text}" for text in problems(page)]
+    assert wrong == []
