@@ -35,7 +35,7 @@ class Setup extends HTMLElement {
     this.querySelector("#setup-conflict").addEventListener("click", (event) => this.settle(event.target.closest("button")?.value));
     this.tools();
     this.saver.recover();
-    if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) this.list.row(this.model.selected)?.focus({ preventScroll: true });
+    if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) this.list.row(this.model.selected)?.focus({ preventScroll: true });
   }
 
   tools() {
@@ -77,7 +77,7 @@ class Setup extends HTMLElement {
     if (!this.editable) return;
     if (act === "add" && matchMedia("(pointer: coarse)").matches) { this.sheet.arm(!this.sheet.arming); return this.tools(); }
     this.act(act);
-    if (["add", "merge", "split", "delete"].includes(act)) this.sheet.button(this.model.selected)?.focus();
+    if (["add", "merge", "split", "delete", "undo", "redo"].includes(act)) this.sheet.button(this.model.selected)?.focus();
   }
 
   act(act) {
@@ -116,7 +116,10 @@ class Setup extends HTMLElement {
     if (!this.editable || !(redo || event.code === "KeyZ")) return;
     if (typing(event.target) && event.target.id !== "setup-answer" && event.target.defaultValue !== event.target.value) return; // the field's own undo
     event.preventDefault();
+    const onSheet = Boolean(event.target.closest(".b"));
+    const held = typing(event.target);
     this.act(redo ? "redo" : "undo");
+    if (!held) this.follow(onSheet); // the box that had the focus may be gone
   }
 
   // The focus stays where the hand is: on the sheet or in the list.
