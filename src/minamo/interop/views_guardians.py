@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from minamo.access.api import Actor
 from minamo.interop.guardians import clean
@@ -16,7 +15,7 @@ from minamo.interop.guardians.report import Report
 from minamo.interop.guardians.tray import decide
 from minamo.interop.guardians.waiting import Sent, how_many_wait, waiting_rows
 from minamo.interop.models import ImportRun
-from minamo.kernel import files, uploads
+from minamo.kernel import clock, files, uploads
 from minamo.kernel.tables import TableError, read_table
 from minamo.tenancy.api import School
 
@@ -66,7 +65,7 @@ def decisions(request: HttpRequest, school_id: UUID, row_id: UUID) -> HttpRespon
     values = {name: clean.visible(text).value for name, text in typed.items()}
     actor, confirmed, dismiss = _actor(request), request.POST.getlist("confirm"), "dismiss" in request.POST
     left = decide(
-        actor=actor, school=school, row_id=row_id, values=values, confirmed=confirmed, dismiss=dismiss, now=timezone.now()
+        actor=actor, school=school, row_id=row_id, values=values, confirmed=confirmed, dismiss=dismiss, now=clock.now()
     )  # fmt: skip
     if left is None:
         raise Http404

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from django.db import transaction
-from django.utils import timezone
 
 from minamo.access.api import set_scope, system_actor
 from minamo.interop.models import ImportRun
 from minamo.interop.roster import run as roster
 from minamo.interop.roster.package import LIMITS
 from minamo.interop.roster.report import spoken
-from minamo.kernel import files
+from minamo.kernel import clock, files
 from minamo.kernel.ids import new_id
 from minamo.kernel.schoolyear import jst_date
 
@@ -36,7 +35,7 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
 
 def import_roster(content: bytes, filename: str, *, check_only: bool = False) -> dict[str, Any]:
     """名簿を取り込む as the operator, in one transaction; also for the demo. Returns the report (`accepted`, `applied`)."""
-    now = timezone.now()
+    now = clock.now()
     opened = roster.open_roster(content, filename)
     known = roster.municipality_of(opened) if opened.package else None
     municipality_id = known or new_id()

@@ -30,14 +30,17 @@ class GuardianEntry:
     custody: str
     address: str = ""
     postal_code: str = ""
+    same_home: bool = False
 
 
 def add_guardian(*, actor: Actor, pupil_id: UUID, entry: GuardianEntry) -> GuardianLink:
-    """保護者を登録する. Without an address of their own they live in the pupil's household. Raises Denied, Refused."""
+    """保護者を登録する. They live in the pupil's household only when that was said: nobody guesses the home of parents who may
+    live apart. Raises Denied, Refused."""
     pupil = locked(pupil_id)
     decision = authorise(actor, "pupil:edit", pupil)
     _check(entry)
-    guardian = Guardian(municipality_id=pupil.municipality_id, household=_home(pupil, entry))
+    home = _home(pupil, entry) if entry.same_home or entry.address.strip() else None
+    guardian = Guardian(municipality_id=pupil.municipality_id, household=home)
     _fill(guardian, entry)
     guardian.save()
     link = GuardianLink.objects.create(

@@ -29,6 +29,7 @@ ENTRY = {
     "email": "",
     "contact_order": "1",
     "custody": "joint",
+    "home": "other",
 }
 
 
@@ -40,6 +41,25 @@ def test_a_guardian_is_added_with_the_bytes_typed(
     link = GuardianLink.objects.get(pupil_id=world.pupil("yui"))
     assert (link.guardian.official_family, link.relation, link.custody) == ("𠮷田", "母", "joint")
     assert "吉田" in link.guardian.search_key
+
+
+@pytest.mark.parametrize(("home", "shared"), [("same", True), ("other", False)])
+def test_where_a_new_guardian_lives_is_said_not_guessed(
+    home: str, shared: bool, client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    clerk = client_for("a1-clerk")
+    refused = clerk.post(page(world, "hana"), {**ENTRY, "home": ""})
+    assert refused.status_code == 422 and "子どもと同じ家か、別か" in refused.content.decode()
+    assert clerk.post(page(world, "hana"), {**ENTRY, "home": home}).status_code == 302
+    system_for("A")
+    made = Guardian.objects.get(given="恵子")
+    mother = Guardian.objects.get(pk=world.guardian("takahashi-mother"))
+    assert (made.household_id == mother.household_id) is shared and (made.household_id is None) is not shared
+
+
+def test_a_new_guardian_is_proposed_at_the_end_of_the_order(client_for: Callable[..., Client], world: World) -> None:
+    text = client_for("a1-clerk").get(page(world, "hana")).content.decode()
+    assert 'name="contact_order" value="3"' in text  # two are there
 
 
 def test_an_address_of_ones_own_is_a_household_of_ones_own(

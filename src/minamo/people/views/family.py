@@ -46,6 +46,22 @@ class GuardianForm(forms.Form):
         return verbs.GuardianEntry(**{k: v for k, v in self.cleaned_data.items() if k != "link"})
 
 
+class NewGuardianForm(GuardianForm):
+    """保護者を加える: where they live is asked, not assumed."""
+
+    home = forms.ChoiceField(
+        label="住まい", choices=[("", "選んでください"), ("same", "子どもと同じ"), ("other", "別・わからない")],
+        error_messages={"required": "子どもと同じ家か、別かを選んでください。"},
+    )  # fmt: skip
+
+    def entry(self) -> verbs.GuardianEntry:
+        """The cleaned form as the action wants it."""
+        return verbs.GuardianEntry(
+            **{k: v for k, v in self.cleaned_data.items() if k not in {"link", "home"}},
+            same_home=self.cleaned_data["home"] == "same",
+        )
+
+
 class RestrictionForm(forms.Form):
     """制限1件."""
 
@@ -60,9 +76,9 @@ def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     """Register and change guardians (POST: with `link` a change, without it a new one; `end` ends the link)."""
     pupil: Pupil = loaded(request)
     actor = actor_of(request)
-    form = GuardianForm(request.POST or None)
+    link = _named(request, "link")
+    form = (GuardianForm if link else NewGuardianForm)(request.POST or None)
     if request.method == "POST":
-        link = _named(request, "link")
         if "end" in request.POST:
             if link is None:
                 raise Http404
@@ -102,7 +118,7 @@ def restrictions(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
         )  # fmt: skip
         if made:
             return redirect("people-family", pupil_id=pupil.pk)
-    return _page(request, pupil, GuardianForm(), form)
+    return _page(request, pupil, NewGuardianForm(), form)
 
 
 def _named(request: HttpRequest, field: str) -> UUID | None:
@@ -125,7 +141,7 @@ def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: R
         (link, form if bound == str(link.pk) else GuardianForm(initial=_initial(link), prefix=None)) for link in links
     ]
     context: dict[str, Any] = {
-        "pupil": pupil, "school": pupil.school, "entries": entries, "new": form if form.is_bound and not bound else GuardianForm(),
+        "pupil": pupil, "school": pupil.school, "entries": entries, "new": form if form.is_bound and not bound else NewGuardianForm(initial={"contact_order": min(9, len(links) + 1)}),
         "restriction": restriction, "may_restrict": may(actor_of(request), "pupil:restrict", pupil),
         "restrictions": list(pupil.restrictions.select_related("guardian").order_by("-begins")), "today": actor_of(request).today,
     }  # fmt: skip
