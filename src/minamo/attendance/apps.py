@@ -15,7 +15,9 @@ class AttendanceConfig(AppConfig):
         from minamo.access.api import offer_navigation
         from minamo.attendance.navigation import staff_entries
         from minamo.attendance.queries.resting import obstacles
-        from minamo.people.api import offer_obstacles
+        from minamo.attendance.seen import SEEN
+        from minamo.people.api import offer_obstacles, offer_seen
 
         offer_obstacles(obstacles)
+        offer_seen(*SEEN)
         offer_navigation(10, staff_entries)

@@ -12,7 +12,7 @@ from minamo.people.class_roster import (
     roster_of_school_between,
 )
 from minamo.people.models import Pupil, SchoolClass
-from minamo.people.ports import TakenBack, offer_obstacles
+from minamo.people.ports import Seen, TakenBack, offer_obstacles, offer_seen
 from minamo.people.roster import (
     Child,
     ClassCard,
@@ -47,10 +47,12 @@ __all__ += [
     "FamilyPerson",
     "FamilyRow",
     "NamedPupil",
+    "Seen",
     "TakenBack",
     "Written",
     "named_pupils",
     "names_of_pupils",
     "offer_obstacles",
+    "offer_seen",
     "put_families",
 ]

@@ -1,10 +1,13 @@
-"""先の事実を知る部屋の口: rooms above say which facts rest on an enrolment, before it is taken back."""
+"""上の部屋の口: rooms above say which facts rest on an enrolment, before it is taken back, and what of theirs there is to see
+about a child."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from minamo.access.api import Resource
+from minamo.people.models import Pupil
 from minamo.people.rules import Stay
 
 
@@ -36,3 +39,28 @@ def offer_obstacles(obstacles: Obstacles) -> None:
 def obstacles_of(taken: TakenBack) -> list[str]:
     """じゃまになる事実 of all rooms."""
     return [sentence for obstacles in _OFFERED for sentence in obstacles(taken)]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """見られるもの: an action of another room on something about a child, for the panel 「誰が見られるか」.
+
+    `about` makes the thing as the policy sees it (a register, a notice, a test of this child), none in particular.
+    """
+
+    label: str
+    action: str
+    about: Callable[[Pupil], Resource]
+
+
+_SEEN: list[Seen] = []
+
+
+def offer_seen(*things: Seen) -> None:
+    """A room names what of its own can be seen about a child. Offering twice is offering once."""
+    _SEEN.extend(thing for thing in things if thing not in _SEEN)
+
+
+def seen_elsewhere() -> tuple[Seen, ...]:
+    """What the rooms above show about a child, in their order."""
+    return tuple(_SEEN)

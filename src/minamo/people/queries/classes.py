@@ -85,8 +85,11 @@ def staff_of_school(actor: Actor, school_id: UUID, on: dt.date) -> list[StaffLin
         posts.setdefault(staff_id, []).append(POST_LABELS.get(post, post) + ("" if primary else "（兼務）"))
     teaching: dict[UUID, list[str]] = {}
     rows = ClassStaff.objects.filter(holds_on(on), school_class__school=school_id).order_by("-primary")
-    for account_id, title, primary in rows.values_list("account_id", "school_class__title", "primary"):
-        teaching.setdefault(account_id, []).append(f"{title}（担任）" if primary else title)
+    columns = ("account_id", "school_class__title", "school_class__kind", "primary")
+    for account_id, title, kind, primary in rows.values_list(*columns):
+        # Who leads a subject's class is its teacher; 担任 is said of a homeroom only.
+        leads = primary and kind == SchoolClass.Kind.HOMEROOM
+        teaching.setdefault(account_id, []).append(f"{title}（担任）" if leads else title)
     members = StaffMember.objects.filter(pk__in=posts)
     lines = [StaffLine(row, posts[row.id], teaching.get(row.account_id, ())) for row in members]
     order = list(POST_LABELS.values())

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from minamo.audit.models import Entry
-from minamo.people.models import Enrolment, Invitation, Pupil, SchoolClass
+from minamo.people.models import ClassStaff, Enrolment, Invitation, Pupil, SchoolClass
 from tests.fixtures.world import TODAY, World, hash_number
 
 ClientFor = Callable[..., Client]
@@ -179,8 +179,13 @@ def test_the_visibility_panel_names_rules_and_guardians_only_to_contacts(world: 
         "原澤 美咲",
         "高橋 陽子",
         "教育委員会職員",
+        "本人が見る",
+        # what rooms above hold about a child
+        "attendance.words",
+        "marking.read",
+        "marking.paper-family",
     ):
-        assert expected in head
+        assert expected in head, expected
     aide = text(client_for("a1-aide").get(path))
     assert "高橋 陽子" not in aide and "保護者 2人" in aide
 
@@ -276,3 +281,12 @@ def test_marks_without_letters_find_nobody(
     page = client_for("a1-head").get(path, {"q": text}).content.decode()
     assert ("高橋 花" in page) == found
     assert "佐藤 空" not in page and found == ("見つかりません" not in page)
+
+
+def test_who_leads_a_subject_is_not_called_a_homeroom_teacher(
+    world: World, client_for: ClientFor, system_for: Any
+) -> None:
+    system_for("A")
+    ClassStaff.objects.filter(school_class_id=world.klass("a1-music")).update(primary=True)
+    page = text(client_for("a1-head").get(f"/schools/{world.school('a1')}/staff/"))
+    assert "5年1組音楽" in page and "5年1組音楽（担任）" not in page and "5年1組（担任）" in page

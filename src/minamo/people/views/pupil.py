@@ -1,5 +1,6 @@
 """児童生徒のページ and its forms: edit, undo, change of class, leaving."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from minamo.people.actions import classes as class_actions
 from minamo.people.actions import edit as edit_actions
 from minamo.people.actions import enrol, movement
 from minamo.people.models import Pupil, PupilRevision, SchoolClass
+from minamo.people.ports import seen_elsewhere
 from minamo.people.queries.pupil import pupil_view
 from minamo.people.queries.visibility import candidates_for
 from minamo.people.rules import Refused, grade_label
@@ -23,7 +25,7 @@ from minamo.people.views.frame import actor_of, attempt, loaded, page, with_form
 
 ASKED = {
     "pupil:read": "学籍を見る", "pupil:contacts": "保護者と連絡先を見る", "pupil:protected": "秘匿した住所を見る",
-    "pupil:edit": "学籍を訂正する", "pupil:family": "家庭で見る",
+    "pupil:edit": "学籍を訂正する", "pupil:family": "家庭で見る", "pupil:self": "本人が見る",
 }  # fmt: skip
 FIELD_LABELS = {name: str(field.label) for name, field in forms.NameForm.base_fields.items()}
 
@@ -46,10 +48,12 @@ def visibility(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     row: Pupil = loaded(request)
     actor = actor_of(request)
     named = may(actor, "pupil:contacts", row)
-    grants = who_can(row, list(ASKED), candidates=candidates_for(row, actor.today), today=actor.today, now=actor.now)
+    ask = partial(who_can, candidates=candidates_for(row, actor.today), today=actor.today, now=actor.now)
+    grants = ask(row, list(ASKED))
     panels = [
         (label, _by_rule([g for g in grants if g.action == action], row, named)) for action, label in ASKED.items()
     ]
+    panels += [(thing.label, _by_rule(ask(thing.about(row), [thing.action]), row, named)) for thing in seen_elsewhere()]
     return page(request, "_visibility", {"panels": panels, "on": actor.today})
 
 
