@@ -1,17 +1,21 @@
 """月の出席簿の見せ方: cells as finished HTML and the numbers under each day. Text is escaped here, once per code."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from minamo.attendance.queries.day import Correction
 from minamo.attendance.queries.month import Month, MonthRow
 from minamo.attendance.queries.month_cells import COMING, OFF, SHUT, UNMARKED
 from minamo.attendance.rules import AFTER_OUT, BEFORE_IN, Counts
 from minamo.attendance.sums import Summary
 from minamo.kernel.wareki import WEEKDAYS
+
+NOTHING = "記録なし"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,17 @@ class DayHead:
     number: int
     weekday: str
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """訂正 made at one stroke: the same change of one or more children. `before` and `after` are names of codes."""
+
+    day: dt.date
+    names: tuple[str, ...]
+    before: str
+    after: str
+    correction: Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,20 @@ def page_of(month: Month) -> MonthPage:
     return MonthPage(
         heads_of(month), groups, absent, excused, late, month.total(), (min(days, default=0), max(days, default=0))
     )
+
+
+def corrections_of(month: Month) -> list[CorrectionLine]:
+    """訂正の一覧, newest first."""
+    names = {str(row.pupil.pupil_id): row.pupil.display_name for row in month.rows}
+    labels = {code.code: code.label for code in month.codes.codes.values()}
+    strokes: dict[tuple[dt.date, Correction], list[str]] = {}
+    for pupil, day, made in month.corrections:
+        alike = replace(made, before_at=None, before_by="")
+        strokes.setdefault((day, alike), []).append(names.get(pupil, ""))
+    return [
+        CorrectionLine(day, tuple(who), labels.get(c.before, NOTHING), labels.get(c.after, NOTHING), c)
+        for (day, c), who in strokes.items()
+    ]
 
 
 def _cell(style: str, mark: str, label: str) -> str:

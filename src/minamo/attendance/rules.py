@@ -127,6 +127,7 @@ class ResolutionFact:
     notice_id: str
     holds: str
     decided_at: dt.datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.db import connection
 from minamo.access.api import Actor, authorise
 from minamo.attendance.actions.announce import announce
 from minamo.attendance.queries.classday import Register, place_of, read_register
-from minamo.attendance.queries.day import Health, Marked
+from minamo.attendance.queries.day import Correction, Health, Marked
 from minamo.attendance.rules import PRESENT, Source
 from minamo.audit import api as audit
 from minamo.kernel.ids import new_id
@@ -19,20 +19,18 @@ from minamo.people.api import SchoolClass
 
 CLEAR = ""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-# One statement: the old value becomes a MarkChange, the mark is written or taken back, health is written beside it.
+# One statement: what the day counted as becomes a MarkChange, the mark is written or taken back, health is written beside it.
 _SAVE = """
 WITH wanted AS (
-  SELECT * FROM unnest(%(ids)s::uuid[], %(history)s::uuid[], %(pupils)s::uuid[], %(codes)s::text[], %(notes)s::text[])
-    AS w(id, history, pupil, code, note)
-), old AS (
-  SELECT w.history, w.pupil, coalesce(m.code, '') AS before, w.code AS after
-  FROM wanted w LEFT JOIN attendance_mark m ON m.pupil_id = w.pupil AND m.day = %(day)s
+  SELECT * FROM unnest(%(ids)s::uuid[], %(history)s::uuid[], %(pupils)s::uuid[], %(codes)s::text[], %(notes)s::text[],
+    %(befores)s::text[]) AS w(id, history, pupil, code, note, before)
 ), changed AS (
   INSERT INTO attendance_markchange (id, municipality_id, pupil_id, day, before, after, reason, after_closing,
-    changed_by_id, changed_by_label, changed_at)
-  SELECT history, %(municipality)s, pupil, %(day)s, before, after, %(reason)s, %(after_closing)s,
-    %(by)s, %(label)s, %(now)s
-  FROM old WHERE before <> after AND (before <> '' OR %(after_closing)s)
+    changed_by_id, changed_by_label, changed_at, before_at, before_by_label)
+  SELECT w.history, %(municipality)s, w.pupil, %(day)s, w.before, w.code, %(reason)s, %(after_closing)s,
+    %(by)s, %(label)s, %(now)s, m.marked_at, coalesce(m.marked_by_label, '')
+  FROM wanted w LEFT JOIN attendance_mark m ON m.pupil_id = w.pupil AND m.day = %(day)s
+  WHERE w.before <> w.code AND (w.before <> '' OR %(after_closing)s)
 ), gone AS (
   DELETE FROM attendance_mark m USING wanted w WHERE m.pupil_id = w.pupil AND m.day = %(day)s AND w.code = ''
 ), kept AS (
@@ -105,8 +103,7 @@ def save_register(
     MonthClosed when the month is closed and no reason is given.
     """
     decision = authorise(actor, "register:mark", school_class)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [f"register:{school_class.pk}:{day}"])
+    lock_register(school_class, day)
     register = read_register(school_class, day)
     only_clearing = bool(rows) and not rest_present and all(row.code == CLEAR and row.health is None for row in rows)
     if (reason_not := register.unmarkable(actor.today)) and not only_clearing:
@@ -119,7 +116,8 @@ def save_register(
     _check(register, rows, wanted, health)
     if not wanted and not health:
         return register
-    _write(actor, school_class, day, wanted, health, reason.strip(), after_closing)
+    befores = [_counted(register, pupil_id, code) for pupil_id, (code, _) in wanted.items()]
+    _write(actor, school_class, day, wanted, befores, health, reason.strip(), after_closing)
     pupils = tuple(dict.fromkeys([*wanted, *health]))
     audit.append(
         actor=actor, action="register:mark", resource_type="SchoolClass", resource_id=str(school_class.pk),
@@ -129,7 +127,25 @@ def save_register(
                 "health": [str(p) for p in health], "after_closing": after_closing},
     )  # fmt: skip
     announce(school_class.school_id, school_class.pk, day, "mark" if wanted else "health", pupils)
-    return _renewed(actor, register, wanted, health, pupils)
+    return _renewed(actor, register, wanted, befores, health, pupils, reason.strip() if after_closing else "")
+
+
+def lock_register(school_class: SchoolClass, day: dt.date) -> None:
+    """One change at a time of a class's day: what was read stands until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [f"register:{school_class.pk}:{day}"])
+
+
+def _counted(register: Register, pupil_id: UUID, code: str) -> str:
+    """前の扱い: what a change of a mark is measured against: how the day counted (also when the notice held), or the
+    value that was taken back and not replaced yet. CLEAR for a first mark."""
+    facts = register.facts
+    mark, past = facts.marks.get(str(pupil_id)), facts.corrections.get(str(pupil_id), [])
+    if mark is None:
+        return past[-1].before if code != CLEAR and past and past[-1].after == CLEAR else CLEAR
+    place = next(place_of(pupil) for pupil in register.roster if pupil.pupil_id == pupil_id)
+    state = facts.state(place)
+    return state.code if state.source in {Source.MARK, Source.NOTICE} else mark.code
 
 
 def _wanted(register: Register, rows: Sequence[RowChange], rest_present: bool) -> dict[UUID, tuple[str, str]]:
@@ -199,6 +215,7 @@ def _write(
     school_class: SchoolClass,
     day: dt.date,
     wanted: Mapping[UUID, tuple[str, str]],
+    befores: Sequence[str],
     health: Mapping[UUID, HealthEntry],
     reason: str,
     after_closing: bool,
@@ -206,6 +223,7 @@ def _write(
     parameters: dict[str, Any] = {
         "ids": [new_id() for _ in wanted], "history": [new_id() for _ in wanted], "pupils": list(wanted),
         "codes": [code for code, _ in wanted.values()], "notes": [note for _, note in wanted.values()],
+        "befores": list(befores),
         "h_ids": [new_id() for _ in health], "h_pupils": list(health),
         "h_items": [" ".join(entry.items) for entry in health.values()],
         "h_temperatures": [entry.temperature for entry in health.values()],
@@ -221,12 +239,20 @@ def _renewed(
     actor: Actor,
     register: Register,
     wanted: Mapping[UUID, tuple[str, str]],
+    befores: Sequence[str],
     health: Mapping[UUID, HealthEntry],
     pupils: tuple[UUID, ...],
+    closing_reason: str,
 ) -> Register:
     """The register as it stands after the change."""
     facts = register.facts
-    for pupil_id, (code, note) in wanted.items():
+    for (pupil_id, (code, note)), before in zip(wanted.items(), befores, strict=True):
+        old = facts.marks.get(str(pupil_id))
+        if before != code and (before != CLEAR or closing_reason):
+            facts.corrections[str(pupil_id)].append(
+                Correction(before, code, closing_reason, closing_reason != "", actor.label[:60], actor.now,
+                           old.at if old else None, old.label if old else "")
+            )  # fmt: skip
         if code == CLEAR:
             facts.marks.pop(str(pupil_id), None)
         else:

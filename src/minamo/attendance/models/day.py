@@ -36,13 +36,18 @@ class Mark(models.Model):
 
 
 class MarkChange(models.Model):
-    """出欠の訂正: the value before a change. After the month is closed it also carries the reason and the head's leave."""
+    """出欠の訂正: how the day counted before a change and after it, whether a teacher marked anew or settled a
+    disagreement. `before_at` and `before_by_label` say who had recorded the mark it replaces, and when. After the month
+    is closed it also carries the reason.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     pupil = models.ForeignKey("people.Pupil", on_delete=models.PROTECT, related_name="+")
     day = models.DateField("日")
     before = models.CharField("前の区分", max_length=20, blank=True)
+    before_at = models.DateTimeField("前の記録の時刻", null=True, blank=True)
+    before_by_label = models.CharField("前に記録した人", max_length=60, blank=True, db_default="")
     after = models.CharField("後の区分", max_length=20, blank=True)
     reason = models.CharField("理由", max_length=200, blank=True)
     after_closing = models.BooleanField("月締め後", default=False)

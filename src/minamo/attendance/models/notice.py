@@ -118,6 +118,7 @@ class NoticeChange(models.Model):
 
     class Meta:
         ordering: ClassVar = ["changed_at"]
+        indexes: ClassVar = [models.Index(fields=["municipality", "changed_at"], name="attendance_change_when")]
 
 
 class Resolution(models.Model):

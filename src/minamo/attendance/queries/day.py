@@ -5,7 +5,7 @@ One statement because a teacher's register is the most opened page of the mornin
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -13,17 +13,17 @@ from uuid import UUID
 from django.db import connection
 
 from minamo.attendance.codes import DERIVED, CodeTable, table_of
+from minamo.attendance.queries.words import Word, word_of
 from minamo.attendance.rules import (
     ClosureFact,
     DayState,
     EnrolmentFact,
     MarkFact,
-    NoticeFact,
-    ResolutionFact,
     effective,
     unentered,
 )
 from minamo.curriculum.api import CALENDAR_JSON, CalendarPeriod, open_on, periods_from_json
+from minamo.kernel.schoolyear import JST
 
 _FACTS = f"""
 SELECT
@@ -32,24 +32,27 @@ SELECT
  (SELECT coalesce(json_agg(json_build_array(pupil_id, items, temperature, note)), '[]')
   FROM attendance_healthobservation WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
  (SELECT coalesce(json_agg(json_build_object('id', n.id, 'pupil', n.pupil_id, 'kind', n.kind, 'reason', n.reason,
-   'text', n.text, 'temperature', n.temperature, 'begins', n.begins, 'ends', n.ends, 'arrives', n.arrives_at,
-   'leaves', n.leaves_at, 'returns', n.returns_on, 'channel', n.channel, 'sender', n.sender_label,
+   'text', n.text, 'temperature', n.temperature, 'begins', n.begins, 'ends', n.ends,
+   'arrives_at', n.arrives_at, 'leaves_at', n.leaves_at, 'returns', n.returns_on, 'channel', n.channel, 'sender', n.sender_label,
    'received', n.received_at, 'late', n.after_deadline, 'withdrawn', n.withdrawn_at,
-   'changes', (SELECT json_agg(json_build_array(c.kind, c.changed_at, c.changed_by_label, c.after_deadline))
+   'changes', (SELECT json_agg(json_build_array(c.kind, c.changed_at, c.changed_by_label, c.after_deadline, c.before)
+     ORDER BY c.changed_at, c.id)
      FROM attendance_noticechange c WHERE c.notice_id = n.id),
-   'resolutions', (SELECT json_agg(json_build_array(r.holds, r.decided_at, r.decided_by_label))
+   'resolutions', (SELECT json_agg(json_build_array(r.holds, r.decided_at, r.decided_by_label) ORDER BY r.decided_at)
      FROM attendance_resolution r WHERE r.notice_id = n.id AND r.day = %(day)s))), '[]')
-  FROM attendance_notice n WHERE n.pupil_id = ANY(%(pupils)s) AND n.begins <= %(day)s AND n.ends >= %(day)s),
+  FROM attendance_notice n WHERE n.pupil_id = ANY(%(pupils)s) AND (n.begins <= %(day)s AND n.ends >= %(day)s OR n.id IN (
+   SELECT c.notice_id FROM attendance_noticechange c WHERE c.municipality_id = %(municipality)s
+    AND c.changed_at >= %(morning)s AND (c.before->>'begins')::date <= %(day)s AND (c.before->>'ends')::date >= %(day)s))),
  (SELECT coalesce(json_agg(json_build_array(pupil_id, called_at, called_by_label, "to", outcome, note)
    ORDER BY called_at), '[]')
   FROM attendance_calllog WHERE school_id = %(school)s AND day = %(day)s),
  (SELECT coalesce(json_agg(json_build_array(scope, school_class_id, grade, begins, ends, reason)), '[]')
   FROM attendance_closure WHERE school_id = %(school)s AND begins <= %(day)s AND ends >= %(day)s
    AND withdrawn_at IS NULL),
- (SELECT coalesce(json_agg(json_build_array(pupil_id, before, after, reason, after_closing, changed_by_label, changed_at)
-   ORDER BY changed_at), '[]')
+ (SELECT coalesce(json_agg(json_build_array(pupil_id, before, after, reason, after_closing, changed_by_label, changed_at,
+   before_at, before_by_label) ORDER BY changed_at), '[]')
   FROM (SELECT * FROM attendance_markchange WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s
-        ORDER BY changed_at DESC LIMIT 60) AS latest),
+        ORDER BY changed_at DESC LIMIT 120) AS latest),
  (SELECT coalesce(json_agg(school_class_id), '[]') FROM attendance_monthclosing
   WHERE school_id = %(school)s AND month = date_trunc('month', %(day)s::date)::date AND reopened_at IS NULL),
  (SELECT coalesce(json_agg(json_build_array(code, label, short_label, mark, counts_as, button, active, turns)
@@ -93,31 +96,6 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """連絡 as read, with its corrections and how a disagreement was settled."""
-
-    fact: NoticeFact
-    text: str
-    temperature: float | None
-    arrives: str
-    leaves: str
-    returns: dt.date | None
-    channel: str
-    sender: str
-    late: bool
-    changes: tuple[tuple[str, dt.datetime, str, bool], ...]
-    resolutions: tuple[ResolutionFact, ...]
-    shown: bool = True
-
-    def hidden(self) -> "Word":
-        """The same fact without what was said: kind, days and moments stay."""
-        return replace(
-            self, text="", temperature=None, arrives="", leaves="", returns=None, sender="家庭", shown=False,
-            changes=tuple((kind, at, "", late) for kind, at, _, late in self.changes),
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """電話の記録 as read."""
 
@@ -130,7 +108,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """訂正 as read."""
+    """訂正 as read; `before_at` and `before_by` are of the mark it replaced, as far as known."""
 
     before: str
     after: str
@@ -138,6 +116,13 @@ class Correction:
     after_closing: bool
     by: str
     at: dt.datetime
+    before_at: dt.datetime | None = None
+    before_by: str = ""
+
+    def is_correction(self, day: dt.date) -> bool:
+        """出席簿の訂正か. A mark taken back on its own day is a tap undone: the day is 未入力 again, and what is
+        recorded then is measured against the value taken back."""
+        return self.after != "" or self.after_closing or self.at.astimezone(JST).date() > day
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +213,13 @@ def day_facts(*, municipality_id: UUID, school_id: UUID, pupil_ids: Sequence[UUI
     with connection.cursor() as cursor:
         cursor.execute(
             _FACTS,
-            {"pupils": list(pupil_ids), "day": day, "school": school_id, "municipality": municipality_id},
+            {
+                "pupils": list(pupil_ids),
+                "day": day,
+                "school": school_id,
+                "municipality": municipality_id,
+                "morning": dt.datetime.combine(day, dt.time(), JST),
+            },
         )
         row: tuple[Any, ...] = cursor.fetchone()
     return _facts(day, row)
@@ -243,15 +234,21 @@ def _facts(day: dt.date, row: tuple[Any, ...]) -> DayFacts:
     for pupil, names, temperature, note in health:
         facts.health[pupil] = Health(tuple(names), temperature, note)
     for notice in notices:
-        facts.words[notice["pupil"]].append(_word(notice))
+        facts.words[notice["pupil"]].append(word_of(notice))
     for pupil, at, by, to, outcome, note in calls:
         facts.calls[pupil].append(Call(dt.datetime.fromisoformat(at), by, to, outcome, note))
     facts.closures = closures_of(closures)
-    for pupil, before, after, reason, after_closing, by, at in corrections:
-        facts.corrections[pupil].append(
-            Correction(before, after, reason, after_closing, by, dt.datetime.fromisoformat(at))
-        )
+    for pupil, *correction in corrections:
+        facts.corrections[pupil].append(correction_of(*correction))
     return facts
+
+
+def correction_of(
+    before: str, after: str, reason: str, closed: bool, by: str, at: str, before_at: str | None, before_by: str
+) -> Correction:
+    """訂正 from its JSON."""
+    since = dt.datetime.fromisoformat(before_at) if before_at else None
+    return Correction(before, after, reason, closed, by, dt.datetime.fromisoformat(at), since, before_by)
 
 
 def closures_of(rows: Sequence[Sequence[Any]]) -> list[ClosureRow]:
@@ -261,19 +258,3 @@ def closures_of(rows: Sequence[Sequence[Any]]) -> list[ClosureRow]:
 
 def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
-
-
-def _word(row: Mapping[str, Any]) -> Word:
-    received = dt.datetime.fromisoformat(row["received"])
-    changes = tuple((kind, dt.datetime.fromisoformat(at), by, late) for kind, at, by, late in row["changes"] or ())
-    changed = max([received, *(change[1] for change in changes)])
-    fact = NoticeFact(
-        row["id"], row["kind"], row["reason"], _day(row["begins"]), _day(row["ends"]), received, changed,
-        row["withdrawn"] is not None,
-    )  # fmt: skip
-    return Word(
-        fact, row["text"], row["temperature"], (row["arrives"] or "")[:5].lstrip("0"),
-        (row["leaves"] or "")[:5].lstrip("0"), _day(row["returns"]) if row["returns"] else None,
-        row["channel"], row["sender"], row["late"], changes,
-        tuple(ResolutionFact(row["id"], holds, dt.datetime.fromisoformat(at)) for holds, at, _ in row["resolutions"] or ()),
-    )  # fmt: skip

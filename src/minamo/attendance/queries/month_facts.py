@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from minamo.attendance.codes import CodeTable, table_of
-from minamo.attendance.queries.day import ClosureRow, Correction, closures_of
+from minamo.attendance.queries.day import ClosureRow, Correction, closures_of, correction_of
 from minamo.attendance.rules import MarkFact, NoticeFact, ResolutionFact
 from minamo.curriculum.api import CALENDAR_JSON, CalendarPeriod, periods_from_json
 
@@ -34,7 +34,7 @@ SELECT
   FROM attendance_closure WHERE school_id = %(school)s AND begins <= %(last)s AND ends >= %(first)s
    AND withdrawn_at IS NULL),
  (SELECT coalesce(json_agg(json_build_array(c.pupil_id, c.day, c.before, c.after, c.reason, c.after_closing,
-   c.changed_by_label, c.changed_at) ORDER BY c.changed_at DESC), '[]')
+   c.changed_by_label, c.changed_at, c.before_at, c.before_by_label) ORDER BY c.changed_at DESC), '[]')
   FROM attendance_markchange c WHERE %(corrections)s AND c.pupil_id = ANY(%(pupils)s)
    AND c.day BETWEEN %(first)s AND %(last)s),
  (SELECT coalesce(json_agg(json_build_array(school_class_id, closed_by_label, closed_at, digest)), '[]')
@@ -93,8 +93,10 @@ def _read(row: tuple[Any, ...]) -> MonthFacts:
         facts.timed[pupil][_day(day)] = MarkFact(code, _moment(at))
     for notice, day, holds, at in resolutions:
         facts.resolutions[_day(day)].append(ResolutionFact(notice, holds, _moment(at)))
-    for pupil, day, before, after, reason, after_closing, by, at in corrections:
-        facts.corrections.append((pupil, _day(day), Correction(before, after, reason, after_closing, by, _moment(at))))
+    for pupil, text, *rest in corrections:
+        correction, day = correction_of(*rest), _day(text)
+        if correction.is_correction(day):
+            facts.corrections.append((pupil, day, correction))
     for class_id, by, at, digest in closings:
         facts.closings[class_id] = Closed(by, _moment(at), digest)
     return facts

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from minamo.attendance.queries.classday import place_of
-from minamo.attendance.queries.day import Call, DayFacts, Word, day_facts
+from minamo.attendance.queries.day import Call, DayFacts, day_facts
 from minamo.attendance.queries.register import KINDS, OUTCOMES, REASONS, clock, tally
+from minamo.attendance.queries.words import Word
 from minamo.attendance.rules import CLOSURE_CLASS, Counts, DayState, counts_of, speaking_notice
 from minamo.people.api import RosterPupil, roster_of_school
 
+TONES = {
+    Counts.ABSENT: "bad",
+    Counts.EXCUSED: "stop",
+    Counts.PRESENT: "warn",
+}  # who is listed as present is late or early
 GROUPS = ("present", "absent", "late", "excused", "silent", "blank")
 
 
@@ -38,13 +44,15 @@ class ClassMorning:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One child on the morning lists. `since` is when the register said it (for the order by time)."""
+    """One child on the morning lists. `short` and `tone` are the tag of how the day counts; `since` is when the register said it (for the order by time)."""
 
     pupil_id: UUID
     class_id: UUID
     class_title: str
     name: str
     label: str
+    short: str
+    tone: str
     detail: str
     since: dt.datetime | None
     calls: tuple[Call, ...]
@@ -132,20 +140,19 @@ def _person(facts: DayFacts, pupil: RosterPupil, state: DayState) -> Person:
     calls = tuple(facts.calls.get(key, ()))
     return Person(
         pupil.pupil_id, pupil.class_id, pupil.class_title, pupil.display_name, code.label if code else "まだ来ていない",
-        _detail(word, calls), mark.at if mark else word.fact.received_at if word else None, calls, state.conflict,
+        code.short_label if code else "", TONES.get(code.counts, "") if code else "", _detail(word, state, calls), mark.at if mark else word.fact.received_at if word else None, calls, state.conflict,
     )  # fmt: skip
 
 
-def _detail(word: Word | None, calls: tuple[Call, ...]) -> str:
+def _detail(word: Word | None, state: DayState, calls: tuple[Call, ...]) -> str:
+    """理由と時刻. The kind stands beside it and is repeated only where the teacher recorded something else."""
     if word is not None:
-        parts = [(REASONS.get(word.fact.reason, "") if word.shown else "") or KINDS[word.fact.kind]]
-        if word.arrives:
-            parts.insert(0, f"{word.arrives}ごろ")
-        if word.fact.ends > word.fact.begins:
-            parts.append(f"〜{word.fact.ends.day}日")
-        else:
-            parts.append(clock(word.fact.received_at))
-        return " ".join(parts)
+        said = word.said
+        parts = [f"{said.arrives}ごろ" if said.arrives else "", f"{said.leaves}早退" if said.leaves else ""]
+        parts.append(f"連絡は{KINDS[said.kind]}" if state.conflict else "")
+        parts.append(REASONS.get(said.reason, "") if word.shown else "")
+        parts.append(f"〜{said.ends.day}日" if said.ends > said.begins else clock(word.fact.received_at))
+        return " ".join(part for part in parts if part)
     if calls:
         last = calls[-1]
         return f"{clock(last.at)} {OUTCOMES[last.outcome]}　{last.by}"

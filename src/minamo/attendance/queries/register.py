@@ -1,4 +1,4 @@
-"""朝の出席簿の見せ方: the rows, the counts and the timeline of one class on one day, made from its facts without a query."""
+"""朝の出席簿の見せ方: the rows and the counts of one class on one day, made from its facts without a query."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from minamo.attendance.queries.classday import Register, place_of
-from minamo.attendance.queries.day import Call, DayFacts, Health, Marked, Word
+from minamo.attendance.queries.day import Call, DayFacts, Health, Marked
+from minamo.attendance.queries.words import Word
 from minamo.attendance.rules import (
     Counts,
     DayState,
@@ -27,6 +28,7 @@ REASONS = {
 }  # fmt: skip
 OUTCOMES = {"reached": "つながった", "no_answer": "出ない", "message": "留守番電話", "on_the_way": "登校中"}
 FRESH = dt.timedelta(minutes=3)
+FIXED = frozenset({Source.CALENDAR, Source.CLOSURE, Source.ENROLMENT})  # nothing is recorded for the child on the day
 
 
 def clock(moment: dt.datetime) -> str:
@@ -95,7 +97,7 @@ def _row(facts: DayFacts, pupil: RosterPupil, state: DayState, started: bool, no
         text = f"{text}　{mark.note}" if text else mark.note
     return Row(
         pupil.pupil_id, str(pupil.number or ""), pupil.display_name, pupil.kana, pupil.grade, pressed, label, tone,
-        state.source is Source.NOTICE, _health_text(facts, health, words), " ".join(health.items) if health else "",
+        state.source is Source.NOTICE, _health_text(facts, health, () if state.source in FIXED else words), " ".join(health.items) if health else "",
         f"{health.temperature:.1f}" if health and health.temperature is not None else "", health.note if health else "",
         health is not None and any(not facts.codes.health[i].well for i in health.items if i in facts.codes.health),
         tags, text, mark.note if mark else "", state.notice_id if state.conflict else "", mark.code if mark else "",
@@ -122,7 +124,8 @@ def _fixed(facts: DayFacts, state: DayState) -> str:
 
 def _health_text(facts: DayFacts, health: Health | None, words: Sequence[Word]) -> str:
     if health is None:
-        told = next((w.temperature for w in words if w.temperature is not None and not w.fact.withdrawn), None)
+        speaking = (w.temperature for w in words if w.fact.speaks_of(facts.day))
+        told = next((warm for warm in speaking if warm is not None), None)
         return f"家で {told:.1f}℃" if told is not None else ""
     names = "・".join(facts.codes.health[item].label for item in health.items if item in facts.codes.health)
     warm = f"{health.temperature:.1f}℃" if health.temperature is not None else ""
@@ -138,21 +141,28 @@ def _said(
     started: bool,
     now: dt.datetime,
 ) -> tuple[list[tuple[str, str]], str]:
-    """Tags and text of the last column."""
+    """Tags and text of the last column. A day without lessons says nothing: a notice is about days with lessons."""
+    if state.source in FIXED:
+        return [], ""
     tags: list[tuple[str, str]] = []
     texts: list[str] = []
     said = speaking_notice(facts.day, [word.fact for word in words], facts.codes.codes)
     word = next((w for w in words if said and w.fact.id == said[0].id), None)
-    if state.conflict and word and mark:
-        label = facts.codes.codes[mark.code].short_label if mark.code in facts.codes.codes else mark.code
-        tags.append(("warn", "食い違い"))
-        texts.append(f"保護者 {KINDS[word.fact.kind]} {clock(word.fact.changed_at)}／先生 {label} {clock(mark.at)}")
-    elif word:
-        tags += _word_tags(facts, state, word, now)
+    if word:
+        tags += [("warn", "食い違い")] if state.conflict else _word_tags(facts, state, word, now)
         if mark and not agree(mark.code, state.notice_code, facts.codes.codes):
-            tags.append(("line", "先生の記録を採りました" if state.code == mark.code else "連絡を採りました"))
-        texts.append(_word_text(word))
-    tags += [("line", "連絡の取り消し") for w in words if w.fact.withdrawn and w.changes and w.changes[-1][3]]
+            tags += _decision_tags(word, state)
+            texts.append(_both_sides(facts, word, mark))
+        if not state.conflict:
+            texts.append(_word_text(word))
+        changed_tags, changed_texts = _changed(facts, word, now)
+        tags, texts = tags + changed_tags, texts + changed_texts
+    for gone in words:
+        if (change := gone.left(facts.day)) is not None and change.late:
+            what = "締切後に取り消し" if change.withdraws else "締切後の訂正"
+            tags.append(("warn", f"{what} {_when(change.at, now)}"))
+            texts.append(f"前は {change.before.brief(facts.day)}")
+            texts += [] if gone.fact.withdrawn else [f"いまは {gone.said.brief(facts.day)}"]
     if without_word(state, started=started, codes=facts.codes.codes):
         tags.append(("bad", "連絡なし"))
     if calls and not word:
@@ -162,6 +172,38 @@ def _said(
     return tags, "　".join(part for part in texts if part)
 
 
+def _both_sides(facts: DayFacts, word: Word, mark: Marked) -> str:
+    """どちらも残る: what the family said and what the teacher recorded, each with its time."""
+    label = facts.codes.codes[mark.code].short_label if mark.code in facts.codes.codes else mark.code
+    return f"保護者 {KINDS[word.fact.kind]} {clock(word.fact.changed_at)}／先生 {label} {clock(mark.at)}"
+
+
+def _decision_tags(word: Word, state: DayState) -> list[tuple[str, str]]:
+    """食い違いの決着, with its time."""
+    if state.conflict or not word.resolutions:
+        return []
+    last = max(word.resolutions, key=lambda r: r.decided_at)
+    side = "連絡" if last.holds == "notice" else "先生の記録"
+    return [("line", f"{side}を採りました {clock(last.decided_at)}")]
+
+
+def _changed(facts: DayFacts, word: Word, now: dt.datetime) -> tuple[list[tuple[str, str]], list[str]]:
+    """連絡の訂正: after the deadline in plain sight, with what it said before; earlier ones with their time alone."""
+    if not word.changes:
+        return [], []
+    last = word.changes[-1]
+    if not last.late:
+        return [("line", f"訂正 {_when(last.at, now)}")], []
+    return [("warn", f"締切後の訂正 {_when(last.at, now)}")], [f"前は {last.before.brief(facts.day)}"]
+
+
+def _when(at: dt.datetime, now: dt.datetime) -> str:
+    """8:33 of today, 11/20 8:33 of another day."""
+    local = at.astimezone(JST)
+    same = local.date() == now.astimezone(JST).date()
+    return clock(at) if same else f"{local.month}/{local.day} {clock(at)}"
+
+
 def _word_tags(facts: DayFacts, state: DayState, word: Word, now: dt.datetime) -> list[tuple[str, str]]:
     tags = []
     fact = word.fact
@@ -169,11 +211,9 @@ def _word_tags(facts: DayFacts, state: DayState, word: Word, now: dt.datetime) -
     same_day = fact.received_at.astimezone(JST).date() == now.astimezone(JST).date()
     if same_day and now - fact.changed_at < FRESH:
         tags.append(("live", "いま届きました"))
-    code = facts.codes.codes.get(state.code)
+    code = facts.codes.codes.get(state.notice_code)
     if code and code.counts is Counts.EXCUSED and fact.ends > fact.begins:
-        tags.append(
-            ("stop", f"{fact.begins.month}/{fact.begins.day}–{_end(fact.begins, fact.ends)} {code.short_label}")
-        )
+        tags.append(("stop", f"{word.said.days} {code.short_label}"))
     else:
         phone = "電話 " if word.channel == "phone" else ""
         tags.append(("line", f"{phone}{word.sender} {at}" if same_day else f"{phone}{word.sender}"))
@@ -181,22 +221,12 @@ def _word_tags(facts: DayFacts, state: DayState, word: Word, now: dt.datetime) -
             tags.append(("line", f"{fact.ends.month}/{fact.ends.day}まで"))
     if word.late:
         tags.append(("warn", "締切後"))
-    if word.changes:
-        tags.append(("warn" if word.changes[-1][3] else "line", f"訂正 {clock(word.changes[-1][1])}"))
     return tags
 
 
-def _end(begins: dt.date, ends: dt.date) -> str:
-    return str(ends.day) if begins.month == ends.month else f"{ends.month}/{ends.day}"
-
-
 def _word_text(word: Word) -> str:
-    parts = []
-    if word.arrives:
-        parts.append(f"{word.arrives}ごろ登校")
-    if word.leaves:
-        parts.append(f"{word.leaves}に早退")
-    parts += [REASONS.get(word.fact.reason, "") if word.shown else "", word.text]
+    reason = REASONS.get(word.fact.reason, "") if word.shown else ""
+    parts = [*word.said.times, reason, word.text]
     if word.returns:
         parts.append(f"登校は{word.returns.month}/{word.returns.day}から")
     return "　".join(part for part in parts if part)
@@ -243,37 +273,3 @@ def tally(state: DayState, facts: DayFacts, started: bool) -> Iterable[str]:
         yield "excused"
     if without_word(state, started=started, codes=codes):
         yield "silent"
-
-
-def timeline_of(register: Register, actor_id: UUID, limit: int = 9) -> list[tuple[str, str]]:
-    """けさの動き: newest first. Many children marked at one stroke are one line."""
-    facts = register.facts
-    names = {str(pupil.pupil_id): pupil.display_name for pupil in register.roster}
-    events: list[tuple[dt.datetime, str]] = []
-    for key, words in facts.words.items():
-        events += [event for word in words for event in _word_events(names[key], word)]
-    for key, calls in facts.calls.items():
-        events += [
-            (c.at, f"{names[key]}さんの家に電話（{OUTCOMES[c.outcome]}・{c.by}）") for c in calls if key in names
-        ]
-    events += _mark_events(facts, names, str(actor_id))
-    today = [event for event in events if event[0].astimezone(JST).date() == facts.day]
-    return [(clock(at), text) for at, text in sorted(today, reverse=True)[:limit]]
-
-
-def _word_events(name: str, word: Word) -> Iterable[tuple[dt.datetime, str]]:
-    how = "電話で" if word.channel == "phone" else ""
-    yield word.fact.received_at, f"{name}さんの{word.sender}から{how}{KINDS[word.fact.kind]}の連絡"
-    for kind, at, by, _ in word.changes:
-        yield at, f"{name}さんの連絡を{'取り消し' if kind == 'withdrawal' else '訂正'}{f'（{by}）' if by else ''}"
-
-
-def _mark_events(facts: DayFacts, names: dict[str, str], actor_id: str) -> Iterable[tuple[dt.datetime, str]]:
-    strokes: dict[tuple[dt.datetime, str], list[str]] = {}
-    for key, mark in facts.marks.items():
-        strokes.setdefault((mark.at, mark.code), []).append(key)
-    for (at, code), keys in strokes.items():
-        by = "あなた" if facts.marks[keys[0]].by == actor_id else facts.marks[keys[0]].label
-        label = facts.codes.codes[code].short_label if code in facts.codes.codes else code
-        who = f"{names[keys[0]]}さん" if len(keys) == 1 else f"{len(keys)}人"
-        yield at, f"{who}を「{label}」に（{by}）"

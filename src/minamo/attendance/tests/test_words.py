@@ -42,7 +42,7 @@ def test_the_board_sees_marks_but_not_what_was_said(page: str, world: World, cli
     path = page.format(klass=klass, school=school, hana=world.pupil("hana"))
     own, seen_by_board = teacher.get(register).content.decode(), client_for("a-board").get(path)
     assert seen_by_board.status_code == 200
-    who = re.search(r"花さんの連絡を訂正（([^）]+)）", own)
+    who = re.search(r"花さんの連絡を訂正：[^（]*（([^）・]+)", own)
     assert who, "the school sees who corrected"
     text = text_of(seen_by_board)
     assert [word for word in (*WORDS, "10:45", "10:50", "（母）", who[1]) if word in text] == []

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor, may
 from minamo.attendance.actions.closing import ClosingError, close_month, digest_of, reopen_month
-from minamo.attendance.month_page import MonthPage, page_of
+from minamo.attendance.month_page import MonthPage, corrections_of, page_of
 from minamo.attendance.month_print import month_pdf
 from minamo.attendance.queries.month import Month, month_of_class, month_of_school
 from minamo.attendance.views.register import may_hear
@@ -38,8 +38,7 @@ def month(request: HttpRequest, class_id: UUID, year: int, month: int) -> HttpRe
         "klass": school_class, "error": error, "closed": closed,
         "altered": closed is not None and closed.digest != digest_of(content),
         "may_close": may(actor, "register:close", school_class), "combined": len(school_class.grades) > 1,
-        "names": {str(row.pupil.pupil_id): row.pupil.display_name for row in content.rows},
-        "labels": {code.code: code.short_label for code in content.codes.codes.values()},
+        "corrections": corrections_of(content),
     }  # fmt: skip
     return render(request, "attendance/month.html", context, status=422 if error else 200)
 

@@ -13,7 +13,8 @@ from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterEr
 from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
 from minamo.attendance.queries.classday import Register, read_register
-from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of, timeline_of
+from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of
+from minamo.attendance.queries.timeline import timeline_of
 from minamo.attendance.row_html import seg_html
 from minamo.kernel import live
 from minamo.kernel.ids import id_of
@@ -61,17 +62,15 @@ def stream(request: HttpRequest, class_id: UUID) -> HttpResponseBase:
 def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt.date) -> HttpResponse:
     try:
         if request.POST.get("holds"):
-            resolve(actor=actor, school_class=school_class, day=day, holds=request.POST["holds"],
-                    notice_id=_id(request.POST.get("notice", "")))  # fmt: skip
-            saved = read_register(school_class, day)
-            pupil = _id(request.POST.get("pupil", ""))
-            changed: tuple[UUID, ...] = (pupil,)
+            saved = resolve(
+                actor=actor, school_class=school_class, day=day, holds=request.POST["holds"],
+                notice_id=_id(request.POST.get("notice", "")), reason=request.POST.get("reason", ""),
+            )  # fmt: skip
         else:
             saved = save_register(
                 actor=actor, school_class=school_class, day=day, rows=_changes(request),
                 rest_present="all" in request.POST, reason=request.POST.get("reason", ""),
             )  # fmt: skip
-            changed = saved.changed
     except (RegisterError, ResolutionError) as error:
         context = {
             "message": str(error),
@@ -81,7 +80,7 @@ def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt
         return render(request, "attendance/register_error.html", context, status=422)
     if request.headers.get("X-Requested-With") != "fetch":
         return redirect("attendance-register-day", class_id=school_class.pk, date=day.isoformat())
-    return _parts(request, actor, school_class, saved, changed[0] if len(changed) == 1 else None)
+    return _parts(request, actor, school_class, saved, saved.changed[0] if len(saved.changed) == 1 else None)
 
 
 def _changes(request: HttpRequest) -> list[RowChange]:
@@ -136,7 +135,7 @@ def _context(actor: Actor, school_class: SchoolClass, content: Register, only: U
         "day": content.facts.day,
         "rows": rows_of(content, actor.now, only),
         "counts": counts_of_class(content),
-        "timeline": timeline_of(content, actor.account_id),
+        "timeline": timeline_of(content, actor),
         "seg": seg_html,
         "may_mark": not why_not and may(actor, "register:mark", school_class),
         "closed": str(school_class.pk) in content.facts.closed_classes,
