@@ -33,3 +33,15 @@ def test_rows_take_turns_and_each_is_seen(window: Callable[..., Any]) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate("() => document.querySelector('.board-columns m-pages').layOut()")
     assert page.evaluate(SEEN) == 70
+
+
+def test_the_three_lists_stand_side_by_side(window: Callable[..., Any]) -> None:
+    page = window("教頭")
+    school = re.search(r"/schools/([0-9a-f-]{36})/", page.content())
+    assert school
+    page.goto(page.url + f"schools/{school[1]}/board/")
+    for width, height in ((1280, 800), (1366, 768), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        tops = [part.bounding_box()["y"] for part in page.locator(".board-columns section").all()]
+        assert len(tops) == 3 and len(set(tops)) == 1 and tops[0] < height / 2, (width, tops)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

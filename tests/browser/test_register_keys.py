@@ -41,17 +41,14 @@ def test_a_refused_temperature_keeps_the_sheet_and_what_was_typed(window: Callab
 def test_undo_holds_over_a_reload_and_spares_what_changed_since(window: Callable[..., Any]) -> None:
     teacher = open_register(window, "三峰原小 5年1組")
     row = blank_row(teacher)
-    hint = teacher.locator("[data-undo]")
-    expect(hint).to_be_hidden()
     row.locator(".nm").click()
     teacher.keyboard.press("3")
     expect(row).to_have_attribute("data-code", "LATE")
     expect(teacher.locator(".saving")).to_have_attribute("data-state", "saved")
     teacher.reload()
-    expect(hint).to_be_visible()
+    expect(row).to_have_attribute("data-code", "LATE")
     teacher.keyboard.press("z")
     expect(row).to_have_attribute("data-code", "")
-    expect(hint).to_be_hidden()
     teacher.keyboard.press("z")
     expect(teacher.get_by_text("取り消せる記録は、もうありません")).to_be_visible()
     row.locator(".nm").click()
@@ -64,3 +61,52 @@ def test_undo_holds_over_a_reload_and_spares_what_changed_since(window: Callable
     teacher.keyboard.press("z")
     expect(teacher.get_by_text("そのあとに変わった記録は、そのままにしました")).to_be_visible()
     expect(row).to_have_attribute("data-code", "EARLY")
+
+
+def test_help_names_every_key_of_the_page(window: Callable[..., Any]) -> None:
+    teacher = open_register(window, "三峰原小 5年1組")
+    teacher.keyboard.press("?")
+    sheet = teacher.get_by_role("dialog", name="キーボードの使い方")
+    keys = sheet.locator(".key-list kbd").all_inner_texts()
+    assert keys[:6] == ["↑ ↓", "1 – 5", "H", "M", "Z", "?"] and {"Ctrl K", "A"} <= set(keys)
+    assert "全員出席にする" in sheet.locator(".key-list span").all_inner_texts()
+    boxes = [part.bounding_box() for part in sheet.locator(".key-list kbd, .dialog-head button").all()]
+    assert all(
+        a is b or a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+        or a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
+        for a in boxes for b in boxes
+    )  # fmt: skip
+    sheet.get_by_role("button", name="閉じる").click()
+    expect(sheet).to_be_hidden()
+
+
+def test_a_memo_waits_for_a_mark_before_anything_is_typed(window: Callable[..., Any]) -> None:
+    teacher = open_register(window, "三峰原小 5年1組")
+    row = blank_row(teacher)
+    row.locator(".nm").click()
+    teacher.keyboard.press("m")
+    expect(teacher.get_by_text("メモは、出欠を記録してから書けます")).to_be_visible()
+    expect(teacher.locator("dialog#health")).to_be_hidden()
+    teacher.keyboard.press("h")
+    expect(teacher.locator("dialog#health #note")).to_be_disabled()
+    expect(teacher.get_by_text("メモは、出欠を記録すると書けます")).to_be_visible()
+    teacher.keyboard.press("Escape")
+    teacher.keyboard.press("3")
+    expect(row).to_have_attribute("data-code", "LATE")
+    row.locator(".nm").click()
+    teacher.keyboard.press("m")
+    expect(teacher.locator("dialog#health #note")).to_be_focused()
+
+
+def test_a_settled_disagreement_keeps_both_sides_and_can_be_taken_back(window: Callable[..., Any]) -> None:
+    teacher = open_register(window)
+    pupil = teacher.locator("tr[data-pupil]", has_text="食い違い").first.get_attribute("data-pupil")
+    row = teacher.locator(f"tr[data-pupil='{pupil}']")
+    sides = row.locator(".note").inner_text().split("先生の記録にする")[0].split("食い違い")[1].strip()
+    row.get_by_role("button", name="連絡にする").click()
+    expect(row).to_contain_text("連絡を採りました")
+    expect(row).to_contain_text(sides)
+    expect(teacher.locator("#timeline")).to_contain_text(re.compile("連絡を採りました：「出席」→「"))
+    teacher.locator("m-toast").get_by_role("button").first.click()
+    expect(row).to_contain_text("先生の記録を採りました")
+    expect(row).to_contain_text(sides)

@@ -14,7 +14,8 @@ from minamo.attendance.queries.family import Today as FamilyToday
 from minamo.attendance.queries.month import Month, month_of_class, month_of_school
 from minamo.attendance.queries.morning import ClassMorning, Morning, Person, morning_of
 from minamo.attendance.queries.register import Row, counts_of_class, rows_of
-from minamo.attendance.queries.start import HealthMorning, TownLine, health_of_school, months_open, town_numbers
+from minamo.attendance.queries.start import HealthMorning, health_of_school, months_open
+from minamo.attendance.queries.town import TownLine, town_numbers
 from minamo.attendance.rules import DayState, Source
 from minamo.attendance.views_family import form_choices, given_name
 from minamo.people.api import pupil_cards

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from minamo.attendance.queries.day import Correction
 from minamo.attendance.queries.month import Month, MonthRow
-from minamo.attendance.queries.month_cells import COMING, OFF, SHUT, UNMARKED
-from minamo.attendance.rules import AFTER_OUT, BEFORE_IN, Counts
+from minamo.attendance.queries.month_cells import COMING, COMING_CLOSED, OFF, SHUT, UNMARKED
+from minamo.attendance.rules import AFTER_OUT, BEFORE_IN, CLOSURE_CLASS, Counts
 from minamo.attendance.sums import Summary
 from minamo.kernel.wareki import WEEKDAYS
 
@@ -73,6 +73,7 @@ def symbols_of(month: Month) -> dict[str, tuple[str, str, str]]:
     for code in month.codes.codes.values():
         style = {"absent": "bad", "excused": "stop", "not_enrolled": "out"}.get(code.counts.value, "")
         found[code.code] = (style or ("warn" if code.late or code.early else ""), code.mark, code.label)
+    found[COMING_CLOSED] = ("coming", found[CLOSURE_CLASS][1], f"{found[CLOSURE_CLASS][2]}（これから）")
     found[BEFORE_IN] = ("out", "", "転入前")
     found[AFTER_OUT] = ("out", "", "転出後")
     return found

@@ -42,11 +42,19 @@ def month_data(month: Month, klass: ClassCard, school_name: str) -> dict[str, An
             for row in month.rows
         ],
         "absent": absent, "excused": excused, "late": late, "total": sums(month.total()),
-        "legend": [f"{code.mark or '空欄'} {code.label}" for code in month.codes.codes.values()
-                   if code.code in month.codes.active and code.code not in {BEFORE_IN, AFTER_OUT}],
+        "legend": legend_of(month),
         "closed": f"{format_wareki(closed.at.astimezone(JST).date())}　{closed.by}" if closed else "",
         "digest": closed.digest[:16] if closed else "",
     }  # fmt: skip
+
+
+def legend_of(month: Month) -> list[str]:
+    """記号の意味: each 記号 once, with all that it stands for."""
+    named: dict[str, list[str]] = {}
+    for code in month.codes.codes.values():
+        if code.code in month.codes.active and code.code not in {BEFORE_IN, AFTER_OUT}:
+            named.setdefault(code.mark or "空欄", []).append(code.label)
+    return [f"{mark} {'・'.join(labels)}" for mark, labels in named.items()]
 
 
 def sums(summary: Summary) -> list[int]:

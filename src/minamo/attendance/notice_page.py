@@ -1,7 +1,7 @@
 """連絡の画面の言葉 (words of a notice's page): what it says, how it came to say so, and what can be tapped."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from minamo.attendance.models import Notice
@@ -104,13 +104,27 @@ def history_of(row: Notice) -> list[tuple[str, str]]:
     found = []
     for change in row.changes.order_by("-changed_at"):
         before = change.before
-        days = before["begins"] if before["begins"] == before["ends"] else f"{before['begins']}〜{before['ends']}"
-        was = f"前は「{KINDS[before['kind']]} {REASONS[before['reason']]} {days}」"
+        was = f"前は「{_content(before)}」"
         late = "・締切の後" if change.after_deadline else ""
         found.append(
             (_moment(change.changed_at), f"{change.get_kind_display()}（{change.changed_by_label}{late}）{was}")
         )
     return found
+
+
+def _content(before: Mapping[str, Any]) -> str:
+    """An earlier content (Content.as_json) in words: 欠席　体調不良　11月24日（火）."""
+    first, last = (dt.date.fromisoformat(before[name]) for name in ("begins", "ends"))
+    parts = [
+        KINDS[before["kind"]], REASONS[before["reason"]], format_ja(first) + (f"〜{format_ja(last)}" if last != first else ""),
+        f"{_hour(before['arrives_at'])}ごろ登校" if before["arrives_at"] else "",
+        f"{_hour(before['leaves_at'])}に下校" if before["leaves_at"] else "", before["text"],
+    ]  # fmt: skip
+    return "　".join(part for part in parts if part)
+
+
+def _hour(text: str) -> str:
+    return text.removeprefix("0")
 
 
 def _moment(at: dt.datetime) -> str:

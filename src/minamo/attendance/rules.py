@@ -107,6 +107,11 @@ class ClosureFact:
     begins: dt.date
     ends: dt.date
 
+    @property
+    def name(self) -> str:
+        """学級閉鎖 (part of a grade) or 臨時休業 (a grade, the school)."""
+        return "学級閉鎖" if self.scope == "class" else "臨時休業"
+
     def covers(self, day: dt.date) -> bool:
         """Whether the day is within it (both days included)."""
         return self.begins <= day <= self.ends

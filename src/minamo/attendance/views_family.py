@@ -82,7 +82,8 @@ def _not_sent(request: HttpRequest, actor: Actor, error: NoticeError, *, as_json
         if earlier:
             places = {"url": _notice_url(earlier.notice), "told": told, "unsent": [str(c) for c in earlier.unsent]}
         return JsonResponse({"error": str(error), "field": error.field, **places}, status=422)
-    ticked = [child for child in request.POST.getlist("pupil") if child not in told]
+    asked = request.POST.getlist("pupil")
+    ticked = [child for child in asked if child not in told] or asked
     return _form_page(request, actor, {**_typed(request), "pupil": ticked}, error=error, told=told)
 
 

@@ -15,6 +15,11 @@ CALENDAR_JSON = """(
     SELECT coalesce(json_agg(json_build_array(begins, ends, kind, grades, position, title)), '[]')
     FROM curriculum_calendarentry WHERE school_id = %s AND begins <= %s AND ends >= %s
 )"""
+# The same of every school of a municipality, each row with its school in front.
+TOWN_CALENDAR_JSON = """(
+    SELECT coalesce(json_agg(json_build_array(school_id, begins, ends, kind, grades, position, title)), '[]')
+    FROM curriculum_calendarentry WHERE municipality_id = %(town)s AND begins <= %(day)s AND ends >= %(day)s
+)"""
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ room writes them.
 
 from minamo.people.actions.guardians import FamilyPerson, FamilyRow, Written, put_families
 from minamo.people.class_roster import (
+    HomeroomPlace,
+    homeroom_places,
     roster_of_class,
     roster_of_class_between,
     roster_of_school,
@@ -46,10 +48,12 @@ __all__ += ["roster_import"]
 __all__ += [
     "FamilyPerson",
     "FamilyRow",
+    "HomeroomPlace",
     "NamedPupil",
     "Seen",
     "TakenBack",
     "Written",
+    "homeroom_places",
     "named_pupils",
     "names_of_pupils",
     "offer_obstacles",

@@ -5,6 +5,8 @@ A child who has gone to another municipality is behind that wall; the school's o
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +32,26 @@ _ROSTER = """
 _TOUCHES = "c.begins <= %s AND (c.ends >= %s OR c.ends IS NULL)"
 _OF_CLASS = _ROSTER.format(where=f"c.school_class_id = %s AND {_TOUCHES}")
 _OF_SCHOOL = _ROSTER.format(where=f"k.school_id = %s AND c.kind = '{SchoolClass.Kind.HOMEROOM.value}' AND {_TOUCHES}")
+_PLACES = f"""
+    SELECT k.school_id, c.pupil_id, c.school_class_id, coalesce(p.grade, ''), c.begins, c.ends
+    FROM people_classpupil c
+    JOIN people_schoolclass k ON k.id = c.school_class_id
+    LEFT JOIN people_pupil p ON p.id = c.pupil_id
+    WHERE c.kind = '{SchoolClass.Kind.HOMEROOM.value}' AND (c.pupil_id = ANY(%s) OR k.school_id = ANY(%s)) AND {_TOUCHES}
+"""
 GONE = "（転出した児童生徒）"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeroomPlace:
+    """学級での席, without a name: where a pupil is counted. `begins`/`ends` are the days of the place, both included."""
+
+    school_id: UUID
+    pupil_id: UUID
+    class_id: UUID
+    grade: str
+    begins: dt.date
+    ends: dt.date | None
 
 
 def roster_of_class(class_id: UUID, on: dt.date) -> list[RosterPupil]:
@@ -55,6 +76,13 @@ def roster_of_school_between(school_id: UUID, first: dt.date, last: dt.date) -> 
     with connection.cursor() as cursor:
         cursor.execute(_OF_SCHOOL, [school_id, last, first])
         return [_pupil(row) for row in cursor.fetchall()]
+
+
+def homeroom_places(pupils: Sequence[UUID], schools: Sequence[UUID], on: dt.date) -> list[HomeroomPlace]:
+    """名前のない名簿: the homeroom places on a day of the named pupils and of all pupils of the named schools. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [list(pupils), list(schools), on, on])
+        return [HomeroomPlace(*row) for row in cursor.fetchall()]
 
 
 def _pupil(row: tuple[Any, ...]) -> RosterPupil:

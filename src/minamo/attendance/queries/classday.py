@@ -24,11 +24,10 @@ class Register:
 
     def unmarkable(self, today: dt.date) -> str:
         """Why nobody of the class can be marked on the day, for the teacher; empty when somebody can."""
-        if self.facts.day > today:
-            return "先の日の出欠は、その日になってから記録します。休む連絡は、先の日の分も受け取れます。"
         sources = {self.facts.state(place_of(pupil)).source for pupil in self.roster}
         if not sources or sources - {Source.CLOSURE, Source.CALENDAR}:
-            return ""
+            coming = "先の日の出欠は、その日になってから記録します。休む連絡は、先の日の分も受け取れます。"
+            return coming if self.facts.day > today else ""
         if Source.CLOSURE in sources:
             return "学級閉鎖・臨時休業の日なので、出欠は記録しません。閉鎖を取り消すと、記録できます。"
         return "授業日ではないので、出欠は記録しません。授業のある日にするときは、行事予定を直してください。"

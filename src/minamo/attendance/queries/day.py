@@ -25,13 +25,8 @@ from minamo.attendance.rules import (
 from minamo.curriculum.api import CALENDAR_JSON, CalendarPeriod, open_on, periods_from_json
 from minamo.kernel.schoolyear import JST
 
-_FACTS = f"""
-SELECT
- (SELECT coalesce(json_agg(json_build_array(pupil_id, code, note, marked_at, marked_by_id, marked_by_label)), '[]')
-  FROM attendance_mark WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
- (SELECT coalesce(json_agg(json_build_array(pupil_id, items, temperature, note)), '[]')
-  FROM attendance_healthobservation WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
- (SELECT coalesce(json_agg(json_build_object('id', n.id, 'pupil', n.pupil_id, 'kind', n.kind, 'reason', n.reason,
+# One notice `n` as words.word_of reads it, for the day %(day)s.
+NOTICE_JSON = """json_build_object('id', n.id, 'pupil', n.pupil_id, 'kind', n.kind, 'reason', n.reason,
    'text', n.text, 'temperature', n.temperature, 'begins', n.begins, 'ends', n.ends,
    'arrives_at', n.arrives_at, 'leaves_at', n.leaves_at, 'returns', n.returns_on, 'channel', n.channel, 'sender', n.sender_label,
    'received', n.received_at, 'late', n.after_deadline, 'withdrawn', n.withdrawn_at,
@@ -39,7 +34,15 @@ SELECT
      ORDER BY c.changed_at, c.id)
      FROM attendance_noticechange c WHERE c.notice_id = n.id),
    'resolutions', (SELECT json_agg(json_build_array(r.holds, r.decided_at, r.decided_by_label) ORDER BY r.decided_at)
-     FROM attendance_resolution r WHERE r.notice_id = n.id AND r.day = %(day)s))), '[]')
+     FROM attendance_resolution r WHERE r.notice_id = n.id AND r.day = %(day)s))"""
+
+_FACTS = f"""
+SELECT
+ (SELECT coalesce(json_agg(json_build_array(pupil_id, code, note, marked_at, marked_by_id, marked_by_label)), '[]')
+  FROM attendance_mark WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
+ (SELECT coalesce(json_agg(json_build_array(pupil_id, items, temperature, note)), '[]')
+  FROM attendance_healthobservation WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
+ (SELECT coalesce(json_agg({NOTICE_JSON}), '[]')
   FROM attendance_notice n WHERE n.pupil_id = ANY(%(pupils)s) AND (n.begins <= %(day)s AND n.ends >= %(day)s OR n.id IN (
    SELECT c.notice_id FROM attendance_noticechange c WHERE c.municipality_id = %(municipality)s
     AND c.changed_at >= %(morning)s AND (c.before->>'begins')::date <= %(day)s AND (c.before->>'ends')::date >= %(day)s))),

@@ -28,21 +28,34 @@ from minamo.attendance.rules import (
 from minamo.attendance.sums import Summary, month_summary
 from minamo.curriculum.api import CalendarPeriod, calendar_periods, open_on
 from minamo.kernel.schoolyear import JST
+from minamo.kernel.wareki import format_ja
 from minamo.people.api import Child
 
 HISTORY = 60  # notices shown in the list
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """これからの連絡: a notice that still holds, and what a closure does to it, in a sentence (empty when nothing)."""
+
+    notice: Notice
+    shut: str
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """きょうのようす of one child as the family sees it. `tone` good, warn, bad, stop or empty; `open`: nothing is known
-    yet and the day is a school day, so a notice is the next thing to do."""
+    yet and the day is a school day, so a notice is the next thing to do. `told` speaks of today: what changes is a
+    correction of it. `lessons`: today has lessons for the child. `closures` are those of today and to come."""
 
     child: Child
     text: str
     tone: str
     open: bool
-    notices: tuple[Notice, ...]
+    lessons: bool
+    told: Notice | None
+    notices: tuple[Coming, ...]
+    closures: tuple[ClosureFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ class ChildMonth:
 
 
 def today_of_children(actor: Actor, children: Sequence[Child]) -> list[Today]:
-    """きょうのようす of one's children. One query per school, and one for the notices that still hold."""
+    """きょうのようす of one's children. One query per school, one for the notices that still hold, one for closures."""
     facts: dict[UUID, DayFacts] = {}
     for child in children:
         if child.school_id not in facts:
@@ -77,15 +90,47 @@ def today_of_children(actor: Actor, children: Sequence[Child]) -> list[Today]:
     rows = Notice.objects.visible_to(actor).filter(ends__gte=actor.today, withdrawn_at__isnull=True)
     for notice in rows.order_by("begins", "received_at"):
         holding[notice.pupil_id].append(notice)
-    return [_today(facts[child.school_id], child, tuple(holding[child.pupil_id])) for child in children]
+    shut = _coming_closures(list(facts), actor.today)
+    return [
+        _today(facts[child.school_id], child, tuple(holding[child.pupil_id]), shut[child.school_id])
+        for child in children
+    ]
 
 
-def _today(facts: DayFacts, child: Child, notices: tuple[Notice, ...]) -> Today:
-    state = facts.state(Place(child.pupil_id, child.homeroom_id or child.school_id, child.grade, dt.date.min, None))
+def _coming_closures(school_ids: Sequence[UUID], today: dt.date) -> dict[UUID, list[ClosureRow]]:
+    found: dict[UUID, list[ClosureRow]] = defaultdict(list)
+    rows = Closure.objects.filter(school__in=school_ids, ends__gte=today, withdrawn_at__isnull=True).order_by("begins")
+    for school_id, scope, class_id, grade, begins, ends in rows.values_list(
+        "school_id", "scope", "school_class_id", "grade", "begins", "ends"
+    ):
+        found[school_id].append(ClosureRow(scope, str(class_id) if class_id else None, grade, begins, ends, ""))
+    return found
+
+
+def _shut(notice: Notice, closures: Sequence[ClosureFact]) -> str:
+    """休業と重なる連絡: whether the notice is still needed."""
+    for closure in closures:
+        if closure.begins <= notice.begins and notice.ends <= closure.ends:
+            return f"{closure.name}のため、この連絡は要らなくなりました。"
+    days = "・".join(
+        format_ja(max(c.begins, notice.begins)) + ("" if c.begins == c.ends else f"〜{format_ja(min(c.ends, notice.ends))}")
+        + f"は{c.name}です"
+        for c in closures if c.begins <= notice.ends and notice.begins <= c.ends
+    )  # fmt: skip
+    return f"{days}。ほかの日の連絡は、届いています。" if days else ""
+
+
+def _today(facts: DayFacts, child: Child, notices: tuple[Notice, ...], closed: Sequence[ClosureRow]) -> Today:
+    place = Place(child.pupil_id, child.homeroom_id or child.school_id, child.grade, dt.date.min, None)
+    state = facts.state(place)
+    closures = tuple(ClosureFact(c.scope, c.begins, c.ends) for c in closed if c.touches(place))
     mark = facts.marks.get(str(child.pupil_id))
     since = mark.at if mark else None
     text, tone = _words(state, facts, since, next((n for n in notices if str(n.pk) == state.notice_id), None))
-    return Today(child, text, tone, state.source is Source.NONE, notices)
+    lessons = state.source not in {Source.CALENDAR, Source.CLOSURE, Source.ENROLMENT}
+    told = next((n for n in notices if n.begins <= facts.day <= n.ends), None) if lessons else None
+    coming = tuple(Coming(notice, _shut(notice, closures)) for notice in notices)
+    return Today(child, text, tone, state.source is Source.NONE, lessons, told, coming, closures)
 
 
 def _words(state: DayState, facts: DayFacts, since: dt.datetime | None, notice: Notice | None) -> tuple[str, str]:

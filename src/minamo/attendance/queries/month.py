@@ -9,7 +9,7 @@ from uuid import UUID
 
 from minamo.attendance.codes import CodeTable
 from minamo.attendance.queries.day import ClosureRow, Correction, Place
-from minamo.attendance.queries.month_cells import COMING, RowBuilder
+from minamo.attendance.queries.month_cells import COMING, COMING_CLOSED, RowBuilder
 from minamo.attendance.queries.month_facts import Closed, MonthFacts, month_facts
 from minamo.attendance.sums import Summary
 from minamo.curriculum.api import open_on
@@ -49,7 +49,9 @@ class Month:
     def over(self) -> bool:
         """Whether the last school day of the month is past (for everybody in it)."""
         begun = self.until >= self.first
-        return begun and not (self.until < self.last and any(COMING in row.cells for row in self.rows))
+        return begun and not (
+            self.until < self.last and any({COMING, COMING_CLOSED} & set(row.cells) for row in self.rows)
+        )
 
     def total(self) -> Summary:
         """All pupils together (児童生徒・日)."""

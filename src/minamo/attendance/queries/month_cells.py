@@ -30,7 +30,7 @@ from minamo.attendance.sums import Summary
 from minamo.curriculum.api import CalendarPeriod, open_on
 
 # What stands in a cell besides the municipality's codes.
-OFF, SHUT, COMING, UNMARKED = "off", "shut", "coming", ""
+OFF, SHUT, COMING, COMING_CLOSED, UNMARKED = "off", "shut", "coming", "coming-closed", ""
 _FIXED = {Source.CALENDAR, Source.CLOSURE, Source.ENROLMENT}
 
 
@@ -51,11 +51,11 @@ class RowBuilder:
         self.days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
         self._grounds: dict[tuple[UUID, str], list[str]] = {}
         self._weights = {code: _weight(facts.counts, facts.late, facts.early) for code, facts in codes.codes.items()}
-        self._weights |= {OFF: None, SHUT: None, COMING: None, UNMARKED: (0, 0, 0, 0, 0, 1)}
+        self._weights |= {OFF: None, SHUT: None, COMING: None, COMING_CLOSED: None, UNMARKED: (0, 0, 0, 0, 0, 1)}
         self._weights[BEFORE_IN] = self._weights[AFTER_OUT] = None
 
     def ground(self, place: Place) -> list[str]:
-        """What the days of a class and grade are before any mark: UNMARKED, OFF, SHUT, COMING or 学級閉鎖."""
+        """What the days of a class and grade are before any mark: UNMARKED, OFF, SHUT, COMING, COMING_CLOSED or 学級閉鎖."""
         key = (place.class_id, place.grade)
         if key not in self._grounds:
             closures = [closure for closure in self.closures if closure.touches(place)]
@@ -69,7 +69,7 @@ class RowBuilder:
         if scopes & {"grade", "school"}:
             return SHUT
         if "class" in scopes:
-            return CLOSURE_CLASS
+            return COMING_CLOSED if day > self.until else CLOSURE_CLASS
         return COMING if day > self.until else UNMARKED
 
     def short_way(self, place: Place, present: int, other: Iterable[tuple[int, str]]) -> list[str]:
@@ -110,10 +110,18 @@ class RowBuilder:
                 is_school_day=open_on(day, self.periods, place.grade), codes=self.codes.codes,
                 resolutions=resolutions.get(day, ()),
             )  # fmt: skip
-            cells.append(cell_of(state) if day <= self.until or state.source in _FIXED else COMING)
+            cells.append(self._until(day, state))
             if state.conflict:
                 conflicts.append(day.day)
         return cells, tuple(conflicts)
+
+    def _until(self, day: dt.date, state: DayState) -> str:
+        """The cell of a day's state. No day after `until` is in any number yet, a closed one neither."""
+        if day <= self.until:
+            return cell_of(state)
+        if state.code == CLOSURE_CLASS:
+            return COMING_CLOSED
+        return cell_of(state) if state.source in _FIXED else COMING
 
     def summary(self, cells: list[str]) -> Summary:
         """The sums of a row of cells. Raises KeyError for a code nobody knows."""

@@ -44,7 +44,7 @@ def test_a_closed_class_is_not_recorded(world, actor_for, client_for, rest):
     client, nurse = client_for("a1-homeroom"), actor_for("a1-nurse")
     close(world, nurse, DAY, DAY)
     page = client.get(url(world)).content.decode()
-    assert "この日は記録しません" in page and "学級閉鎖" in page
+    assert "出欠は記録しません" in page and "学級閉鎖" in page
     assert "全員出席にする" not in page and 'name="set"' not in page and "data-health" not in page
     asked = {"all": "1"} if rest else {"set": f"{world.pupil('hana')}:present"}
     refused = client.post(url(world), asked, headers=FETCH)

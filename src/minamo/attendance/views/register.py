@@ -12,7 +12,7 @@ from minamo.access.api import Actor, Resource, may, resource_type
 from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterError, RowChange, save_register
 from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
-from minamo.attendance.queries.classday import Register, read_register
+from minamo.attendance.queries.classday import Register, place_of, read_register
 from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of
 from minamo.attendance.queries.timeline import timeline_of
 from minamo.attendance.row_html import seg_html
@@ -142,7 +142,7 @@ def _context(actor: Actor, school_class: SchoolClass, content: Register, only: U
         "combined": len(school_class.grades) > 1,
         "codes": [content.facts.codes.codes[code] for code in content.facts.codes.active if code not in DERIVED],
         "health_items": [content.facts.codes.health[item] for item in content.facts.codes.active_health],
-        "closures": [c for c in content.facts.closures if c.class_id in {None, str(school_class.pk)}],
+        "closures": [c for c in content.facts.closures if any(c.touches(place_of(pupil)) for pupil in content.roster)],
     }
 
 

@@ -17,7 +17,8 @@ const schoolNow = () => new Date(Date.now() + skew);
 const newKey = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
   (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
 
-// `told`: child → the notice that is there already. Those children are no longer ticked: one more tap sends the others.
+// `told`: child → the notice that is there already. Where others are ticked too, those children no longer are: one more
+// tap sends the others.
 const problem = (text, told, field) => {
   clearFields();
   const place = form.querySelector("[data-problem]");
@@ -28,9 +29,10 @@ const problem = (text, told, field) => {
   title.textContent = told ? "すでに届いています" : "まだ送られていません";
   box.append(title, text);
   const boxes = [...form.querySelectorAll("[name=pupil]")];
+  const others = boxes.some((one) => one.checked && !(one.value in (told ?? {})));
   for (const [child, where] of Object.entries(told ?? {})) {
     const ticked = boxes.find((one) => one.value === child);
-    if (ticked && boxes.length > 1) ticked.checked = false;
+    if (ticked && others) ticked.checked = false;
     const whose = ticked && boxes.length > 1 ? `${ticked.dataset.name}さんの` : "";
     const way = document.createElement("a");
     Object.assign(way, { className: boxes.length > 1 ? "btn" : "btn primary", href: where, textContent: `${whose}届いている連絡を見る・なおす` });
@@ -120,9 +122,11 @@ const send = async () => {
   };
   const button = form.querySelector("[type=submit]");
   Object.assign(button, { disabled: true, textContent: "送っています" });
+  form.dataset.sending = entry.key; // the button says it: no second line about the same notice
   const closable = await queue.add(entry);
   const token = form.querySelector("[name=csrfmiddlewaretoken]")?.value;
   await queue.flush({ all: true, pass: token ? { token, account: form.dataset.account } : null });
+  delete form.dataset.sending;
   const after = (await queue.entries()).find((one) => one.key === entry.key);
   if (after?.state === "sent") {
     await queue.discard(entry.key);
@@ -150,6 +154,14 @@ const waiting = (closable) => {
 
 if (form && queue && "indexedDB" in self) {
   if (form.hasAttribute("data-offline")) await fillFromDevice();
+  // A period may begin today as well: then today's deadline is said (the tile of today needs no script).
+  const fromToday = () => {
+    const today = form.querySelector("[data-today]")?.value;
+    const { when, begins } = form.elements;
+    form.toggleAttribute("data-from-today", when?.value === "period" && Boolean(begins?.value) && begins.value <= today);
+  };
+  form.addEventListener("input", fromToday);
+  fromToday();
   form.addEventListener("submit", (event) => {
     if (form.dataset.plain) return;
     event.preventDefault();

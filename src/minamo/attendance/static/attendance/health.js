@@ -20,6 +20,9 @@ class Health extends HTMLElement {
     this.querySelector("h2").textContent = `${row.querySelector(".name").textContent}さん　健康観察とメモ`;
     for (const box of this.querySelectorAll("[name=item]")) box.checked = items.split(" ").includes(box.value);
     for (const [name, value] of [["temperature", temperature], ["health-note", healthNote], ["note", note]]) this.field(name).value = value;
+    const marked = row.dataset.code !== ""; // a memo stands beside a mark
+    this.field("note").disabled = !marked;
+    this.field("note-help").hidden = marked;
     this.say("", "");
     this.dialog.showModal();
     this.querySelector(focus ?? "[name=item]")?.focus();

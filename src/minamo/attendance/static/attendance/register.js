@@ -9,8 +9,7 @@ class Register extends HTMLElement {
     this.keep = `minamo-unsent-${this.dataset.who}`; // one device, several people: nobody sends what another pressed
     this.queue = this.load();
     this.waiting = new Map(); // job → who wants its answer
-    const hint = document.querySelector("[data-undo]");
-    this.past = new self.MinamoUndo(`minamo-undo-${this.dataset.who}-${this.dataset.url}`, (count) => { if (hint) hint.hidden = !count; });
+    this.past = new self.MinamoUndo(`minamo-undo-${this.dataset.who}-${this.dataset.url}`);
     this.pending = new Set();
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.addEventListener("click", (event) => this.click(event));
@@ -89,8 +88,13 @@ class Register extends HTMLElement {
 
   settle(button) {
     const pupil = button.closest("tr").dataset.pupil;
-    this.send([["holds", button.value], ["notice", button.dataset.notice], ["pupil", pupil]], [pupil]);
+    const { value, dataset: { notice } } = button;
+    this.hold(pupil, notice, value).then((answer) => answer.refused || answer.waiting || this.tell(
+      value === "notice" ? "連絡を採りました。先生の記録も残っています。" : "先生の記録を採りました。連絡も残っています。",
+      () => this.hold(pupil, notice, value === "notice" ? "mark" : "notice")));
   }
+
+  hold(pupil, notice, side) { return this.send([["holds", side], ["notice", notice]], [pupil]); }
 
   // Resolves to {} when saved, {refused, field} when not, {waiting} when there is no line and it will be sent later.
   send(fields, pupils, { quiet = false } = {}) {
@@ -249,7 +253,7 @@ class Register extends HTMLElement {
     const row = this.current;
     const actions = {
       arrowdown: () => this.move(1), arrowup: () => this.move(-1), z: () => this.undo(),
-      h: () => row && this.open(row, "#health", "[name=item]"), m: () => row && this.open(row, "#health", "#note"),
+      h: () => row && this.open(row, "#health", "[name=item]"), m: () => row && this.memo(row),
       5: () => row && this.open(row, "#other"),
     };
     BUTTONS.forEach((name, index) => {
@@ -258,6 +262,12 @@ class Register extends HTMLElement {
     if (!actions[key]) return;
     event.preventDefault();
     actions[key]();
+  }
+
+  // A memo stands beside a mark: said before anything is typed.
+  memo(row) {
+    if (row.dataset.code === "") this.tell("メモは、出欠を記録してから書けます。");
+    else this.open(row, "#health", "#note");
   }
 
   click(event) {

@@ -3,11 +3,9 @@
 const LIMIT = 50;
 
 self.MinamoUndo = class {
-  constructor(key, onchange) {
+  constructor(key) {
     this.key = key;
-    this.onchange = onchange;
     try { this.strokes = JSON.parse(sessionStorage.getItem(key) ?? "[]"); } catch { this.strokes = []; }
-    onchange(this.strokes.length);
   }
 
   // A stroke: [{pupil, before, after}]; `after` is the code once the answer is here.
@@ -36,6 +34,5 @@ self.MinamoUndo = class {
 
   store() {
     sessionStorage.setItem(this.key, JSON.stringify(this.strokes));
-    this.onchange(this.strokes.length);
   }
 };

@@ -9,11 +9,14 @@ const WORDS = {
   sent: ["good", "送りました"],
 };
 
+// Before its first try has failed a notice does not wait for the line: it is on its way.
+const stateOf = (entry) => (entry.state === "waiting" && !entry.tries && navigator.onLine !== false ? "sending" : entry.state);
+
 const line = (entry) => {
-  const [tone, words] = WORDS[entry.state];
+  const [tone, words] = WORDS[stateOf(entry)];
   const box = document.createElement("div");
   box.className = `alert ${tone}`;
-  box.dataset.state = entry.state;
+  box.dataset.state = stateOf(entry);
   const title = document.createElement("b");
   title.textContent = entry.state === "sent" ? `${words}　${entry.received}` : words;
   const text = document.createElement("span");
@@ -52,7 +55,8 @@ const link = (text, href) => {
 };
 
 const show = (entries) => {
-  const newest = [...entries].sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
+  const said = document.querySelector("[data-sending]")?.dataset.sending;
+  const newest = entries.filter(({ key }) => key !== said).sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
   for (const place of document.querySelectorAll("[data-queue]")) {
     place.setAttribute("role", "status");
     place.classList.add("stack-2");

@@ -29,27 +29,46 @@ class Hotkeys extends HTMLElement {
 
   help(event) {
     event.preventDefault();
+    if (document.querySelector("dialog[open]")) return;
     const dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-label", "キーボードの使い方");
-    const rows = [...document.querySelectorAll("[data-hotkey]")].map((element) => {
-      const text = element.dataset.hotkeyLabel || element.getAttribute("aria-label") || element.placeholder || element.textContent;
-      const row = document.createElement("li");
-      const key = document.createElement("kbd");
-      key.textContent = element.dataset.hotkey;
-      row.append(key, ` ${text.trim().slice(0, 40)}`);
-      return row;
-    });
-    const list = document.createElement("ul");
-    list.className = "stack-2";
-    list.append(...rows);
-    const close = document.createElement("button");
-    close.className = "btn";
-    close.textContent = "閉じる";
+    dialog.setAttribute("aria-labelledby", "hotkeys-title");
+    const head = Object.assign(document.createElement("div"), { className: "dialog-head" });
+    const title = Object.assign(document.createElement("h2"), { id: "hotkeys-title", textContent: "キーボードの使い方" });
+    const close = Object.assign(document.createElement("button"), { className: "btn small ghost", textContent: "閉じる" });
     close.addEventListener("click", () => dialog.close());
-    dialog.append(list, close);
+    head.append(title, close);
+    const list = Object.assign(document.createElement("ul"), { className: "key-list" });
+    list.append(...this.hints(), ...this.buttons());
+    dialog.append(head, list);
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
+  }
+
+  // The keys of the page as its own line of keys says them; data-help says more than there is room for there.
+  hints() {
+    return [...document.querySelectorAll(".keys > span")].map((hint) => {
+      const caps = [...hint.childNodes].filter((node) => node.nodeName === "KBD" || node.textContent.trim() === "–");
+      return this.line(caps.map((node) => node.textContent).join(" "), hint.dataset.help ?? this.wordsOf(hint));
+    });
+  }
+
+  buttons() {
+    return [...document.querySelectorAll("[data-hotkey]")].filter((one) => !one.closest("dialog")).map((one) => (
+      this.line(one.dataset.hotkey.toUpperCase().replace("CONTROL+", "Ctrl "),
+        one.dataset.hotkeyLabel || one.getAttribute("aria-label") || one.placeholder || this.wordsOf(one))));
+  }
+
+  wordsOf(element) {
+    const copy = element.cloneNode(true);
+    for (const cap of copy.querySelectorAll("kbd")) cap.remove();
+    return copy.textContent.trim().slice(0, 40);
+  }
+
+  line(key, text) {
+    const row = document.createElement("li");
+    row.append(Object.assign(document.createElement("kbd"), { textContent: key }), Object.assign(document.createElement("span"), { textContent: text }));
+    return row;
   }
 }
 customElements.define("m-hotkeys", Hotkeys);

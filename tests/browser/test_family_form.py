@@ -1,0 +1,77 @@
+"""The family's form under the thumb: nothing flashes while it sends, what is about today is said for today only."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.test_first_morning import card_of
+
+WATCH = """() => { self.seen = []; new MutationObserver(() => self.seen.push(document.querySelector('[data-queue]').innerText))
+  .observe(document.querySelector('[data-queue]'), { childList: true, subtree: true, characterData: true }); }"""
+LATE = """() => document.querySelector('.notice fieldset:has([name=when])')
+  .insertAdjacentHTML('afterend', '<div class="alert warn late">締切</div>')"""
+
+
+def open_form(window: Callable[..., Any], place: str) -> Any:
+    guardian = window("保護者", place, phone=True)
+    guardian.locator(".kid").get_by_role("link", name="きょうの欠席・遅刻を連絡").first.click()
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
+    return guardian
+
+
+def test_sending_with_a_line_never_speaks_of_the_line(window: Callable[..., Any]) -> None:
+    guardian = open_form(window, "三峰原小")
+    guardian.evaluate(WATCH)
+    said: list[str] = []
+
+    def slowly(route: Any) -> None:
+        if route.request.method == "POST":
+            guardian.wait_for_timeout(300)
+            said.extend(guardian.evaluate("self.seen"))
+            said.append(guardian.locator("[type=submit]").inner_text())
+        route.continue_()
+
+    guardian.route("**/notices/", slowly)
+    guardian.get_by_role("radio", name="体調不良", exact=True).check()
+    guardian.get_by_role("button", name="送る").click()
+    expect(guardian.get_by_role("heading", name=re.compile("学校に届きました"))).to_be_visible()
+    assert said[-1] == "送っています" and "回線" not in "".join(said)
+
+
+def test_todays_deadline_is_said_for_today_and_a_period_from_today(window: Callable[..., Any]) -> None:
+    guardian = open_form(window, "水上野中")
+    guardian.evaluate(LATE)
+    late = guardian.locator(".late", has_text="締切")
+    expect(late).to_be_visible()
+    guardian.locator(".tile", has_text="日を選ぶ").click()
+    expect(late).to_be_hidden()
+    guardian.get_by_label("いつから").fill(guardian.locator("[data-today]").get_attribute("value"))
+    expect(late).to_be_visible()
+    guardian.locator(".tile", has_text=re.compile("あした|つぎの日")).click()
+    expect(late).to_be_hidden()
+
+
+def test_a_child_told_of_leads_to_the_correction(window: Callable[..., Any]) -> None:
+    guardian = window("保護者", "中央小 5年1組", phone=True)
+    card = card_of(guardian)
+    name = card.get_attribute("data-name")
+    card.get_by_role("link", name="きょうの欠席・遅刻を連絡").click()
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
+    form = guardian.url
+    guardian.get_by_role("radio", name="体調不良", exact=True).check()
+    guardian.get_by_role("button", name="送る").click()
+    expect(guardian.get_by_role("heading", name=re.compile("学校に届きました"))).to_be_visible()
+    guardian.goto(form)  # the form of before, once more
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
+    guardian.locator(".tile", has_text="遅刻").first.click()
+    guardian.get_by_role("radio", name="体調不良", exact=True).check()
+    for _ in range(2):
+        guardian.get_by_role("button", name="送る").click()
+        expect(guardian.locator("[data-problem]")).to_contain_text("すでに届いています")
+    expect(guardian.locator(f"[name=pupil][data-name='{name}']")).to_be_checked()
+    guardian.goto("/".join(form.split("/")[:3]))
+    again = guardian.locator(f".kid[data-name='{name}']")
+    expect(again.get_by_role("link", name="きょうの連絡をなおす")).to_be_visible()
+    expect(again.get_by_role("link", name="遅刻・早退")).to_have_count(0)
