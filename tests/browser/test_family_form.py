@@ -6,23 +6,24 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.test_first_morning import card_of
-
 WATCH = """() => { self.seen = []; new MutationObserver(() => self.seen.push(document.querySelector('[data-queue]').innerText))
   .observe(document.querySelector('[data-queue]'), { childList: true, subtree: true, characterData: true }); }"""
 LATE = """() => document.querySelector('.notice fieldset:has([name=when])')
   .insertAdjacentHTML('afterend', '<div class="alert warn late">締切</div>')"""
 
 
-def open_form(window: Callable[..., Any], place: str) -> Any:
-    guardian = window("保護者", place, phone=True)
+PLACE = "花霞小 1年1組"
+
+
+def open_form(window: Callable[..., Any]) -> Any:
+    guardian = window("保護者", PLACE, phone=True)
     guardian.locator(".kid").get_by_role("link", name="きょうの欠席・遅刻を連絡").first.click()
     expect(guardian.locator("form[data-ready]")).to_be_attached()
     return guardian
 
 
 def test_sending_with_a_line_never_speaks_of_the_line(window: Callable[..., Any]) -> None:
-    guardian = open_form(window, "三峰原小")
+    guardian = open_form(window)
     guardian.evaluate(WATCH)
     said: list[str] = []
 
@@ -41,7 +42,9 @@ def test_sending_with_a_line_never_speaks_of_the_line(window: Callable[..., Any]
 
 
 def test_todays_deadline_is_said_for_today_and_a_period_from_today(window: Callable[..., Any]) -> None:
-    guardian = open_form(window, "水上野中")
+    guardian = window("保護者", PLACE, phone=True)
+    guardian.goto(f"{guardian.url}notices/new/")
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
     guardian.evaluate(LATE)
     late = guardian.locator(".late", has_text="締切")
     expect(late).to_be_visible()
@@ -54,8 +57,9 @@ def test_todays_deadline_is_said_for_today_and_a_period_from_today(window: Calla
 
 
 def test_a_child_told_of_leads_to_the_correction(window: Callable[..., Any]) -> None:
-    guardian = window("保護者", "中央小 5年1組", phone=True)
-    card = card_of(guardian)
+    guardian = window("保護者", PLACE, phone=True)
+    open_day = guardian.get_by_role("link", name="きょうの欠席・遅刻を連絡")
+    card = guardian.locator(".kid").filter(has=open_day).first
     name = card.get_attribute("data-name")
     card.get_by_role("link", name="きょうの欠席・遅刻を連絡").click()
     expect(guardian.locator("form[data-ready]")).to_be_attached()

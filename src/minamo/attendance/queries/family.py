@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from minamo.access.api import Actor
 from minamo.attendance.codes import CodeTable, code_table
-from minamo.attendance.models import Closure, Mark, Notice
+from minamo.attendance.models import Closure, Mark, Notice, Resolution
 from minamo.attendance.queries.day import ClosureRow, DayFacts, Place, day_facts
 from minamo.attendance.queries.month import month_bounds
 from minamo.attendance.queries.month_cells import cell_of
@@ -21,6 +21,7 @@ from minamo.attendance.rules import (
     EnrolmentFact,
     MarkFact,
     NoticeFact,
+    ResolutionFact,
     Source,
     counts_of,
     effective,
@@ -176,7 +177,7 @@ def notices_by_id(actor: Actor, ids: Sequence[UUID]) -> list[Notice]:
 
 
 def month_of_child(child: Child, year: int, month: int, until: dt.date) -> ChildMonth:
-    """一人の月, up to `until`. The caller has been authorised for the child. Six queries. Raises ValueError."""
+    """一人の月, up to `until`. The caller has been authorised for the child. Seven queries. Raises ValueError."""
     first, last = month_bounds(year, month)
     table = code_table(child.municipality_id)
     calendar = calendar_periods(child.school_id, first, last)
@@ -188,8 +189,9 @@ def month_of_child(child: Child, year: int, month: int, until: dt.date) -> Child
     }
     notices = _notices(child.pupil_id, first, last)
     closures = _closures(child, first, last)
+    settled = _settled(child.pupil_id, first, last)
     states = [
-        _state(first + dt.timedelta(days=n), child, marks, notices, closures, calendar, table)
+        _state(first + dt.timedelta(days=n), child, marks, notices, closures, settled, calendar, table)
         for n in range((last - first).days + 1)
     ]
     days = [first + dt.timedelta(days=n) for n in range(len(states))]
@@ -219,19 +221,29 @@ def _closures(child: Child, first: dt.date, last: dt.date) -> list[ClosureFact]:
     return [ClosureFact(row.scope, row.begins, row.ends) for row in found if row.touches(place)]
 
 
+def _settled(pupil_id: UUID, first: dt.date, last: dt.date) -> dict[dt.date, list[ResolutionFact]]:
+    """食い違いの決着 by day: the calendar of the family says what the register says."""
+    found: dict[dt.date, list[ResolutionFact]] = defaultdict(list)
+    rows = Resolution.objects.filter(notice__pupil=pupil_id, day__range=(first, last))
+    for notice_id, day, holds, at in rows.values_list("notice_id", "day", "holds", "decided_at"):
+        found[day].append(ResolutionFact(str(notice_id), holds, at))
+    return found
+
+
 def _state(
     day: dt.date,
     child: Child,
     marks: dict[dt.date, MarkFact],
     notices: Sequence[NoticeFact],
     closures: Sequence[ClosureFact],
+    settled: dict[dt.date, list[ResolutionFact]],
     calendar: list[CalendarPeriod],
     table: CodeTable,
 ) -> DayState:
     return effective(
         day, mark=marks.get(day), notices=notices, closures=closures,
         enrolment=EnrolmentFact(dt.date.min, child.left_on), is_school_day=open_on(day, calendar, child.grade),
-        codes=table.codes,
+        codes=table.codes, resolutions=settled.get(day, ()),
     )  # fmt: skip
 
 

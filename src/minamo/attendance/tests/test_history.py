@@ -72,6 +72,17 @@ def test_settling_for_the_notice_is_a_correction_and_keeps_both(world, actor_for
     assert (entry.detail["before"], entry.detail["after"]) == ("PRESENT", "ABS_SICK")
 
 
+def test_the_family_reads_what_was_settled(world, actor_for, client_for):
+    with at(8, 10):
+        told, mother = disagreed(world, actor_for), client_for("sato-mother")
+        path = f"/children/{world.pupil('sora')}/"
+        assert re.search(r'class="good today"><b class="num">24</b><span>出席', mother.get(path).content.decode())
+        resolve(actor=actor_for("a1-homeroom"), school_class=klass(world), day=DAY, notice_id=told.pk, holds="notice")
+        assert re.search(r'class="bad today"><b class="num">24</b><span>欠席', mother.get(path).content.decode())
+        home = mother.get("/").content.decode()
+    assert "学校が確かめています" not in home and "欠席の連絡が学校に届いています" in home and "原澤" not in home
+
+
 def test_settling_for_the_mark_changes_nothing_but_is_seen(world, actor_for, client_for):
     with at(8, 10):
         told = disagreed(world, actor_for)
