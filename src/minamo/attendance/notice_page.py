@@ -113,14 +113,14 @@ def history_of(row: Notice) -> list[tuple[str, str]]:
 
 
 def _content(before: Mapping[str, Any]) -> str:
-    """An earlier content (Content.as_json) in words: 欠席　体調不良　11月24日（火）."""
+    """An earlier content (Content.as_json) in words: 欠席 体調不良 11月24日（火）."""
     first, last = (dt.date.fromisoformat(before[name]) for name in ("begins", "ends"))
     parts = [
         KINDS[before["kind"]], REASONS[before["reason"]], format_ja(first) + (f"〜{format_ja(last)}" if last != first else ""),
         f"{_hour(before['arrives_at'])}ごろ登校" if before["arrives_at"] else "",
         f"{_hour(before['leaves_at'])}に下校" if before["leaves_at"] else "", before["text"],
     ]  # fmt: skip
-    return "　".join(part for part in parts if part)
+    return " ".join(part for part in parts if part)
 
 
 def _hour(text: str) -> str:

@@ -10,6 +10,7 @@ from django.test import Client
 from minamo.attendance.tests.family.test_endpoints import a_notice, body
 from minamo.attendance.tests.test_entered import close
 from minamo.attendance.tests.test_register import DAY
+from minamo.home.tests.test_furigana_pages import bare
 from tests.fixtures.world import TODAY
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,20 @@ def test_the_history_speaks_of_days_as_people_do(world, client_for):
     mother.post(f"/notices/{notice.pk}/corrections/", body(world, "hana", kind="late", arrives_at="9:30"))
     mother.post(f"/notices/{notice.pk}/corrections/", body(world, "hana"))
     page = mother.get(f"/notices/{notice.pk}/").content.decode()
-    assert "前は「欠席　体調不良　11月24日（火）〜11月26日（木）」" in page
-    assert "前は「遅刻　体調不良　11月24日（火）　9:30ごろ登校」" in page
+    assert "前は「欠席 体調不良 11月24日（火）〜11月26日（木）」" in page
+    assert "前は「遅刻 体調不良 11月24日（火） 9:30ごろ登校」" in page
     assert not re.search(r"前は「[^」]*2026-", page)
+
+
+def test_what_is_new_on_the_pages_has_its_reading(world, actor_for, client_for):
+    a_notice(world, client_for)
+    a_notice(world, client_for, when="period", begins="2026-11-26", ends="2026-11-27")
+    a_notice(world, client_for, when="period", begins="2026-11-30", ends="2026-12-02")
+    nurse = actor_for("a1-nurse")
+    close(world, nurse, dt.date(2026, 11, 26), dt.date(2026, 11, 30))
+    close(world, nurse, DAY, DAY, name="a1-2")
+    with time_machine.travel(dt.datetime(2026, 11, 24, 8, 32, tzinfo=JST), tick=False):
+        mother = client_for("takahashi-mother")
+        mother.cookies["minamo_furigana"] = "on"
+        home, form = (mother.get(path).content.decode() for path in ("/", "/notices/new/"))
+    assert "<ruby>" in home and not bare(home) and not bare(form)
