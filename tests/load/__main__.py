@@ -1,5 +1,5 @@
 """`bin/bench NAME [--json]`: measures as ratios, CPU time and counts. Names: register, morning, import, access, differential, audit,
-replay, marking."""
+replay, marking, marking-keys."""
 
 import argparse
 import os
@@ -17,7 +17,18 @@ def main() -> int:
     """Run one measurement and print it."""
     parser = argparse.ArgumentParser(prog="bin/bench", description="minamo を測ります。")
     parser.add_argument(
-        "name", choices=["register", "morning", "import", "access", "differential", "audit", "replay", "marking"]
+        "name",
+        choices=[
+            "register",
+            "morning",
+            "import",
+            "access",
+            "differential",
+            "audit",
+            "replay",
+            "marking",
+            "marking-keys",
+        ],
     )
     parser.add_argument("--json", action="store_true", help="ひとつのJSONで出す")
     parser.add_argument("--rate", type=float, default=150.0, help="morning: 1秒あたりの連絡")
@@ -70,6 +81,10 @@ def measure(options: argparse.Namespace, bench: town.Bench) -> dict[str, Any]:
         from tests.load import replaying
 
         return replaying.run(bench, options.decisions)
+    if options.name == "marking-keys":
+        from tests.load import hands
+
+        return hands.keys(bench)
     from tests.load import access
 
     return access.run(bench)

@@ -33,6 +33,7 @@ from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.pupils import write
 from tests.fixtures.papers.scanner import CASES, curled, scan
+from tests.load import hands
 
 SEEDS = (901, 902)
 MILLIMETRE = 200 / 25.4
@@ -60,6 +61,8 @@ def run() -> dict[str, Any]:
             **blanks(),
             **speed(Path(folder)),
             **figures(),
+            **hands.rescored(),
+            **hands.simulated(),
             **returned(Path(folder)),
         }
 

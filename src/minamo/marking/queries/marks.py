@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, QuerySet, Subquery
+
 from minamo.access.api import Actor, may
 from minamo.marking.analysis.whole import Rule
 from minamo.marking.marks_rules import FIRST, SECOND, VERDICT, Outcome, Struck, folded, outcome, round_of
@@ -13,9 +16,9 @@ from minamo.marking.models import (
     Binding,
     Claim,
     Edition,
+    Grouping,
     Result,
     SecondMarking,
-    Settlement,
     Sitting,
     Stroke,
 )  # fmt: skip
@@ -48,11 +51,34 @@ def sheet_of(sitting: Sitting) -> Sheet:
     return Sheet(edition, {question.id: question for question in found})
 
 
+def result_of(sitting: Sitting) -> "QuerySet[Result]":
+    """The result a sitting was settled into, while the settlement stands."""
+    return Result.objects.filter(settlement__sitting=sitting, settlement__ended_at__isnull=True)
+
+
 def settled(sitting: Sitting) -> Result | None:
     """確定したテスト結果: the result a sitting was settled into, while the settlement stands: strokes, owners and scans are refused
     until somebody takes it back. One query."""
-    row = Settlement.objects.select_related("result").filter(sitting=sitting, ended_at__isnull=True).first()
-    return row.result if row is not None else None
+    return result_of(sitting).first()
+
+
+@dataclass(frozen=True)
+class About:
+    """実施のようす: questions marked twice, bundles of one question as the machine made them (None = not asked yet), settled."""
+
+    twice: frozenset[str]
+    bundles: list[list[str]] | None
+    settled: bool
+
+
+def about(sitting: Sitting, question: str = "") -> About:
+    """実施のようす in one query."""
+    seconds = SecondMarking.objects.filter(sitting=sitting, ended_at__isnull=True).order_by().values("question")
+    bundles = Grouping.objects.filter(sitting=sitting, question=question).values("bundles")[:1]
+    row = (Sitting.objects.filter(pk=sitting.pk)
+           .annotate(twice=ArraySubquery(seconds), bundles=Subquery(bundles), is_settled=Exists(result_of(sitting)))
+           .values_list("twice", "bundles", "is_settled").get())  # fmt: skip
+    return About(frozenset(row[0]), row[1], row[2])
 
 
 def papers_of(sitting: Sitting) -> list[Binding]:
@@ -97,11 +123,11 @@ class Rounds:
         return frozenset(name for name in self.twice if self.of(marker, name, manages=manages) == SECOND)
 
 
-def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None) -> Rounds:
-    """回のようす. One query where nothing is marked twice, three otherwise (two when `claims` are given)."""
-    twice = frozenset(
-        SecondMarking.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("question", flat=True)
-    )
+def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None, twice: frozenset[str] | None = None) -> Rounds:
+    """回のようす. With `claims` and `twice` given no query where nothing is marked twice, one otherwise; each of them
+    costs one where it is not given."""
+    if twice is None:
+        twice = about(sitting).twice
     if not twice:
         return Rounds(twice, {}, {})
     found: dict[int, dict[str, set[str]]] = {FIRST: defaultdict(set), SECOND: defaultdict(set)}

@@ -15,16 +15,16 @@ from minamo.access.api import Actor
 from minamo.kernel import files
 from minamo.marking.marks_rules import FIRST, SHEETS, Said, Slot, Stacks, Struck, conflicts, folded, stacks
 from minamo.marking.marks_work import audit_of, lot
-from minamo.marking.models import AnswerMark, Binding, Claim, Grouping, Sitting
+from minamo.marking.models import AnswerMark, Binding, Claim, Sitting
 from minamo.marking.queries.marks import (
     Rounds,
     Sheet,
+    about,
     claims_of,
     log_of,
     manages,
     papers_of,
     rounds_of,
-    settled,
     sheet_of,
 )  # fmt: skip
 from minamo.marking.setup import Question
@@ -32,25 +32,25 @@ from minamo.people.api import pupil_cards
 
 
 def surface_of(actor: Actor, sitting: Sitting, name: str) -> dict[str, Any]:
-    """一つの問い: everything the surface shows. Raises NoSuchQuestion. Nine queries, eleven with a second marking."""
+    """一つの問い: everything the surface shows. Raises NoSuchQuestion. Seven queries, eight with a second marking."""
     sheet, papers, claims = sheet_of(sitting), papers_of(sitting), claims_of(sitting)
     question = sheet.question(name)
-    rounds = rounds_of(sitting, claims)
+    known = about(sitting, name)
+    rounds = rounds_of(sitting, claims, known.twice)
     cards = pupil_cards({paper.pupil_id for paper in papers if paper.pupil_id})
     names = {card.pupil_id: card.display_name for card in cards.values()}
     turn = rounds.of(str(actor.account_id), name, manages=manages(actor, sitting))
     state = state_of(actor, sitting, name, rounds, turn)
     order = list(sheet.questions)
     at = order.index(name)
-    grouping = Grouping.objects.filter(sitting=sitting, question=name).first()
     return {
         "question": _question(question), "round": turn, "edition": sheet.edition.number if sheet.edition else 0,
         "previous": order[at - 1] if at else None, "next": order[at + 1] if at + 1 < len(order) else None,
-        "questions": chips(actor, sitting, sheet, papers, rounds), "settled": settled(sitting) is not None,
+        "questions": chips(actor, sitting, sheet, papers, rounds), "settled": known.settled,
         "claims": shown_claims(actor, claims, rounds, name, turn),
         "answers": [_answer(paper, question, names.get(paper.pupil_id or sitting.pk, ""), sitting)
                     for paper in papers],
-        "groups": grouping.bundles if grouping else [], "grouped": grouping is not None, **state,
+        "groups": known.bundles or [], "grouped": known.bundles is not None, **state,
     }  # fmt: skip
 
 

@@ -8,28 +8,35 @@ const Closer = (Base) => class extends Base {
   // --- sheets, one by one, sample ---
 
   sheet(kind, { text, at } = {}) {
+    const { state } = this;
+    if (kind === "alone") return this.one(state.alone);
+    const bundle = kind === "bundle";
+    const found = bundle ? { pages: state.bundles[at] } : state.readings.find((one) => one.text === (kind === "blank" ? "" : text));
+    const pages = state.open(found?.pages ?? []);
+    if (!pages.length) return this.tell(kind === "blank" ? "まだの空らんはありません。" : "一覧で確かめる答えは、もうありません。");
+    const title = bundle ? `似ている答え ${pages.length}人` : kind === "blank" ? `空らんと読めた${pages.length}人` : `「${text}」と読めた${pages.length}人`;
+    const hint = bundle ? "ちがう答えは Space で外します。点は、F・J・数字で決めます。"
+      : kind === "blank" ? "何か書いてあれば Space で外します。外した答えは、あとで1人ずつ見ます。"
+      : found.right ? "ちがう答えは Space で外します。外した答えは、あとで1人ずつ見ます。" : "正答でないと読めた答えです。○かもしれない答えは Space で外します。";
+    const offer = bundle ? null : kind === "blank" || !found.right ? 0 : state.full;
     const sheet = this.querySelector("m-sheet");
-    const open = (pages) => pages.filter((page) => !this.state.marked(page));
-    const show = (title, hint, pages, offer, how) => {
-      if (!pages.length) return this.tell("確かめる答えはありません。");
-      sheet.onclosed = () => this.select(this.page);
-      sheet.show({ title, hint, pages, state: this.state, view: this.view, names: this.names, offer, done: (sure, points) => this.many(sure, points, how) });
-    };
-    const found = this.state.readings.find((one) => (kind === "blank" ? one.text === "" : one.text === text));
-    if (kind === "unread") return this.one(open(this.state.readings.find((one) => one.text === null)?.pages ?? []));
-    if (kind === "bundle") return show("似ている答え", "ちがう答えは Space で外します。点は、F・J・数字で決めます。", open(this.state.bundles[at]), null, "group");
-    if (kind === "blank") return show("空らんと読めた答え", "何か書いてあれば Space で外します。", open(found?.pages ?? []), 0, "blank");
-    const points = found.right ? this.state.full : 0;
-    return show(`「${text}」と読めた${found.pages.length}人`, found.right ? "ちがう答えは Space で外します。" : "正答でないと読めた答えです。○かもしれない答えは Space で外します。", open(found.pages), points, "sheet");
+    sheet.onclosed = () => this.select(this.page);
+    sheet.show({
+      title, hint, pages, state, view: this.view, names: this.names, offer,
+      done: (sure, points, odd) => {
+        for (const page of odd) state.odd.add(page);
+        this.many(sure, points, bundle ? "group" : kind === "blank" ? "blank" : "sheet");
+      },
+    });
   }
 
   nextSheet() {
-    const open = (pages) => pages.some((page) => !this.state.marked(page));
-    const reading = this.state.readings.find(({ text, pages }) => text !== null && open(pages));
+    const { state } = this;
+    const reading = state.readings.find(({ text, pages }) => text !== null && state.open(pages).length);
     if (reading) return this.sheet(reading.text === "" ? "blank" : "reading", reading);
-    const at = this.state.bundles.findIndex(open);
+    const at = state.bundles.findIndex((pages) => state.open(pages).length);
     if (at >= 0) return this.sheet("bundle", { at });
-    return this.sheet("unread");
+    return this.sheet("alone");
   }
 
   // One by one, without a word of the machine.

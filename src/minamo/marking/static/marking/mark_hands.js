@@ -17,7 +17,7 @@ const Hands = (Base) => class extends Base {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.isComposing || document.querySelector("dialog[open]") || !this.state) return;
     if (event.target.matches?.("input, textarea, select, summary")) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase();
+    const key = event.key.toLowerCase();
     if (event.altKey) {
       const digit = /^Digit([1-9])$/.exec(event.code);
       if (!digit) return;
@@ -43,15 +43,17 @@ const Hands = (Base) => class extends Base {
 
   click(event) {
     const at = (selector) => event.target.closest(selector);
-    const card = at(".answers .answer");
+    if (at("[data-dismiss]")) return at("dialog").close();
+    const card = at(".work .answers .answer");
     if (card) return this.cycle(card.dataset.page);
     const chip = at(".chip");
     if (chip && !event.ctrlKey && !event.metaKey) { event.preventDefault(); return this.open(chip.dataset.question); }
     const action = at("[data-do]")?.dataset.do;
-    const keys = { right: "f", wrong: "j", part: "d", all: "shift+f", undo: "z", redo: "shift+z", mode: "g", names: "h", order: "l", page: "p",
+    const keys = { right: "f", wrong: "j", all: "shift+f", undo: "z", redo: "shift+z", mode: "g", names: "h", order: "l", page: "p",
                    zoom: " ", help: "?", next: "n", comment: "c", audit: "a", sheets: "s" };
     if (action === "before") return this.move(-1);
     if (action === "after") return this.move(1);
+    if (action === "part") return this.part({ finger: true });
     if (action in keys) return this.actions[keys[action]]();
     const sheet = at("[data-sheet]");
     if (sheet) return this.sheet(sheet.dataset.sheet, { text: sheet.dataset.text, at: Number(sheet.dataset.at) });

@@ -2,6 +2,7 @@
 // taken it. Each stroke has its own key, so that sending again is always safe. Only ids and points lie here, no names.
 const FIRST_PAUSE = 1500;
 const LONGEST_PAUSE = 30_000;
+const GATHER = 120; // milliseconds in which keys come together into one sending
 const PATIENCE = 12_000;
 const MOST = 60; // acts of one batch
 
@@ -21,6 +22,7 @@ class MarkQueue {
     this.memory = [];
     this.ononline = () => this.flush();
     addEventListener("online", this.ononline);
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); });
     addEventListener("beforeunload", (event) => { if (this.unsafe) event.preventDefault(); });
   }
 
@@ -49,7 +51,7 @@ class MarkQueue {
     const entry = { account: this.account, sitting: this.sitting, strokes };
     if (await this.ready) await this.run("readwrite", (store) => store.add(entry));
     else this.memory.push({ ...entry, n: crypto.randomUUID() });
-    this.flush();
+    if (!this.sending) { clearTimeout(this.timer); this.timer = setTimeout(() => this.flush(), GATHER); } else this.again = true;
   }
 
   async drop(entries) {
@@ -68,6 +70,12 @@ class MarkQueue {
     return this.sending;
   }
 
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE));
+    this.tries += 1;
+  }
+
   async drain() {
     for (;;) {
       const waiting = await this.mine();
@@ -78,9 +86,7 @@ class MarkQueue {
       const answer = await this.send(strokes);
       if (answer === "later" || answer === "signin") {
         this.told.state(answer, waiting.reduce((sum, one) => sum + one.strokes.length, 0));
-        this.timer = setTimeout(() => this.flush(), Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE));
-        this.tries += 1;
-        return;
+        return this.later();
       }
       await this.drop(batch);
       if (answer.error) this.told.refused(answer.error, strokes);
@@ -93,10 +99,10 @@ class MarkQueue {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), PATIENCE);
     try {
+      const body = JSON.stringify({ strokes, device: this.device });
       const answer = await fetch(this.url, {
-        method: "POST", credentials: "same-origin", cache: "no-store", signal: stop.signal,
+        method: "POST", credentials: "same-origin", cache: "no-store", signal: stop.signal, keepalive: body.length < 60_000, body,
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.token(), "X-Requested-With": "fetch", Accept: "application/json" },
-        body: JSON.stringify({ strokes, device: this.device }),
       });
       if (answer.status === 200 && !answer.redirected) return await answer.json();
       if (answer.status === 422) return await answer.json();

@@ -10,7 +10,7 @@ class Sheet extends HTMLElement {
     this.dialog.addEventListener("close", () => { this.list.replaceChildren(); this.onclosed?.(); });
   }
 
-  // `offer`: points that Enter gives, or null when the machine has no word in it. `done(pages, points)`.
+  // `offer`: points that Enter gives, or null when the machine has no word in it. `done(pages, points, odd)`.
   show({ title, hint, pages, state, view, names, offer, done }) {
     Object.assign(this, { state, offer, done, full: state.full });
     this.out = new Set();
@@ -65,7 +65,7 @@ class Sheet extends HTMLElement {
   confirm(points) {
     const pages = this.pages;
     this.dialog.close();
-    if (pages.length) this.done(pages, points);
+    if (pages.length) this.done(pages, points, [...this.out]);
   }
 
   key(event) {

@@ -11,6 +11,7 @@ class MarkState {
     this.full = data.question.full;
     this.answers = data.answers;
     this.byPage = new Map(this.answers.map((one) => [one.page, one]));
+    this.odd = new Set(); // taken out of a sheet: looked at one by one, never on a sheet again
     this.take(data);
   }
 
@@ -102,6 +103,15 @@ class MarkState {
     return [...found].map(([text, pages]) => ({ text, pages, right: this.question.keys.includes(text) }))
       .filter(({ text }) => this.question.read || text === "")
       .sort((a, b) => compare(rank(a), rank(b)));
+  }
+
+  // Still to be marked and may stand on a sheet.
+  open(pages) { return pages.filter((page) => !this.marked(page) && !this.odd.has(page)); }
+
+  // One by one: what could not be read, and what was taken out of a sheet.
+  get alone() {
+    const unread = (one) => this.question.read && one.reading === null;
+    return this.answers.filter((one) => !this.marked(one.page) && (unread(one) || this.odd.has(one.page))).map(({ page }) => page);
   }
 
   get bundles() {

@@ -1,19 +1,19 @@
 // <m-marking>: the marking surface. A key changes the picture at once; saving follows behind (mark_queue.js).
-const { State, Queue, View, kbd, Closer, Hands } = self.MinamoMarks;
-const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります" };
+const { State, Queue, View, el, kbd, Closer, Hands, Sync } = self.MinamoMarks;
 const TWO_DIGITS = 900; // milliseconds between the digits of 10 and more
 
-class Marking extends Hands(Closer(HTMLElement)) {
+class Marking extends Sync(Hands(Closer(HTMLElement))) {
   connectedCallback() {
     this.view = new View(this);
     this.main = this.querySelector("main");
     this.loaded = new Map(); // question → promise of its object
+    this.counts = new Map(); // question → how many this screen left marked there, newer than what was fetched ahead
     this.names = this.remembered("names", "shown");
     this.sorted = this.remembered("order", "number");
     this.mode = this.remembered("mode", "grid");
     this.hears = [
       [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
-      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.refresh()],
+      [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.resync()],
       [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);
@@ -22,7 +22,8 @@ class Marking extends Hands(Closer(HTMLElement)) {
       token: () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"],
       told: { state: (...now) => this.saving(...now), taken: (...now) => this.taken(...now), refused: (words) => this.refused(words) },
     });
-    this.querySelector("#comment")?.addEventListener("close", (event) => this.commented(event.target));
+    this.querySelector("#points").addEventListener("close", ({ target }) => { if (Number(target.returnValue)) this.give(Number(target.returnValue)); });
+    this.querySelector("#comment").addEventListener("close", (event) => this.commented(event.target));
     this.showTools();
     this.start();
   }
@@ -38,7 +39,11 @@ class Marking extends Hands(Closer(HTMLElement)) {
 
   remembered(name, otherwise) { return localStorage.getItem(`minamo-marking-${name}`) ?? otherwise; }
   remember(name, value) { this[name === "order" ? "sorted" : name] = value; localStorage.setItem(`minamo-marking-${name}`, value); }
-  tell(text, undo) { document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo } })); }
+  // One word at a time: what "取り消す" takes back is what stands beside it.
+  tell(text, undo) {
+    document.querySelector("m-toast")?.replaceChildren();
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo } }));
+  }
   say(text) { this.querySelector("[data-said]").textContent = text; }
   address(question) { return this.dataset.url.replace("QUESTION", encodeURIComponent(question)); }
   named(path) { return decodeURIComponent(path.split("/").filter(Boolean).pop()); }
@@ -68,6 +73,8 @@ class Marking extends Hands(Closer(HTMLElement)) {
       return;
     }
     const old = this.state;
+    if (old) this.counts.set(old.question.id, old.done);
+    for (const one of data.questions) one.marked = this.counts.get(one.id) ?? one.marked;
     this.state = new State(data);
     this.filter = null;
     this.checking = false;
@@ -135,7 +142,6 @@ class Marking extends Hands(Closer(HTMLElement)) {
     if (!page) return;
     this.page = page;
     this.digits = "";
-    this.awaiting = false;
     const single = this.main.dataset.mode === "single" || !this.querySelector(".zoom").hidden;
     this.view.select(page, { focus: !document.querySelector("dialog[open]"), ...options });
     this.view.conflict(this.state, page);
@@ -233,9 +239,16 @@ class Marking extends Hands(Closer(HTMLElement)) {
     if (more) { this.digits = digits; this.digitTimer = setTimeout(() => { this.digits = ""; }, TWO_DIGITS); }
   }
 
-  part() {
+  // By key a number follows; by finger the numbers are shown.
+  part({ finger = false } = {}) {
     if (this.state.full < 2) return this.tell("1点の問いには△がありません。");
-    this.awaiting = true;
+    if (finger) {
+      const dialog = this.querySelector("#points");
+      const choices = Array.from({ length: this.state.full - 1 }, (_, at) => at + 1);
+      dialog.querySelector("[data-choices]").replaceChildren(...choices.map((points) => el("button", { class: "btn", value: String(points) }, `${points}点`)));
+      dialog.returnValue = "";
+      return dialog.showModal();
+    }
     this.say(`三角。1から${this.state.full - 1}の数字で点を入れます。`);
     this.tell(`△：1から${this.state.full - 1}の数字で点を入れます。`);
   }
@@ -264,55 +277,6 @@ class Marking extends Hands(Closer(HTMLElement)) {
     this.view.paint(this.state, page);
     this.select(page);
     this.keep(strokes);
-  }
-
-  // --- saving and others ---
-
-  saving(name, waiting) {
-    const box = this.querySelector(".save-state");
-    const text = name === "later" ? `回線が戻ったら送ります（${waiting}件）` : SAVED[name];
-    if (box.textContent === text) return;
-    box.dataset.state = name === "later" || name === "signin" ? "waiting" : name;
-    box.textContent = text;
-  }
-
-  taken(answer, strokes) {
-    for (const words of new Set(Object.values(answer.refused))) this.tell(words);
-    if (answer.overtaken.length) this.tell("ほかの先生が先に採点した答えがあります。どちらの点にするか選んでください。");
-    if (answer.overtaken.length || Object.keys(answer.refused).length) this.refresh();
-    for (const one of strokes) if (one.question !== this.state?.question.id) this.loaded.delete(one.question);
-  }
-
-  refused(words) {
-    this.tell(words);
-    this.refresh();
-  }
-
-  heard({ question, by }) {
-    if (by === this.queue.device) return;
-    if (question && question !== this.state?.question.id) { this.loaded.delete(question); return; }
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), 150);
-  }
-
-  async refresh() {
-    if (!this.state) return;
-    const name = this.state.question.id;
-    try {
-      const answer = await fetch(`${this.address(name)}state/`, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
-      if (!answer.ok) return;
-      const fresh = await answer.json();
-      const waiting = (await this.queue.mine()).flatMap((one) => one.strokes);
-      if (this.state.question.id !== name) return;
-      if (fresh.round !== this.state.data.round) return location.reload();
-      this.state.take(fresh);
-      this.state.replay(waiting.filter((one) => one.question === name));
-      for (const page of this.pages) this.view.paint(this.state, page, undefined, { veiled: this.checking && !this.state.checked.has(page) });
-      this.view.conflict(this.state, this.page);
-      this.soon();
-    } catch {
-      this.saving("later", 0);
-    }
   }
 }
 customElements.define("m-marking", Marking);

@@ -50,9 +50,8 @@ class View {
   build(state, pages, names) {
     this.cards = new Map(pages.map((page, at) => [page, this.card(state, page, at, names)]));
     this.grid.replaceChildren(...[...this.cards.values()].map((card) => el("li", {}, card)));
-    const widths = state.answers.map(({ size }) => (size[1] ? size[0] / size[1] : 0));
-    const shape = Math.max(0, ...widths);
-    this.grid.dataset.shape = shape > 4.5 ? "long" : shape > 2.2 ? "wide" : "small";
+    const width = Math.max(0, ...state.answers.map(({ size }) => size[0])); // pixels of paper at 200 dpi
+    this.grid.dataset.shape = width > 900 ? "long" : width > 420 ? "wide" : "small";
   }
 
   nameOf(answer, at, names) {
@@ -110,16 +109,23 @@ class View {
 
   chips(state, link) {
     const nav = this.surface.querySelector(".chips");
-    nav.replaceChildren(...state.data.questions.map((one) => {
-      const here = one.id === state.question.id;
-      const marked = here ? state.done : one.marked;
-      const full = one.total > 0 && marked >= one.total;
-      const chip = el("a", { class: "chip", href: link(one.id), data: { question: one.id, state: full ? "done" : marked ? "part" : "none" } }, one.label);
-      chip.setAttribute("aria-label", `${one.label} ${full ? "採点済み" : `${marked}／${one.total}`}`);
-      if (here) chip.setAttribute("aria-current", "page");
-      return chip;
-    }));
-    nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (this.chipped !== state) {
+      this.chipped = state;
+      nav.replaceChildren(...state.data.questions.map((one) => {
+        const chip = el("a", { class: "chip", href: link(one.id), data: { question: one.id } }, one.label);
+        this.chip(chip, one, one.marked);
+        if (one.id === state.question.id) chip.setAttribute("aria-current", "page");
+        return chip;
+      }));
+      nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+    this.chip(nav.querySelector("[aria-current]"), state.data.questions.find((one) => one.id === state.question.id), state.done);
+  }
+
+  chip(chip, one, marked) {
+    const full = one.total > 0 && marked >= one.total;
+    chip.dataset.state = full ? "done" : marked ? "part" : "none";
+    chip.setAttribute("aria-label", `${one.label} ${full ? "採点済み" : `${marked}／${one.total}`}`);
   }
 
   progress(state, words) {
@@ -133,17 +139,23 @@ class View {
     this.surface.querySelector("[data-rest]").textContent = words;
   }
 
+  // Made anew only when a row says something else than before.
   groups(state) {
+    const open = (pages) => (pages.every((page) => state.marked(page)) ? "0" : state.open(pages).length ? "1" : "2");
+    const said = [state.question.id, state.toCheck.length, ...state.readings.map(({ text, pages }) => `${text}${pages.length}${open(pages)}`), ...state.bundles.map(open)].join();
+    if (this.grouped === said) return;
+    this.grouped = said;
     const list = this.surface.querySelector("[data-groups]");
     const row = (title, pages, kind, how, action) => {
       const left = pages.filter((page) => !state.marked(page));
+      if (left.length && !state.open(left).length && action.sheet !== "alone") [kind, how, action] = ["warn", "1人ずつ", { sheet: "alone" }];
       const tag = left.length ? el("button", { class: `tag ${kind}`, type: "button", data: action }, how)
         : el("span", { class: "tag good" }, "✓ 確認済");
-      if (left.length) tag.setAttribute("aria-label", `${title} ${left.length}人 ${how}`);
+      if (left.length) tag.setAttribute("aria-label", `${title} ${how}`);
       return el("li", {}, el("b", {}, title), el("span", { class: "num" }, `${pages.length}人`), tag);
     };
     const rows = state.readings.map(({ text, pages, right }) => {
-      if (text === null) return row("読めない", pages, "warn", "1人ずつ", { sheet: "unread" });
+      if (text === null) return row("読めない", pages, "warn", "1人ずつ", { sheet: "alone" });
       if (text === "") return row("空らん", pages, "line", "0点 見る", { sheet: "blank" });
       return row(text, pages, right ? "good" : "bad", right ? "○ 見る" : "× 見る", { sheet: "reading", text });
     });
@@ -169,17 +181,18 @@ class View {
   }
 
   conflict(state, page) {
-    const box = this.surface.querySelector("[data-conflict]");
+    const box = this.surface.querySelector(".side > [data-conflict]");
     const others = page ? state.conflicts.get(page) ?? [] : [];
     box.hidden = !others.length;
     if (!others.length) return;
     const now = state.mark(page);
     const words = (one) => (one.points === null ? "点なし" : `${one.points}点`) + (one.comment ? `「${one.comment}」` : "");
+    const who = (one) => (one.mine ? "自分" : `${one.by}さん`);
     const choice = (text, key) => el("button", { class: "btn small", type: "button", data: { choose: key } }, text);
-    box.querySelector("p").textContent = `同じ答えを、同じころに2人が採点しました。どちらにするか選んでください。`;
+    box.querySelector("p").textContent = "同じ答えを、同じころに2人が採点しました。どちらにするか選んでください。";
     box.querySelector("div").replaceChildren(
-      choice(`${now.mine ? "自分" : now.by}の ${words(now)} のまま`, now.key),
-      ...others.map((one) => choice(`${one.mine ? "自分" : one.by}の ${words(one)} にする`, one.key)));
+      choice(`${who(now)}の${words(now)}のまま`, now.key),
+      ...others.map((one) => choice(`${who(one)}の${words(one)}にする`, one.key)));
   }
 
   claims(state) {

@@ -19,7 +19,7 @@ from minamo.marking.actions.strokes import Sent, StrokesRefused, strike
 from minamo.marking.marks_rules import DECIDED, FIRST, SECOND, VERDICT, Wanted
 from minamo.marking.models import Sitting
 from minamo.marking.points_table import whole_number
-from minamo.marking.queries.marking_progress import Difference, colleagues, differences_of, names_of_papers, progress_of
+from minamo.marking.queries.marking_progress import Difference, differences_of, names_of_papers, progress_of
 from minamo.marking.queries.marks import NoSuchQuestion, changes_of, log_of, papers_of, settled, sheet_of
 from minamo.marking.rescoring import Change
 
@@ -34,7 +34,7 @@ def _progress(request: HttpRequest, refused: str = "") -> HttpResponse:
     sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
     found = progress_of(actor, sitting)
     context = {
-        "sitting": sitting, "progress": found, "me": actor.account_id, "refused": refused, "colleagues": colleagues(actor, sitting),
+        "sitting": sitting, "progress": found, "me": actor.account_id, "refused": refused,
         "result": settled(sitting), "changed": len(found.changes), "SECOND": SECOND, "back": url("marking-results"),
     }  # fmt: skip
     return render(request, "marking/mark_progress.html", context, status=422 if refused else 200)

@@ -1,0 +1,68 @@
+// What becomes of every stroke, and what others mark meanwhile. Part of <m-marking>.
+const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります" };
+
+const Sync = (Base) => class extends Base {
+  // --- saving and others ---
+
+  saving(name, waiting) {
+    const box = this.querySelector(".save-state");
+    const text = name !== "later" ? SAVED[name] : waiting ? `回線が戻ったら送ります（${waiting}件）` : "回線がつながりません";
+    if (box.textContent === text) return;
+    box.dataset.state = name === "later" || name === "signin" ? "waiting" : name;
+    box.textContent = text;
+  }
+
+  taken(answer, strokes) {
+    for (const words of new Set(Object.values(answer.refused))) this.tell(words);
+    if (answer.overtaken.length) this.tell("ほかの先生が先に採点した答えがあります。どちらの点にするか選んでください。");
+    if (answer.overtaken.length || Object.keys(answer.refused).length) this.refresh();
+    for (const one of strokes) if (one.question !== this.state?.question.id) this.loaded.delete(one.question);
+  }
+
+  refused(words) {
+    this.tell(words);
+    this.refresh();
+  }
+
+  heard({ question, by }) {
+    if (by === this.queue.device) return;
+    if (question && question !== this.state?.question.id) {
+      this.loaded.delete(question);
+      this.counts.delete(question);
+      return;
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), 150);
+  }
+
+  // The line was gone: what was fetched ahead may be old.
+  resync() {
+    const here = this.state?.question.id;
+    for (const name of [...this.loaded.keys()]) if (name !== here) this.loaded.delete(name);
+    this.counts.clear();
+    return this.refresh();
+  }
+
+  async refresh() {
+    if (!this.state) return;
+    const name = this.state.question.id;
+    try {
+      const answer = await fetch(`${this.address(name)}state/`, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
+      if (!answer.ok) return;
+      const fresh = await answer.json();
+      const waiting = (await this.queue.mine()).flatMap((one) => one.strokes);
+      if (this.state.question.id !== name) return;
+      if (fresh.round !== this.state.data.round) return location.reload();
+      this.state.take(fresh);
+      this.state.replay(waiting.filter((one) => one.question === name));
+      for (const page of this.pages) this.view.paint(this.state, page, undefined, { veiled: this.checking && !this.state.checked.has(page) });
+      this.view.conflict(this.state, this.page);
+      this.soon();
+    } catch {
+      this.saving("later", (await this.queue.mine()).reduce((sum, one) => sum + one.strokes.length, 0));
+      this.queue.later();
+    }
+  }
+};
+
+self.MinamoMarks = { ...self.MinamoMarks, Sync };

@@ -1,0 +1,26 @@
+"""手間の見積もり: what is counted, and that a class costs less than on paper under the stated model."""
+
+from minamo.marking.effort import DECIDE, GLANCE, KEY, LOOK, Asked, here, on_paper
+
+
+def test_one_question_counted_by_hand() -> None:
+    question = Asked("symbol", ["ア"] * 18 + ["イ", None], [True] * 18 + [False, False])
+    effort = here([question])
+    assert effort.seconds["一覧で確かめる"] == (DECIDE + 2 * KEY) * 2 + GLANCE * 19
+    assert effort.seconds["1人ずつ"] == LOOK["symbol"] + KEY
+    assert effort.seconds["抜き取り"] == LOOK["symbol"] + KEY, "one of nineteen"
+    paper = on_paper([question], aspects=1)
+    assert paper.seconds["見る"] == 20 * LOOK["symbol"]
+    assert paper.actions == 20 + 20 + 40 + 40
+
+
+def test_words_cost_their_look_and_a_fix_for_each_wrong_one() -> None:
+    effort = here([Asked("short", [None] * 10, [True] * 8 + [False] * 2)])
+    assert effort.seconds["直す"] == 3 * KEY * 2
+    assert effort.seconds["見る"] == 10 * LOOK["short"]
+
+
+def test_sentences_cost_the_same_look_as_on_paper() -> None:
+    question = Asked("writing", [None] * 30, [False] * 30)
+    assert here([question]).seconds["見る"] == on_paper([question]).seconds["見る"]
+    assert here([question]).actions < on_paper([question]).actions

@@ -1,0 +1,234 @@
+"""何人かで採点する: claims tell and never block; the second marker is blind; differences are decided; ten at once lose nothing."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from minamo.access.api import set_scope
+from minamo.marking.marks_rules import FIRST, SECOND, VERDICT
+from minamo.marking.models import AnswerMark, Claim, Edition, SecondMarking, Stroke
+from tests.fixtures.assessments import ASSESSMENT, HANA, QUESTIONS, SITTING, SORA, an_assessment
+from tests.fixtures.world import World, uid
+
+ClientFor = Callable[..., Client]
+BASE = f"/marking/sittings/{SITTING}/"
+FIRST_STROKE = str(uid("assessment", "stroke"))
+
+
+@pytest.fixture
+def sitting(db: None, world: World) -> None:
+    see(world)
+    an_assessment(world, timezone.now(), sharing="school", comment="ひみつの一言")
+
+
+def see(world: World) -> None:
+    set_scope(municipalities=[world.municipality("A")], side="school")
+
+
+def stroke(page: uuid.UUID, points: int | None, question: str = "q1", **more: Any) -> dict[str, Any]:
+    return {"key": str(uuid.uuid4()), "page": str(page), "question": question, "points": points, **more}
+
+
+def send(client: Client, *strokes: dict[str, Any]) -> Any:
+    answer = client.post(f"{BASE}strokes/", {"strokes": list(strokes)}, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def holder(question: str = "q1", turn: int = FIRST) -> str | None:
+    row = Claim.objects.filter(question=question, round=turn, given_back_at__isnull=True).first()
+    return row.marker_label if row else None
+
+
+def test_claim_tell_take_over_and_give_back(world: World, client_for: ClientFor, sitting: None) -> None:
+    mine, other = client_for("a1-homeroom"), client_for("a1-teacher")
+    for _ in range(2):
+        assert mine.post(f"{BASE}claims/", {"do": "claim", "question": "q1"}).status_code == 302
+    see(world)
+    assert (holder(), Claim.objects.count()) == ("原澤 美咲", 1)
+    told = other.post(f"{BASE}claims/", {"do": "claim", "question": "q1"})
+    assert told.status_code == 422 and "原澤 美咲さんが受け持っています" in told.content.decode()
+    assert send(other, stroke(SORA, 2))["held"], "a claim never blocks"
+    assert other.post(f"{BASE}claims/", {"do": "over", "question": "q1"}).status_code == 302
+    see(world)
+    assert holder() == "林 専科"
+    assert client_for("a1-nurse").post(f"{BASE}claims/", {"do": "back", "question": "q1"}).status_code == 403, (
+        "not hers"
+    )
+    assert mine.post(f"{BASE}claims/", {"do": "back", "question": "q1"}).status_code == 302, "she answers for the class"
+    see(world)
+    assert holder() is None
+    assert mine.post(f"{BASE}claims/", {"do": "claim", "question": "q9"}).status_code == 422
+    assert mine.post(f"{BASE}claims/", {"do": "claim", "question": ""}).status_code == 302
+    assert "全部を受け持っています" in other.get(f"{BASE}progress/").content.decode()
+
+
+def test_hand_over_to_somebody_who_may_mark(world: World, client_for: ClientFor, sitting: None) -> None:
+    teacher = client_for("a1-homeroom")
+    page = teacher.get(f"{BASE}questions/q1/").content.decode()
+    assert "林 専科" in page and "本多 担任" not in page and "教委 職員" not in page
+    to = {"do": "hand", "question": "q1", "to": str(world.account("a1-teacher"))}
+    assert teacher.post(f"{BASE}claims/", to).status_code == 302
+    see(world)
+    assert holder() == "林 専科"
+    for wrong in (str(world.account("a2-homeroom")), str(world.account("takahashi-mother")), "x", ""):
+        assert teacher.post(f"{BASE}claims/", to | {"to": wrong}).status_code == 422
+    see(world)
+    assert holder() == "林 専科"
+
+
+def test_the_second_marker_sees_neither_points_nor_names_of_the_first(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    head, second = client_for("a1-homeroom"), client_for("a1-teacher")
+    send(head, stroke(SORA, 1, comment="ひみつの二言"))
+    head.post(f"{BASE}claims/", {"do": "claim", "question": "q1"})
+    assert head.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"}).status_code == 302
+    assert head.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"}).status_code == 302
+    see(world)
+    assert SecondMarking.objects.count() == 1
+    answers = second.get(f"{BASE}questions/q1/answers/").json()
+    assert (answers["round"], answers["marks"], answers["conflicts"]) == (SECOND, {}, {})
+    assert answers["stacks"] == {"past": [], "ahead": []} and answers["claims"] == [] and answers["sheeted"] == []
+    for part in ("", "answers/", "state/"):
+        text = second.get(f"{BASE}questions/q1/{part}").content.decode()
+        # the list of colleagues one may hand over to stands in the page itself; it says nothing about marks
+        named = part != "" and ("原澤 美咲" in text or "\\u539f\\u6fa4 \\u7f8e\\u54b2" in text)
+        assert not named and "ひみつ" not in text and "\\u3072\\u307f\\u3064" not in text
+        assert FIRST_STROKE not in text
+    progress = second.get(f"{BASE}progress/").content.decode()
+    row = progress[progress.index("questions/q1/") : progress.index("questions/q2/")]
+    assert "原澤" not in row and "2回目" in row
+    chips = {one["id"]: one["marked"] for one in answers["questions"]}
+    assert chips["q1"] == 0, "how far the first is says nothing either"
+    assert send(second, stroke(SORA, 2, round=SECOND))["held"]
+    assert head.get(f"{BASE}questions/q1/answers/").json()["round"] == FIRST
+
+
+def test_first_and_second_are_different_people_and_only_heads_decide(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    head, second = client_for("a1-homeroom"), client_for("a1-teacher")
+    head.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    mine = stroke(HANA, 1, round=SECOND)
+    assert "別の先生" in send(head, mine)["refused"][mine["key"]]
+    send(second, stroke(HANA, 1, round=SECOND))
+    cross = stroke(SORA, 2)
+    assert "別の先生" in send(second, cross)["refused"][cross["key"]]
+    assert second.post(f"{BASE}claims/", {"do": "claim", "question": "q1", "round": "2"}).status_code == 302
+    assert head.post(f"{BASE}claims/", {"do": "claim", "question": "q1", "round": "2"}).status_code == 422
+    hand = {"do": "hand", "question": "q1", "round": "2", "to": str(world.account("a1-homeroom"))}
+    assert second.post(f"{BASE}claims/", hand).status_code == 422
+    verdict = stroke(HANA, 2, round=VERDICT, how="verdict")
+    assert "管理職" in send(second, verdict)["refused"][verdict["key"]]
+    assert second.get(f"{BASE}questions/q1/differences/").status_code == 403
+
+
+def test_differences_are_listed_with_the_answer_and_decided(world: World, client_for: ClientFor, sitting: None) -> None:
+    head, second = client_for("a1-homeroom"), client_for("a1-teacher")
+    head.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    send(head, stroke(SORA, 2))
+    send(second, stroke(HANA, 1, round=SECOND), stroke(SORA, 2, round=SECOND))
+    url = f"{BASE}questions/q1/differences/"
+    page = head.get(url).content.decode()
+    assert "高橋 花" in page and "佐藤 空" not in page and "data:image/jpeg;base64," in page
+    assert "1回目の2点にする" in page and "2回目の1点にする" in page
+    assert "1回目と2回目のちがい 1" in head.get(f"{BASE}progress/").content.decode()
+    decide = {"page": str(HANA), "key": str(uuid.uuid4()), "base": "", "points": "1"}
+    for bad in ({"points": "9"}, {"points": "x"}, {"page": "x"}):
+        assert head.post(url, decide | bad).status_code == 422
+    assert head.post(url, decide).status_code == 302
+    assert head.post(url, decide).status_code == 302, "sent twice counts once"
+    see(world)
+    assert AnswerMark.objects.get(page_id=HANA, round=VERDICT).points == 1
+    assert "1点に決定" in head.get(url).content.decode()
+    assert "ちがい 1" not in head.get(f"{BASE}progress/").content.decode()
+    late = decide | {"key": str(uuid.uuid4()), "points": "2"}
+    refused = client_for("a1-head").post(url, late)
+    assert refused.status_code == 422 and "先にこの答えの点を決めました" in refused.content.decode()
+    assert head.post(f"{BASE}seconds/", {"do": "end", "question": "q1"}).status_code == 302
+    see(world)
+    assert not SecondMarking.objects.filter(ended_at__isnull=True).exists()
+    assert Stroke.objects.filter(round=SECOND).count() == 2, "what was said stays in the log"
+
+
+def test_points_changed_in_the_setup(world: World, client_for: ClientFor, sitting: None) -> None:
+    teacher = client_for("a1-homeroom")
+    send(teacher, stroke(SORA, 1), stroke(HANA, 1, "q2", criteria=["わけだけ"]), stroke(SORA, 2, "q2"))
+    url = f"{BASE}changes/"
+    assert "いまの設定と合っています" in teacher.get(url).content.decode()
+    see(world)
+    second = [QUESTIONS[0] | {"full": 4}, QUESTIONS[1] | {"full": 1, "criteria": [{"label": "わけだけ", "points": 0}]}]
+    Edition.objects.create(municipality_id=world.municipality("A"), assessment_id=ASSESSMENT, number=2, questions=second,
+                           saved_by_id=world.account("a1-homeroom"), saved_by_label="原", saved_at=timezone.now())  # fmt: skip
+    page = teacher.get(url).content.decode()
+    assert "2 → <b>4</b>点" in page and "1 → <b>0</b>点" in page, "○ stays ○, a criterion gives what it gives now"
+    assert "先に見る答え" in page and "2点（新しい配点 1点）" in page and "＋1点" in page
+    assert "変わる点を見る" in teacher.get(f"{BASE}progress/").content.decode()
+    see(world)
+    assert AnswerMark.objects.get(page_id=HANA, question="q1").points == 2, "looking changes nothing"
+    assert teacher.post(url, {"edition": "1"}).status_code == 422, "another edition than was shown"
+    assert client_for("a1-teacher").post(url, {"edition": "2"}).status_code == 403
+    assert teacher.post(url, {"edition": "2"}).status_code == 302
+    see(world)
+    points = {(row.page_id, row.question): row.points for row in AnswerMark.objects.all()}
+    assert points == {(HANA, "q1"): 4, (SORA, "q1"): 1, (HANA, "q2"): 0, (SORA, "q2"): 2}
+    assert Stroke.objects.filter(how="rescore").count() == 2
+    rest = teacher.get(url).content.decode()
+    assert "この点で計算し直す" not in rest and "先に見る答え" in rest, "what needs a person still waits"
+    assert teacher.post(url, {"edition": "2"}).status_code == 302
+    see(world)
+    assert Stroke.objects.filter(how="rescore").count() == 2
+
+
+def test_groups_are_asked_for(
+    world: World, client_for: ClientFor, sitting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from minamo.kernel import jobs
+
+    asked: list[tuple[str, Any]] = []
+    monkeypatch.setattr(jobs, "defer", lambda name, **ids: asked.append((name, ids)) or 1)
+    teacher = client_for("a1-homeroom")
+    assert teacher.post(f"{BASE}groupings/", {"question": "q2"}).status_code == 302
+    assert teacher.post(f"{BASE}groupings/", {"question": "q9"}).status_code == 404
+    assert asked == [
+        ("marking.group", {"municipality": str(world.municipality("A")), "sitting": str(SITTING), "question": "q2"})
+    ]
+
+
+POSTS = [("claims/", {"do": "claim", "question": "q1"}), ("groupings/", {"question": "q1"}), ("seconds/", {"question": "q1"}),
+         ("questions/q1/differences/", {}), ("changes/", {})]  # fmt: skip
+GETS = ["progress/", "questions/q1/differences/", "changes/"]
+
+
+@pytest.mark.parametrize("name", ["a2-head", "b1-head", "a-board", "takahashi-mother", "pupil-hana"])
+def test_nobody_else(world: World, client_for: ClientFor, sitting: None, name: str) -> None:
+    client = client_for(name)
+    for path, fields in POSTS:
+        assert client.post(BASE + path, fields).status_code in {403, 404}
+    for path in GETS:
+        assert client.get(BASE + path).status_code in {403, 404}
+    see(world)
+    assert not Claim.objects.exists() and not SecondMarking.objects.exists()
+
+
+def test_nobody_in_particular(sitting: None) -> None:
+    for path, fields in POSTS:
+        assert Client().post(BASE + path, fields).status_code in {302, 401}
+    for path in GETS:
+        assert Client().get(BASE + path).status_code in {302, 401}
+
+
+@pytest.mark.parametrize("path", ["questions/q1/", "questions/q1/answers/", "questions/q1/state/", *GETS])
+def test_pages_cost_few_statements(
+    world: World, client_for: ClientFor, sitting: None, count_queries: Any, path: str
+) -> None:
+    teacher = client_for("a1-homeroom")
+    teacher.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    with count_queries() as asked:
+        assert teacher.get(BASE + path).status_code == 200
+    assert len(asked.statements) <= 12, "\n".join(asked.statements)

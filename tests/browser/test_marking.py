@@ -1,0 +1,264 @@
+"""採点の画面: a question of thirty without the mouse, undo over a reload, a line that drops, sheets, ten teachers at once."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import urllib.request
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESK, PHONE, ROOT, Demo
+from tests.browser.test_accessible import problems, too_wide
+
+SCHOOL, CLASS = "中央小", "5年1組"
+PEOPLE = ("担任", "校長", "教頭", "教務主任", "養護教諭", "事務職員")
+TABLET = {"width": 820, "height": 1180}
+
+
+@pytest.fixture
+def address(demo: Demo) -> str:
+    """A test of the class of its own, nobody has marked anything."""
+    return written(demo, "class")
+
+
+def written(demo: Demo, sharing: str) -> str:
+    """The address of question 1 of a new sitting."""
+    command = [sys.executable, "-m", "tests.fixtures.marking_class", SCHOOL, CLASS, "40", sharing]
+    made = subprocess.run(command, cwd=ROOT, env=demo.environment, text=True, capture_output=True, timeout=300)
+    assert made.returncode == 0, made.stderr
+    return demo.url + made.stdout.strip().splitlines()[-1]
+
+
+def open_question(page: Any, address: str, name: str = "q1") -> Any:
+    """The surface, with everything on it."""
+    page.goto(address.replace("/q1/", f"/{name}/"))
+    expect(page.locator(f"m-marking[data-ready={name}]")).to_be_attached()
+    return page
+
+
+def saved(page: Any) -> None:
+    expect(page.locator(".save-state")).to_have_text("保存しました")
+
+
+def count(page: Any, kind: str) -> int:
+    return int(page.locator(f".work .answers .answer[data-mark={kind}]").count())
+
+
+def test_a_question_without_the_mouse(window: Callable[..., Any], address: str) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address, "w1")
+    everybody = teacher.locator(".work .answers .answer").count()
+    assert everybody >= 25
+    for key in ("f", "f", "j", "1"):
+        teacher.keyboard.press(key)
+    assert (count(teacher, "right"), count(teacher, "wrong"), count(teacher, "part")) == (2, 1, 1)
+    teacher.keyboard.press("ArrowLeft")
+    teacher.keyboard.press("c")
+    teacher.keyboard.type("漢字に気をつけよう")
+    teacher.keyboard.press("Enter")
+    expect(teacher.locator(".answer[data-mark=part] .answer-note")).to_have_text("漢字に気をつけよう")
+    teacher.keyboard.press("Shift+F")  # the rest ○, then the wrong ones
+    assert count(teacher, "right") == everybody - 2
+    teacher.keyboard.press("ArrowRight")
+    teacher.keyboard.press("j")
+    assert count(teacher, "wrong") == 2
+    saved(teacher)
+    teacher.keyboard.press("Enter")  # nothing is left: the next question
+    expect(teacher.locator("m-marking[data-ready=w2]")).to_be_attached()
+    expect(teacher).to_have_url(re.compile("/w2/$"))
+    expect(teacher.locator(".chip[data-question=w1]")).to_have_attribute("data-state", "done")
+    teacher.go_back()
+    expect(teacher.locator("m-marking[data-ready=w1]")).to_be_attached()
+    assert count(teacher, "none") == 0
+
+
+def test_undo_over_a_reload_and_redo(window: Callable[..., Any], address: str) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    for key in ("f", "j", "Shift+F"):
+        teacher.keyboard.press(key)
+    saved(teacher)
+    teacher.reload()
+    open_question(teacher, address)
+    everybody = count(teacher, "right") + 1
+    teacher.keyboard.press("z")  # 残り全部 was one act
+    assert (count(teacher, "right"), count(teacher, "wrong"), count(teacher, "none")) == (1, 1, everybody - 2)
+    teacher.keyboard.press("z")
+    teacher.keyboard.press("z")
+    assert count(teacher, "none") == everybody
+    teacher.keyboard.press("z")
+    expect(teacher.get_by_text("取り消せる採点は、もうありません")).to_be_visible()
+    saved(teacher)
+    teacher.reload()
+    open_question(teacher, address)
+    for _ in range(3):
+        teacher.keyboard.press("Shift+Z")
+    assert (count(teacher, "right"), count(teacher, "wrong")) == (everybody - 1, 1)
+    saved(teacher)
+
+
+def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: str) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    teacher.context.set_offline(True)
+    for key in ("f", "j", "1"):
+        teacher.keyboard.press(key)
+    expect(teacher.locator(".save-state")).to_have_text(re.compile(r"回線が戻ったら送ります（3件）"))
+    assert (count(teacher, "right"), count(teacher, "wrong"), count(teacher, "part")) == (1, 1, 1)
+    teacher.context.set_offline(False)
+    teacher.close()  # the window goes before the line was tried again: what was pressed lies on the device
+    again = teacher.context.new_page()
+    open_question(again, address)
+    saved(again)
+    assert (count(again, "right"), count(again, "wrong"), count(again, "part")) == (1, 1, 1)
+    other = open_question(window("教頭", SCHOOL), address)
+    assert (count(other, "right"), count(other, "wrong"), count(other, "part")) == (1, 1, 1)
+
+
+def test_what_was_read_is_confirmed_as_a_sheet_and_a_sample_is_looked_at_again(
+    window: Callable[..., Any], address: str
+) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    sheet = teacher.locator("m-sheet dialog")
+    teacher.keyboard.press("s")
+    expect(sheet.get_by_role("heading")).to_have_text(re.compile("「イ」と読めた"))
+    shown = sheet.locator(".answer").count()
+    assert count(teacher, "none") == teacher.locator(".work .answers .answer").count(), "nothing is marked by reading"
+    teacher.keyboard.press("ArrowRight")
+    teacher.keyboard.press("Space")  # the odd one
+    expect(sheet.get_by_role("button", name=f"{shown - 1}人を○")).to_be_visible()
+    teacher.keyboard.press("Enter")
+    assert count(teacher, "right") == shown - 1
+    for _ in range(10):  # every ✗ of the machine is shown before it counts
+        teacher.keyboard.press("s")
+        if not sheet.is_visible():
+            break
+        before = count(teacher, "wrong")
+        inside = sheet.locator(".answer").count()
+        teacher.keyboard.press("Enter")
+        assert count(teacher, "wrong" if before or count(teacher, "wrong") else "right") >= 1
+        assert inside
+    teacher.keyboard.press("Escape")
+    while count(teacher, "none"):  # the odd one and what could not be read
+        teacher.keyboard.press("Enter")
+        teacher.keyboard.press("f")
+    main = teacher.locator("[data-do=next]")
+    expect(main).to_contain_text("抜き取りを確かめる")
+    teacher.keyboard.press("Enter")
+    expect(teacher.locator("main")).to_have_attribute("data-mode", "single")
+    expect(teacher.locator(".stage .sign")).to_have_text("")
+    waiting = teacher.locator(".work .answers .answer").count()
+    for _ in range(waiting):
+        teacher.keyboard.press("j")
+    expect(teacher.get_by_text("抜き取りの確かめが終わりました")).to_be_visible()
+    expect(main).to_contain_text("次の問い")
+    saved(teacher)
+    teacher.goto(address.replace("questions/q1/", "progress/"))
+    row = teacher.locator("tr", has_text="大問1 (1)")
+    expect(row).to_contain_text("終わり")
+    expect(row).to_contain_text("抜き取りでのちがい")
+
+
+def test_two_at_the_same_answer_choose(window: Callable[..., Any], address: str) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address, "w1")
+    head = open_question(window("教頭", SCHOOL), address, "w1")
+    head.context.set_offline(True)
+    head.keyboard.press("j")
+    teacher.keyboard.press("f")
+    saved(teacher)
+    head.context.set_offline(False)
+    saved(head)
+    card = teacher.locator(".work .answers .answer").first
+    expect(card).to_have_attribute("data-conflict", "true")
+    expect(card).to_have_attribute("data-mark", "right")
+    card.focus()
+    teacher.keyboard.press("ArrowLeft")
+    teacher.get_by_role("button", name=re.compile("0点にする")).click()
+    expect(card).to_have_attribute("data-mark", "wrong")
+    expect(head.locator(".work .answers .answer").first).to_have_attribute("data-conflict", "false")
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESK], ids=["390", "820", "1280"])
+def test_accessible(window: Callable[..., Any], address: str, size: dict[str, int]) -> None:
+    page = window("担任", f"{SCHOOL} {CLASS}", phone=size is not DESK)
+    page.set_viewport_size(size)
+    wrong: list[str] = []
+    for name in ("q1", "s1"):
+        open_question(page, address, name)
+        wrong += problems(page)
+        assert not too_wide(page)
+        if size is not DESK:
+            small = page.evaluate("[...document.querySelectorAll('button, a')].filter(b => b.checkVisibility() && !b.matches('.skip')"
+                                  " && b.getBoundingClientRect().height < 44).map(b => b.outerHTML.slice(0, 80))")  # fmt: skip
+            assert small == []
+    page.keyboard.press("b")
+    wrong += problems(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    wrong += problems(page)
+    page.goto(address.replace("questions/q1/", "progress/"))
+    wrong += problems(page)
+    assert not too_wide(page)
+    assert wrong == []
+
+
+def test_ten_teachers_at_once_lose_nothing(window: Callable[..., Any], demo: Demo) -> None:
+    """Ten devices of six people of the school over HTTP, each marking half of the class in three questions, all sent twice."""
+    address = written(demo, "school")
+    pages = [window(PEOPLE[at % len(PEOPLE)], SCHOOL) for at in range(10)]
+    answers = pages[0].request.get(f"{address}answers/").json()
+    everybody = [one["page"] for one in answers["answers"]]
+    url = address.replace("questions/q1/", "strokes/")
+    sent: dict[str, dict[str, Any]] = {}
+    told: list[Any] = []
+    lock = threading.Lock()
+
+    def mark(page: Any, at: int, headers: dict[str, str]) -> None:
+        for question in ("q1", "q2", "q3"):
+            mine = [one for place, one in enumerate(everybody) if (place + at) % 2]
+            strokes = [
+                {"key": str(uuid.uuid4()), "page": one, "question": question, "points": at % len(PEOPLE) % 3}
+                for one in mine
+            ]
+            body = json.dumps({"strokes": strokes}).encode()
+            for _ in range(2):
+                request = urllib.request.Request(url, body, headers, method="POST")
+                with urllib.request.urlopen(request, timeout=60) as answer, lock:
+                    told.append(json.load(answer))
+            with lock:
+                sent.update({one["key"]: one for one in strokes})
+
+    work = []
+    for at, page in enumerate(pages):
+        page.goto(address)
+        token = json.loads(page.locator("body").get_attribute("hx-headers"))["X-CSRFToken"]
+        cookies = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+        headers = {
+            "Cookie": cookies,
+            "X-CSRFToken": token,
+            "Content-Type": "application/json",
+            "Referer": address,
+            "User-Agent": page.evaluate("navigator.userAgent"),
+        }
+        work.append(threading.Thread(target=mark, args=(page, at, headers)))
+    for one in work:
+        one.start()
+    for one in work:
+        one.join()
+    assert len(told) == 60
+    held = {key for one in told for key in one["held"]}
+    overtaken = {key for one in told for key in one["overtaken"]}
+    assert held | overtaken == set(sent) and not held & overtaken and not any(one["refused"] for one in told)
+    for question in ("q1", "q2", "q3"):
+        state = pages[0].request.get(address.replace("/q1/", f"/{question}/state/")).json()
+        assert len(state["marks"]) == len(everybody)
+        for page_id, mark_ in state["marks"].items():
+            last = [one for one in sent.values() if one["page"] == page_id and one["question"] == question]
+            assert sent[mark_["key"]]["points"] == mark_["points"] and mark_["key"] in held
+            others = {one["points"] for one in last} - {mark_["points"]}
+            assert {one["points"] for one in state["conflicts"].get(page_id, [])} == others, (
+                "everybody's word holds or waits"
+            )
