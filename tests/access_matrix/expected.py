@@ -153,6 +153,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-question": {"GET": SETTLERS},
     "marking-answers": {"GET": SETTLERS},
     "marking-state": {"GET": SETTLERS},
+    "marking-context": {"GET": SETTLERS},
     "marking-strokes": {"POST": SETTLERS},
     "marking-marks-stream": {"GET": SETTLERS},
     "marking-progress": {"GET": SETTLERS},

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     route(_Q, surface.question, name="marking-question", get="sitting:mark", resource=_sitting),
     route(f"{_Q}answers/", surface.answers, name="marking-answers", get="sitting:mark", resource=_sitting),
     route(f"{_Q}state/", surface.state, name="marking-state", get="sitting:mark", resource=_sitting, record=False),
+    route(f"{_S}pages/<uuid:page_id>/", surface.context, name="marking-context", get="sitting:mark", resource=_sitting, record=False),
     route(f"{_S}strokes/", surface.strokes, name="marking-strokes", post="sitting:mark", resource=_sitting),
     route(f"{_S}marks/stream/", surface.stream, name="marking-marks-stream", get="sitting:mark", resource=_sitting, record=False),
     route(f"{_S}progress/", progress.progress, name="marking-progress", get="sitting:mark", resource=_sitting),

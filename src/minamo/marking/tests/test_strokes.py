@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from minamo.access.api import set_scope
 from minamo.audit.models import Entry
-from minamo.marking.models import AnswerMark, Edition, Result, Settlement, Stroke
+from minamo.kernel import files
+from minamo.marking.models import AnswerMark, Edition, Result, ScanPage, Settlement, Stroke
 from tests.fixtures.assessments import ASSESSMENT, EDITION, HANA, QUESTIONS, SITTING, SORA, an_assessment
 from tests.fixtures.world import World, uid
 
@@ -217,11 +218,27 @@ def test_who_may(world: World, client_for: ClientFor, db: None, name: str, shari
     allowed = name in ALLOWED or (sharing == "school" and name in SHARED)
     page, answers, stroke = f"/marking/sittings/{SITTING}/questions/q1/", "answers/", one()
     client = client_for(name)
-    for status in (client.get(page).status_code, client.get(page + answers).status_code, client.get(page + "state/").status_code,
+    whole = f"/marking/sittings/{SITTING}/pages/{HANA}/"
+    for status in (client.get(whole).status_code, client.get(page).status_code, client.get(page + answers).status_code, client.get(page + "state/").status_code,
                    send(client, stroke).status_code):  # fmt: skip
         assert status == 200 if allowed else status in {403, 404}
     see(world)
     assert Stroke.objects.filter(key=stroke["key"]).exists() == allowed
+
+
+def test_the_whole_page_is_there_for_whoever_marks_and_gone_when_it_is_gone(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    marker = client_for("a1-teacher")
+    shown = marker.get(f"/marking/sittings/{SITTING}/pages/{HANA}/")
+    assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/jpeg", "private, no-store")
+    assert shown.content == b"\xff\xd8\xff\xd9"
+    assert marker.get(f"/marking/sittings/{SITTING}/pages/{uuid.uuid4()}/").status_code == 404
+    see(world)
+    files.drop(ScanPage.objects.get(pk=HANA).crops)
+    assert marker.get(f"/marking/sittings/{SITTING}/pages/{HANA}/").status_code == 404
+    answers = marker.get(f"/marking/sittings/{SITTING}/questions/q1/answers/").json()["answers"]
+    assert [one["image"] for one in answers] == [None, None]
 
 
 def test_nobody_in_particular(world: World, sitting: None) -> None:

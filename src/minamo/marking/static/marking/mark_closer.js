@@ -77,7 +77,10 @@ const Closer = (Base) => class extends Base {
     box.hidden = !open;
     if (!open) return;
     const src = this.dataset.picture.replace("00000000-0000-0000-0000-000000000000", this.page);
-    if (box.querySelector("img")?.getAttribute("src") !== src) box.replaceChildren(el("img", { src, alt: "答案の全体" }));
+    if (box.querySelector("img")?.getAttribute("src") === src) return;
+    const whole = el("img", { src, alt: "答案の全体" });
+    whole.addEventListener("error", () => box.replaceChildren(el("p", {}, "この答案の全体は、ありません。保管の日数が過ぎて消したか、読み取りがまだ終わっていません。")));
+    box.replaceChildren(whole);
   }
 
   close() {

@@ -35,7 +35,7 @@ def _progress(request: HttpRequest, refused: str = "") -> HttpResponse:
     found = progress_of(actor, sitting)
     context = {
         "sitting": sitting, "progress": found, "me": actor.account_id, "refused": refused,
-        "result": settled(sitting), "changed": len(found.changes), "SECOND": SECOND, "back": url("marking-results"),
+        "result": settled(sitting), "changed": len(found.changes), "SECOND": SECOND, "back": url("marking-sitting", sitting_id=sitting.pk),
     }  # fmt: skip
     return render(request, "marking/mark_progress.html", context, status=422 if refused else 200)
 

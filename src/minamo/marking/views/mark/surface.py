@@ -11,12 +11,14 @@ from minamo.design.jinja import url
 from minamo.kernel import live
 from minamo.kernel.ids import id_of
 from minamo.marking.actions.strokes import StrokesRefused, Taken, strike
-from minamo.marking.models import Sitting
+from minamo.marking.models import ScanPage, Sitting
 from minamo.marking.queries.marking_progress import colleagues
 from minamo.marking.queries.marks import NoSuchQuestion, manages, rounds_of, sheet_of
+from minamo.marking.queries.scans import part
 from minamo.marking.queries.surface import state_of, surface_of
 from minamo.marking.views.mark.wire import read, strokes_of
 
+NO_PAGE = UUID(int=0)  # stands for the page in the address that the surface fills in
 KEYS = [
     ("点", [("F", "○（配点全部）"), ("J", "×（0点）"), ("D", "△ のあと数字"), ("0–9", "その点。10点以上は続けて2桁"), ("Alt・1–9", "採点のめやす"),
             ("Backspace", "採点を消す"), ("C", "コメント")]),
@@ -37,7 +39,8 @@ def question(request: HttpRequest, sitting_id: UUID, question: str) -> HttpRespo
         raise Http404
     context = {
         "sitting": sitting, "question": sheet.questions[question], "colleagues": colleagues(actor, sitting), "keys": KEYS,
-        "back": url("marking-progress", sitting_id=sitting.pk), "picture": "",
+        "back": url("marking-sitting", sitting_id=sitting.pk),
+        "picture": url("marking-context", sitting_id=sitting.pk, page_id=NO_PAGE),
     }  # fmt: skip
     return render(request, "marking/mark_question.html", context)
 
@@ -50,6 +53,18 @@ def answers(request: HttpRequest, sitting_id: UUID, question: str) -> HttpRespon
         return JsonResponse(surface_of(actor, sitting, question))
     except NoSuchQuestion as problem:
         raise Http404 from problem
+
+
+def context(request: HttpRequest, sitting_id: UUID, page_id: UUID) -> HttpResponse:
+    """答案の全体: the whole page behind an answer, for whoever marks it."""
+    page = ScanPage.objects.filter(pk=page_id, sitting=sitting_id).defer("trace").first()
+    try:
+        data = part(page, "page") if page else b""
+    except FileNotFoundError:
+        data = b""  # removed by rule
+    if not data:
+        raise Http404
+    return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
 
 def state(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
