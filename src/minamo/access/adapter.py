@@ -16,6 +16,11 @@ from minamo.access.models import Account
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Sign-in by login ID or e-mail; the rest of an account is made by the school."""
 
+    error_messages = DefaultAccountAdapter.error_messages | dict.fromkeys(
+        ("email_password_mismatch", "username_password_mismatch", "phone_password_mismatch"),
+        "ログインID（またはメールアドレス）かパスワードが違います。",
+    )
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody registers himself: schools make accounts, guardians come with a code."""
         return False

@@ -22,7 +22,7 @@ BLOCKED_DEVICE = "access.wall-lost-device"
 
 @dataclass(frozen=True)
 class Refusal:
-    """断りの説明: the clause that counts, and the way on: device, posture, person, proof, other-device, blocked, emergency, ask."""
+    """断りの説明: the clause that counts, and the way on: device, posture, person, proof, other-device, own, blocked, emergency, ask."""
 
     clause: str
     sentence: str
@@ -35,7 +35,7 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
     best = decide(at_best(actor), action, resource)
     if not best.allowed:
         urgent = "emergency" in policies().groups(action) and decide(at_best(actor), "emergency:open", resource).allowed
-        return replace(_refusal(best, "emergency" if urgent else _hopeless_way(best)), about=resource.id)
+        return replace(_refusal(best, "emergency" if urgent else _hopeless_way(actor, best)), about=resource.id)
     for way, rules in (
         ("device", (KNOWN_DEVICE,)),
         ("posture", (POSTURE,)),
@@ -45,7 +45,7 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
         for rule in rules:
             if rule in decision.rules:
                 return Refusal(policies().rule(rule).clause, policies().rule(rule).sentence, way)
-    return _refusal(decision, _hopeless_way(decision))
+    return _refusal(decision, _hopeless_way(actor, decision))
 
 
 def hidden_by_the_device(actor: Actor, action: str) -> Denied | None:
@@ -83,10 +83,13 @@ def at_best(actor: Actor) -> Actor:
     )
 
 
-def _hopeless_way(decision: Decision) -> str:
-    """Without a wall in the way nothing permits it: somebody in charge has to be asked."""
+def _hopeless_way(actor: Actor, decision: Decision) -> str:
+    """Without a wall in the way nothing permits it: somebody in charge has to be asked. Families have no business there on
+    any device."""
     if BLOCKED_DEVICE in decision.rules:
         return "blocked"
+    if actor.kind in {"guardian", "pupil"}:
+        return "own"
     return "other-device" if set(OTHER_DEVICE) & set(decision.rules) else "ask"
 
 

@@ -51,6 +51,12 @@ def test_wrong_password_says_what_to_do(client: Client, teacher: Account) -> Non
     assert client.get("/account/devices/").status_code == 302
 
 
+@pytest.mark.parametrize("login", ["a1-homeroom", "a1-homeroom@example.jp"])
+def test_a_wrong_password_does_not_say_which_of_the_two_was_meant(client: Client, teacher: Account, login: str) -> None:
+    text = sign_in(client, login, "wrong").content.decode()
+    assert "ログインID（またはメールアドレス）かパスワードが違います。" in text
+
+
 def test_five_wrong_passwords_lock_even_the_right_one(client: Client, teacher: Account) -> None:
     for _ in range(settings.AXES_FAILURE_LIMIT):
         last = sign_in(client, "a1-homeroom", "wrong-wrong-wrong")

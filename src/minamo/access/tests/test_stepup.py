@@ -219,3 +219,11 @@ def test_a_row_the_database_hides_from_the_device_is_refused_with_the_clause(
             assert page.status_code == 403 and clause in text and "校務用の端末で開き直してください" in text
     assert client_for("a1-homeroom").get(f"/pupils/{world.account('nobody')}/").status_code == 404
     assert client_for("pupil-hana").get(f"/pupils/{world.pupil('nagi')}/").status_code in {403, 404}
+
+
+@pytest.mark.parametrize("who", ["takahashi-mother", "pupil-hana"])
+def test_families_are_not_sent_to_another_device(who: str, client_for: Callable[..., Client], world: World) -> None:
+    """A page of the school is none of theirs anywhere: the way on is the own start page."""
+    page = client_for(who).get(f"/schools/{world.school('a1')}/staff/")
+    text = page.content.decode()
+    assert page.status_code == 403 and "ホームから見られます" in text and "開き直してください" not in text
