@@ -118,6 +118,28 @@ def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: s
     assert (count(other, "right"), count(other, "wrong"), count(other, "part")) == (1, 1, 1)
 
 
+def test_a_long_time_without_a_line_is_sent_in_parts_and_hands_over_what_is_shown(
+    window: Callable[..., Any], address: str
+) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address, "w1")
+    everybody = count(teacher, "none")
+    teacher.context.set_offline(True)
+    teacher.keyboard.press("Shift+F")
+    for _ in range(8):  # 17 acts of the whole class: more than the server takes at once
+        teacher.keyboard.press("z")
+        teacher.keyboard.press("Shift+Z")
+    expect(teacher.locator(".save-state")).to_have_text(re.compile(f"{17 * everybody}件"))
+    teacher.context.set_offline(False)
+    saved(teacher)
+    teacher.keyboard.press("Enter")
+    expect(teacher.locator("m-marking[data-ready=w2]")).to_be_attached()
+    assert count(open_question(window("教頭", SCHOOL), address, "w1"), "right") == everybody
+    teacher.get_by_role("button", name="別の先生へ渡す").click()
+    expect(teacher.locator("#f-hand-question")).to_have_value("w2")
+    teacher.get_by_role("button", name="渡す", exact=True).click()
+    expect(teacher.locator("tr", has_text="大問3 (2)").locator(".who-holds")).to_be_visible()
+
+
 def test_what_was_read_is_confirmed_as_a_sheet_and_a_sample_is_looked_at_again(
     window: Callable[..., Any], address: str
 ) -> None:

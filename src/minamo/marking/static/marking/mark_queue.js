@@ -4,7 +4,7 @@ const FIRST_PAUSE = 1500;
 const LONGEST_PAUSE = 30_000;
 const GATHER = 120; // milliseconds in which keys come together into one sending
 const PATIENCE = 12_000;
-const MOST = 60; // acts of one batch
+const MOST = 300; // strokes of one sending; the server takes 400
 
 const open = () => new Promise((resolve, reject) => {
   const request = indexedDB.open("minamo-marking", 1);
@@ -77,24 +77,32 @@ class MarkQueue {
   }
 
   async drain() {
+    let most = MOST;
     for (;;) {
       const waiting = await this.mine();
       if (!waiting.length) { this.tries = 0; this.told.state("saved", 0); return; }
       this.told.state("saving", waiting.length);
-      const batch = waiting.slice(0, MOST);
+      const batch = waiting.slice(0, 1);
+      let count = batch[0].strokes.length;
+      for (const one of waiting.slice(1)) {
+        count += one.strokes.length;
+        if (count > most) break;
+        batch.push(one);
+      }
       const strokes = batch.flatMap((one) => one.strokes);
       const answer = await this.send(strokes);
-      if (answer === "later" || answer === "signin") {
+      if (typeof answer === "string") {
         this.told.state(answer, waiting.reduce((sum, one) => sum + one.strokes.length, 0));
-        return this.later();
+        return answer === "denied" ? undefined : this.later();
       }
+      if (answer.error && batch.length > 1) { most = 0; continue; } // one at a time: only what is refused itself goes
       await this.drop(batch);
       if (answer.error) this.told.refused(answer.error, strokes);
       else this.told.taken(answer, strokes);
     }
   }
 
-  // → the server's answer | {error} | "later" | "signin"
+  // → the server's answer | {error} | "later" | "signin" | "denied" (kept; sent again when the screen is opened anew)
   async send(strokes) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), PATIENCE);
@@ -107,7 +115,7 @@ class MarkQueue {
       if (answer.status === 200 && !answer.redirected) return await answer.json();
       if (answer.status === 422) return await answer.json();
       if (answer.status === 401 || answer.redirected) return "signin";
-      if (answer.status === 403 || answer.status === 404) return { error: "この採点は受け取れませんでした。担任か教務主任に、受け持ちを確かめてください。" };
+      if (answer.status === 403 || answer.status === 404) return "denied";
       return "later";
     } catch {
       return "later";

@@ -14,6 +14,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.hears = [
       [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
       [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.resync()],
+      [document, "live:settled", () => this.settled()],
       [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);
@@ -98,6 +99,8 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.querySelector("[data-points]").textContent = [`${question.full}点`, question.aspect].filter(Boolean).join("・");
     document.title = `${title}　採点`;
     this.querySelector("[data-settled]").hidden = !settled;
+    for (const field of this.querySelectorAll("[data-this-question]")) field.value = question.id;
+    for (const field of this.querySelectorAll("[data-this-round]")) field.value = this.state.data.round;
     this.view.criteria(this.state);
     this.view.claims(this.state);
   }

@@ -1,5 +1,5 @@
 // What becomes of every stroke, and what others mark meanwhile. Part of <m-marking>.
-const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります" };
+const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります", denied: "送れませんでした。画面を開き直すと、もう一度送ります" };
 
 const Sync = (Base) => class extends Base {
   // --- saving and others ---
@@ -8,7 +8,7 @@ const Sync = (Base) => class extends Base {
     const box = this.querySelector(".save-state");
     const text = name !== "later" ? SAVED[name] : waiting ? `回線が戻ったら送ります（${waiting}件）` : "回線がつながりません";
     if (box.textContent === text) return;
-    box.dataset.state = name === "later" || name === "signin" ? "waiting" : name;
+    box.dataset.state = ["later", "signin", "denied"].includes(name) ? "waiting" : name;
     box.textContent = text;
   }
 
@@ -33,6 +33,12 @@ const Sync = (Base) => class extends Base {
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), 150);
+  }
+
+  // Settled, or taken back: what may be done here is another thing now.
+  async settled() {
+    await this.queue.flush();
+    location.reload();
   }
 
   // The line was gone: what was fetched ahead may be old.
