@@ -33,7 +33,8 @@ class DrawingRefused(ValueError):
 def save_edition(
     *, actor: Actor, assessment: Assessment, base: int, questions: Any, number_box: Any, name_box: Any, vertical: bool
 ) -> Edition:
-    """設定を保存する as the successor of edition `base`; unchanged settings make no edition.
+    """設定を保存する as the successor of edition `base`; unchanged settings make no edition. Pages that
+    were read already are cut anew when places or alphabets changed; their marks and owners stay.
 
     Raises EditionConflict when `base` is no longer the last one, SetupRefused with every problem.
     """

@@ -361,3 +361,24 @@ def test_a_class_of_another_teacher_or_school_is_not_opened(
         assert found == status or {found, status} == {403, 404}, (name, klass, found)
     see_all(world)
     assert Sitting.objects.count() == 1
+
+
+def test_pages_that_were_read_are_cut_anew_by_the_last_edition(
+    world: World, client_for: ClientFor, kept: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every edition asks for it, as points may be changed right after a box; the job itself knows whether a box moved."""
+    queued: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "minamo.marking.actions.editions.defer", lambda name, *, edition, **more: queued.append((name, edition))
+    )
+    teacher = client_for("a1-homeroom")
+    assert "もう2枚読んでいます" in teacher.get(HERE).content.decode()
+    assert save(teacher, settings(box=[100, 100, 300, 190])).json()["number"] == 2
+    assert save(teacher, settings(2, full=4, box=[100, 100, 300, 190])).json()["number"] == 3
+    where = teacher.post(f"{HERE}copies/", {"key": str(uuid.uuid4())})["Location"]
+    assert teacher.post(where, json.dumps(settings(1, full=3)), content_type="application/json").status_code == 200
+    see_all(world)
+    newest = Edition.objects.filter(assessment=ASSESSMENT).order_by("-number")
+    assert queued == [("marking.recut", str(newest[1].pk)), ("marking.recut", str(newest[0].pk))], (
+        "and none for the copy"
+    )

@@ -46,7 +46,7 @@ def sittings(request: HttpRequest, class_id: UUID) -> HttpResponse:
         made = open_sitting(actor=actor, assessment=assessment, school_class=school_class, held_on=_day(request))
     except SittingRefused as refused:
         return listing(request, assessment, class_id, str(refused))
-    return redirect("marking-classes", assessment_id=made.assessment_id)
+    return redirect("marking-sitting", sitting_id=made.pk)
 
 
 def day(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
@@ -58,9 +58,9 @@ def day(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     except SittingRefused as refused:
         assessment = Assessment.objects.visible_to(actor).filter(pk=row.assessment_id).first()
         if assessment is None:
-            return render(request, "marking/setup_refused.html", {"problem": str(refused)}, status=422)
+            return render(request, "marking/setup_refused.html", {"problem": str(refused), "row": row}, status=422)
         return listing(request, assessment, row.school_class_id, str(refused))
-    return redirect("marking-classes", assessment_id=row.assessment_id)
+    return redirect("marking-sitting", sitting_id=row.pk)
 
 
 def _day(request: HttpRequest) -> dt.date:
