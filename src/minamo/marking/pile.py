@@ -3,7 +3,7 @@
 The eye and the reader meet here. Every page ends as a sheet, or with the reason why a person must look at it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +15,13 @@ from minamo.marking.vision.crops import MARGIN, crop, outside
 from minamo.marking.vision.duplicates import Trace, duplicates, trace
 from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.errors import PageError
+from minamo.marking.vision.form import Placing
 from minamo.marking.vision.identity import Bound, Seen, bind
 from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.markers import code_at
 from minamo.marking.vision.pages import Page, count_pages, read_page
 from minamo.marking.vision.pool import Crashed, Pool
+from minamo.marking.vision.printed import filled_number
 from minamo.marking.vision.template import Template, prepare
 
 BACK, CURLED, CUT = "back", "curled", "cut_off"
@@ -37,13 +40,24 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Codes:
+    """符号 of sheets that minamo printed: what the code of a pupil's sheet says → 出席番号; `unnamed`: the code of sheets on which
+    the number is filled in; `placing`: how the blank stands on the printed sheet."""
+
+    numbers: Mapping[str, int]
+    unnamed: str
+    placing: Placing = field(default_factory=Placing)
+
+
+@dataclass(frozen=True)
 class Exam:
-    """テスト: the blank sheet, its questions, the boxes of number and name, the 出席番号 of the class."""
+    """テスト: the blank sheet, its questions, the boxes of number and name, the 出席番号 of the class, codes of printed sheets."""
 
     blank: Path
     questions: tuple[Question, ...]
     number: Box | None
     roster: tuple[int, ...]
+    codes: Codes | None = None
 
 
 @dataclass(frozen=True)
@@ -140,13 +154,30 @@ class Reader:
         return answers
 
     def numbers(self, gray: Gray, found: Alignment) -> tuple[tuple[str, float], ...]:
-        """出席番号を読む: likely numbers with their confidence; empty when nothing is written."""
+        """出席番号を読む: likely numbers with their confidence; empty when nothing is written. A code we printed is sure."""
+        coded = self.printed_number(gray, found)
+        if coded is not None:
+            return ((str(coded), 1.0),)
         if self.test.number is None:
             return ()
         seen, printed = crop(gray, found, self.inner(self.test.number)), self.printed[self.test.number]
         if written(seen, printed).blank:
             return ()
         return read_cells([seen], "0-99", blanks=[printed.seen])[0].candidates
+
+    def printed_number(self, gray: Gray, found: Alignment) -> int | None:
+        """The number that a printed sheet's code, or the circles filled in on it, say; None on all other sheets."""
+        codes = self.test.codes
+        if codes is None or found.homography is None:
+            return None
+        there = found.homography @ np.linalg.inv(self.frame) @ np.linalg.inv(np.array(codes.placing.matrix()))
+        height, width = self.blank.shape
+        corner = self.frame @ np.array([width - 0.5, height - 0.5, 1.0])
+        size = (round(corner[0] + 0.5), round(corner[1] + 0.5))
+        said = code_at(gray, there, size)
+        if said is not None and said == codes.unnamed:
+            return filled_number(gray, there, size)
+        return codes.numbers.get(said) if said is not None else None
 
 
 _reader: Reader | None = None

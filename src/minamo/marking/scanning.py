@@ -7,7 +7,7 @@ once do the work twice and keep it once. Images are opened here and in the proce
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -19,14 +19,17 @@ from minamo.access.api import system_scope
 from minamo.kernel import clock, files
 from minamo.marking.actions import pages as keeping
 from minamo.marking.cutting import Cut, Start, Task, cut_pages
-from minamo.marking.models import Edition, Pile, ScanPage
+from minamo.marking.models import Edition, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import AGAIN, DUPLICATE, ON_THE_WAY, PLACING
-from minamo.marking.pile import Box, Exam
+from minamo.marking.pile import Box, Codes, Exam
 from minamo.marking.pile import Question as Cell
 from minamo.marking.reading import facts
 from minamo.marking.setup import questions_of
+from minamo.marking.sheet_codes import code_of
+from minamo.marking.sheets import placing_of
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.pages import count_pages, read_page
+from minamo.people.api import roster_of_class
 
 BATCH, SECONDS = 6, 2.0  # pages, and how long one that is ready waits for the others
 LOOK = 1.0  # seconds between two looks whether somebody has stopped the pile
@@ -166,6 +169,7 @@ def prepared(folder: Path, town: UUID, pile: Pile) -> Setting:
     blank = written(folder / "blank", sheet.blank_name, sheet.blank)
     read_page(blank, 0)  # here, where the reason can be told, and not in each process
     exam, strip = exam_of(edition, blank)
+    exam = replace(exam, codes=codes_of(town, pile.sitting))
     return Setting(town, pile.sitting_id, edition.pk, exam, strip)
 
 
@@ -180,6 +184,16 @@ def exam_of(edition: Edition, blank: Path) -> tuple[Exam, Box | None]:
         else None
     )
     return Exam(blank, cells, number, ()), strip
+
+
+def codes_of(town: UUID, sitting: Sitting) -> Codes | None:
+    """What the codes of this sitting's printed sheets say; None for a test without a picture of its blank."""
+    if not sitting.assessment.picture:
+        return None
+    with system_scope(town):
+        roster = roster_of_class(sitting.school_class_id, sitting.held_on)
+    numbers = {code_of(sitting.pk, one.pupil_id): one.number for one in roster if one.number}
+    return Codes(numbers, code_of(sitting.pk, None), placing_of(files.read(sitting.assessment.picture)))
 
 
 def latest(assessment: UUID) -> Edition:

@@ -20,9 +20,10 @@ from minamo.access.api import set_scope
 from minamo.kernel import files
 from minamo.marking.blank import Blank, take_in
 from minamo.marking.models import Assessment
+from minamo.marking.pile import Codes, Exam, Question, Reader
 from minamo.marking.sheet_codes import code_of, of_sitting, whose
 from minamo.marking.sheets import Printed, placing_of, print_sheets
-from minamo.marking.tests.papers import BY_NAME
+from minamo.marking.tests.papers import BY_NAME, pdf
 from minamo.marking.vision.align import OK
 from minamo.marking.vision.form import DPI, EDGE, QUIET, RADIUS, Placing, code_box, kept_free, number_marks, placing
 from minamo.marking.vision.markers import read_marked
@@ -149,6 +150,39 @@ def test_old_sheets_are_known_after_the_secret_was_changed(settings: Any) -> Non
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [before]
     assert code_of(SITTING_OF, HANA) != code
     assert whose(code, SITTING_OF, [SORA, HANA]) == HANA
+
+
+@pytest.mark.parametrize("family", ["grid", "vertical", "dashed"])
+def test_the_pile_knows_whose_a_printed_sheet_is(family: str, tmp_path: Path) -> None:
+    """Also where nothing is written in the box of the number, and whatever somebody wrote there."""
+    sheet = FAMILIES[family](71)
+    blank = taken(sheet, tmp_path)
+    kept = tmp_path / "blank.pdf"
+    kept.write_bytes(blank.pdf)
+    pages = [
+        Printed(code_of(SITTING_OF, HANA), "花"),
+        Printed(code_of(SITTING_OF, None), "", number=True),
+        Printed(code_of(SORA, HANA), "花"),
+    ]
+    path = printed(blank, tmp_path, pages)
+    codes = Codes(
+        {code_of(SITTING_OF, HANA): 12, code_of(SITTING_OF, SORA): 3},
+        code_of(SITTING_OF, None),
+        placing_of(blank.picture),
+    )
+    cells = tuple(Question(one.id, one.box) for one in blank.questions)
+    reader = Reader(Exam(kept, cells, blank.number, (3, 12), codes))
+    scans = []
+    for at in range(3):
+        page = Image.fromarray(read_page(path, at).gray)
+        if at == 1:
+            for x, y in (number_marks(blank.size)[0][0], number_marks(blank.size)[1][3]):
+                ImageDraw.Draw(page).ellipse((x - RADIUS + 2, y - RADIUS + 2, x + RADIUS - 2, y + RADIUS - 2), fill=60)
+        scans.append(scan(np.asarray(page), BY_NAME["upside" if at else "feeder"], at)[0])
+    pile = pdf(tmp_path / "scan.pdf", scans)
+    seen = [reader.read(pile, at) for at in range(3)]
+    assert [one.status for one in seen] == [OK] * 3
+    assert [one.numbers for one in seen] == [(("12", 1.0),), (("3", 1.0),), ()], "a sheet of another test says nothing"
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------
