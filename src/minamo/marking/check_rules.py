@@ -4,6 +4,7 @@ A page is proposed for a pupil by the number read on it and its place among the 
 never by the place alone. Every proposal that is not beyond doubt is marked, and nothing is bound before a person says so.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -63,14 +64,15 @@ class Proposals:
 def propose(papers: Sequence[Paper], roster: Sequence[Child]) -> Proposals:
     """案を作る. Confirmed pages stay where they are; the others are looked for among the pupils who have none."""
     taken = {paper.owner for paper in papers if paper.owner is not None}
-    free: dict[int | None, UUID] = {
-        child.number: child.pupil for child in roster if child.number is not None and child.pupil not in taken
-    }
+    # In a class of several years two pupils may have one number: it says nothing there.
+    times = Counter(child.number for child in roster)
+    single = [child for child in roster if child.number is not None and times[child.number] == 1]
+    free: dict[int | None, UUID] = {child.number: child.pupil for child in single if child.pupil not in taken}
     numbers = {child.pupil: child.number for child in roster}
     order = {paper.page: at for at, paper in enumerate(papers)}
     waiting = [paper for paper in papers if paper.owner is None]
     # A number somebody else's confirmed paper has is seen as well: two papers with one number are put to a person.
-    known = sorted({child.number for child in roster if child.number is not None})
+    known = sorted(child.number for child in single if child.number is not None)
     seen = [Seen(order[paper.page], _sure(paper, numbers)) for paper in papers]
     bound = bind(seen, known)
     pages: dict[UUID, Proposal] = {

@@ -25,7 +25,7 @@ NAME, WHOLE, CORNERS = "name", "page", "corners"
 LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
 QUALITY, WHOLE_QUALITY = 80, 60
 HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands
-APART = 40.0  # pixels of the blank a search may move a corner somebody placed
+APART = 90.0  # pixels of the blank (11 mm) a search may move a corner: less than from one box to the next
 Places = dict[str, list[int]]
 
 

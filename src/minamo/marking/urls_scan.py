@@ -11,7 +11,7 @@ _S = "marking/sittings/<uuid:sitting_id>/"
 _PILE = "marking/piles/<uuid:pile_id>/"
 _PAGE = "marking/pages/<uuid:page_id>/"
 _M = "sitting:manage"
-_sitting = row(Sitting, "sitting_id", "assessment", "school_class", "school")
+_sitting = row(Sitting, "sitting_id", "assessment", "school_class", "school", "removal")
 
 urlpatterns: list[URLPattern] = [
     route(_S, overview.sitting, name="marking-sitting", get="sitting:mark", resource=_sitting),

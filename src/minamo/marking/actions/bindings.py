@@ -9,7 +9,7 @@ from minamo.kernel.jobs import defer
 from minamo.marking.actions.trail import note
 from minamo.marking.check_rules import Child, Conflict, agreed
 from minamo.marking.models import Absence, Binding, Edition, ScanPage, Sitting
-from minamo.people.api import roster_of_class
+from minamo.marking.queries.scans import children
 
 MOVED = "開いているあいだに、ほかの先生がページを変えました。画面を開き直してください。何も変わっていません。"
 
@@ -21,12 +21,6 @@ class Confirmed:
     bound: int
     absent: int
     open: int
-
-
-def roster_of(sitting: Sitting) -> list[Child]:
-    """実施日の名簿. One query."""
-    rows = roster_of_class(sitting.school_class_id, sitting.held_on)
-    return [Child(row.pupil_id, row.number, row.display_name) for row in rows]
 
 
 def confirm_owners(
@@ -47,7 +41,7 @@ def confirm_owners(
     if any(page not in pages or (page in said and said[page].pupil_id is None) for page in owners):
         raise Conflict([MOVED])
     whole = {page: row.pupil_id for page, row in said.items() if row.pupil_id is not None} | dict(owners)
-    roster = roster_of(held)
+    roster = children(held)
     places = {key: f"{page.pile.filename} の{page.index + 1}枚目" for key, page in pages.items()}
     agreed(whole, absent, _also(roster, said), places)
     changed = {

@@ -57,6 +57,11 @@ def send_by_link(*, actor: Actor, link: UploadLink, scans: Sequence[Scans]) -> l
     return _send(actor, held.sitting, scans, LINK, (), {"link": held.pk})
 
 
+def send_from_folder(*, actor: Actor, sitting: Sitting, scans: Sequence[Scans]) -> list[Sent]:
+    """見張りフォルダーから送る: a command of the operator's on the server; `actor` is the system's."""
+    return _send(actor, sitting, scans, FOLDER, (), {})
+
+
 def stop_pile(*, actor: Actor, pile: Pile) -> Pile:
     """読み取りをやめる: pages that were read stay."""
     decision = authorise(actor, "sitting:manage", pile.sitting)

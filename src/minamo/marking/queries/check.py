@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from minamo.kernel import files
 from minamo.marking.check_rules import Child, Paper, Proposal, propose
 from minamo.marking.models import Absence, Sitting
-from minamo.marking.queries.scans import children, counted_pages, place, waiting_papers
+from minamo.marking.queries.scans import children, counted_pages, part, place, waiting_papers
 
 ORDER = "並び順が入れかわっています"
 
@@ -109,8 +108,8 @@ def check(sitting: Sitting, sent: Sent | None = None) -> Check:
 def _strip(page: Any, proposal: Proposal, turned: bool, at: int) -> Strip:
     where = page.places.get("name")
     picture, tall = "", False
-    if where and page.crops:
-        data = files.read(page.crops)[where[0] : where[0] + where[1]]
+    data = part(page, "name")
+    if data:
         picture, tall = "data:image/jpeg;base64," + base64.b64encode(data).decode(), where[3] > where[2]
     read = f"{page.numbers[0][0]}番" if page.numbers else "読めません"
     return Strip(

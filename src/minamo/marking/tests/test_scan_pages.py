@@ -326,7 +326,7 @@ def test_four_corners_make_a_paper(world: World, client_for: ClientFor, test: uu
     found = re.search(r"data-corners=\"([^\"]+)\"", begun)
     assert found is not None
     corners = json.loads(found.group(1))
-    rough = [[x + 0.012, y - 0.009] for x, y in corners]
+    rough = [[x + 0.02, y - 0.015] for x, y in corners]
     assert teacher.post(where, {"corners": json.dumps(rough[::-1])}).status_code == 422
     assert teacher.post(where, {"corners": "nonsense"}).status_code == 422
     assert teacher.post(where, {"corners": json.dumps(rough)}).status_code == 302

@@ -46,6 +46,14 @@ def test_a_number_nobody_could_read_is_a_guess_and_marked() -> None:
     assert one.pupil == BY_NUMBER[2] and one.doubt
 
 
+def test_a_number_of_two_pupils_says_nothing() -> None:
+    """A class of two school years, both with a number 2."""
+    twin = Child(uuid.uuid4(), 2, "二年の児童")
+    found = propose([paper(1), paper(2), paper(3)], [*ROSTER[:3], twin])
+    assert found.pages[paper(1).page].doubt == "" and found.pages[paper(2).page].doubt
+    assert found.pages[paper(2).page].pupil not in {BY_NUMBER[2], twin.pupil}
+
+
 def test_two_papers_with_one_number_are_put_to_a_person() -> None:
     twin = Paper(uuid.uuid4(), (("2", 0.99),))
     found = propose([paper(1), paper(2), twin, paper(3)], ROSTER[:4])

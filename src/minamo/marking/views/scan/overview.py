@@ -36,7 +36,8 @@ def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     context = {
         "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages),
         "sections": sections(seen), "sent": request.GET.get("sent", ""), "again": request.GET.get("again", ""),
-        "done": request.GET.get("done", ""),
+        "done": request.GET.get("done", ""), "removal": getattr(row, "removal", None),
+        "may_read": may(actor, "assessment:read", row.assessment),
     }  # fmt: skip
     return render(request, "marking/scan_sitting.html", context)
 
@@ -80,7 +81,7 @@ def steps(seen: Overview, manages: bool) -> list[Step]:
          url("marking-tray" if numbers.tray else "marking-check", sitting_id=key)),
         ("採点する", f"{seen.marked} / {seen.to_mark}", f"{len(seen.chips)}問",
          url("marking-progress", sitting_id=key) if numbers.bound and seen.chips else ""),
-        ("確定する", "", "", ""),
+        ("確定する", "", "", url("marking-settlement", sitting_id=key)),
     ]  # fmt: skip
     return [
         Step(label, number, note, "done" if at < now else "now" if at == now else "later", href if manages else "")
@@ -100,6 +101,8 @@ def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
         "upload": ("答案を送る", url("marking-upload", sitting_id=key), "u"),
         "tray": (f"{seen.counts.tray}枚を見る", url("marking-tray", sitting_id=key), "t"),
         "check": ("だれの答案か確かめる", url("marking-check", sitting_id=key), "c"),
+        "setup": ("設問を決める", url("marking-assessment", assessment_id=seen.sitting.assessment_id), "s"),
+        "settle": ("結果を確定する", url("marking-settlement", sitting_id=key), "s"),
     }.get(seen.step, ("", "", ""))
 
 

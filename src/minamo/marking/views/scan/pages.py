@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from minamo.access.api import may
 from minamo.kernel.ids import id_of
 from minamo.marking.actions.remedies import (
     PageRefused,
@@ -31,8 +32,9 @@ def listing(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 
 def _tray(request: HttpRequest, sitting: Sitting, problem: str = "") -> HttpResponse:
+    actor = actor_of(request)
     context = {
-        "row": sitting, "tray": tray(sitting), "aside_words": ASIDE, "elsewhere": elsewhere(sitting, actor_of(request)),
+        "row": sitting, "tray": tray(sitting), "aside_words": ASIDE, "elsewhere": [one for one in elsewhere(sitting, actor) if may(actor, "sitting:manage", one)],
         "problem": problem, "place": place, "done": request.GET.get("done", ""),
     }  # fmt: skip
     return render(request, "marking/scan_tray.html", context, status=422 if problem else 200)

@@ -1,5 +1,7 @@
 """答案を送る画面: files, photographs, parts of them; and the door of a link, which is open to whoever holds its address."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import segno
@@ -7,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import system_actor, system_scope
+from minamo.access.api import set_scope, system_actor, system_scope
 from minamo.design.jinja import url
 from minamo.kernel import clock
 from minamo.marking import incoming
@@ -77,41 +79,52 @@ def links(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     )
 
 
+@contextmanager
+def behind(token: str) -> Iterator[UploadLink | None]:
+    """The open link of an address, within its wall. Afterwards nothing is open, whoever is signed in at this browser."""
+    town = municipality_of(token)
+    if town is None:
+        yield None
+        return
+    with system_scope(town):
+        yield link_of(token, clock.now())
+        set_scope(municipalities=[], side="learning")
+
+
 def send(request: HttpRequest) -> HttpResponse:
     """送り先: takes in files for whoever holds the address; says nothing of the test."""
     if request.method != "POST":
-        return render(request, "marking/scan_send.html", {"problem": "", "chunk": CHUNK, "done": request.GET.get("sent", ""),
-                                                          "again": request.GET.get("again", "")})  # fmt: skip
-    token = request.headers.get(TOKEN) or request.POST.get("token", "")
-    town = municipality_of(token)
+        return _door(request)
     words = CLOSED
-    if town is not None:
-        now = clock.now()
-        with system_scope(town):
-            link = link_of(token, now)
-            if link is not None:
-                actor = system_actor(town, now=now, today=clock.today(), label="送り先のリンク")
-                try:
-                    scans, wholes = intake.received(request, link.pk)
-                    sent = send_by_link(actor=actor, link=link, scans=scans)
-                    incoming.forget(link.pk, wholes)
-                    return _sent(request, url("marking-send"), sent)
-                except (*intake.REFUSED, PileRefused) as problem:
-                    words = str(problem)
+    with behind(request.headers.get(TOKEN) or request.POST.get("token", "")) as link:
+        if link is not None:
+            try:
+                return _taken(request, link)
+            except (*intake.REFUSED, PileRefused) as problem:
+                words = str(problem)
     if request.content_type == "application/json":
         return JsonResponse({"problem": f"{words}{SAFE}"}, status=422)
-    return render(
-        request, "marking/scan_send.html", {"problem": words, "chunk": CHUNK, "done": "", "again": ""}, status=422
-    )
+    return _door(request, words)
+
+
+def _taken(request: HttpRequest, link: UploadLink) -> HttpResponse:
+    town = link.municipality_id
+    actor = system_actor(town, now=clock.now(), today=clock.today(), label="送り先のリンク")
+    scans, wholes = intake.received(request, link.pk)
+    sent = send_by_link(actor=actor, link=link, scans=scans)
+    incoming.forget(link.pk, wholes)
+    return _sent(request, url("marking-send"), sent)
+
+
+def _door(request: HttpRequest, problem: str = "") -> HttpResponse:
+    told = {name: "" if problem else request.GET.get(name, "") for name in ("sent", "again")}
+    context = {"problem": problem, "chunk": CHUNK, "done": told["sent"], "again": told["again"]}
+    return render(request, "marking/scan_send.html", context, status=422 if problem else 200)
 
 
 def send_parts(request: HttpRequest) -> HttpResponse:
     """部分 by a link."""
-    token = request.headers.get(TOKEN, "")
-    town = municipality_of(token)
-    if town is not None:
-        with system_scope(town):
-            link = link_of(token, clock.now())
-        if link is not None:
-            return intake.part(request, link.pk)
-    return JsonResponse({"problem": CLOSED}, status=422)
+    with behind(request.headers.get(TOKEN, "")) as link:
+        if link is None:
+            return JsonResponse({"problem": CLOSED}, status=422)
+        return intake.part(request, link.pk)

@@ -1,0 +1,183 @@
+"""From the copier's PDF to bound papers, by keyboard alone; the tray and the corners; the door of a link on a phone."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tests.browser.test_accessible import problems, too_wide
+from tests.fixtures import piles
+from tests.fixtures.papers.pupils import write
+from tests.fixtures.papers.scanner import scan
+
+FOCUS = "document.activeElement"
+TOLD = "document.querySelector('.tell').textContent"
+
+
+def without_number() -> np.ndarray:
+    """A pupil who forgot to write it."""
+    return scan(write(piles.sheet(), 5, number="")[0], piles.BY_NAME["feeder"], 5)[0]
+
+
+def torn() -> np.ndarray:
+    """A corner that was caught in the feeder."""
+    page = piles.picture(9)
+    page[:420, :520] = 250
+    return page
+
+
+def opened(page: Any, folder: Path) -> str:
+    """A test from its blank, used by 5年1組: the address of the sitting."""
+    root = page.url.rstrip("/")
+    page.goto(f"{root}/marking/")
+    page.get_by_role("link", name="テストを用意する").first.click()
+    blank = folder / "社会.pdf"
+    blank.write_bytes(piles.blank_pdf())
+    page.set_input_files("#f-file", blank)
+    page.get_by_role("button", name="枠を見つける").click()
+    page.wait_for_url(re.compile(r"/marking/assessments/[0-9a-f-]{36}/"), timeout=120_000)
+    page.goto(re.sub(r"(assessments/[0-9a-f-]{36}/).*", r"\1classes/", page.url))
+    page.get_by_role("button", name="5年1組で使う").click()
+    page.wait_for_load_state()
+    address = page.locator("form.day[action*='/marking/sittings/']").first
+    if address.count():
+        found = re.search(r"/marking/sittings/[0-9a-f-]{36}/", address.get_attribute("action") or "")
+    else:
+        found = re.search(r"/marking/sittings/[0-9a-f-]{36}/", page.url)
+    assert found is not None
+    return root + found.group(0)
+
+
+def quiet(page: Any, where: str) -> None:
+    """No violation, and nothing wider than the window."""
+    assert problems(page) == [], where
+    assert not too_wide(page), where
+
+
+def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Path) -> None:
+    page = window("担任", "中央小 5年1組")
+    sitting = opened(page, tmp_path)
+    page.goto(sitting)
+    quiet(page, "overview")
+    page.keyboard.press("u")
+    page.wait_for_url(f"{sitting}upload/")
+    quiet(page, "upload")
+    shown = [piles.picture(number) for number in (1, 2, 4, 3)]
+    pile = tmp_path / "scan.pdf"
+    pile.write_bytes(piles.pdf([*shown, without_number(), torn(), piles.blank_paper()]))
+    page.set_input_files("#files", pile)
+    page.get_by_role("button", name="送る", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"sent=1"))
+    page.get_by_text("7枚を読み取りました").wait_for(timeout=180_000)
+    quiet(page, "overview with a pile")
+
+    page.keyboard.press("t")
+    page.wait_for_url(f"{sitting}pages/")
+    page.get_by_text("紙の角が欠けています").wait_for()
+    quiet(page, "tray")
+    page.get_by_role("button", name="除く（白い紙・裏の面）").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("除きました", exact=True).wait_for()
+    page.get_by_role("link", name="四すみを合わせて使う").focus()
+    page.keyboard.press("Enter")
+    page.locator(".handle").first.wait_for()
+    quiet(page, "corners")
+    before = page.input_value("[name=corners]")
+    page.locator(".handle").first.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    assert page.input_value("[name=corners]") != before
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"done=placed"))
+    page.get_by_text("見てほしいページはありません").wait_for(timeout=120_000)
+
+    page.goto(f"{sitting}owners/")
+    page.locator("m-check[data-ready]").wait_for()
+    quiet(page, "check")
+    assert page.locator("tr .paper.turned").count() == 2, "3 and 4 lie in swapped order"
+    selected = page.locator(".sel")
+    doubtful = selected.locator(".paper.doubt")
+    assert doubtful.count() == 1, "the hand begins at what is doubtful"
+    if selected.get_attribute("data-number") != "5":
+        page.keyboard.press("5")
+    for _ in range(4):
+        if page.locator("tr .paper.doubt").count() == 0:
+            break
+        page.keyboard.press("Enter")
+    assert page.locator("tr .paper.doubt").count() == 0
+    rows = {row: page.locator(f"tr[data-number='{row}'] .paper").count() for row in ("1", "2", "3", "4", "5", "9")}
+    assert set(rows.values()) == {1}, rows
+    for _ in range(60):
+        if page.locator("tr.sel").get_attribute("data-number") == "1":
+            break
+        page.keyboard.press("ArrowUp")
+    first = page.locator("tr[data-number='1'] .paper").get_attribute("data-page")
+    page.keyboard.press("x")
+    assert page.locator("tr[data-number='2'] .paper").get_attribute("data-page") == first
+    page.keyboard.press("2")  # of 31 pupils 2 may become 20: it waits for the next key
+    page.keyboard.press("Enter")
+    assert page.locator("tr[data-number='1'] .paper").get_attribute("data-page") == first, page.evaluate(TOLD)
+    assert page.locator("tr[data-number='7'] [name=absent]").is_checked(), "a gap is an absence"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"done=owners"))
+    page.get_by_text("だれの答案か決まりました").wait_for()
+    assert "6人分" in page.locator("main").inner_text()
+    quiet(page, "overview with owners")
+    phone = window("担任", "中央小 5年1組", phone=True)
+    for part in ("", "upload/", "pages/", "owners/"):
+        phone.goto(sitting + part)
+        phone.wait_for_load_state()
+        quiet(phone, f"phone {part}")
+
+
+def test_photographs_through_a_link_on_a_phone(window: Callable[..., Any], chromium: Any, tmp_path: Path) -> None:
+    page = window("担任", "中央小 5年1組")
+    sitting = opened(page, tmp_path)
+    page.goto(f"{sitting}upload/")
+    page.get_by_role("button", name="送り先を作る").click()
+    address = page.locator(".address").inner_text().strip()
+    quiet(page, "link")
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP", has_touch=True)
+    copier = context.new_page()
+    copier.goto(address)
+    copier.locator(".camera").wait_for()
+    assert "#" not in copier.url, "the secret part leaves the address"
+    assert "社会" not in copier.locator("main").inner_text()
+    quiet(copier, "door")
+    photos = []
+    for number in (1, 2, 3):
+        out = io.BytesIO()
+        Image.fromarray(piles.picture(number)).save(out, "JPEG", quality=70)
+        photos.append({"name": "image.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    for photo in photos:
+        copier.set_input_files("#camera", [photo])
+    assert copier.locator(".chosen li").count() == 3
+    quiet(copier, "door with photographs")
+    sizes = copier.evaluate(
+        "[...document.querySelectorAll('.chosen .acts > *')].map((one) => one.getBoundingClientRect()).map((box) => [box.width, box.height])"
+    )
+    assert all(width >= 44 and height >= 44 for width, height in sizes), sizes
+    copier.get_by_role("button", name="3つ目を除く").click()
+    lost = {"count": 0}
+
+    def cut(route: Any) -> None:
+        """The line is lost in the middle of the first part, once."""
+        if lost["count"] == 0 and route.request.headers.get("x-part"):
+            lost["count"] += 1
+            route.abort()
+        else:
+            route.continue_()
+
+    copier.route("**/scans/parts/", cut)
+    copier.get_by_role("button", name="送る", exact=True).click()
+    copier.wait_for_url(re.compile(r"sent=1"), timeout=60_000)
+    assert lost["count"] == 1
+    context.close()
+    page.goto(sitting)
+    page.get_by_text("2枚を読み取りました").wait_for(timeout=180_000)
+    assert "送り先のリンクから" in page.locator("main").inner_text()
