@@ -8,6 +8,7 @@ import threading
 import urllib.request
 import uuid
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -101,6 +102,39 @@ def test_undo_over_a_reload_and_redo(window: Callable[..., Any], address: str) -
     saved(teacher)
 
 
+def test_looking_closer_by_key(window: Callable[..., Any], address: str) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    card, main = teacher.locator(".work .answers .answer").first, teacher.locator("main")
+    teacher.keyboard.press("Space")
+    expect(teacher.locator(".zoom img")).to_be_visible()
+    teacher.keyboard.press("f")  # marks go on under the glass
+    expect(card).to_have_attribute("data-mark", "right")
+    teacher.keyboard.press("Escape")
+    expect(teacher.locator(".zoom")).to_be_hidden()
+    teacher.keyboard.press("p")
+    expect(teacher.locator(".whole img")).to_be_visible()
+    assert teacher.locator(".whole img").evaluate("one => one.decode().then(() => one.naturalWidth)") == 780
+    teacher.keyboard.press("p")
+    expect(teacher.locator(".whole")).to_be_hidden()
+    teacher.keyboard.press("g")
+    expect(main).to_have_attribute("data-mode", "single")
+    expect(teacher.locator(".stage img")).to_be_visible()
+    teacher.keyboard.press("g")
+    expect(card).to_have_accessible_name(re.compile("^1番 .+：○ 2点$"))
+    teacher.keyboard.press("h")
+    expect(card).to_have_accessible_name("答案1：○ 2点")
+    teacher.keyboard.press("h")
+    teacher.keyboard.press("l")
+    teacher.keyboard.press("l")
+    expect(teacher.locator("[data-do=order]")).to_contain_text("読みの順")
+    shown = teacher.locator(".work .answers .answer").evaluate_all("cards => cards.map((one) => one.dataset.page)")
+    read = {one["page"]: one["reading"] for one in teacher.request.get(f"{address}answers/").json()["answers"]}
+    texts = [read[one] for one in shown]
+    assert texts[0] == "イ" and len([1 for a, b in pairwise(texts) if a != b]) == len(set(texts)) - 1
+    teacher.keyboard.press("l")
+    saved(teacher)
+
+
 def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: str) -> None:
     teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
     teacher.context.set_offline(True)
@@ -182,6 +216,25 @@ def test_what_was_read_is_confirmed_as_a_sheet_and_a_sample_is_looked_at_again(
     row = teacher.locator("tr", has_text="大問1 (1)")
     expect(row).to_contain_text("終わり")
     expect(row).to_contain_text("抜き取りでのちがい")
+
+
+def test_answers_that_look_alike_are_bundled_on_demand(window: Callable[..., Any], address: str) -> None:
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address, "w1")
+    teacher.get_by_role("button", name="似ている答えをまとめる").click()
+    expect(teacher.get_by_text("まとめています。できたら、ここに出ます。")).to_be_visible()
+    bundle = teacher.locator("[data-groups] li", has_text="まとまり1")
+    expect(bundle).to_be_visible(timeout=60_000)  # the worker did it; nobody reloaded
+    expect(teacher.get_by_text("まとめています")).to_be_hidden()
+    everybody = count(teacher, "none")
+    bundle.get_by_role("button").click()
+    sheet = teacher.locator("m-sheet dialog")
+    inside = sheet.locator(".answer").count()
+    expect(sheet.locator(".btn.primary")).to_have_count(0)  # the machine has no word in it
+    teacher.keyboard.press("Enter")
+    assert count(teacher, "none") == everybody
+    teacher.keyboard.press("f")
+    assert (count(teacher, "right"), count(teacher, "none")) == (inside, everybody - inside)
+    saved(teacher)
 
 
 def test_two_at_the_same_answer_choose(window: Callable[..., Any], address: str) -> None:

@@ -193,7 +193,7 @@ def test_groups_are_asked_for(
     asked: list[tuple[str, Any]] = []
     monkeypatch.setattr(jobs, "defer", lambda name, **ids: asked.append((name, ids)) or 1)
     teacher = client_for("a1-homeroom")
-    assert teacher.post(f"{BASE}groupings/", {"question": "q2"}).status_code == 302
+    assert teacher.post(f"{BASE}groupings/", {"question": "q2"})["Location"].endswith("q2/?asked")
     assert teacher.post(f"{BASE}groupings/", {"question": "q9"}).status_code == 404
     assert asked == [
         ("marking.group", {"municipality": str(world.municipality("A")), "sitting": str(SITTING), "question": "q2"})

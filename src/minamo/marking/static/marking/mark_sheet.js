@@ -79,7 +79,7 @@ class Sheet extends HTMLElement {
     const give = (points) => this.confirm(points);
     if (key in steps) cards[Math.min(cards.length - 1, Math.max(0, at + steps[key]))]?.focus();
     else if ((key === " " || key === "x") && at >= 0) this.toggle(cards[at]);
-    else if (key === "Enter" && this.offer !== null && (at >= 0 || document.activeElement === this.dialog)) give(this.offer);
+    else if (key === "Enter" && (at >= 0 || document.activeElement === this.dialog)) { if (this.offer !== null) give(this.offer); }
     else if (this.offer === null && key === "f") give(this.full);
     else if (this.offer === null && key === "j") give(0);
     else if (this.offer === null && /^[0-9]$/.test(key) && Number(key) <= this.full) give(Number(key));

@@ -1,5 +1,6 @@
 // <m-marking>: the marking surface. A key changes the picture at once; saving follows behind (mark_queue.js).
 const { State, Queue, View, el, kbd, Closer, Hands, Sync } = self.MinamoMarks;
+const REGROUP = 800; // milliseconds in which news of the reader come together
 const TWO_DIGITS = 900; // milliseconds between the digits of 10 and more
 
 class Marking extends Sync(Hands(Closer(HTMLElement))) {
@@ -15,6 +16,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
       [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
       [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.resync()],
       [document, "live:settled", () => this.settled()],
+      [document, "live:scan", () => { this.scanned ??= setTimeout(() => this.regroup(), REGROUP); }],
       [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);

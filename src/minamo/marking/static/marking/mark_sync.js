@@ -41,6 +41,18 @@ const Sync = (Base) => class extends Base {
     location.reload();
   }
 
+  // The machine has bundled answers: only that is taken, marks and place stay under the hand.
+  async regroup() {
+    this.scanned = undefined;
+    const { state } = this;
+    if (!state || state.question.read || this.dataset.asked !== state.question.id) return;
+    this.loaded.delete(state.question.id);
+    const fresh = await this.fetchQuestion(state.question.id).catch(() => null);
+    if (!fresh || this.state !== state) return;
+    Object.assign(state.data, { groups: fresh.groups, grouped: fresh.grouped });
+    this.soon();
+  }
+
   // The line was gone: what was fetched ahead may be old.
   resync() {
     const here = this.state?.question.id;

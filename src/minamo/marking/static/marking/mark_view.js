@@ -142,7 +142,7 @@ class View {
   // Made anew only when a row says something else than before.
   groups(state) {
     const open = (pages) => (pages.every((page) => state.marked(page)) ? "0" : state.open(pages).length ? "1" : "2");
-    const said = [state.question.id, state.toCheck.length, ...state.readings.map(({ text, pages }) => `${text}${pages.length}${open(pages)}`), ...state.bundles.map(open)].join();
+    const said = [state.question.id, state.data.grouped, state.toCheck.length, ...state.readings.map(({ text, pages }) => `${text}${pages.length}${open(pages)}`), ...state.bundles.map(open)].join();
     if (this.grouped === said) return;
     this.grouped = said;
     const list = this.surface.querySelector("[data-groups]");
@@ -161,8 +161,11 @@ class View {
     });
     state.bundles.forEach((pages, at) => rows.push(row(`まとまり${at + 1}`, pages, "line", "見る", { sheet: "bundle", at })));
     list.replaceChildren(...rows);
-    this.surface.querySelector("[data-ask-groups]").hidden = state.question.read || state.data.grouped || !state.answers.length;
-    this.surface.querySelector("[data-no-groups]").hidden = rows.length > 0 || !this.surface.querySelector("[data-ask-groups]").hidden;
+    const asked = this.surface.dataset.asked === state.question.id && !state.data.grouped;
+    const askable = !state.question.read && !state.data.grouped && state.answers.length > 0;
+    this.surface.querySelector("[data-grouping]").hidden = !asked;
+    this.surface.querySelector("[data-ask-groups]").hidden = !askable || asked;
+    this.surface.querySelector("[data-no-groups]").hidden = rows.length > 0 || askable;
     const waiting = state.toCheck.length;
     const audit = this.surface.querySelector("[data-audit]");
     audit.hidden = !waiting;

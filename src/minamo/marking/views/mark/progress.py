@@ -82,7 +82,7 @@ def groupings(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
         ask_groups(actor=actor, sitting=sitting, question=question)
     except NoSuchQuestion as problem:
         raise Http404 from problem
-    return redirect("marking-question", sitting_id=sitting.pk, question=question)
+    return redirect(url("marking-question", sitting_id=sitting.pk, question=question) + "?asked")
 
 
 def differences(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
