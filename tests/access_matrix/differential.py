@@ -36,8 +36,6 @@ WALLS: Mapping[str, tuple[frozenset[str], str]] = {
     "Terminal": (frozenset({"school"}), "nobody"),
     "Asset": (frozenset({"school"}), "nobody"),
     "ExceptionGrant": (frozenset({"school"}), "nobody"),
-    "Assessment": (frozenset({"school"}), "nobody"),
-    "Sitting": (frozenset({"school"}), "nobody"),
 }
 
 
@@ -68,8 +66,6 @@ class Town:
             "StaffMember": self._staff(40), "Membership": self._posts(80), "Terminal": self._terminals(60),
             "Asset": self._assets(60), "ExceptionGrant": self._exceptions(80),
         }  # fmt: skip
-        self.rows["Assessment"] = self._assessments(80)
-        self.rows["Sitting"] = self._sittings()
 
     def _all(self, app: str, name: str) -> list[Any]:
         from django.apps import apps
@@ -187,35 +183,6 @@ class Town:
                 person_id=self.rng.choice([*self.people, None]),
             )
             for school, town in places
-        )  # fmt: skip
-
-    def _assessments(self, count: int) -> list[Any]:
-        """By the same few people, half of them shared in the school."""
-        from minamo.marking.models import Assessment
-
-        places = self.rng.choices(self.schools, k=count)
-        return Assessment.objects.bulk_create(
-            Assessment(
-                municipality_id=town, school_id=school, title="テスト", year=2026, blank="0" * 64, blank_name="a.pdf", width=1654,
-                height=2339, audience=self.rng.choice(["author", "school"]), author_id=self.rng.choice(self.people),
-                author_label="先生", made_at=timezone.now(), key=uuid.uuid4(),
-            )
-            for school, town in places
-        )  # fmt: skip
-
-    def _sittings(self) -> list[Any]:
-        """Each test as one class of its school wrote it."""
-        from minamo.marking.models import Sitting
-
-        classes = {school: [one for one in self.classes if one.school_id == school] for school, _ in self.schools}
-        return Sitting.objects.bulk_create(
-            Sitting(
-                municipality_id=test.municipality_id, school_id=test.school_id, assessment=test,
-                school_class=self.rng.choice(classes[test.school_id]), held_on=dt.date(2026, 11, 20),
-                audience=self.rng.choice(["class", "school"]), opened_by_id=test.author_id, opened_by_label="先生",
-                opened_at=timezone.now(),
-            )
-            for test in self.rows["Assessment"]
         )  # fmt: skip
 
 

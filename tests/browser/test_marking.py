@@ -208,7 +208,7 @@ def test_what_was_read_is_confirmed_as_a_sheet_and_a_sample_is_looked_at_again(
     expect(teacher.locator(".stage .sign")).to_have_text("")
     waiting = teacher.locator(".work .answers .answer").count()
     for _ in range(waiting):
-        teacher.keyboard.press("1")  # other points than any sheet gave
+        teacher.keyboard.press("j")
     expect(teacher.get_by_text("抜き取りの確かめが終わりました")).to_be_visible()
     expect(main).to_contain_text("次の問い")
     saved(teacher)

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
-from minamo.marking.vision.identity import ALONE, Binding, Seen, bind
-
-SHORT = 3  # papers of a pile from which on their order says something
+from minamo.marking.vision.identity import Seen, bind
 
 
 @dataclass(frozen=True)
@@ -26,12 +24,11 @@ class Child:
 
 @dataclass(frozen=True)
 class Paper:
-    """答案の一枚, in the order of the piles. `owner`: as a person has said (None = not yet); `pile`: which pile it came in."""
+    """答案の一枚, in the order of the piles. `owner`: as a person has said (None = not yet)."""
 
     page: UUID
     numbers: tuple[tuple[str, float], ...] = ()
     owner: UUID | None = None
-    pile: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -72,22 +69,26 @@ def propose(papers: Sequence[Paper], roster: Sequence[Child]) -> Proposals:
     single = [child for child in roster if child.number is not None and times[child.number] == 1]
     free: dict[int | None, UUID] = {child.number: child.pupil for child in single if child.pupil not in taken}
     numbers = {child.pupil: child.number for child in roster}
+    order = {paper.page: at for at, paper in enumerate(papers)}
     waiting = [paper for paper in papers if paper.owner is None]
-    read = _read(papers, sorted(child.number for child in single if child.number is not None), numbers)
+    # A number somebody else's confirmed paper has is seen as well: two papers with one number are put to a person.
+    known = sorted(child.number for child in single if child.number is not None)
+    seen = [Seen(order[paper.page], _sure(paper, numbers)) for paper in papers]
+    bound = bind(seen, known)
     pages: dict[UUID, Proposal] = {
         paper.page: Proposal(paper.page, paper.owner, confirmed=True) for paper in papers if paper.owner is not None
     }
     given: set[UUID] = set()
     for paper in waiting:
-        pupil = free.get(read[paper.page].pupil)
-        if pupil is not None:
+        one = bound.pages[order[paper.page]]
+        pupil = free.get(one.pupil)
+        if pupil is not None and pupil not in given:
             given.add(pupil)
             pages[paper.page] = Proposal(paper.page, pupil)
     for paper in waiting:
         if paper.page not in pages:
-            one = read[paper.page]
-            open_numbers = [number for number, pupil in free.items() if number is not None and pupil not in given]
-            likely = tuple(n for n in one.likely if n in open_numbers) or tuple(sorted(open_numbers)[:3])
+            one = bound.pages[order[paper.page]]
+            likely = tuple(number for number in one.likely if free.get(number) not in given and number in free)
             doubt = one.why or f"{one.pupil}番の答案は、もう決まっています"
             pages[paper.page] = Proposal(paper.page, None, doubt, likely)
     pages |= _guessed(pages, waiting, free, given)
@@ -95,26 +96,6 @@ def propose(papers: Sequence[Paper], roster: Sequence[Child]) -> Proposals:
     without = tuple(child.pupil for child in roster if child.pupil not in held)
     turned = _turned(papers, pages, numbers)
     return Proposals({paper.page: pages[paper.page] for paper in papers}, without, turned)
-
-
-def _read(papers: Sequence[Paper], known: Sequence[int], numbers: Mapping[UUID, int | None]) -> dict[UUID, Binding]:
-    """番号を読む, pile by pile: the order of one pile says nothing about the next, and that of a page or two says nothing at
-    all. A number that two papers have, a confirmed one among them, is put to a person."""
-    found: dict[UUID, Binding] = {}
-    for pile in dict.fromkeys(paper.pile for paper in papers):
-        mine = [paper for paper in papers if paper.pile == pile]
-        bound = bind([Seen(at, _sure(paper, numbers)) for at, paper in enumerate(mine)], known)
-        for at, paper in enumerate(mine):
-            one = bound.pages[at]
-            if len(mine) < SHORT and one.pupil is not None and _sure(paper, numbers)[0][1] < ALONE:
-                one = Binding(at, None, "番号を確かめてください", (one.pupil,))
-            found[paper.page] = one
-    times = Counter(one.pupil for one in found.values() if one.pupil is not None)
-    return {
-        page: one if one.pupil is None or times[one.pupil] == 1
-        else Binding(one.page, None, f"{one.pupil}番の答案が{times[one.pupil]}枚あります", (one.pupil,))
-        for page, one in found.items()
-    }  # fmt: skip
 
 
 def _sure(paper: Paper, numbers: Mapping[UUID, int | None]) -> tuple[tuple[str, float], ...]:
@@ -146,10 +127,10 @@ def _turned(
 ) -> frozenset[UUID]:
     """順番ちがい: neighbours in the pile whose numbers fall instead of rising."""
     found: set[UUID] = set()
-    placed = [(paper, numbers.get(pupil)) for paper in papers if (pupil := pages[paper.page].pupil) is not None]
+    placed = [(paper.page, numbers.get(pages[paper.page].pupil)) for paper in papers if pages[paper.page].pupil]  # type: ignore[arg-type]
     for (one, first), (other, second) in pairwise(placed):
-        if one.pile == other.pile and first is not None and second is not None and second < first:
-            found |= {one.page, other.page}
+        if first is not None and second is not None and second < first:
+            found |= {one, other}
     return frozenset(found)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from uuid import UUID, uuid5
 
 from minamo.kernel.schoolyear import JST
+from minamo.marking import demo_piles
 from minamo.marking.analysis.values import Item
 from minamo.marking.models import Release, Result, ResultPaper, Review
 from minamo.people.api import RosterPupil, guardians_to_notify, homeroom_teachers, roster_of_school
@@ -54,7 +55,7 @@ def _school(municipality: UUID, school: UUID, today: dt.date, number: int) -> in
             if released:
                 _release(row, papers, teachers[class_id], asked=made == 0 or pupils[0].class_title == SHOWN)
             made += 1
-    return made
+    return made + demo_piles.load(municipality, school, roster, teachers)
 
 
 def _result(

@@ -9,9 +9,12 @@ from minamo.kernel.jobs import defer
 from minamo.marking.actions.trail import note
 from minamo.marking.check_rules import Child, Conflict, agreed
 from minamo.marking.models import Absence, Binding, Edition, ScanPage, Sitting
+from minamo.marking.queries.marks import settled
 from minamo.marking.queries.scans import children
 
 MOVED = "開いているあいだに、ほかの先生がページを変えました。画面を開き直してください。何も変わっていません。"
+
+SETTLED = "このテストはもう確定しています。先に確定を取りやめてください。何も変わっていません。"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def confirm_owners(
     """
     decision = authorise(actor, "sitting:manage", sitting)
     held = Sitting.objects.select_for_update().get(pk=sitting.pk)
+    if settled(held):
+        raise Conflict([SETTLED])
     pages = {
         page.pk: page
         for page in ScanPage.objects.select_related("pile").filter(sitting=held, status="ok")

@@ -11,6 +11,8 @@ from minamo.kernel import files
 from minamo.kernel.jobs import defer
 from minamo.marking.actions.trail import note
 from minamo.marking.models import Pile, Sitting, UploadLink
+from minamo.marking.queries.keeping import removal_of
+from minamo.marking.queries.marks import settled
 from minamo.marking.upload_rules import MOST_PER_HOUR
 
 BROWSER, CAMERA, LINK, FOLDER = "browser", "camera", "link", "folder"
@@ -38,7 +40,10 @@ class Sent:
 
 
 def send_piles(*, actor: Actor, sitting: Sitting, scans: Sequence[Scans], source: str) -> list[Sent]:
-    """答案を送る: each file a pile to be read. The same content twice is one pile, and said so."""
+    """答案を送る: each file a pile to be read. The same content twice is one pile, and said so.
+
+    Raises PileRefused for a sitting that is settled or whose pictures were removed.
+    """
     decision = authorise(actor, "sitting:manage", sitting)
     return _send(actor, sitting, scans, source, decision.rules, {})
 
@@ -60,6 +65,15 @@ def send_by_link(*, actor: Actor, link: UploadLink, scans: Sequence[Scans]) -> l
 def send_from_folder(*, actor: Actor, sitting: Sitting, scans: Sequence[Scans]) -> list[Sent]:
     """見張りフォルダーから送る: a command of the operator's on the server; `actor` is the system's."""
     return _send(actor, sitting, scans, FOLDER, (), {})
+
+
+def closed(sitting: Sitting) -> str:
+    """答案を受け取れない理由: settled, or its pictures were removed; empty while scans may come. Two queries."""
+    if settled(sitting) is not None:
+        return "このテストはもう確定しています。答案を足すときは、先に確定を取りやめてください。"
+    if removal_of(sitting) is not None:
+        return "このテストの答案の画像は、保管の決まりで削除してあります。新しい答案は受け取れません。"
+    return ""
 
 
 def stop_pile(*, actor: Actor, pile: Pile) -> Pile:
@@ -95,6 +109,8 @@ def read(pile: Pile) -> None:
 def _send(
     actor: Actor, sitting: Sitting, scans: Sequence[Scans], source: str, rules: Sequence[str], detail: dict[str, object]
 ) -> list[Sent]:
+    if words := closed(sitting):
+        raise PileRefused(words)
     found: list[Sent] = []
     for one in scans:
         with transaction.atomic():

@@ -79,8 +79,7 @@ def check(sitting: Sitting, sent: Sent | None = None) -> Check:
     roster = children(sitting)
     away = set(Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True))
     papers = [
-        Paper(page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner, page.pile_id)
-        for page in pages
+        Paper(page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner) for page in pages
     ]
     proposals = propose(papers, roster)
     strips = [

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from minamo.kernel.wareki import format_ja
 from minamo.marking.models import ImageRemoval, KeepingRule, MarkedBook, PaperSheet, Pile, Release, ScanPage, Sitting
 from minamo.marking.retention import Rule, Said, due_on, rule_for
 
@@ -20,6 +21,11 @@ class Kept:
     due: dt.date
     removal: ImageRemoval | None
     pages: int
+
+    @property
+    def until(self) -> str:
+        """期限, with its year: it is rarely this one."""
+        return f"{self.due.year}年{format_ja(self.due)}"
 
 
 def said_in(municipality: UUID) -> list[Said]:

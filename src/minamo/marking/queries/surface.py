@@ -12,9 +12,10 @@ from typing import Any
 from django.db.models import Count, Q
 
 from minamo.access.api import Actor
+from minamo.kernel import files
 from minamo.marking.marks_rules import FIRST, SHEETS, Said, Slot, Stacks, Struck, conflicts, folded, stacks
 from minamo.marking.marks_work import audit_of, lot
-from minamo.marking.models import AnswerMark, Binding, Claim, ScanPage, Sitting
+from minamo.marking.models import AnswerMark, Binding, Claim, Sitting
 from minamo.marking.queries.marks import (
     Rounds,
     Sheet,
@@ -26,7 +27,6 @@ from minamo.marking.queries.marks import (
     rounds_of,
     sheet_of,
 )  # fmt: skip
-from minamo.marking.queries.scans import part
 from minamo.marking.setup import Question
 from minamo.people.api import pupil_cards
 
@@ -87,18 +87,17 @@ def _answer(paper: Binding, question: Question, name: str, sitting: Sitting) -> 
 
 
 def _picture(paper: Binding, question: str) -> dict[str, Any]:
+    """The slice of the page's crops; none where the page was cut by an edition that did not know the question, and where
+    the picture was deleted by rule."""
     place = paper.page.places.get(question)
-    return {"image": picture_of(paper.page, question), "size": list(place[2:4]) if place else [0, 0]}
-
-
-def picture_of(page: ScanPage, question: str) -> str | None:
-    """One answer's JPEG in base64; None where the page was cut by an edition that did not know the question, and where the
-    picture was removed by rule."""
+    if not place or not paper.page.crops:
+        return {"image": None, "size": [0, 0]}
+    offset, length, width, height = place
     try:
-        data = part(page, question)
+        content = files.read(paper.page.crops)
     except FileNotFoundError:
-        return None
-    return base64.b64encode(data).decode("ascii") if data else None
+        return {"image": None, "size": [width, height]}
+    return {"image": base64.b64encode(content[offset : offset + length]).decode("ascii"), "size": [width, height]}
 
 
 def _mark(one: Struck, me: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from minamo.access.api import set_scope, system_actor
 from minamo.audit.models import Entry
 from minamo.kernel import files
+from minamo.kernel.wareki import format_ja
 from minamo.marking.actions import keeping
 from minamo.marking.models import (
     AnswerMark,
@@ -149,7 +150,7 @@ def test_days_are_set_by_the_board_and_by_a_school(world: World, given_back: Non
     assert "730日" in page and "教育委員会の決まり" in page and "わり算" in page
     assert head.post(school, {"days": "90"}).status_code == 302
     due_on = Sitting.objects.get(pk=GIVEN).held_on + dt.timedelta(days=90)
-    assert f"{due_on.month}月{due_on.day}日" in head.get(school).content.decode()
+    assert f"{due_on.year}年{format_ja(due_on)}" in head.get(school).content.decode()
     for typed in ("59", "1826", "あ", "-3", "1.5"):
         refused = head.post(school, {"days": typed})
         assert refused.status_code == 422 and typed in refused.content.decode()

@@ -163,6 +163,8 @@ def test_a_change_of_points_asks_for_new_sheets_and_the_old_file_is_not_given(
     assert teacher.post(f"/results/reviews/{REVIEW}/", {"points": "1", "text": "直しました"}).status_code == 302
     assert teacher.get(f"{MARKED}file/")["Location"] == MARKED
     assert "0 / 2" in teacher.get(MARKED).content.decode()
+    asked_again = teacher.get(MARKED, headers={"HX-Request": "true"}).content.decode()
+    assert "0 / 2" in asked_again and "every 1s" in asked_again and "<html" not in asked_again
     see(world)
     newest = MarkedBook.objects.first()
     assert newest is not None and newest.pk != scanned.pk

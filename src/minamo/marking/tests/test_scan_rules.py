@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minamo.kernel.schoolyear import JST
-from minamo.marking.check_rules import Child, Conflict, Paper, Proposal, agreed, propose
+from minamo.marking.check_rules import Child, Conflict, Paper, agreed, propose
 from minamo.marking.page_rules import (
     CornersRefused,
     checked_corners,
@@ -44,20 +44,6 @@ def test_a_number_nobody_could_read_is_a_guess_and_marked() -> None:
     found = propose([paper(1), paper(2, 0.0), paper(3)], ROSTER[:3])
     one = found.pages[paper(2).page]
     assert one.pupil == BY_NUMBER[2] and one.doubt
-
-
-def test_the_order_of_one_pile_says_nothing_about_the_next() -> None:
-    first, second = uuid.uuid4(), uuid.uuid4()
-    early = [Paper(paper(n).page, ((str(n), 0.6),), None, first) for n in range(10, 20)]
-    late = [Paper(paper(n).page, ((str(n), sure),), None, second) for n, sure in ((3, 0.6), (5, 0.97))]
-    found = propose([*early, *late], ROSTER)
-    assert not found.out_of_order
-    assert all(found.pages[paper(n).page] == Proposal(paper(n).page, BY_NUMBER[n]) for n in (*range(10, 20), 5))
-    alone = found.pages[paper(3).page]
-    assert alone.pupil == BY_NUMBER[3] and alone.doubt, "of two pages the order says nothing: a guess, and marked"
-    twin = Paper(uuid.uuid4(), (("12", 0.99),), None, second)
-    twice = propose([*early, twin], ROSTER)
-    assert twice.pages[twin.page].doubt and twice.pages[paper(12).page].doubt
 
 
 def test_a_number_of_two_pupils_says_nothing() -> None:

@@ -266,3 +266,24 @@ def test_queries_do_not_grow_with_the_class(
         see(world)
         mark_all(world) if len(costs) == 1 else None
     assert costs[0] == costs[1] <= 15, asked.statements  # three of them say who asks and what for
+
+
+def test_a_settled_sitting_takes_no_scans_and_changes_no_owners(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    from minamo.access.api import system_actor
+    from minamo.kernel import clock
+    from minamo.marking.actions.bindings import confirm_owners
+    from minamo.marking.actions.piles import PileRefused, Scans, send_piles
+    from minamo.marking.check_rules import Conflict
+
+    mark_all(world)
+    settle(client_for("a1-homeroom"))
+    see(world)
+    actor = system_actor(world.municipality("A"), now=clock.now(), today=clock.now().date())
+    row = Sitting.objects.get(pk=SITTING)
+    with pytest.raises(PileRefused, match="確定しています"):
+        send_piles(actor=actor, sitting=row, scans=[Scans("more.pdf", b"%PDF-1.7 more")], source="browser")
+    with pytest.raises(Conflict, match="確定しています"):
+        confirm_owners(actor=actor, sitting=row, owners={HANA: None}, absent=[])
+    assert Pile.objects.filter(sitting=row).count() == 1

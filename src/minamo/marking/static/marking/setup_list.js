@@ -109,10 +109,7 @@ class SetupList extends HTMLElement {
     put("full", String(q.full));
     put("others", q.keys.slice(1).join("、"));
     for (const radio of this.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === q.kind;
-    const read = !["short", "writing"].includes(q.kind);
-    this.form.querySelector("[data-alphabet]").hidden = !read;
-    const everywhere = this.form.querySelector("[name=everywhere]");
-    if (everywhere) everywhere.hidden = q.kind !== "symbol";
+    this.form.querySelector("[data-alphabet]").hidden = ["short", "writing"].includes(q.kind);
     if (document.activeElement !== this.answer || this.shown !== q.id) this.answer.value = q.keys[0] ?? "";
     this.shown = q.id;
     this.querySelector("[data-answer-of]").textContent = wholeLabel(q);

@@ -32,11 +32,11 @@ from minamo.marking.settling import (
 )  # fmt: skip
 
 WORDS = {
-    READING: ("まだ読み取っている途中のページがあります", "枚", "marking-progress"),
-    TRAY: ("見てほしいページが残っています", "枚", "marking-progress"),
-    UNBOUND: ("だれの答案か決まっていないページがあります", "枚", "marking-progress"),
-    NOBODY: ("答案も欠席の印もない人がいます", "人", "marking-progress"),
-    EMPTY: ("採点できる答案がまだありません", "", "marking-progress"),
+    READING: ("まだ読み取っている途中のページがあります", "枚", "marking-sitting"),
+    TRAY: ("見てほしいページが残っています", "枚", "marking-tray"),
+    UNBOUND: ("だれの答案か決まっていないページがあります", "枚", "marking-check"),
+    NOBODY: ("答案も欠席の印もない人がいます", "人", "marking-check"),
+    EMPTY: ("採点できる答案がまだありません", "", "marking-sitting"),
     MET: ("採点が食い違ったままの答えがあります", "件", "marking-question"),
     CHANGED: ("配点の変更がまだ採点に入っていません", "件", "marking-changes"),
     UNMARKED: ("採点していない答えがあります", "件", "marking-question"),

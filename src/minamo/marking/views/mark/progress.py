@@ -1,5 +1,6 @@
 """進みぐあいの画面: who marks what, second markings and their differences, points that changed."""
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor
 from minamo.design.jinja import url
+from minamo.kernel import files
 from minamo.kernel.ids import id_of
 from minamo.marking.actions.claims import ClaimRefused, claim, give_back, hand_over
 from minamo.marking.actions.rescore import RescoreRefused, rescore
@@ -17,9 +19,8 @@ from minamo.marking.actions.strokes import Sent, StrokesRefused, strike
 from minamo.marking.marks_rules import DECIDED, FIRST, SECOND, VERDICT, Wanted
 from minamo.marking.models import Sitting
 from minamo.marking.points_table import whole_number
-from minamo.marking.queries.marking_progress import differences_of, names_of_papers, progress_of
+from minamo.marking.queries.marking_progress import Difference, differences_of, names_of_papers, progress_of
 from minamo.marking.queries.marks import NoSuchQuestion, changes_of, log_of, papers_of, settled, sheet_of
-from minamo.marking.queries.surface import picture_of
 from minamo.marking.rescoring import Change
 
 
@@ -96,7 +97,7 @@ def differences(request: HttpRequest, sitting_id: UUID, question: str) -> HttpRe
         return redirect("marking-differences", sitting_id=sitting.pk, question=question)
     rows = differences_of(sitting, question)
     context = {"sitting": sitting, "question": sheet.questions[question], "refused": refused,
-               "rows": [(row, picture_of(row.paper.page, question), str(uuid4())) for row in rows]}  # fmt: skip
+               "rows": [(row, _picture(row, question), str(uuid4())) for row in rows]}  # fmt: skip
     return render(request, "marking/mark_differences.html", context, status=422 if refused else 200)
 
 
@@ -117,6 +118,18 @@ def _decide(request: HttpRequest, actor: Actor, sitting: Sitting, question: str)
     if taken.overtaken:
         return "ほかの先生が、先にこの答えの点を決めました。いまの点を見て、もう一度決めてください。"
     return next(iter(taken.refused.values()), "")
+
+
+def _picture(row: Difference, question: str) -> str:
+    """The answer as a picture in the page itself."""
+    place = row.paper.page.places.get(question)
+    if not place or not row.paper.page.crops:
+        return ""
+    try:
+        content = files.read(row.paper.page.crops)
+    except FileNotFoundError:
+        return ""
+    return "data:image/jpeg;base64," + base64.b64encode(content[place[0] : place[0] + place[1]]).decode("ascii")
 
 
 def changes(request: HttpRequest, sitting_id: UUID) -> HttpResponse:

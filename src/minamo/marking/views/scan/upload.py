@@ -37,7 +37,12 @@ def upload(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
             return JsonResponse({"problem": str(problem)}, status=422)
         return _choose(request, problem=str(problem), status=422)
     source = CAMERA if request.headers.get("X-Source") == CAMERA else BROWSER
-    sent = send_piles(actor=actor, sitting=row, scans=scans, source=source)
+    try:
+        sent = send_piles(actor=actor, sitting=row, scans=scans, source=source)
+    except PileRefused as refused:
+        if request.content_type == "application/json":
+            return JsonResponse({"problem": str(refused)}, status=422)
+        return _choose(request, problem=str(refused), status=422)
     incoming.forget(row.pk, wholes)
     return _sent(request, url("marking-sitting", sitting_id=row.pk), sent)
 

@@ -1,0 +1,101 @@
+"""`bin/bench marking`, whole piles: the committed ones of the demo, and others with truth in the folder `MINAMO_PILES`.
+
+A `score.py` that lies in that folder is run on what we predict, and its figures are printed as they are.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minamo.marking.pile import Pile, read_pile
+from minamo.marking.pile_command import load
+from minamo.marking.pile_command import run as predict
+from minamo.marking.vision.align import OK
+
+OWN = Path(__file__).parents[1] / "fixtures" / "piles"
+MILLIMETRE = 200 / 25.4
+
+
+def run() -> dict[str, Any]:
+    """The own piles, then those of others where there are any."""
+    facts: dict[str, Any] = {f"pile {folder.name}": own(folder) for folder in sorted(OWN.iterdir()) if folder.is_dir()}
+    others = os.environ.get("MINAMO_PILES", "")
+    if not others:
+        return facts | {"shared_piles": "not given (MINAMO_PILES=folder)"}
+    return facts | {"shared_piles": scored(Path(others))}
+
+
+def own(folder: Path) -> dict[str, Any]:
+    """One pile of ours against its truth."""
+    truth = json.loads((folder / "scan.truth.json").read_text(encoding="utf8"))
+    key = json.loads((folder / "key.json").read_text(encoding="utf8"))
+    exam = load(folder)
+    everybody = tuple(sorted({row["pupil"] for row in truth["pages"]} | set(truth["absent"])))
+    found = read_pile(type(exam)(exam.blank, exam.questions, exam.number, everybody), folder / "scan.pdf", workers=1)
+    return {**placed(found, truth, key), **bound(found, truth), **answers(found, truth, key)}
+
+
+def placed(found: Pile, truth: dict[str, Any], key: dict[str, Any]) -> dict[str, Any]:
+    """Worst corner of a box, in pixels at 200 dpi."""
+    corners = np.array(
+        [(x, y, 1) for one in key["questions"] for x in one["box"][::2] for y in one["box"][1::2]], float
+    )
+    worst = []
+    for sheet, row in zip(found.sheets, truth["pages"], strict=True):
+        if sheet.status == OK and sheet.homography is not None:
+            seen, right = (_through(np.array(matrix), corners) for matrix in (sheet.homography, row["H_blank_to_scan"]))
+            worst.append(float(np.linalg.norm(seen - right, axis=1).max()) * 200 / truth["dpi"])
+    return {
+        "pages": len(found.sheets), "within_1_mm": sum(error <= MILLIMETRE for error in worst), "asked": len(found.sheets) - len(worst),
+        "silent_wrong": sum(error > MILLIMETRE for error in worst), "worst_px": round(max(worst), 2),
+    }  # fmt: skip
+
+
+def _through(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    there = points @ matrix.T
+    return np.asarray(there[:, :2] / there[:, 2:])
+
+
+def bound(found: Pile, truth: dict[str, Any]) -> dict[str, Any]:
+    """Whose each page is."""
+    owners = [
+        found.bound.pages[row["page"]].pupil if row["page"] in found.bound.pages else None for row in truth["pages"]
+    ]
+    right = sum(owner == row["pupil"] for owner, row in zip(owners, truth["pages"], strict=True))
+    asked = sum(owner is None for owner in owners)
+    return {"bound_right": right, "bound_asked": asked, "misbound": len(owners) - right - asked}
+
+
+def answers(found: Pile, truth: dict[str, Any], key: dict[str, Any]) -> dict[str, Any]:
+    """Readings and blanks."""
+    read = right = cells = lost = 0
+    for sheet, row in zip(found.sheets, truth["pages"], strict=True):
+        for question in key["questions"]:
+            seen, said = sheet.answers.get(question["id"]), row["answers"][question["id"]]
+            lost += bool(said and seen is not None and seen.text == "")
+            if question["alphabet"]:
+                cells += 1
+                read, right = (
+                    read + (seen is not None and seen.text is not None),
+                    right + (seen is not None and seen.text == said),
+                )
+    return {"cells": cells, "read": read, "read_right": right, "answered_called_blank": lost}
+
+
+def scored(folder: Path) -> Any:
+    """What the folder's own scorer says; the pages and times of ours where it has none."""
+    text, _ = predict([folder], True)
+    if not (folder / "score.py").exists():
+        return {name: f"{len(rows)} pages" for name, rows in json.loads(text).items()}
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "pred.json"
+        path.write_text(text, encoding="utf8")
+        done = subprocess.run([sys.executable, str(folder / "score.py"), str(folder), str(path), "--json"], check=True,
+                              capture_output=True, text=True)  # fmt: skip
+    return json.loads(done.stdout)
