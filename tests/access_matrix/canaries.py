@@ -40,7 +40,7 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "attendance.Notice": ("text", "sender_label", "entered_by_label"),
     "attendance.NoticeChange": ("before", "changed_by_label"),
     "attendance.Mark": ("note", "marked_by_label"),
-    "attendance.MarkChange": ("reason", "changed_by_label"),
+    "attendance.MarkChange": ("reason", "changed_by_label", "before_by_label"),
     "attendance.HealthObservation": ("note",),
     "attendance.CallLog": ("to", "note", "called_by_label"),
     "marking.ResultPaper": ("texts",),
@@ -270,6 +270,7 @@ class Aviary:
         written = self._fill("attendance.NoticeChange", REGISTER | FAMILY, ("changed_by_label",))
         written |= self._fill("attendance.NoticeChange", WORDS | FAMILY, ("before",))
         written["before"] |= {"kind": "absent", "reason": "sick", "begins": "2026-11-24", "ends": "2026-11-24"}
+        written["before"] |= dict.fromkeys(("arrives_at", "leaves_at", "returns_on"))
         NoticeChange.objects.create(
             municipality_id=about["municipality_id"], notice_id=self.notice, kind="correction", changed_by_id=teacher,
             changed_at=now, after_deadline=False, **written,
