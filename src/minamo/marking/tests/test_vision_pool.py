@@ -1,6 +1,9 @@
 """The pool: each page once, whatever happens to processes; results do not depend on who is ready first."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -77,3 +80,34 @@ def test_a_page_that_kills_its_process_is_named_and_the_others_survive() -> None
 def test_a_fault_of_the_work_is_not_swallowed() -> None:
     with pytest.raises(ValueError, match="two"):
         list(Pool(fails, workers=1).run(range(4)))
+
+
+ORPHAN = """
+import os, sys, time
+from minamo.marking.vision.pool import Pool
+
+def work(job):
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    list(Pool(work, workers=1).run([1]))
+"""
+
+
+def test_no_process_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN)
+    worker = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    child = int(worker.stdout.readline())
+    worker.kill()
+    worker.wait()
+    for _ in range(600):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
+    raise AssertionError("the process of the pool lives on")

@@ -5,11 +5,12 @@ their page, and nothing depends on the order in which they are ready.
 """
 
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any, Generic, TypeVar
 
 Job = TypeVar("Job")
@@ -29,6 +30,20 @@ class Crashed:
 def processes() -> int:
     """How many pages are worked on at once: one per core this process may use."""
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def begin(prepare: Callable[..., None] | None, prepared: tuple[Any, ...]) -> None:
+    """The first thing a process does: it will not outlive the one that started it, should that be killed; then `prepare`."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if prepare is not None:
+        prepare(*prepared)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 class Pool(Generic[Job, Result]):
@@ -85,7 +100,7 @@ class Pool(Generic[Job, Result]):
     ) -> Iterator[tuple[int, Result]]:
         """One life of the executor: ends when all is done, cancelled, or a process died (its jobs go to `broken`)."""
         running: dict[Future[Result], int] = {}
-        with ProcessPoolExecutor(workers, get_context("spawn"), self.prepare, self.prepared) as executor:
+        with ProcessPoolExecutor(workers, get_context("spawn"), begin, (self.prepare, self.prepared)) as executor:
             try:
                 while running or waiting:
                     while waiting and len(running) < AHEAD * workers and not cancelled():
