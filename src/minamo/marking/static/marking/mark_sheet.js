@@ -7,7 +7,11 @@ class Sheet extends HTMLElement {
     this.list = this.querySelector("ol");
     this.addEventListener("click", (event) => this.click(event));
     this.dialog.addEventListener("keydown", (event) => this.key(event));
-    this.dialog.addEventListener("close", () => { this.list.replaceChildren(); this.onclosed?.(); });
+    this.dialog.addEventListener("close", () => {
+      if (this.dialog.open) return; // told late: the next sheet is on the table already
+      this.list.replaceChildren();
+      this.onclosed?.();
+    });
   }
 
   // `offer`: points that Enter gives, or null when the machine has no word in it. `done(pages, points, odd)`.

@@ -91,6 +91,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.head();
     this.draw();
     this.dataset.ready = name;
+    if (this.dataset.asked === name && !data.grouped) this.scanned ??= setTimeout(() => this.regroup(), REGROUP);
     if (data.next) this.fetchQuestion(data.next).catch(() => {}); // the pictures of the next question are there before it is
   }
 

@@ -1,6 +1,8 @@
 // What becomes of every stroke, and what others mark meanwhile. Part of <m-marking>.
 const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります", denied: "送れませんでした。画面を開き直すと、もう一度送ります" };
 
+const ASK_AGAIN = 4000;
+
 const Sync = (Base) => class extends Base {
   // --- saving and others ---
 
@@ -50,6 +52,7 @@ const Sync = (Base) => class extends Base {
     const fresh = await this.fetchQuestion(state.question.id).catch(() => null);
     if (!fresh || this.state !== state) return;
     Object.assign(state.data, { groups: fresh.groups, grouped: fresh.grouped });
+    if (!fresh.grouped) this.scanned ??= setTimeout(() => this.regroup(), ASK_AGAIN); // news may have come before the line was open
     this.soon();
   }
 
