@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from minamo.access.api import Actor
 from minamo.kernel import files
@@ -186,7 +186,10 @@ def chips(sitting: Sitting, edition: Edition | None, papers: int) -> list[Chip]:
 
 
 def waiting_papers(sitting: Sitting) -> bool:
-    """Whether a page that may be somebody's paper still waits for a decision. One query."""
+    """Whether a page that may be somebody's paper still waits for a decision, or is still being read. Two queries."""
+    going = Pile.objects.filter(sitting=sitting, stopped_at__isnull=True, refusal="").annotate(there=Count("sheets"))
+    if going.filter(Q(pages__isnull=True) | Q(pages__gt=F("there"))).exists():
+        return True
     rows = counted_pages(sitting).filter(status="review", said=False)
     return bool(rows.exclude(reason__in=("blank", BACK, DUPLICATE)).exists())
 
