@@ -17,3 +17,5 @@ def entries(request: HttpRequest, actor: Actor) -> Iterable[NavEntry]:
         if any(actor.uuids[name] for name in posts):
             yield NavEntry("採点", url("marking-home"), icon="pen")
             yield NavEntry("テスト結果", url("marking-results"), icon="book")
+        for town in actor.uuids["boards"]:
+            yield NavEntry("答案の保管", url("marking-keeping-town", municipality_id=town), "教育委員会", icon="book")

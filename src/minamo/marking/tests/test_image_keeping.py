@@ -213,3 +213,16 @@ def test_accuracy_is_the_schools_own(world: World, given_back: None, client_for:
     for part in ("", "table/"):
         assert client_for(who).get(f"{path}{part}").status_code in {403, 404}
         assert Client().get(f"{path}{part}").status_code in {302, 401}
+
+
+def test_the_way_to_the_days_of_keeping_is_in_the_menu(client_for: Callable[..., Client], world: World) -> None:
+    """The board by its rail, heads and teachers from 採点: nobody has to know an address."""
+    school = f"/marking/schools/{world.school('a1')}"
+    head = client_for("a1-head").get("/marking/").content.decode()
+    teacher = client_for("a1-homeroom").get("/marking/").content.decode()
+    assert f'href="{school}/keeping/"' in head and f'href="{school}/accuracy/"' in head
+    assert f'href="{school}/keeping/"' not in teacher and f'href="{school}/accuracy/"' in teacher
+    assert (
+        f'href="/marking/municipalities/{world.municipality("A")}/keeping/"'
+        in client_for("a-board").get("/").content.decode()
+    )

@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = listed(actor, words, away=away)
     context = {
         "rows": rows, "waiting": [] if away or words else in_progress(actor), "words": words, "away": away,
-        "schools": schools, "editable": {row.pk for row in rows if may(actor, "assessment:edit", row)}, "key": uuid4(),
+        "schools": schools, "headed": actor.uuids["heads"], "editable": {row.pk for row in rows if may(actor, "assessment:edit", row)}, "key": uuid4(),
     }  # fmt: skip
     return render(request, "marking/setup_home.html", context)
 
