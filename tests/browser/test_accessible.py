@@ -12,9 +12,10 @@ STAFF_PAGES = [
     ("担任", "中央小 5年1組", ["/", "register", "/results/", "result", "/account/devices/", "/account/security/"]),
     ("教頭", "中央小", ["/", "/schools/{s}/pupils/", "/schools/{s}/morning/", "/schools/{s}/closures/", "/schools/{s}/classes/",
                      "/schools/{s}/months/2026/10/", "/schools/{s}/staff/", "/schools/{s}/calendar/", "/schools/{s}/invitations/",
-                     "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil"]),
+                     "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil",
+                     "/marking/", "/marking/schools/{s}/keeping/", "/marking/schools/{s}/accuracy/"]),
     ("事務職員", "中央小", ["/", "/schools/{s}/guardian-list/", "/schools/{s}/guardian-list/tray/", "/schools/{s}/arrivals/"]),
-    ("教委職員", "教育委員会", ["/", "roster"]),
+    ("教委職員", "教育委員会", ["/", "menu:名簿の取り込み", "menu:答案の保管", "menu:情報担当", "menu:端末の台帳"]),
 ]  # fmt: skip
 FAMILY_PAGES = [
     (
@@ -22,7 +23,7 @@ FAMILY_PAGES = [
         "中央小 5年1組",
         ["/", "/notices/", "/notices/new/", "/results/", "paper", "/settings/", "/account/devices/"],
     ),
-    ("児童", "中央小 5年1組", ["/"]),
+    ("児童", "中央小 5年1組", ["/", "/results/", "paper"]),
 ]
 
 
@@ -54,9 +55,12 @@ def visit(page: Any, path: str) -> None:
     elif path == "paper":
         page.goto(f"{root}/results/")
         page.locator("a.test").first.click()
-    elif path == "roster":
+    elif path.startswith("menu:"):
         page.goto(root + "/")
-        page.get_by_role("link", name="名簿の取り込み").first.click()
+        page.goto(
+            root
+            + page.get_by_role("link", name=path.removeprefix("menu:"), include_hidden=True).first.get_attribute("href")
+        )
     else:
         if "{s}" in path:
             page.goto(root + "/")

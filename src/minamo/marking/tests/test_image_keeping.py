@@ -144,7 +144,7 @@ def test_days_are_set_by_the_board_and_by_a_school(world: World, given_back: Non
         f"/marking/schools/{world.school('a1')}/keeping/",
     )
     board, head = client_for("a-board"), client_for("a1-head")
-    assert "◇" in board.get(town).content.decode()
+    assert "はじめの決まり" in board.get(town).content.decode()
     assert board.post(town, {"days": "730"}).status_code == 302
     page = head.get(school).content.decode()
     assert "730日" in page and "教育委員会の決まり" in page and "わり算" in page
