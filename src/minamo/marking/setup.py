@@ -193,7 +193,7 @@ def _text(row: Mapping[str, Any], name: str, most: int) -> str:
 
 
 def _plain_words(value: Any, most: int) -> str:
-    return "".join(c for c in value if c.isprintable()).strip()[:most] if isinstance(value, str) else ""
+    return "".join(c for c in value if c.isprintable()).strip()[:most].rstrip() if isinstance(value, str) else ""
 
 
 def _listed(value: Any) -> Sequence[Any]:

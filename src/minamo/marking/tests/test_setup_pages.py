@@ -164,13 +164,23 @@ def test_office_files_go_through_libreoffice_where_there_is_one(
     """A stand-in for the program: it takes the arguments of soffice and writes the PDF beside the file."""
     (tmp_path / "made.pdf").write_bytes(a_sheet("steps"))
     program = tmp_path / "soffice"
-    program.write_text(f'#!/bin/sh\nfor last; do :; done\ncp {tmp_path}/made.pdf "${{last%.*}}.pdf"\n')
+    program.write_text(
+        f'#!/bin/sh\nfor last; do :; done\ncp {tmp_path}/made.pdf "${{last%.*}}.pdf"\n'
+        f'cp "$HOME/profile/user/registrymodifications.xcu" {tmp_path}/; env > {tmp_path}/env\n'
+    )
     program.chmod(0o755)
     monkeypatch.setattr("minamo.marking.office.shutil.which", lambda _: str(program))
     answer = client_for("a1-homeroom").post(new(world), upload(b"PK\x03\x04 word", "理科.docx"))
     assert answer.status_code == 302, answer.content.decode()[-1500:]
     see_all(world)
     assert Assessment.objects.get(title="理科").blank_name == "理科.docx"
+    # What a file from outside names is neither run nor fetched, and nothing of ours is in its environment.
+    kept = (tmp_path / "registrymodifications.xcu").read_text()
+    assert all(
+        name in kept for name in ("BlockUntrustedRefererLinks", "DisableActiveContent", "DisableMacrosExecution")
+    )
+    seen = (tmp_path / "env").read_text()
+    assert "https_proxy=http://127.0.0.1:9" in seen and "DATABASE_URL" not in seen and "SECRET" not in seen
 
 
 # --- settings ----------------------------------------------------------------------------------------------------------
