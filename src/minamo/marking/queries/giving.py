@@ -1,5 +1,6 @@
 """返却用の答案を読む: what is to be drawn on which page, and what is there already. The caller has been authorised."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from minamo.marking.models import (
     Assessment,
     MarkedBook,
     PaperSheet,
+    Release,
     Result,
     ResultPaper,
     ScanPage,
@@ -123,3 +125,8 @@ def sheet_of_paper(paper: ResultPaper) -> PaperSheet | None:
 def book_of(result: Result) -> MarkedBook | None:
     """いちばん新しい採点済みPDF, finished or not. One query."""
     return MarkedBook.objects.filter(result=result).first()
+
+
+def released_until(result: Result) -> list[dt.date]:
+    """見直しの締切 of the release that stands, if there is one. One query."""
+    return list(Release.objects.filter(result=result, withdrawn_at__isnull=True).values_list("review_until", flat=True))

@@ -272,7 +272,7 @@ def test_queries(world: World, given_back: None, client_for: ClientFor, count_qu
         client.get(path)
         with count_queries() as asked:
             assert client.get(path).status_code == 200
-        assert len(asked) <= 15, [path, *asked.statements]  # three of them say who asks and what for
+        assert len(asked) <= 12, [path, *asked.statements]
     see(world)
     row = Result.objects.get(pk=RESULT)
     with count_queries() as asked:

@@ -10,8 +10,8 @@ from minamo.access.api import Actor
 from minamo.kernel import files
 from minamo.marking.actions.giving import GONE, ask_book
 from minamo.marking.models import MarkedBook, PaperSheet, Result, ResultPaper
-from minamo.marking.queries.giving import Drawing, book_of, drawing_of, sheet_of_paper, sheets_of
-from minamo.marking.queries.keeping import kept, said_in
+from minamo.marking.queries.giving import Drawing, book_of, drawing_of, released_until, sheet_of_paper, sheets_of
+from minamo.marking.queries.keeping import kept_of
 from minamo.marking.queries.results import home_paper
 from minamo.marking.views.files import download
 
@@ -35,7 +35,7 @@ def marked(request: HttpRequest, result_id: UUID) -> HttpResponse:
     return render(
         request,
         "marking/back_marked.html",
-        context | {"kept": kept([row.settlement.sitting], said_in(row.municipality_id))[0]},
+        context | {"kept": kept_of(row.settlement.sitting, released_until(row))},
     )
 
 
