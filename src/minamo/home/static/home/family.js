@@ -88,7 +88,10 @@ if (queue && "indexedDB" in self) {
   tryAgain(true).catch(() => {});
   addEventListener("online", () => tryAgain(true));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tryAgain(true));
-  document.addEventListener("minamo:queued", () => tryAgain(false));
+  document.addEventListener("minamo:queued", async () => {
+    show(await queue.entries()); // the form has made room: what it wrote stands in the list from now on
+    await tryAgain(false);
+  });
   rememberFamily().catch(() => {});
   document.addEventListener("submit", (event) => {
     const form = event.target;
