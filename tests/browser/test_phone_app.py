@@ -25,9 +25,9 @@ def installed(window: Callable[..., Any], place: str) -> Any:
 def test_a_notice_written_on_the_offline_page_goes_out_with_the_page_closed(
     window: Callable[..., Any], demo: Demo
 ) -> None:
-    guardian = installed(window, "花霞小 1年1組")
+    guardian = installed(window, "三峰原小 5年1組")
     open_day = guardian.get_by_role("link", name="きょうの欠席・遅刻を連絡")
-    card = guardian.locator(".kid").filter(has=open_day).last  # the first child is another test's
+    card = guardian.locator(".kid").filter(has=open_day).last
     name = str(card.get_attribute("data-name"))
     head = window("校長", str(card.get_attribute("data-place")).split()[0])
     school = head.evaluate("document.querySelector('form.find').action.match(/schools\\/([0-9a-f-]+)/)[1]")
