@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from minamo.access.api import may
-from minamo.access.explain import Grant, who_can
+from minamo.access.explain import Grant, grants_of, people
 from minamo.kernel.ids import id_of
 from minamo.people import forms
 from minamo.people.actions import classes as class_actions
@@ -48,7 +48,7 @@ def visibility(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
     row: Pupil = loaded(request)
     actor = actor_of(request)
     named = may(actor, "pupil:contacts", row)
-    ask = partial(who_can, candidates=candidates_for(row, actor.today), today=actor.today, now=actor.now)
+    ask = partial(grants_of, people(candidates_for(row, actor.today), actor.today, actor.now))
     grants = ask(row, list(ASKED))
     panels = [
         (label, _by_rule([g for g in grants if g.action == action], row, named)) for action, label in ASKED.items()
