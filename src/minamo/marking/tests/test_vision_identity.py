@@ -50,6 +50,14 @@ def test_a_rival_that_fits_as_well_makes_us_ask() -> None:
     assert binding.likely[:2] == (4, 5)
 
 
+def test_beside_an_absent_pupil_a_number_has_to_be_likelier_than_not() -> None:
+    """4 is absent: the sheet of 5, misread as 4, stands where that of 4 would."""
+    misread = Seen(1, (("4", 0.45), ("5", 0.05)))
+    assert bind([sure(0, 3), misread, sure(2, 6)], ROSTER).pages[1].pupil is None
+    faint = Seen(1, (("4", 0.25), ("9", 0.02)))
+    assert bind([sure(0, 3), faint, sure(2, 5)], ROSTER).pages[1].pupil == 4
+
+
 def test_nothing_written_is_offered_what_fits_and_never_bound() -> None:
     binding = bind([sure(0, 3), Seen(1), sure(2, 5)], ROSTER).pages[1]
     assert binding.pupil is None
@@ -103,4 +111,28 @@ def test_no_pupil_gets_anothers_sheet_however_results_arrive(
     assert bind(seen, ROSTER) == first
     assert set(first.pages) == set(truth)
     for page, binding in first.pages.items():
+        assert binding.pupil in {None, truth[page]}
+
+
+@st.composite
+def misread(draw: st.DrawFn) -> tuple[list[Seen], dict[int, int]]:
+    """A pile in order with absentees and unwritten numbers; one number in three is read as another, never two running."""
+    seen, truth, wrong = [], {}, True
+    for number in sorted(draw(st.sets(st.sampled_from(ROSTER), min_size=1))):
+        page = len(seen)
+        truth[page] = number
+        if draw(st.integers(0, 4)) == 0:
+            seen.append(Seen(page))
+            continue
+        wrong = not wrong and draw(st.integers(0, 2)) == 0
+        text = draw(st.sampled_from(ROSTER)) if wrong else number
+        seen.append(Seen(page, ((str(text), draw(st.floats(0.05, 0.49 if wrong else 1.0))),)))
+    return seen, truth
+
+
+@given(misread())
+@settings(max_examples=500, deadline=None)
+def test_a_number_misread_in_doubt_binds_nobody_wrongly(pile: tuple[list[Seen], dict[int, int]]) -> None:
+    seen, truth = pile
+    for page, binding in bind(seen, ROSTER).pages.items():
         assert binding.pupil in {None, truth[page]}

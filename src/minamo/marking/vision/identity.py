@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ALONE = 0.95  # a number against the order of the pile is believed only when read this surely
-TOGETHER = 0.35  # a number that also fits the order
+IN_ORDER = 0.5  # a number that fits the order, where other numbers of the roster would fit as well
+BETWEEN = 0.2  # the only number of the roster that fits between its neighbours in the pile
+NEIGHBOUR = 0.35  # a page read at least this surely is a neighbour to go by
 RIVAL = 0.25  # share of the confidence from which a second number that fits as well makes us ask
 DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
@@ -66,8 +68,10 @@ def in_order(best: Sequence[tuple[int, int, float]]) -> set[int]:
 
 
 def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
-    """結びつける. A number is believed when it was read and fits the order of the pile, or was read beyond doubt.
+    """結びつける. A number is believed when it was read beyond doubt, or was read and fits the order of the pile.
 
+    Where a pupil is absent, a sheet of a neighbour fits that place as well: there a number has to be likelier than not
+    (`IN_ORDER`); where nobody else fits, less is enough (`BETWEEN`).
     Two sheets that claim one number are both put to a person; a second scan goes where the first went. Order alone binds
     nothing, and the order in which results arrive has no influence.
     """
@@ -79,7 +83,7 @@ def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
     claims = Counter(
         numbers[0][0] for page, numbers in read.items() if numbers and (page in run or numbers[0][1] >= 0.5)
     )
-    pages = {page: decide(page, read, run, claims) for page in read}
+    pages = {page: decide(page, read, run, claims, known) for page in read}
     taken = {one.pupil for one in pages.values() if one.pupil is not None}
     free = tuple(number for number in roster if number not in taken)
     for page, one in list(pages.items()):
@@ -97,7 +101,11 @@ def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
 
 
 def decide(
-    page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int], claims: Mapping[int, int]
+    page: int,
+    read: Mapping[int, Sequence[tuple[int, float]]],
+    run: set[int],
+    claims: Mapping[int, int],
+    roster: frozenset[int],
 ) -> Binding:
     """一枚を決める from its reading and its place in the order."""
     numbers = read[page]
@@ -109,12 +117,20 @@ def decide(
         return Binding(page, None, f"{number}番の答案が{claims[number]}枚あります", likely)
     if confidence >= ALONE:
         return Binding(page, number)
-    low = max((read[other][0][0] for other in run if other < page and read[other]), default=0)
-    high = min((read[other][0][0] for other in run if other > page and read[other]), default=10**6)
+    low, high = neighbours(page, read, run)
     rivals = [one for one, sure in numbers[1:] if low < one < high and sure > RIVAL * confidence]
-    if page in run and confidence >= TOGETHER and not rivals:
+    alone = sum(low < one < high for one in roster) == 1
+    if page in run and low < number < high and confidence >= (BETWEEN if alone else IN_ORDER) and not rivals:
         return Binding(page, number)
     return Binding(page, None, "番号を確かめてください", likely)
+
+
+def neighbours(page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int]) -> tuple[int, int]:
+    """隣の番号: the numbers read before and after the page, of pages that are in order and were read well enough."""
+    best = {other: read[other][0] for other in run if read[other]}
+    well = {other: number for other, (number, sure) in best.items() if sure >= NEIGHBOUR}
+    low = max((number for other, number in well.items() if other < page), default=0)
+    return low, min((number for other, number in well.items() if other > page), default=10**6)
 
 
 def nearest(page: int, pages: Mapping[int, Binding], free: Sequence[int]) -> tuple[int, ...]:
