@@ -223,7 +223,7 @@ def boxes() -> dict[str, Any]:
         for seed in SEEDS:
             sheet = make(seed)
             began = time.process_time()
-            proposal = propose(find_boxes(sheet.image), sheet.size)
+            proposal = propose(find_boxes(sheet.image), sheet.image)
             times.append((time.process_time() - began) * 1000)
             found = [one.box for one in proposal.answers]
             wanted += len(sheet.answers)

@@ -98,7 +98,7 @@ def _of(pdf: bytes, path: Path) -> Blank:
     ok, coded = cv2.imencode(".png", gray // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not ok:
         raise BrokenFile(path.name)
-    found = propose(find_boxes(gray), size)
+    found = propose(find_boxes(gray), gray)
     return Blank(
         pdf, coded.tobytes(), size, found.vertical, proposed(found), _floats(found.number), _floats(found.name)
     )

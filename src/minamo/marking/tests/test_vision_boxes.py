@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from minamo.marking.tests.papers import overlap
-from minamo.marking.vision.boxes import find_boxes
+from minamo.marking.vision.boxes import Found, find_boxes
+from minamo.marking.vision.headings import opened
 from minamo.marking.vision.order import Proposal, propose
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.layouts import FAMILIES
@@ -12,7 +13,7 @@ from tests.fixtures.papers.scanner import finish
 
 
 def proposed(sheet: Sheet) -> Proposal:
-    return propose(find_boxes(sheet.image), sheet.size)
+    return propose(find_boxes(sheet.image), sheet.image)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -46,6 +47,51 @@ def test_parts_apart_are_proposed_as_groups() -> None:
     assert starts == {0, *breaks}
 
 
+@pytest.mark.parametrize("seed", [61, 62, 63])
+def test_numbers_alone_between_columns_open_parts_of_a_vertical_sheet(seed: int) -> None:
+    sheet = FAMILIES["vertical"](seed)
+    groups = proposed(sheet).groups
+    columns = sorted({box[2] for box in sheet.boxes[:-1]}, reverse=True)
+    counts = [sum(box[2] == right for box in sheet.boxes[:-1]) for right in columns]
+    counts[-1] += 1  # the manuscript paper at the left has no number of its own
+    assert [len(group) for group in groups] == counts
+
+
+def test_a_number_beside_every_box_opens_no_part() -> None:
+    sheet = Sheet("asked", (2866, 2024), vertical=True)
+    columns: list[list[Found]] = [[] for _ in range(4)]
+    for column in range(4):
+        for row in range(3):
+            x, y = 2400 - column * 400, 300 + row * 500
+            sheet.text(x + 130, y - 60, "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"[column * 3 + row], 36)
+            columns[column].append(Found(sheet.frame((x, y, x + 110, y + 340)), "box", 0.0))
+    assert opened(sheet.image, columns) == []
+
+
+def test_print_in_an_answer_does_not_make_the_number_before_it_an_answer() -> None:
+    sheet = Sheet("units")
+    for row in range(4):
+        for column in range(3):
+            x, y = 120 + column * 460, 900 + row * 130
+            sheet.frame((x, y, x + 70, y + 96), answer=False)
+            sheet.text(x + 16, y + 30, f"({column + 1})", 26)
+            sheet.frame((x + 70, y, x + 440, y + 96))
+            if row == 3:
+                sheet.text(x + 330, y + 50, "世紀条歳年"[column : column + 2], 40)
+    proposal = proposed(sheet)
+    assert (len(proposal.answers), len(proposal.labels)) == (12, 12)
+
+
+def test_lines_of_one_long_box_after_rows_of_small_ones_are_one_part() -> None:
+    sheet = Sheet("words")
+    for row in range(4):
+        for column in range(4):
+            sheet.frame((120 + column * 360, 300 + row * 130, 440 + column * 360, 400 + row * 130))
+    for row in range(2):
+        sheet.frame((120, 830 + row * 130, 1520, 930 + row * 130))
+    assert [len(group) for group in proposed(sheet).groups] == [4, 4, 4, 4, 2]
+
+
 def test_a_manuscript_grid_is_one_box() -> None:
     grids = [one for one in find_boxes(FAMILIES["vertical"](61).image) if one.kind == "grid"]
     assert len(grids) == 1
@@ -67,7 +113,8 @@ def test_a_scanned_blank_serves_as_well() -> None:
 
 
 def test_empty_paper_has_no_boxes() -> None:
-    proposal = propose(find_boxes(np.full((2339, 1654), 255, np.uint8)), (1654, 2339))
+    proposal = propose([], np.full((2339, 1654), 255, np.uint8))
+    assert find_boxes(np.full((2339, 1654), 255, np.uint8)) == []
     assert (proposal.answers, proposal.groups, proposal.number) == ((), (), None)
 
 

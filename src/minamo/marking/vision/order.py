@@ -6,6 +6,8 @@ from itertools import pairwise
 from statistics import median
 
 from minamo.marking.vision.boxes import Box, Found
+from minamo.marking.vision.headings import opened, parts
+from minamo.marking.vision.ink import Gray
 
 LABEL_PRINT = 0.012  # a label cell has at least this share of print
 TOUCH = 12  # pixels between neighbours that share a rule
@@ -23,15 +25,18 @@ class Proposal:
     name: Box | None
 
 
-def propose(found: Sequence[Found], size: tuple[int, int]) -> Proposal:
-    """提案する from the boxes of a blank sheet (width, height in pixels at 200 dpi)."""
+def propose(found: Sequence[Found], gray: Gray) -> Proposal:
+    """提案する from the boxes of a blank sheet and the sheet itself (pixels at 200 dpi)."""
+    size = (gray.shape[1], gray.shape[0])
     vertical = is_vertical(found, size)
     header, number, name = identity(found, size, vertical)
     rest = [one for one in found if one not in header]
     labels = label_cells(rest, vertical)
     lines = in_lines([one for one in rest if one not in labels], vertical)
     answers = tuple(one for line in lines for one in line)
-    return Proposal(vertical, answers, grouped(lines, vertical), tuple(labels), number, name)
+    starts = opened(gray, lines) if vertical else []
+    groups = parts(lines, starts) if len(starts) > 1 else grouped(lines, vertical)
+    return Proposal(vertical, answers, groups, tuple(labels), number, name)
 
 
 def is_vertical(found: Sequence[Found], size: tuple[int, int]) -> bool:
@@ -104,6 +109,7 @@ def label_cells(found: Sequence[Found], vertical: bool) -> list[Found]:
     labels = [one for one in found if is_label(one, [other for other in found if emptier(other, one)], vertical)]
     while True:
         more = [one for one in found if one not in labels and any(leads(one, label, vertical) for label in labels)]
+        more += [one for one in found if one not in labels and one not in more and in_column(one, labels, vertical)]
         if not more:
             return labels
         labels += more
@@ -120,6 +126,13 @@ def leads(one: Found, label: Found, vertical: bool) -> bool:
     if one.kind != "box" or one.printed < LABEL_PRINT or one.width * one.height > 1.5 * label.width * label.height:
         return False
     return beside(one.box, label.box) or (vertical and above(one.box, label.box))
+
+
+def in_column(one: Found, labels: Sequence[Found], vertical: bool) -> bool:
+    """A printed cell as wide as two labels and in line with them, across the sheet's other lines (世紀 in the answer beside it)."""
+    if vertical or one.kind != "box" or one.printed < LABEL_PRINT:
+        return False
+    return sum(same(one.box[0], label.box[0], one.box[2], label.box[2]) for label in labels) >= 2
 
 
 def is_label(one: Found, neighbours: Sequence[Found], vertical: bool) -> bool:
@@ -198,21 +211,20 @@ def cut(boxes: list[Found], axis: int, *, reverse: bool) -> list[list[Found]]:
 
 
 def grouped(lines: list[list[Found]], vertical: bool) -> tuple[tuple[int, ...], ...]:
-    """大問の提案: a new group after a wide gap; on sheets without wide gaps every line of three or more is one."""
+    """大問の提案: a new group after a wide gap; on sheets without wide gaps every line of three or more is one, and the shorter
+    lines that follow each other are one.
+    """
     if not lines:
         return ()
     gaps = [gap(before, after, vertical) for before, after in pairwise(lines)]
     wide = max(1.6 * median(gaps), median(gaps) + 24) if gaps else 0
-    if not any(value > wide for value in gaps) and sum(len(line) >= 3 for line in lines) > len(lines) / 2:
-        wide = -1
-    groups: list[list[int]] = [[]]
-    at = 0
-    for number, line in enumerate(lines):
-        if number and gaps[number - 1] > wide:
-            groups.append([])
-        groups[-1] += range(at, at + len(line))
-        at += len(line)
-    return tuple(tuple(group) for group in groups)
+    by_line = not any(value > wide for value in gaps) and sum(len(line) >= 3 for line in lines) > len(lines) / 2
+    starts = [
+        at
+        for at, (before, after) in enumerate(pairwise(lines), 1)
+        if (max(len(before), len(after)) >= 3 if by_line else gaps[at - 1] > wide)
+    ]
+    return parts(lines, starts)
 
 
 def gap(before: list[Found], after: list[Found], vertical: bool) -> float:
