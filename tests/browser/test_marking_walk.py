@@ -5,6 +5,8 @@ One pupil is away, two neighbours are swapped, one page lies upside down, one ha
 
 import io
 import json
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -54,6 +56,25 @@ def test_from_the_blank_to_the_marked_sheets_without_a_mouse(teacher: Page, demo
     settle(teacher)
     take_the_sheets(teacher)
     assert teacher.evaluate("sessionStorage.getItem('pointer')") is None
+    assert not {
+        name for name in mapped_by_the_web(demo) if name.startswith(("cv2", "onnxruntime", "sklearn", "zxingcpp"))
+    }
+
+
+def mapped_by_the_web(demo: Demo) -> set[str]:
+    """Packages of which the demo's web process has opened a library; none where the system does not tell."""
+    port = demo.url.rsplit(":", 1)[1].encode()
+    found: set[str] = set()
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (place / "cmdline").read_bytes().split(b"\0")
+            if b"minamo.config.asgi:application" in words and port in words:
+                lines = (place / "maps").read_text().splitlines()
+                found |= {
+                    line.rsplit("/site-packages/", 1)[1].split("/")[0] for line in lines if "/site-packages/" in line
+                }
+    assert not Path("/proc/self/maps").exists() or "psycopg_binary" in found
+    return found
 
 
 def set_up(page: Page, demo: Demo) -> None:

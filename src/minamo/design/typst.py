@@ -3,11 +3,13 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import noto_cjk_sans_jp_bold  # type: ignore[import-untyped]
 import noto_cjk_sans_jp_regular  # type: ignore[import-untyped]
-import typst
+
+if TYPE_CHECKING:
+    import typst
 
 BASE = Path(__file__).parent / "typst"
 
@@ -19,8 +21,10 @@ def font_paths() -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def fonts() -> typst.Fonts:
+def fonts() -> "typst.Fonts":
     """Those fonts, read once: reading them is nine tenths of a small form."""
+    import typst  # the compiler: only who prints
+
     return typst.Fonts(include_system_fonts=False, font_paths=font_paths())
 
 
@@ -30,6 +34,8 @@ def render_pdf(template: Path, data: dict[str, Any], *, pdf_standard: str | None
     The template's folder and design/typst are both readable: import shared parts from "base.typ" passed as input.
     Raises typst.TypstError with place and reason when the template is wrong.
     """
+    import typst
+
     root = Path(__file__).resolve().parents[1]
     inputs = {"data": json.dumps(data, ensure_ascii=False, default=str)}
     options: dict[str, Any] = {"pdf_standards": [pdf_standard]} if pdf_standard else {}

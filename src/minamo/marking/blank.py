@@ -1,22 +1,18 @@
 """解答用紙を受け取る: one file becomes a page of PDF, its picture at 200 dpi, and questions as the eye proposes them.
 
-Pure, and run in a process of its own (`apart`): a file that breaks a library breaks nothing else, and the web keeps
-neither pdfium nor pixels. A picture is laid on a page of its true size, so that everything later speaks of 200 dpi.
+Pure, and run in a process of its own (`apart.py`). A picture is laid on a page of its true size, so that everything later speaks of 200 dpi.
 """
 
 import io
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import BoundedSemaphore
 
 import cv2
 import numpy as np
 import pikepdf
 
+from minamo.marking.apart import Blank
 from minamo.marking.giveback.backing import put
 from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box, Question
 from minamo.marking.vision.boxes import Found, find_boxes
@@ -26,8 +22,6 @@ from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.order import Proposal, propose
 from minamo.marking.vision.pages import DPI, Page, count_pages, is_pdf, read_page
 
-LONGEST = 60  # seconds one sheet may take
-AT_ONCE = BoundedSemaphore(2)
 MM = DPI / 25.4
 LONG_SIDES = (60 * MM, 530 * MM)  # from a card to B3
 USUAL = 297.0  # millimetres of the long side when a picture does not say how large it is
@@ -40,19 +34,6 @@ class ManyPages(PageError):
 
     code = "many_pages"
     words = "解答用紙は1枚ずつ選んでください。"
-
-
-@dataclass(frozen=True)
-class Blank:
-    """受け取った用紙: PDF of one page, its picture (PNG), size at 200 dpi, and the proposal."""
-
-    pdf: bytes
-    picture: bytes
-    size: tuple[int, int]
-    vertical: bool
-    questions: tuple[Question, ...]
-    number: Box | None
-    name: Box | None
 
 
 def take_in(path: Path) -> Blank:
@@ -145,39 +126,3 @@ def likely(one: Found, vertical: bool) -> str:
 
 def _floats(box: Sequence[float] | None) -> Box | None:
     return None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
-
-
-def apart(path: Path) -> Blank:
-    """別の作業者で受け取る. Raises PageError, also for a file that takes too long or kills its process."""
-    context = get_context("spawn")
-    with AT_ONCE:
-        here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(there, path), daemon=True)
-        process.start()
-        there.close()
-        try:
-            if not here.poll(LONGEST):
-                raise BrokenFile(
-                    path.name, None, "開くのに時間がかかりすぎます。PDFに保存しなおして、もう一度選んでください。"
-                )
-            found = here.recv()
-        except EOFError as problem:
-            raise BrokenFile(path.name) from problem
-        finally:
-            process.kill()
-            process.join()
-            here.close()
-    if isinstance(found, PageError):
-        raise found
-    if not isinstance(found, Blank):
-        raise TypeError("the process sent something else")
-    return found
-
-
-def _send(there: Connection, path: Path) -> None:
-    """What the process does: one sheet, sent back whole."""
-    cv2.setNumThreads(1)
-    try:
-        there.send(take_in(path))
-    except PageError as problem:
-        there.send(problem)

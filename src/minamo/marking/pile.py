@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minamo.marking.reading import read_cells
+from minamo.marking.reading.reader import read_cells
 from minamo.marking.vision.align import BLANK, OK, REVIEW, Alignment, align
 from minamo.marking.vision.crops import MARGIN, crop, outside
 from minamo.marking.vision.duplicates import Trace, duplicates, trace

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from minamo.marking.pile import BACK, Exam, Pile, Question, Sheet, read_pile
-from minamo.marking.reading import UnknownSymbol, read_cells
+from minamo.marking.reading.reader import read_cells
+from minamo.marking.reading.symbols import UnknownSymbol
 from minamo.marking.vision.align import BLANK, OK
 
 READ = {"symbol", "letter", "mb", "digit"}

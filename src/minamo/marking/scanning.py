@@ -23,7 +23,7 @@ from minamo.marking.models import Edition, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import AGAIN, DUPLICATE, ON_THE_WAY, PLACING
 from minamo.marking.pile import Box, Codes, Exam
 from minamo.marking.pile import Question as Cell
-from minamo.marking.reading import facts
+from minamo.marking.reading.model import facts
 from minamo.marking.setup import questions_of
 from minamo.marking.sheet_codes import code_of
 from minamo.marking.sheets import placing_of

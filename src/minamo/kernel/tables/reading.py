@@ -1,47 +1,19 @@
 """表を読む: CSV and Excel as people send them. Whatever the file holds, the answer is a table or a TableError."""
 
 import csv
-import datetime as dt
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-import openpyxl
-from defusedxml.common import DefusedXmlException
-from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from minamo.kernel.tables.values import Row, Table, TableError
 
 MAX_BYTES = 30 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 300
-MAX_UNPACKED = 100 * 1024 * 1024
-MAX_LINES = 100_000  # rows of a sheet, empty ones counted
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHER_KINDS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF")
 # What CP932 makes of bytes that are no Japanese text (0x80, 0xA0, 0xFD to 0xFF).
 _NO_TEXT = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
-# Everything a damaged or hostile book has been seen to make the reader raise.
-_BROKEN_BOOK = (
-    zipfile.BadZipFile,
-    zlib.error,
-    DefusedXmlException,
-    InvalidFileException,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    SyntaxError,  # ElementTree.ParseError
-    OSError,
-    EOFError,
-    RuntimeError,  # an encrypted archive, or an unknown compression
-)
 
 
 def read_table(filename: str, content: bytes) -> Table:
@@ -52,7 +24,11 @@ def read_table(filename: str, content: bytes) -> Table:
     if content[:4] == b"PK\x03\x04" and filename.lower().endswith(".zip"):
         raise TableError("ZIPファイルです。中の CSV か Excel（.xlsx）を取り出して選んでください。")
     if content[:4] == b"PK\x03\x04":
-        return _read_xlsx(content)
+        from minamo.kernel.tables.books import (
+            read_book,
+        )  # openpyxl brings numpy and Pillow along: only who opens a book
+
+        return read_book(content)
     named_book = filename.lower().endswith((".xlsx", ".xlsm"))
     if content.startswith(_OLE) and named_book:
         raise TableError("パスワードのかかったExcelです。パスワードを外して保存し直してください。")
@@ -85,7 +61,7 @@ def _read_csv(content: bytes) -> Table:
         raise TableError("文字のファイルではありません。CSV か Excel（.xlsx）を選んでください。")
     beginning = text[:8192]
     delimiter = "\t" if beginning.count("\t") > beginning.count(",") else ","
-    return _table(_csv_records(text, delimiter), encoding)
+    return table_of(_csv_records(text, delimiter), encoding)
 
 
 def _csv_records(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -104,70 +80,7 @@ def _csv_records(text: str, delimiter: str) -> Iterator[list[str]]:
             raise TableError(message, record) from error
 
 
-def _read_xlsx(content: bytes) -> Table:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
-                raise TableError("ファイルが大きすぎます。")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        page = next((p for p in book.worksheets if p.sheet_state == "visible"), None)
-        if page is None:
-            raise TableError("表のあるシートがありません。")
-        return _table(_xlsx_records(page, _unsolved(content, page.title)), "xlsx", page.title)
-    except TableError:
-        raise
-    except _BROKEN_BOOK as error:
-        raise TableError("Excelファイルとして開けません。Excelで開いて保存し直してください。") from error
-
-
-def _unsolved(content: bytes, title: str) -> Any:
-    """The same sheet with its formulas, when the book has any; nothing otherwise."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        if not any(re.search(rb"<f[ >/]", archive.read(name)) for name in sheets):
-            return None
-    return openpyxl.load_workbook(io.BytesIO(content), read_only=True)[title]
-
-
-def _xlsx_records(page: Any, formulas: Any) -> Iterator[list[str]]:
-    """The rows of a sheet. The size a book claims is often wrong, so it is not asked; nor is a gap of empty rows walked
-    through for ever. A formula counts as the result a person saw; one without a result (written by a program, never opened)
-    is refused: its cell would be empty without a word."""
-    size = {"max_row": MAX_LINES + 1, "max_col": MAX_COLUMNS + 1}
-    written = formulas.iter_rows(**size) if formulas is not None else None
-    for number, row in enumerate(page.iter_rows(**size), start=1):
-        if written is not None:
-            _solved(row, next(written, ()))
-        if number > MAX_LINES:
-            raise TableError("行が多すぎます。表の下にある空の行を削除して保存し直してください。", number)
-        yield ["" if cell is EMPTY_CELL else _text(cell) for cell in row]
-
-
-def _solved(row: Any, written: Any) -> None:
-    for cell, formula in zip(row, written, strict=False):
-        if formula.value is not None and formula.data_type == "f" and cell.value is None:
-            place = f"{get_column_letter(formula.column)}{formula.row}"
-            message = f"{place} の数式に、計算の結果がありません。Excelで開き、保存し直してから選んでください。"
-            raise TableError(message, formula.row, get_column_letter(formula.column))
-
-
-def _text(cell: Any) -> str:
-    """A cell of a workbook as the text a person sees: days ISO, whole numbers without .0, zeros of a format like 0000."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and re.fullmatch("0{2,}", cell.number_format):
-        return str(value).zfill(len(cell.number_format))
-    return str(value)
-
-
-def _table(records: Iterable[list[str]], encoding: str, sheet: str = "") -> Table:
+def table_of(records: Iterable[list[str]], encoding: str, sheet: str = "") -> Table:
     numbered: list[tuple[int, list[str]]] = []
     for number, record in enumerate(records, start=1):
         while record and not record[-1].strip():

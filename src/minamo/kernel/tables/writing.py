@@ -7,10 +7,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-import openpyxl
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from minamo.kernel.names import encode_cp932_reporting
 from minamo.kernel.tables.values import Cell, CsvResult, LostCell, Sheet, TableError
 from minamo.kernel.wareki import JST
@@ -75,6 +71,10 @@ def _checked(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterable[
 def write_xlsx(sheets: Sequence[Sheet]) -> bytes:
     """An Excel book: text stays text (leading zeros, 1-2, =…), heading bold and frozen. Raises TableError for a text that
     Excel would cut off, ValueError for a row longer than the heading."""
+    import openpyxl  # it brings numpy and Pillow along: only who makes a book pays for them
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for sheet in sheets:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minamo.kernel.tables import Sheet, TableError, csv_safe, read_table, reading, write_csv, write_xlsx
+from minamo.kernel.tables import Sheet, TableError, books, csv_safe, read_table, reading, write_csv, write_xlsx
 
 BOOK = write_xlsx([Sheet("名簿", ["番号", "氏名"], [["01", "花"], ["02", "空"]])])
 
@@ -153,7 +153,7 @@ def test_a_wrong_size_claimed_by_the_sheet_hides_no_row() -> None:
 
 
 def test_a_row_far_below_is_refused_not_walked_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_LINES", 1000)
+    monkeypatch.setattr(books, "MAX_LINES", 1000)
     far = _replaced(_book(("a", "b"), (1, 2)), PAGE, b'<row r="2"', b'<row r="99999999999"')
     with pytest.raises(TableError, match="行が多すぎます"):
         read_table("a.xlsx", far)
@@ -169,7 +169,7 @@ def test_entities_in_a_book_are_refused() -> None:
 
 
 def test_a_book_that_unpacks_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_UNPACKED", 100)
+    monkeypatch.setattr(books, "MAX_UNPACKED", 100)
     with pytest.raises(TableError, match="大きすぎ"):
         read_table("a.xlsx", BOOK)
 

@@ -3,8 +3,6 @@
 import io
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
 from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
 from minamo.kernel import files
@@ -68,6 +66,8 @@ def take_up(*, actor: Actor, assessment: Assessment, number: int) -> Edition:
 
 def keep_drawing(*, actor: Actor, assessment: Assessment, content: bytes) -> str:
     """手書きの正答を残す as a small gray PNG; returns its digest. Raises DrawingRefused."""
+    from PIL import Image, UnidentifiedImageError  # only who draws opens a picture
+
     authorise(actor, "assessment:edit", assessment)
     if len(content) > MOST_DRAWING or not content.startswith(b"\x89PNG\r\n\x1a\n"):
         raise DrawingRefused("手書きの正答を受け取れませんでした。書き直してください。")

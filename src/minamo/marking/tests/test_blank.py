@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minamo.marking.blank import Blank, apart, take_in
+from minamo.marking.apart import Blank, apart
+from minamo.marking.blank import take_in
 from minamo.marking.setup import ASPECTS, SHORT, SYMBOL, WRITING, checked
 from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.errors import PageError

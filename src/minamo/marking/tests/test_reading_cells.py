@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minamo.marking.reading import UnknownSymbol, group_answers, read_cells
-from minamo.marking.reading.groups import bundle
-from minamo.marking.reading.reader import NOTHING
+from minamo.marking.reading.groups import bundle, group_answers
+from minamo.marking.reading.reader import NOTHING, read_cells
+from minamo.marking.reading.symbols import UnknownSymbol
 from tools.reader import evaluate
 
 

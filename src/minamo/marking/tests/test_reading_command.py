@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from minamo.marking.reading import facts, model
+from minamo.marking.reading import model
 from minamo.marking.reading.command import UnreadableImage, load
+from minamo.marking.reading.model import facts
 from tools.reader import evaluate
 
 

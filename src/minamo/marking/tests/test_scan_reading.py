@@ -18,7 +18,7 @@ from minamo.kernel import files
 from minamo.marking import scanning
 from minamo.marking.cutting import slices
 from minamo.marking.models import Grouping, Pile, ScanPage
-from minamo.marking.reading import facts
+from minamo.marking.reading.model import facts
 from minamo.marking.tests.scans import pages, read, see_all, sent
 from tests.fixtures import piles
 from tests.fixtures.world import World

@@ -1,8 +1,4 @@
 """紙を読む目: pages, alignment, boxes, crops. Pure functions of images; no Django, no database.
 
-One thread per process: parallel work is the pool's, so OpenCV's own threads would only take cores from each other.
+Nothing is imported here: the web asks `errors`, `identity` and `form`, and must not load OpenCV for it.
 """
-
-import cv2
-
-cv2.setNumThreads(1)

@@ -4,6 +4,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+# One thread per process: parallel work is the pool's, so OpenCV's own threads would only take cores from each other.
+# Every module of the eye that opens OpenCV stands on this one.
+cv2.setNumThreads(1)
+
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float32]

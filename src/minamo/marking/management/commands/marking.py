@@ -7,8 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 
 from minamo.kernel.commands import MinamoCommand
 from minamo.marking import align_command, pile_command, watch_command
-from minamo.marking.reading import UnknownSymbol
 from minamo.marking.reading import command as read_command
+from minamo.marking.reading.symbols import UnknownSymbol
 from minamo.marking.vision.errors import PageError
 
 

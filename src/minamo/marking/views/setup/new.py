@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from minamo.access.api import Actor
 from minamo.kernel import uploads
 from minamo.kernel.ids import id_of
+from minamo.marking import apart
 from minamo.marking.actions.assessments import AssessmentRefused, Sheet, create_assessment, made_with
 from minamo.marking.office import OfficeRefused, to_pdf
 from minamo.marking.vision.errors import PageError
@@ -44,14 +45,12 @@ def new(request: HttpRequest, school_id: UUID) -> HttpResponse:
 
 def _sheet(request: HttpRequest) -> Sheet:
     """The sheet of the form. Raises AssessmentRefused at the field `file`."""
-    from minamo.marking.blank import apart  # the eye is loaded by who looks at a sheet
-
     try:
         accepted = uploads.accept(request.FILES.get("file"), KINDS, most=MOST)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{_stem(accepted.name)}{Path(accepted.name).suffix.lower()}"
             path.write_bytes(accepted.content)
-            found = apart(to_pdf(path) if accepted.kind in OFFICE else path)
+            found = apart.apart(to_pdf(path) if accepted.kind in OFFICE else path)
     except (uploads.UploadRefused, OfficeRefused, PageError) as problem:
         raise AssessmentRefused("file", str(problem)) from problem
     return Sheet(

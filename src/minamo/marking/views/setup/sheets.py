@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from minamo.kernel import files
 from minamo.marking.models import Sitting
 from minamo.marking.sheet_codes import code_of
-from minamo.marking.sheets import Printed, placing_of, print_sheets
 from minamo.marking.views.files import download
 from minamo.people.api import roster_of_class
 
 
 def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """学級の人数分の用紙; `kind=number` has no names but circles for the 出席番号."""
+    from minamo.marking.sheets import Printed, placing_of, print_sheets  # pikepdf: only who prints
+
     row: Sitting = request.loaded.row  # type: ignore[attr-defined]
     test, klass = row.assessment, row.school_class.title
     roster = roster_of_class(row.school_class_id, row.held_on)
