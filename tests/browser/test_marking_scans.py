@@ -103,6 +103,10 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     selected = page.locator(".sel")
     doubtful = selected.locator(".paper.doubt")
     assert doubtful.count() == 1, "the hand begins at what is doubtful"
+    away = page.locator("tr[data-number='2']")
+    assert "ですが、答案があります" in away.inner_text(), "the family has told of this morning"
+    if selected.get_attribute("data-number") == "2":
+        page.keyboard.press("Enter")
     if selected.get_attribute("data-number") != "5":
         page.keyboard.press("5")
     for _ in range(4):

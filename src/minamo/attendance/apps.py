@@ -14,10 +14,12 @@ class AttendanceConfig(AppConfig):
         """Offer the own register first in the rail, and say what of it rests on an enrolment."""
         from minamo.access.api import offer_navigation
         from minamo.attendance.navigation import staff_entries
+        from minamo.attendance.queries.presence import presence
         from minamo.attendance.queries.resting import obstacles
         from minamo.attendance.seen import SEEN
-        from minamo.people.api import offer_obstacles, offer_seen
+        from minamo.people.api import offer_obstacles, offer_register, offer_seen
 
         offer_obstacles(obstacles)
+        offer_register(presence)
         offer_seen(*SEEN)
         offer_navigation(10, staff_entries)

@@ -40,16 +40,22 @@ TEXTS = {
 }
 
 
-def load(municipality: UUID, schools: Iterable[UUID], today: dt.date = TODAY) -> int:
-    """出欠を作る for all schools of a municipality, from April to `today`; returns the number of marks.
+Known = Mapping[
+    tuple[UUID, str, dt.date], frozenset[int]
+]  # school, class, day → 出席番号 of those away, and nobody else
+
+
+def load(municipality: UUID, schools: Iterable[UUID], today: dt.date = TODAY, known: Known | None = None) -> int:
+    """出欠を作る for all schools of a municipality, from April to `today`; returns the number of marks. `known`: days of which
+    other parts of the demo tell who was away.
 
     The same seed gives the same attendance. The caller has opened the municipality's scope.
     """
     install_codes(municipality)
-    return sum(_school(municipality, school, today, number) for number, school in enumerate(schools))
+    return sum(_school(municipality, school, today, number, known or {}) for number, school in enumerate(schools))
 
 
-def _school(municipality: UUID, school: UUID, today: dt.date, number: int) -> int:
+def _school(municipality: UUID, school: UUID, today: dt.date, number: int, known: Known) -> int:
     rng = random.Random(f"minamo-{number}")  # ids differ between instances, the order of schools does not
     roster = roster_of_school_between(school, FIRST, today)
     teachers = homeroom_teachers({pupil.class_id for pupil in roster}, today)
@@ -58,7 +64,8 @@ def _school(municipality: UUID, school: UUID, today: dt.date, number: int) -> in
         return 0
     days = days_of(FIRST, today, calendar_periods(school, FIRST, today))
     past = [day for day in days if day < today]
-    written = _marks(municipality, school, roster, teachers, past, _exceptions(roster, past, rng))
+    exceptions = _agreeing(_exceptions(roster, past, rng), school, roster, known)
+    written = _marks(municipality, school, roster, teachers, past, exceptions)
     if today in days:
         written += _morning(municipality, school, [p for p in roster if p.belongs_on(today)], teachers, today, rng)
     _closure(municipality, school, roster, teachers)
@@ -81,6 +88,19 @@ def _exceptions(
             found += [(pupil.pupil_id, day, code) for day in days[position : position + length]]
             position += length
     return list({(pupil, day): (pupil, day, code) for pupil, day, code in found}.values())
+
+
+def _agreeing(
+    found: Sequence[tuple[UUID, dt.date, str]], school: UUID, roster: Sequence[RosterPupil], known: Known
+) -> list[tuple[UUID, dt.date, str]]:
+    """The same, but for the known days exactly those who were away."""
+    told = {
+        (pupil.pupil_id, day): pupil.number in numbers
+        for (place, title, day), numbers in known.items()
+        for pupil in roster
+        if place == school and pupil.class_title == title
+    }
+    return [one for one in found if one[:2] not in told] + [(*key, "ABS_SICK") for key, away in told.items() if away]
 
 
 def _marks(

@@ -5,7 +5,7 @@ never by the place alone. Every proposal that is not beyond doubt is marked, and
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
@@ -61,8 +61,9 @@ class Proposals:
         return [one for one in self.pages.values() if one.doubt]
 
 
-def propose(papers: Sequence[Paper], roster: Sequence[Child]) -> Proposals:
-    """案を作る. Confirmed pages stay where they are; the others are looked for among the pupils who have none."""
+def propose(papers: Sequence[Paper], roster: Sequence[Child], away: Collection[UUID] = ()) -> Proposals:
+    """案を作る. Confirmed pages stay where they are; the others are looked for among the pupils who have none. Nobody is guessed who
+    was `away` by the register while another pupil may be it."""
     taken = {paper.owner for paper in papers if paper.owner is not None}
     # In a class of several years two pupils may have one number: it says nothing there.
     times = Counter(child.number for child in roster)
@@ -88,7 +89,8 @@ def propose(papers: Sequence[Paper], roster: Sequence[Child]) -> Proposals:
     for paper in waiting:
         if paper.page not in pages:
             one = bound.pages[order[paper.page]]
-            likely = tuple(number for number in one.likely if free.get(number) not in given and number in free)
+            open_ = [number for number in one.likely if free.get(number) not in given and number in free]
+            likely = tuple(sorted(open_, key=lambda number: free[number] in away))
             doubt = one.why or f"{one.pupil}番の答案は、もう決まっています"
             pages[paper.page] = Proposal(paper.page, None, doubt, likely)
     pages |= _guessed(pages, waiting, free, given)

@@ -41,13 +41,13 @@ PILES = settings.PROJECT_ROOT / "tests" / "fixtures" / "piles"
 NAMESPACE = UUID("0b7f2f5e-1c0a-4f64-9b58-5b0f6f2f4c3e")
 SHOWN = "5年1組"
 EDITED = ("id", "label", "box", "kind", "alphabet", "keys", "full", "section", "aspect", "note", "criteria")
-FRESH, HALF, BACK = "fresh", "half", "back"  # the scan of a fresh test waits in the folder of its sheet
+FRESH, HALF, BACK = "fresh", "half", "back"
 Teacher = tuple[UUID, str]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """一つのテスト: which sheet, which pile of it, when, and how far it has come."""
+    """一つのテスト: which sheet, which pile of it, when, and how far it has come. The pile of a fresh one waits in its folder."""
 
     sheet: str
     pile: str
@@ -57,13 +57,27 @@ class Plan:
 
 PLANS: Mapping[str, Sequence[Plan]] = {
     "B148204410010": (
-        Plan("shakai", "", dt.date(2026, 11, 24), FRESH),
+        Plan("shakai", "scan.pdf", dt.date(2026, 11, 19), FRESH),
         Plan("rika", "scan.pdf", dt.date(2026, 11, 20), HALF),
         Plan("sansu", "scan.pdf", dt.date(2026, 11, 13), BACK),
     ),
-    "B148204410027": (Plan("sansu", "", dt.date(2026, 11, 19), FRESH),),
+    "B148204410027": (Plan("sansu", "scan-tsukikage.pdf", dt.date(2026, 11, 19), FRESH),),
 }
 """By the code of the school: the names on the sheets are those of its roster."""
+
+
+def without_paper(schools: Sequence[UUID]) -> dict[tuple[UUID, str, dt.date], frozenset[int]]:
+    """答案のない番号 by school, class and day: the register of the demo has these pupils away, and the others there."""
+    return {
+        (school, SHOWN, plan.held_on): frozenset(_truth(PILES / plan.sheet / plan.pile)["absent"])
+        for school in schools
+        for plan in PLANS.get(school_card(school).code, ())
+    }
+
+
+def _truth(scan: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(scan.with_suffix(".truth.json").read_text(encoding="utf8"))
+    return found
 
 
 def load(municipality: UUID, school: UUID, roster: Sequence[RosterPupil], teachers: Mapping[UUID, Teacher]) -> int:
@@ -131,7 +145,7 @@ class _Made:
         from minamo.marking.scanning import read_pile
 
         path = self.folder / self.plan.pile
-        self.truth = json.loads(path.with_suffix(".truth.json").read_text(encoding="utf8"))
+        self.truth = _truth(path)
         pile = Pile.objects.create(
             **self.here, sitting=self.sitting, content=files.keep(path.read_bytes()), filename=path.name, source="browser",
             sent_by_id=self.teacher[0], sent_by_label=self.teacher[1], sent_at=self.at(15, 42),

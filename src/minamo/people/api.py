@@ -14,7 +14,18 @@ from minamo.people.class_roster import (
     roster_of_school_between,
 )
 from minamo.people.models import Pupil, SchoolClass
-from minamo.people.ports import Seen, TakenBack, offer_obstacles, offer_seen
+from minamo.people.ports import (
+    AWAY,
+    HERE,
+    PARTLY,
+    Presence,
+    Seen,
+    TakenBack,
+    offer_obstacles,
+    offer_register,
+    offer_seen,
+    presence_of,
+)
 from minamo.people.roster import (
     Child,
     ClassCard,
@@ -46,10 +57,14 @@ from minamo.people.actions import roster as roster_import
 __all__ += ["roster_import"]
 
 __all__ += [
+    "AWAY",
+    "HERE",
+    "PARTLY",
     "FamilyPerson",
     "FamilyRow",
     "HomeroomPlace",
     "NamedPupil",
+    "Presence",
     "Seen",
     "TakenBack",
     "Written",
@@ -57,6 +72,8 @@ __all__ += [
     "named_pupils",
     "names_of_pupils",
     "offer_obstacles",
+    "offer_register",
     "offer_seen",
+    "presence_of",
     "put_families",
 ]

@@ -1,8 +1,8 @@
-"""上の部屋の口: rooms above say which facts rest on an enrolment, before it is taken back, and what of theirs there is to see
-about a child."""
+"""上の部屋の口: rooms above say which facts rest on an enrolment, before it is taken back, what of theirs there is to see
+about a child, and who was at school on a day."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -64,3 +64,29 @@ def offer_seen(*things: Seen) -> None:
 def seen_elsewhere() -> tuple[Seen, ...]:
     """What the rooms above show about a child, in their order."""
     return tuple(_SEEN)
+
+
+HERE, PARTLY, AWAY = "here", "partly", "away"  # 出席, 遅刻・早退, 欠席・出席停止・忌引など
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """その日いたか: what the register says of a pupil on a day, and in words with their source (出席簿では欠席)."""
+
+    standing: str
+    said: str
+
+
+# Says it for pupils of a school (municipality, school, pupils, day); one of whom it knows nothing is left out.
+Register = Callable[[UUID, UUID, Sequence[UUID], dt.date], Mapping[UUID, Presence]]
+_REGISTER: list[Register] = []
+
+
+def offer_register(register: Register) -> None:
+    """The room that keeps the register lets others ask, so that who was away is written once."""
+    _REGISTER[:] = [register]
+
+
+def presence_of(municipality: UUID, school: UUID, pupils: Sequence[UUID], day: dt.date) -> Mapping[UUID, Presence]:
+    """その日いたか, as the register has it. The caller may read the register of the school."""
+    return _REGISTER[0](municipality, school, pupils, day) if _REGISTER else {}

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from minamo.access.api import Actor, may
 from minamo.marking.check_rules import Child, Paper, Proposal, propose
 from minamo.marking.models import Absence, Sitting
 from minamo.marking.queries.scans import children, counted_pages, part, place, waiting_papers
+from minamo.people.api import AWAY, HERE, Presence, presence_of
 
 ORDER = "並び順が入れかわっています"
 
@@ -32,11 +34,14 @@ class Strip:
 
 @dataclass(frozen=True)
 class Row:
-    """名簿の一行: the pupil, the papers said or proposed to be hers (more than one only after a refusal), absent or not."""
+    """名簿の一行: the pupil, the papers said or proposed to be hers (more than one only after a refusal), absent or not, what
+    the register says when the pupil was not there all day, and where register and papers do not fit."""
 
     child: Child
     strips: Sequence[Strip]
     absent: bool
+    said: str = ""
+    clash: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,11 @@ class Check:
     turned: int
     confirmed: bool
     waiting: bool  # pages that may be papers lie in the tray
+
+    @property
+    def missed(self) -> int:
+        """Pupils who were at school by the register and have no paper."""
+        return sum(1 for row in self.rows if row.clash and not row.strips)
 
     @property
     def papers(self) -> int:
@@ -69,8 +79,8 @@ class Sent:
     absent: frozenset[UUID]
 
 
-def check(sitting: Sitting, sent: Sent | None = None) -> Check:
-    """画面の中身. Four queries, and one file per page."""
+def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
+    """画面の中身. Eight queries, and one file per page."""
     pages = [
         page for page in counted_pages(sitting).filter(status="ok").select_related("pile")
         .order_by("pile__sent_at", "pile_id", "index").defer("trace", "readings")
@@ -78,26 +88,30 @@ def check(sitting: Sitting, sent: Sent | None = None) -> Check:
     ]  # fmt: skip
     roster = children(sitting)
     away = set(Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True))
+    register = _register(actor, sitting, roster)
     papers = [
         Paper(page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner) for page in pages
     ]
-    proposals = propose(papers, roster)
-    strips = [
-        _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at) for at, page in enumerate(pages)
-    ]
-    owner = {strip.page: strip.pupil for strip in strips}
+    proposals = propose(papers, roster, [pupil for pupil, word in register.items() if word.standing == AWAY])
+    owner = {one.page: one.pupil for one in proposals.pages.values()}
     if sent is not None:
         owner |= {page: pupil for page, pupil in sent.owners.items() if page in owner}
+    strips = [
+        _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at, clash(register.get(owner[page.pk] or page.pk), True))
+        for at, page in enumerate(pages)
+    ]  # fmt: skip
     known = {child.pupil for child in roster}
     nobodys = [strip for strip in strips if owner[strip.page] not in known]
     # A gap is an absence only when every paper has found its pupil and none waits in the tray.
     waiting = waiting_papers(sitting)
-    guess_away = not nobodys and not waiting
+    whole = bool(strips) and not nobodys and not waiting
     rows = []
     for child in roster:
         mine = [strip for strip in strips if owner[strip.page] == child.pupil]
-        gone = child.pupil in sent.absent if sent is not None else child.pupil in away or (guess_away and bool(strips))
-        rows.append(Row(child, mine, gone and not mine))
+        word, decided = register.get(child.pupil), child.pupil in away
+        absent = child.pupil in sent.absent if sent is not None else decided or gone(word, whole=whole)
+        said = word.said if word and word.standing != HERE else ""
+        rows.append(Row(child, mine, absent and not mine, said, clash(word, bool(mine))))
     settled = bool(strips) and all(strip.confirmed for strip in strips)
     return Check(
         rows, nobodys, sum(bool(strip.doubt) for strip in strips), sum(strip.turned for strip in strips),
@@ -105,7 +119,29 @@ def check(sitting: Sitting, sent: Sent | None = None) -> Check:
     )  # fmt: skip
 
 
-def _strip(page: Any, proposal: Proposal, turned: bool, at: int) -> Strip:
+def gone(word: Presence | None, *, whole: bool) -> bool:
+    """欠席の案, for a pupil without a paper: away by the register, whatever is still open; otherwise, when every paper has found
+    its pupil (`whole`), unless the register has her at school: then the paper is missing, not the pupil."""
+    if word is not None and word.standing in {AWAY, HERE}:
+        return word.standing == AWAY
+    return whole
+
+
+def clash(word: Presence | None, paper: bool) -> str:
+    """食い違い between register and papers, in words; empty when they fit."""
+    if word is None or word.standing != (AWAY if paper else HERE):
+        return ""
+    return f"{word.said}ですが、答案があります" if paper else f"{word.said}ですが、答案がありません"
+
+
+def _register(actor: Actor, sitting: Sitting, roster: Sequence[Child]) -> Mapping[UUID, Presence]:
+    """出席簿では: nothing for who may not read the register. Two queries."""
+    if not may(actor, "register:read", sitting.school_class):
+        return {}
+    return presence_of(sitting.municipality_id, sitting.school_id, [child.pupil for child in roster], sitting.held_on)
+
+
+def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str) -> Strip:
     where = page.places.get("name")
     picture, tall = "", False
     data = part(page, "name")
@@ -113,6 +149,6 @@ def _strip(page: Any, proposal: Proposal, turned: bool, at: int) -> Strip:
         picture, tall = "data:image/jpeg;base64," + base64.b64encode(data).decode(), where[3] > where[2]
     read = f"{page.numbers[0][0]}番" if page.numbers else "読めません"
     return Strip(
-        page.pk, place(page), at + 1, read, picture, tall, proposal.doubt, turned, proposal.confirmed,
+        page.pk, place(page), at + 1, read, picture, tall, proposal.doubt or ("" if proposal.confirmed else clash), turned, proposal.confirmed,
         "・".join(f"{number}番" for number in proposal.likely), proposal.pupil,
     )  # fmt: skip

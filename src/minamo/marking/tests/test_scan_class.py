@@ -13,7 +13,7 @@ from django.utils import timezone
 from minamo.kernel import files
 from minamo.marking.models import Absence, Assessment, Binding, Edition, ScanPage
 from minamo.marking.queries.check import Strip, check
-from minamo.marking.tests.scans import pages, read, see_all, sent, sitting
+from minamo.marking.tests.scans import pages, read, see_all, sent, sitting, system
 from minamo.marking.tests.test_scan_pages import HERE, form_of
 from tests.fixtures import piles
 from tests.fixtures.world import World
@@ -41,7 +41,7 @@ def test_thirty_pupils(world: World, client_for: ClientFor, test: uuid.UUID) -> 
     pile = sent(world, content)
     assert read(world, pile) == 29
     assert [row.status for row in pages(pile)] == ["ok"] * 29
-    seen = check(sitting())
+    seen = check(system(world), sitting())
     swapped = [strip.at for row in seen.rows for strip in row.strips if strip.turned]
     assert sorted(swapped) == [order.index(piles.SWAPPED[0]) , order.index(piles.SWAPPED[0]) + 1]  # fmt: skip
     teacher = client_for("a1-homeroom")
@@ -94,7 +94,7 @@ def test_the_shared_pile(world: World, client_for: ClientFor, test: uuid.UUID) -
     for row in rows:
         fit = kinds[row.index]["kind"] == "sheet" and kinds[row.index].get("duplicate_of") is None
         assert fit or row.status == "review", f"page {row.index + 1} is no paper and was not put before a person"
-    seen = check(sitting())
+    seen = check(system(world), sitting())
     strips = [(row.child.number, strip) for row in seen.rows for strip in row.strips]
     wrong = [
         (number, strip.place)

@@ -99,7 +99,7 @@ class Command(MinamoCommand):
             people.load(town)
             curriculum.load(town, schools)
         with system_scope(town):
-            attendance.load(town, schools)
+            attendance.load(town, schools, known=marking.without_paper(schools))
             marking.load(town, schools)
 
     def _policy(self) -> None:

@@ -13,7 +13,7 @@ class Check extends HTMLElement {
     this.addEventListener("focusin", (event) => this.select(event.target.closest("tr[data-pupil], .open-row")));
     this.addEventListener("click", (event) => this.click(event));
     this.form.addEventListener("change", (event) => this.changed(event.target));
-    this.select(this.querySelector(".open-row") ?? this.doubtful[0] ?? this.rows[0], true);
+    this.select(this.querySelector(".open-row") ?? this.doubtful[0] ?? this.rows.find((row) => row.matches(".clash") && !this.paper(row)) ?? this.rows[0], true);
   }
 
   disconnectedCallback() { document.removeEventListener("keydown", this.onkey); }
@@ -100,7 +100,7 @@ class Check extends HTMLElement {
     const from = this.current;
     const paper = this.paper(from);
     this.put(paper, row);
-    this.say(`${row.dataset.number}番 ${row.dataset.name}さんの答案にしました。`);
+    this.say(`${row.dataset.number}番 ${row.dataset.name}さんの答案にしました。${row.dataset.said ? `${row.dataset.said}です。` : ""}`);
     this.next(from, row);
   }
 

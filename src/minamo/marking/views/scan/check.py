@@ -43,5 +43,10 @@ def _sent(request: HttpRequest) -> Sent:
 
 
 def _show(request: HttpRequest, row: Sitting, sent: Sent | None = None, problems: tuple[str, ...] = ()) -> HttpResponse:
-    context = {"row": row, "check": check(row, sent), "problems": problems, "done": request.GET.get("done", "")}
+    context = {
+        "row": row,
+        "check": check(actor_of(request), row, sent),
+        "problems": problems,
+        "done": request.GET.get("done", ""),
+    }
     return render(request, "marking/scan_check.html", context, status=422 if problems else 200)
