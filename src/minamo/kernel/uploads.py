@@ -65,6 +65,7 @@ JPEG = Kind("JPEG", (".jpg", ".jpeg"), lambda c: c[:3] == b"\xff\xd8\xff", 40 * 
 PNG = Kind("PNG", (".png",), lambda c: c[:8] == b"\x89PNG\r\n\x1a\n", 40 * 2**20)
 HEIC = Kind("HEIC", (".heic", ".heif"), lambda c: c[4:8] == b"ftyp", 40 * 2**20)
 WORD = Kind("Word（.docx）", (".docx",), _is_zip, 30 * 2**20)
+ODF = Kind("OpenDocument（.odt・.ods）", (".odt", ".ods"), _is_zip, 30 * 2**20)
 SLIDES = Kind("PowerPoint（.pptx）", (".pptx",), _is_zip, 30 * 2**20)
 TIFF = Kind("TIFF", (".tif", ".tiff"), lambda c: c[:4] in {b"II*\0", b"MM\0*"}, 300 * 2**20)
 

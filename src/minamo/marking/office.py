@@ -1,15 +1,21 @@
-"""Officeの用紙: Word, Excel and PowerPoint become PDF through LibreOffice where the machine has it.
+"""Officeの用紙: Word, Excel, PowerPoint and OpenDocument become PDF through LibreOffice where the machine has it.
 
 A file from outside may name addresses to load and programs to run: the profile it is opened with follows no link and runs no
-macro, and what would still ask the network is sent to a port where nobody listens.
+macro, and what would still ask the network is sent to a port where nobody listens. The profile and whatever the program writes
+beside it are gone when it ends; a program that hangs is ended with its children.
 """
 
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from threading import BoundedSemaphore
 
 LONGEST = 90  # seconds
+AT_ONCE = BoundedSemaphore(2)  # a program takes some 300 MB
 SAVE_AS_PDF = "もとのソフトで「PDFとして保存」してから、そのPDFを選んでください。"
 
 
@@ -43,20 +49,46 @@ def to_pdf(path: Path) -> Path:
     program = office()
     if program is None:
         raise OfficeRefused(f"このサーバーでは、Word・Excel・PowerPointをそのまま開けません。{SAVE_AS_PDF}")
-    profile = path.parent / "profile"
-    (profile / "user").mkdir(parents=True, exist_ok=True)
+    with AT_ONCE, tempfile.TemporaryDirectory(prefix="minamo-office-", ignore_cleanup_errors=True) as home:
+        ended = _run(program, path, Path(home))
+    made = path.with_suffix(".pdf")
+    if ended is None:
+        raise OfficeRefused(f"{path.name}：開くのに時間がかかりすぎるため、やめました。{SAVE_AS_PDF}")
+    if ended < 0 or ended > 128:
+        raise OfficeRefused(f"{path.name}：開く途中でプログラムが止まりました。{SAVE_AS_PDF}")
+    if ended or not made.exists():
+        raise OfficeRefused(f"{path.name}：PDFにできませんでした。ファイルが壊れているかもしれません。{SAVE_AS_PDF}")
+    return made
+
+
+def _run(program: str, path: Path, home: Path) -> int | None:
+    """The program with a profile of its own; how it ended, None when it took too long and was ended with all it had started."""
+    profile = home / "profile"
+    (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(SETTINGS, encoding="utf-8")
     closed = dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"), NOBODY)
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(path.parent), "LANG": "C.UTF-8", **closed}
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        **closed,
+    }
     command = [
-        program, f"-env:UserInstallation={profile.resolve().as_uri()}", "--headless", "--norestore", "--convert-to", "pdf",
-        "--outdir", str(path.parent), str(path),
+        program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--convert-to", "pdf", "--outdir",
+        str(path.parent), str(path),
     ]  # fmt: skip
-    made = path.with_suffix(".pdf")
     try:
-        subprocess.run(command, timeout=LONGEST, check=True, capture_output=True, env=environment)  # noqa: S603  no shell, fixed program
-    except (subprocess.SubprocessError, OSError) as problem:
-        raise OfficeRefused(f"このファイルをPDFにできませんでした。{SAVE_AS_PDF}") from problem
-    if not made.exists():
-        raise OfficeRefused(f"このファイルをPDFにできませんでした。{SAVE_AS_PDF}")
-    return made
+        process = subprocess.Popen(  # noqa: S603  no shell, fixed program
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    except OSError:
+        return 1
+    try:
+        return process.wait(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -124,3 +124,26 @@ def test_two_columns_are_read_one_after_the_other() -> None:
         for y in tops:
             sheet.frame((x, y, x + 600, y + 120))
     assert [one.box[0] < 500 for one in proposed(sheet).answers] == [True] * 3 + [False] * 3
+
+
+def test_numbers_over_answers_are_labels_and_the_number_stands_beside_its_word() -> None:
+    """A table as an office program makes it: 番 ▢ 氏名 ▢, then a row of printed numbers over a row of answers."""
+    sheet = Sheet("office")
+    head = [Found((at, 200, at + wide, 290), "box", print_) for at, wide, print_ in ((120, 90, 0.04), (210, 140, 0.0), (350, 140, 0.04), (490, 700, 0.0))]  # fmt: skip
+    rows = [
+        Found((120 + 200 * at, top, 320 + 200 * at, top + high), "box", print_)
+        for top, high, print_ in ((400, 55, 0.04), (455, 140, 0.0), (700, 55, 0.04), (755, 140, 0.0))
+        for at in range(5)
+    ]
+    found = propose([*head, *rows], sheet.image)
+    assert (found.number, found.name) == (head[1].box, head[3].box)
+    assert [one.box for one in found.answers] == [one.box for one in rows if not one.printed]
+    assert [len(group) for group in found.groups] == [5, 5]
+
+
+def test_a_printed_answer_over_a_larger_one_stays_an_answer() -> None:
+    """cm in one answer of a row makes no label of it: the others of its row are empty."""
+    sheet = Sheet("units")
+    rows = [Found((120 + 200 * at, 400, 320 + 200 * at, 480), "box", 0.03 if at == 1 else 0.0) for at in range(3)]
+    below = [Found((120 + 200 * at, 480, 320 + 200 * at, 640), "box", 0.0) for at in range(3)]
+    assert len(propose([*rows, *below], sheet.image).answers) == 6

@@ -94,7 +94,10 @@ def identity(
         return [], None, None
     run = best[1]
     beside = [one for one in found if one not in run and level(one.box, run[0].box, vertical)]
-    return [*run, *beside], run[-2].box, run[-1].box
+    number = next(
+        (one for one in reversed(run[:-1]) if one.printed < LABEL_PRINT), run[-2]
+    )  # 番 ▢ 氏名 ▢: not the label
+    return [*run, *beside], number.box, run[-1].box
 
 
 def level(one: Box, other: Box, vertical: bool) -> bool:
@@ -107,12 +110,28 @@ def level(one: Box, other: Box, vertical: bool) -> bool:
 def label_cells(found: Sequence[Found], vertical: bool) -> list[Found]:
     """見出しの欄: small printed cells that share a rule with a larger, emptier one, and printed cells before those."""
     labels = [one for one in found if is_label(one, [other for other in found if emptier(other, one)], vertical)]
+    labels += [one for one in heads(found, vertical) if one not in labels]
     while True:
         more = [one for one in found if one not in labels and any(leads(one, label, vertical) for label in labels)]
         more += [one for one in found if one not in labels and one not in more and in_column(one, labels, vertical)]
         if not more:
             return labels
         labels += more
+
+
+def heads(found: Sequence[Found], vertical: bool) -> list[Found]:
+    """表の見出しの行: two printed cells or more, wall to wall, each over a larger and emptier one of its width (a table of an
+    office program: the numbers above, the answers below)."""
+    rows = [] if vertical else [run for run in chains(found, vertical) if len(run) > 1]
+    return [one for run in rows if all(heads_one(cell, found) for cell in run) for one in run]
+
+
+def heads_one(cell: Found, found: Sequence[Found]) -> bool:
+    """Whether a printed cell stands over the answer it names."""
+    below = (
+        one for one in found if above(cell.box, one.box) and same(cell.box[0], one.box[0], cell.box[2], one.box[2])
+    )
+    return cell.printed >= LABEL_PRINT and any(emptier(one, cell) for one in below)
 
 
 def emptier(other: Found, one: Found) -> bool:

@@ -16,7 +16,7 @@ from minamo.marking.office import OfficeRefused, to_pdf
 from minamo.marking.vision.errors import PageError
 from minamo.tenancy.api import School
 
-OFFICE = (uploads.WORD, uploads.EXCEL, uploads.SLIDES)
+OFFICE = (uploads.WORD, uploads.EXCEL, uploads.SLIDES, uploads.ODF)
 KINDS = (uploads.PDF, uploads.JPEG, uploads.PNG, uploads.TIFF, uploads.HEIC, *OFFICE)
 MOST = 40 * 2**20
 FIELDS = ("title", "subject")
