@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "minamo.marking",
     "minamo.policy",
     "minamo.interop",
-    "minamo.records",
     "minamo.home",
 ]
 
