@@ -16,10 +16,11 @@ from typing import Any
 from cedarpy import pst
 from django.utils import timezone
 
-from minamo.access.actor import RELATIONS, Actor
+from minamo.access.actor import Actor
 from minamo.access.api import policies, registered, resource_type, set_scope
 from minamo.access.compile import visible_q
-from minamo.access.pdp import RELATION_TYPES, decide
+from minamo.access.pdp import decide
+from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.kernel.ids import new_id
 
 # Who sees a table's rows of his municipalities by the scope alone: sides, and on the learning side nobody, all, or a

@@ -13,17 +13,10 @@ from django.db import connection
 
 from minamo.access.editions import in_force
 from minamo.access.limits import DEFAULTS
-from minamo.access.ports import registered_facts
 from minamo.access.posture import REPORT_EVERY, Report, standing
+from minamo.access.relations import RELATIONS, registered_facts
 
 NEVER = 10**6  # minutes: stands for "has never happened"
-
-# The relations the policy text may speak of; the schema declares the same names (see policy/schema.cedarschema).
-RELATIONS = (
-    "municipalities", "boards", "serves", "heads", "coordinators", "nurses", "clerks", "technicians",
-    "homerooms", "teaches", "children", "selves", "emergencies",
-    "roll_exceptions", "contacts_exceptions", "register_exceptions",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """What other rooms use of access control."""
 
+from minamo.access.actions.editions import NewEdition, activate, check_overlay
 from minamo.access.actor import Actor, system_actor
 from minamo.access.compile import rule_applies
-from minamo.access.editions import NewEdition, activate, check_overlay, composed, digest_of
+from minamo.access.editions import composed, digest_of
 from minamo.access.emergencies import EmergencyCard, waiting_for_review
 from minamo.access.enforce import Denied, as_resource, authorise, may
 from minamo.access.explain import people as people_on
@@ -10,10 +11,11 @@ from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
 from minamo.access.models import Account, Device
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
-from minamo.access.ports import Facts, register_facts
 from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
-from minamo.access.proof.revision import Broken, Change, Version, broken, diff, tightens
+from minamo.access.proof.revision import Broken, broken, diff, tightens
+from minamo.access.proof.versions import Change, Version
 from minamo.access.queries import device_names
+from minamo.access.relations import Facts, register_facts
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row

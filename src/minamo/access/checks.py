@@ -10,10 +10,11 @@ from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from minamo.access.actor import RELATIONS, Actor
+from minamo.access.actor import Actor
 from minamo.access.compile import visible_q
 from minamo.access.limits import LIMITS
 from minamo.access.policyset import CLASSES, Policies, PolicyError, policies
+from minamo.access.relations import RELATIONS
 from minamo.access.resources import registered
 
 

@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from minamo.access.actor import Actor
 from minamo.access.editions import rules_for
-from minamo.access.pdp import RELATION_TYPES, circumstances
+from minamo.access.pdp import circumstances
 from minamo.access.policyset import Policies, PolicyError, Rule
+from minamo.access.relations import RELATION_TYPES
 from minamo.access.resources import ResourceType
 
 NEVER = Q(pk__in=[])
@@ -61,7 +62,7 @@ class UnsupportedPolicy(PolicyError):
 
 def visible_q(actor: Actor, action: str, resource_type: ResourceType, *, rules: Policies | None = None) -> Q:
     """Rows of `resource_type` on which `actor` may do `action`, as a `Q` (KeyError for an undeclared action)."""
-    chosen = rules or rules_for(actor)
+    chosen = rules or rules_for(actor.overlays)
     compiler = _Compiler(actor, action, resource_type, chosen)
     piece = chosen.for_action(action)
     permitted = _any([compiler.rule(rule) for rule in piece.permits])

@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model
 
-from minamo.access.actor import RELATIONS, Actor, split_facts, terms_of
+from minamo.access.actor import Actor, split_facts, terms_of
 from minamo.access.editions import in_force
 from minamo.access.enforce import as_resource
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
-from minamo.access.ports import registered_facts
+from minamo.access.relations import RELATIONS, registered_facts
 from minamo.access.remedies import at_best
 from minamo.access.resources import Resource
 

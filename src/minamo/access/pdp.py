@@ -14,23 +14,15 @@ from typing import Any
 import cedarpy
 from django.utils import timezone
 
-from minamo.access.actor import RELATIONS, Actor
+from minamo.access.actor import Actor
 from minamo.access.editions import rules_for
 from minamo.access.policyset import Policies, Rule, policies
+from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.access.resources import Resource
 from minamo.kernel.businessdays import is_business_day
 
 logger = logging.getLogger(__name__)
 NOBODY = "none"  # an id no relation ever holds: stands for "has no class", "has no school"
-
-RELATION_TYPES = {
-    "municipalities": "Municipality", "boards": "Municipality",
-    "serves": "School", "heads": "School", "coordinators": "School", "nurses": "School", "clerks": "School",
-    "technicians": "School",
-    "homerooms": "SchoolClass", "teaches": "SchoolClass",
-    "children": "Pupil", "selves": "Pupil", "emergencies": "Pupil",
-    "roll_exceptions": "School", "contacts_exceptions": "SchoolClass", "register_exceptions": "SchoolClass",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,7 +109,7 @@ def resource_json(resource: Resource) -> str:
 def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | None = None) -> Decision:
     """Decide one request. Never raises for what a request can contain; trouble is a refusal with an alarm."""
     try:
-        return _ask(actor, action, resource, rules or rules_for(actor))
+        return _ask(actor, action, resource, rules or rules_for(actor.overlays))
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  fail closed on whatever engine or data do; a panic is no Exception

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from minamo.access.actor import Actor, split_facts
 from minamo.access.models import Device, Posture, Terminal, TerminalState
-from minamo.access.ports import registered_facts
 from minamo.access.posture import STRENGTH, Report, Standing, age_words, fresh, standing
+from minamo.access.relations import registered_facts
 
 
 @dataclass(frozen=True)

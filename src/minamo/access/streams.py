@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.db import connection
 
-from minamo.access.ports import registered_facts
+from minamo.access.relations import registered_facts
 from minamo.kernel import clock
 
 _TOPIC = "device:"

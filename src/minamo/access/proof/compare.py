@@ -12,8 +12,8 @@ from minamo.access.proof.environment import Environment
 from minamo.access.proof.invariant import Words, collected
 from minamo.access.proof.prove import confirmed
 from minamo.access.proof.request import facts
-from minamo.access.proof.revision import Change, Version
 from minamo.access.proof.sentences import circumstances_in_words, person_in_words, request_in_words
+from minamo.access.proof.versions import Change, Version
 from minamo.access.proof.witness import Witness, plainest, satisfiable, solver
 
 

@@ -12,13 +12,12 @@ Nothing here needs the solver; claims are built when something is proved.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from minamo.access.proof.request import Request
+    from minamo.access.proof.request import Request, Term
 
-Term = Any  # a truth value of the solver
-Claim = Callable[["Request"], Term]
+Claim = Callable[["Request"], "Term"]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from typing import Any
 
 from cedarpy import pst
 
-from minamo.access.actor import RELATIONS
-from minamo.access.pdp import RELATION_TYPES
 from minamo.access.policyset import Policies, Rule
+from minamo.access.relations import RELATION_TYPES, RELATIONS
 
 # What a slip may write instead: another relation to the same kind of thing, another text of the same circumstance.
 TEXTS: Mapping[str, tuple[str, ...]] = {

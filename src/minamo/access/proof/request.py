@@ -6,12 +6,12 @@ from typing import Any
 
 import z3
 
-from minamo.access.actor import RELATIONS
 from minamo.access.limits import LIMITS
-from minamo.access.pdp import RELATION_TYPES
 from minamo.access.proof.environment import LONG, Environment, text_code
-from minamo.access.proof.invariant import Term
+from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.access.resources import registered
+
+Term = Any  # a truth value of the solver
 
 KINDS = ("staff", "guardian", "pupil", "system")
 SIDES = ("school", "home", "learning")

@@ -13,59 +13,14 @@ rule for one action with the plainest request that is decided differently, confi
 Change for an action is a proof that no request at all is decided differently (under request.FACTS).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from minamo.access.limits import DEFAULTS
-from minamo.access.policyset import Policies, PolicyError, Rule
 from minamo.access.proof.invariant import Invariant, collected
+from minamo.access.proof.versions import Change, Version
 
 if TYPE_CHECKING:
     from minamo.access.proof.witness import Witness
-
-
-@dataclass(frozen=True)
-class Version:
-    """版: rules (base and overlay) with the numbers in force."""
-
-    rules: Policies
-    limits: Mapping[str, int] = field(default_factory=lambda: DEFAULTS)
-
-    def with_overlay(self, text: str, *, room: str = "overlay") -> "Version":
-        """The version with a town's overlay (上乗せ規程) over it. Ids in the text begin with `room.`.
-
-        Raises PolicyError for text that is not valid or that contains a permit: an overlay can only close.
-        """
-        rules = Policies({**self.rules.texts, room: text}, self.rules.schema_text)
-        opening = [rule.id for rule in rules.rules if rule.room == room and rule.permits]
-        if opening:
-            raise PolicyError(f"overlay may only forbid: {', '.join(opening)}")
-        return Version(rules, self.limits)
-
-
-@dataclass(frozen=True)
-class Change:
-    """ちがい: requests that are decided differently. `gained`: refused before and allowed after; otherwise lost.
-
-    `rule` is the permit that opens (gained: in the new version; lost: in the old one); `by` the rules of the other version
-    that refuse (empty: nothing there permits it). `who`, `what`, `when` are words for a page; `sentence` is all in one.
-    """
-
-    action: str
-    gained: bool
-    rule: Rule
-    by: tuple[Rule, ...]
-    who: str
-    what: str
-    when: str
-    witness: "Witness"
-
-    @property
-    def sentence(self) -> str:
-        """One sentence in plain Japanese."""
-        verb = "できるようになります" if self.gained else "できなくなります"
-        return f"{self.who}が{self.when}「{self.what}」を{verb}。"
 
 
 @dataclass(frozen=True)
@@ -101,9 +56,8 @@ def diff(old: Version, new: Version) -> tuple[Change, ...]:
 
     Raises UnsupportedPolicy when a rule cannot be encoded, ProofBroken when Cedar does not confirm a witness.
     """
-    from minamo.access.proof.compare import (
-        Comparison,
-    )  # the solver is loaded when something is proved, not with the web
+    # The solver is loaded when something is proved, not with the web.
+    from minamo.access.proof.compare import Comparison
 
     return tuple(Comparison(old, new).changes())
 

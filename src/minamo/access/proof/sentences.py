@@ -1,8 +1,8 @@
 """ことば (words): a witness in plain Japanese: who, what, in which circumstances. Only what is unusual is said."""
 
-from minamo.access.actor import RELATIONS
 from minamo.access.proof.invariant import Words
 from minamo.access.proof.witness import HOLIDAY, Witness
+from minamo.access.relations import RELATIONS
 
 KINDS = {"staff": "教職員", "guardian": "保護者", "pupil": "児童生徒", "system": "運用の命令"}
 POSTS = {

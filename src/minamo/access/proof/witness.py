@@ -12,12 +12,13 @@ from uuid import UUID
 
 import z3
 
-from minamo.access.actor import RELATIONS, Actor
+from minamo.access.actor import Actor
 from minamo.access.limits import DEFAULTS
-from minamo.access.pdp import RELATION_TYPES, Decision, decide
+from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Policies
 from minamo.access.proof.environment import Environment, Value, entity_of, text_code, text_of
 from minamo.access.proof.request import KINDS, SIDES, relation_terms
+from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.access.resources import Resource, registered
 
 JST = dt.timezone(dt.timedelta(hours=9))

@@ -164,7 +164,7 @@ def schema_of_another_version(rng: random.Random, actor: Actor, action: str, res
 def policies_unreadable(rng: random.Random, actor: Actor, action: str, resource: Resource) -> Decision | None:
     error = rng.choice([OSError, ValueError, KeyError])
 
-    def broken(_: Actor) -> Policies:
+    def broken(_: tuple[str, ...]) -> Policies:
         raise error("policies")
 
     with patched(pdp, "rules_for", broken):

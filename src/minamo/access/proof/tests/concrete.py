@@ -7,10 +7,11 @@ from uuid import UUID
 
 import z3
 
-from minamo.access.actor import RELATIONS, Actor
+from minamo.access.actor import Actor
 from minamo.access.limits import LIMITS
-from minamo.access.pdp import NOBODY, RELATION_TYPES, circumstances
+from minamo.access.pdp import NOBODY, circumstances
 from minamo.access.proof.environment import Environment, entity_code, text_code
+from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.access.resources import Resource, registered
 
 KINDS = ("staff", "guardian", "pupil", "system", "visitor")

@@ -4,7 +4,8 @@ import pytest
 
 from minamo.access.limits import checked
 from minamo.access.policyset import Policies, PolicyError, policies
-from minamo.access.proof.revision import Version, broken, diff, tightens
+from minamo.access.proof.revision import broken, diff, tightens
+from minamo.access.proof.versions import Version
 
 REAUTH = """
 @id("overlay.reauth") @clause("4.10") @ja("本人確認のやり直し")
