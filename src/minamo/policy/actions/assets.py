@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from minamo.access.api import Actor, Decision, Resource, authorise
-from minamo.policy.actions.registers import RegisterRefused, changes, read, write
+from minamo.policy.actions.registers import changes, read, write
 from minamo.policy.models import Asset, RegisterEntry
 from minamo.policy.models.registers import ASSET
 from minamo.policy.queries.own_data import OwnData, own_kind
+from minamo.policy.refusals import Refused
 from minamo.tenancy.api import Municipality
 
 FIELDS = (
@@ -28,7 +29,7 @@ def place_of(town: UUID, school: UUID | None, key: str = "new") -> Resource:
 
 
 def add(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str]) -> Asset:
-    """台帳に載せる. It counts as confirmed today. Raises Denied, RegisterRefused (a field, the name twice)."""
+    """台帳に載せる. It counts as confirmed today. Raises Denied, Refused (a field, the name twice)."""
     decision = authorise(actor, "asset:edit", place_of(town, school))
     values = read(Asset, FIELDS, sent)
     Municipality.objects.select_for_update().get(pk=town)
@@ -41,7 +42,7 @@ def add(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str
 
 
 def change(*, actor: Actor, asset: Asset, sent: Mapping[str, str]) -> Asset:
-    """扱い方を変える; what it read before stays in its entries. Raises Denied, RegisterRefused (a field, nothing differs)."""
+    """扱い方を変える; what it read before stays in its entries. Raises Denied, Refused (a field, nothing differs)."""
     decision, row = _taken(actor, asset)
     values = read(Asset, DECIDED if row.table else FIELDS, sent)
     if values.get("name", row.name) != row.name:
@@ -51,20 +52,20 @@ def change(*, actor: Actor, asset: Asset, sent: Mapping[str, str]) -> Asset:
 
 
 def confirm(*, actor: Actor, asset: Asset) -> RegisterEntry:
-    """年に一度の見直し: it still reads as it is. Raises Denied, RegisterRefused when it is retired."""
+    """年に一度の見直し: it still reads as it is. Raises Denied, Refused when it is retired."""
     decision, row = _taken(actor, asset)
     return _confirm(actor, row, decision, "asset:edit")
 
 
 def retire(*, actor: Actor, asset: Asset, text: str = "") -> RegisterEntry:
-    """台帳から外す: it is no more, from today on; the line stays. Raises Denied, RegisterRefused (minamo's own, retired)."""
+    """台帳から外す: it is no more, from today on; the line stays. Raises Denied, Refused (minamo's own, retired)."""
     decision, row = _taken(actor, asset)
     if row.table:
-        raise RegisterRefused("minamo の中の情報は、台帳から外せません。")
+        raise Refused("minamo の中の情報は、台帳から外せません。")
     if not text.strip():
-        raise RegisterRefused("なくした日と方法（裁断、返却など）を書いてください。", "text")
+        raise Refused("なくした日と方法（裁断、返却など）を書いてください。", "text")
     if len(text.strip()) > 400:
-        raise RegisterRefused("400字までにしてください。", "text")
+        raise Refused("400字までにしてください。", "text")
     row.retired_on = actor.today
     row.save(update_fields=["retired_on"])
     return write(actor, row, "retired", decision, "asset:edit", text=text.strip())
@@ -73,7 +74,7 @@ def retire(*, actor: Actor, asset: Asset, text: str = "") -> RegisterEntry:
 def complete_own(*, actor: Actor, town: Municipality, kind: str, sent: Mapping[str, str]) -> Asset:
     """minamo の情報の扱い方を定めて見直す: the first time its line is made from the code.
 
-    Raises Denied, KeyError for a kind that minamo does not keep, RegisterRefused (a field).
+    Raises Denied, KeyError for a kind that minamo does not keep, Refused (a field).
     """
     decision = authorise(actor, "asset:refresh", town)
     own = own_kind(kind)
@@ -100,7 +101,7 @@ def _change(
     changed = changes(row, values)
     if not changed:
         if must:
-            raise RegisterRefused("変わったところがありません。見直しただけなら「いまのままでよい」を押してください。")
+            raise Refused("変わったところがありません。見直しただけなら「いまのままでよい」を押してください。")
         return
     for name, value in values.items():
         setattr(row, name, value)
@@ -115,15 +116,15 @@ def _confirm(actor: Actor, row: Asset, decision: Decision, action: str) -> Regis
 
 
 def _taken(actor: Actor, asset: Asset) -> tuple[Decision, Asset]:
-    """Authorise and lock. Raises Denied, RegisterRefused when it is retired."""
+    """Authorise and lock. Raises Denied, Refused when it is retired."""
     decision = authorise(actor, "asset:edit", asset)
     row = Asset.objects.select_for_update().get(pk=asset.pk)
     if row.retired_on is not None:
-        raise RegisterRefused("この情報資産は、もう台帳から外されています。")
+        raise Refused("この情報資産は、もう台帳から外されています。")
     return decision, row
 
 
 def _not_twice(town: UUID, school: UUID | None, name: str) -> None:
     rows = Asset.objects.filter(municipality=town, name=name, retired_on=None, table="")
     if rows.filter(school=school).exists() if school else rows.filter(school__isnull=True).exists():
-        raise RegisterRefused("同じ名称のものが、もう台帳にあります。", "name")
+        raise Refused("同じ名称のものが、もう台帳にあります。", "name")

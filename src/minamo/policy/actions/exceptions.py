@@ -9,12 +9,13 @@ from minamo.access.api import Actor, Resource, authorise
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.people.api import SchoolClass
-from minamo.policy.actions.registers import RegisterRefused, read, write
+from minamo.policy.actions.registers import read, write
 from minamo.policy.clauses import model
 from minamo.policy.links import links_of
 from minamo.policy.models import ExceptionGrant
 from minamo.policy.models.registers import EXCEPTION
 from minamo.policy.queries.exceptions import days_of
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.exceptions import COMING, IN_FORCE, REQUESTED, TEMPLATES, state_of, wrong_days
 from minamo.tenancy.api import current_posts, school_card
 
@@ -28,13 +29,13 @@ def place_of(actor: Actor, town: UUID, school: UUID | None) -> Resource:
 
 
 def request(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str]) -> ExceptionGrant:
-    """願い出る. Nothing opens before somebody else has granted it. Raises Denied, RegisterRefused at a field."""
+    """願い出る. Nothing opens before somebody else has granted it. Raises Denied, Refused at a field."""
     decision = authorise(actor, "exception:request", place_of(actor, town, school))
     about = _linked(actor, town, school, sent) if sent.get("template") else _kept_by_people(actor, town, school, sent)
     values = read(ExceptionGrant, TYPED, sent)
     wrong = wrong_days(values["begins"], values["ends"], actor.today)
     if wrong:
-        raise RegisterRefused(wrong[1], wrong[0])
+        raise Refused(wrong[1], wrong[0])
     row = ExceptionGrant.objects.create(
         municipality_id=town, school_id=school, requester_id=actor.account_id, requested_by=actor.label,
         requested_at=actor.now, **about, **values,
@@ -44,7 +45,7 @@ def request(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str,
 
 
 def grant(*, actor: Actor, row: ExceptionGrant, text: str = "") -> ExceptionGrant:
-    """認める: from its first day (today: from the next request) to its last. Raises Denied, RegisterRefused (not waiting)."""
+    """認める: from its first day (today: from the next request) to its last. Raises Denied, Refused (not waiting)."""
     decision = authorise(actor, "exception:grant", row)
     locked = _locked(row, actor, {REQUESTED}, "もう認めたか、断ったか、終わりの日を過ぎています。")
     locked.granter_id, locked.granted_by, locked.granted_at = actor.account_id, actor.label, actor.now
@@ -54,11 +55,11 @@ def grant(*, actor: Actor, row: ExceptionGrant, text: str = "") -> ExceptionGran
 
 
 def refuse(*, actor: Actor, row: ExceptionGrant, text: str) -> ExceptionGrant:
-    """認めない, with a word why. Raises Denied, RegisterRefused (not waiting, no word)."""
+    """認めない, with a word why. Raises Denied, Refused (not waiting, no word)."""
     decision = authorise(actor, "exception:grant", row)
     locked = _locked(row, actor, {REQUESTED}, "もう認めたか、断ったか、終わりの日を過ぎています。")
     if not text.strip():
-        raise RegisterRefused("認めないわけと、代わりにできることを書いてください。", "text")
+        raise Refused("認めないわけと、代わりにできることを書いてください。", "text")
     locked.refused_at = actor.now
     locked.save(update_fields=["refused_at"])
     write(actor, locked, "refused", decision, "exception:grant", text=_word(text))
@@ -69,7 +70,7 @@ def revoke(*, actor: Actor, row: ExceptionGrant, text: str = "") -> ExceptionGra
     """取り消す (or take back what was only asked for): closed from the next request on; open screens that rest on it end within
     seconds (access/streams.py watches the facts of their actor).
 
-    Raises Denied, RegisterRefused when it is over already.
+    Raises Denied, Refused when it is over already.
     """
     decision = authorise(actor, "exception:revoke", row)
     locked = _locked(row, actor, {REQUESTED, COMING, IN_FORCE}, "もう終わっています。")
@@ -89,12 +90,12 @@ def _linked(actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, st
     """A link of a template: who, and for which school or class of the school."""
     template = TEMPLATES.get(sent["template"])
     if template is None:
-        raise RegisterRefused("例外の種類を選んでください。", "template")
+        raise Refused("例外の種類を選んでください。", "template")
     if school is None:
-        raise RegisterRefused("この例外は、学校ごとに願い出ます。学校を選んでください。", "template")
+        raise Refused("この例外は、学校ごとに願い出ます。学校を選んでください。", "template")
     person = _person(actor, town, sent.get("person", ""))
     if person is None:
-        raise RegisterRefused("だれのための例外かを選んでください。", "person")
+        raise Refused("だれのための例外かを選んでください。", "person")
     about: dict[str, Any] = {"template": sent["template"], "clause": template.clause, "person_id": person.account_id,
                              "person_label": person.label}  # fmt: skip
     if not template.for_class:
@@ -103,7 +104,7 @@ def _linked(actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, st
     year = SchoolYear.of(actor.today).year
     found = SchoolClass.objects.filter(pk=key, school=school, kind="homeroom", year=year).first() if key else None
     if found is None:
-        raise RegisterRefused("どの学級のことかを選んでください。", "school_class")
+        raise Refused("どの学級のことかを選んでください。", "school_class")
     return about | {"school_class": found, "scope": f"{school_card(school).short_name} {found.title}"}
 
 
@@ -111,11 +112,9 @@ def _kept_by_people(actor: Actor, town: UUID, school: UUID | None, sent: Mapping
     """About a clause that people keep: the register only says that it is not kept for a while."""
     number = sent.get("clause", "")
     if number not in model().clauses:
-        raise RegisterRefused("どの条文の例外かを選んでください。", "clause")
+        raise Refused("どの条文の例外かを選んでください。", "clause")
     if links_of(number).kept != "people":
-        raise RegisterRefused(
-            "この条文は仕組みが守っているので、台帳に載せても開きません。種類から選んでください。", "clause"
-        )
+        raise Refused("この条文は仕組みが守っているので、台帳に載せても開きません。種類から選んでください。", "clause")
     person = _person(actor, town, sent.get("person", ""))
     values = read(ExceptionGrant, ("scope",), sent)
     return values | {"clause": number, "person_id": person.account_id if person else None,
@@ -132,11 +131,11 @@ def _person(actor: Actor, town: UUID, key: str) -> _Person | None:
 def _locked(row: ExceptionGrant, actor: Actor, states: set[str], otherwise: str) -> ExceptionGrant:
     locked = ExceptionGrant.objects.select_for_update().get(pk=row.pk)
     if state_of(days_of(locked), actor.today) not in states:
-        raise RegisterRefused(f"この例外は、{otherwise}画面を開き直してください。")
+        raise Refused(f"この例外は、{otherwise}画面を開き直してください。")
     return locked
 
 
 def _word(text: str) -> str:
     if len(text.strip()) > 400:
-        raise RegisterRefused(f"400字までにしてください。いまは{len(text.strip())}字です。", "text")
+        raise Refused(f"400字までにしてください。いまは{len(text.strip())}字です。", "text")
     return text.strip()

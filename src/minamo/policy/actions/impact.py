@@ -26,9 +26,10 @@ from minamo.access.api import (
     tightens,
 )
 from minamo.kernel import jobs
-from minamo.policy.actions.revisions import Refused, record
+from minamo.policy.actions.revisions import record
 from minamo.policy.models import Impact, Revision
 from minamo.policy.queries.texts import issue_in_force, limits_of
+from minamo.policy.refusals import Refused
 from minamo.policy.replay import Replay, Terms, sought
 
 PERIOD = dt.timedelta(days=90)

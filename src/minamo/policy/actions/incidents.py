@@ -10,6 +10,7 @@ from minamo.audit.api import append
 from minamo.kernel.schoolyear import JST
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.affected import affected_by
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.incidents import MARKS, WORDS, open_steps
 from minamo.tenancy.api import Municipality
 
@@ -18,21 +19,13 @@ WRITTEN = ("note", "preliminary", "final", "closed")
 LONGEST = dt.timedelta(days=366)
 
 
-class IncidentRefused(ValueError):
-    """書けない: the message says in Japanese what to do; `field` is the field it belongs to."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
 def report(
     *, actor: Actor, town: Municipality, kind: str, summary: str = "", school: UUID | None = None, page: str = "",
     key: UUID | None = None,
 ) -> Incident:  # fmt: skip
     """事故を知らせる: one tap is enough. `key` makes a second tap of the same form the same incident.
 
-    Raises Denied, IncidentRefused (kind, school one does not serve, length).
+    Raises Denied, Refused (kind, school one does not serve, length).
     """
     decision = authorise(actor, "incident:report", town)
     _check_report(actor, kind, summary, school)
@@ -51,44 +44,44 @@ def report(
 
 def _check_report(actor: Actor, kind: str, summary: str, school: UUID | None) -> None:
     if kind not in Incident.Kind.values:
-        raise IncidentRefused("何があったかを、一つ選んでください。", "kind")
+        raise Refused("何があったかを、一つ選んでください。", "kind")
     if len(summary) > SUMMARY:
-        raise IncidentRefused(f"{SUMMARY}字までにしてください。いまは{len(summary)}字です。", "summary")
+        raise Refused(f"{SUMMARY}字までにしてください。いまは{len(summary)}字です。", "summary")
     if school is not None and str(school) not in {str(post["school"]) for post in actor.posts if post.get("school")}:
-        raise IncidentRefused("自分の勤める学校を選んでください。", "school")
+        raise Refused("自分の勤める学校を選んでください。", "school")
 
 
 def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") -> IncidentEntry:
     """記録を足す: a note, that the preliminary or the final report was handed in, or the end.
 
-    Raises Denied, IncidentRefused (closed already, nothing written, something still to be done before the end).
+    Raises Denied, Refused (closed already, nothing written, something still to be done before the end).
     """
     decision, entries = _taken(actor, incident)
     if kind not in WRITTEN:
-        raise IncidentRefused("書くことを選んでください。", "kind")
+        raise Refused("書くことを選んでください。", "kind")
     if kind == "note" and not text.strip():
-        raise IncidentRefused("したこと、分かったことを書いてください。", "text")
+        raise Refused("したこと、分かったことを書いてください。", "text")
     if len(text) > SUMMARY:
-        raise IncidentRefused(f"{SUMMARY}字までにしてください。いまは{len(text)}字です。", "text")
+        raise Refused(f"{SUMMARY}字までにしてください。いまは{len(text)}字です。", "text")
     missing = open_steps(entries)
     if kind == "closed" and missing:
-        raise IncidentRefused(f"{'と'.join(missing)}が済んでから終えてください。", "kind")
+        raise Refused(f"{'と'.join(missing)}が済んでから終えてください。", "kind")
     return _write(actor, incident, kind, decision, text=text.strip())
 
 
 def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> IncidentEntry:
     """見立てる: what leaked, how many people, and the words of the report. The newest assessment counts.
 
-    Raises Denied, IncidentRefused (closed already, number, length).
+    Raises Denied, Refused (closed already, number, length).
     """
     decision, _ = _taken(actor, incident)
     people = values.get("people", "").strip() or "0"
     if not people.isdecimal() or int(people[:12]) > MOST_PEOPLE:
-        raise IncidentRefused("人数を数字で入れてください。", "people")
+        raise Refused("人数を数字で入れてください。", "people")
     words = {name: values.get(name, "").strip() for name in WORDS}
     for name, text in words.items():
         if len(text) > WORD:
-            raise IncidentRefused(f"{WORD}字までにしてください。いまは{len(text)}字です。", name)
+            raise Refused(f"{WORD}字までにしてください。いまは{len(text)}字です。", name)
     detail = {**{name: name in values for name in MARKS}, "people": int(people), **words}
     return _write(actor, incident, "assessed", decision, detail=detail)
 
@@ -98,13 +91,13 @@ def count_affected(
 ) -> IncidentEntry:
     """影響を受けた人を数える: whose records an account has opened in a time, as the trail has it.
 
-    Raises Denied, IncidentRefused (closed already, times the wrong way round or too far apart).
+    Raises Denied, Refused (closed already, times the wrong way round or too far apart).
     """
     decision, _ = _taken(actor, incident)
     if until <= since:
-        raise IncidentRefused("終わりは、始まりより後にしてください。", "until")
+        raise Refused("終わりは、始まりより後にしてください。", "until")
     if until - since > LONGEST:
-        raise IncidentRefused("一年より長くは数えられません。分けて数えてください。", "since")
+        raise Refused("一年より長くは数えられません。分けて数えてください。", "since")
     found = affected_by(incident, account, since, until)
     times = f"{since.astimezone(JST):%Y-%m-%d %H:%M}から{until.astimezone(JST):%Y-%m-%d %H:%M}まで"
     text = (
@@ -124,7 +117,7 @@ def _taken(actor: Actor, incident: Incident) -> tuple[Decision, list[tuple[str, 
     Incident.objects.select_for_update().get(pk=incident.pk)
     entries = [(entry.kind, entry.detail) for entry in incident.entries.order_by("at", "id")]
     if any(kind == "closed" for kind, _ in entries):
-        raise IncidentRefused("この事故の対応は終わっています。新しく分かったことは、新しく知らせてください。")
+        raise Refused("この事故の対応は終わっています。新しく分かったことは、新しく知らせてください。")
     return decision, entries
 
 

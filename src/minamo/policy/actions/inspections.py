@@ -10,13 +10,13 @@ from typing import Any
 from minamo.access.api import Actor, Decision, authorise
 from minamo.audit.api import append
 from minamo.kernel.schoolyear import SchoolYear
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.clauses import chapter_of, model
 from minamo.policy.evidence import Asked, evidence_for
 from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.inspections import newest_answers
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.inspections import asked, concerns, missing
 from minamo.policy.rules.layers import filled, order
 from minamo.tenancy.api import Municipality, School
@@ -28,14 +28,14 @@ NOTE, SUMMARY, AUDITOR = 300, 1000, 80
 def begin(*, actor: Actor, place: Place, kind: str = "self", auditor: str = "") -> Inspection:
     """点検を始める, with what the machine can say of each clause today; the open round of the year if there is one.
 
-    Raises Denied, RegisterRefused (an audit of a school, without a name).
+    Raises Denied, Refused (an audit of a school, without a name).
     """
     decision = authorise(actor, _action(place), place)
     town, school = _ids(place)
     if kind == Inspection.Kind.AUDIT:
         _check_audit(school, auditor.strip())
     elif kind != Inspection.Kind.SELF:
-        raise RegisterRefused("自己点検か監査かを選んでください。", "kind")
+        raise Refused("自己点検か監査かを選んでください。", "kind")
     Municipality.objects.select_for_update().get(pk=town)
     year = SchoolYear.of(actor.today).year
     former = Inspection.objects.filter(municipality=town, school=school, year=year, kind=kind, finished_at=None)
@@ -54,7 +54,7 @@ def begin(*, actor: Actor, place: Place, kind: str = "self", auditor: str = "") 
 def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, str]) -> int:
     """答える: `v-NUMBER` is a verdict, `n-NUMBER` a word; what reads as before is not written again. Returns how many were.
 
-    Raises Denied, RegisterRefused (finished, a verdict that is none, a word too long).
+    Raises Denied, Refused (finished, a verdict that is none, a word too long).
     """
     decision = _taken(actor, place, row)
     before = newest_answers(row)
@@ -63,15 +63,13 @@ def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, st
         verdict, note = sent.get(f"v-{number}", ""), sent.get(f"n-{number}", "").strip()
         former = before.get(number)
         if not verdict and note:
-            raise RegisterRefused(f"{number} のひとことには、「できている」などの答えも選んでください。", f"v-{number}")
+            raise Refused(f"{number} のひとことには、「できている」などの答えも選んでください。", f"v-{number}")
         if not verdict or (former is not None and (former.verdict, former.note) == (verdict, note)):
             continue
         if verdict not in InspectionAnswer.Verdict.values:
-            raise RegisterRefused(f"{number} の答えを選んでください。", f"v-{number}")
+            raise Refused(f"{number} の答えを選んでください。", f"v-{number}")
         if len(note) > NOTE:
-            raise RegisterRefused(
-                f"{number} のひとことは{NOTE}字までにしてください。いまは{len(note)}字です。", f"n-{number}"
-            )
+            raise Refused(f"{number} のひとことは{NOTE}字までにしてください。いまは{len(note)}字です。", f"n-{number}")
         written.append(
             InspectionAnswer(municipality_id=row.municipality_id, inspection=row, clause=number, verdict=verdict, note=note,
                              answered_by=actor.label, answered_at=actor.now)
@@ -83,7 +81,7 @@ def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, st
 
 
 def take_figures(*, actor: Actor, place: Place, row: Inspection) -> None:
-    """数字を取り直す: what the machine says now. Raises Denied, RegisterRefused when it is finished."""
+    """数字を取り直す: what the machine says now. Raises Denied, Refused when it is finished."""
     decision = _taken(actor, place, row)
     row.lines, row.figures_at = _lines(actor, row), actor.now
     row.save(update_fields=["lines", "figures_at"])
@@ -93,22 +91,22 @@ def take_figures(*, actor: Actor, place: Place, row: Inspection) -> None:
 def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Inspection:
     """点検を終える, by name: figures are taken once more, answers go into the lines, nothing changes any more.
 
-    Raises Denied, RegisterRefused (finished, something not answered, no summary, too long).
+    Raises Denied, Refused (finished, something not answered, no summary, too long).
     """
     decision = _taken(actor, place, row)
     answers = newest_answers(row)
     left = missing(row.lines, answers)
     if left:
-        raise RegisterRefused(
+        raise Refused(
             f"まだ答えていない条文が{len(left)}つあります（{'、'.join(left[:5])}{' など' if left[5:] else ''}）。",
             f"v-{left[0]}",
         )
     if not summary.strip():
-        raise RegisterRefused(
+        raise Refused(
             "全体の所見を書いてください。直すこと、だれがいつまでにするかを書くと、来年に役立ちます。", "summary"
         )
     if len(summary.strip()) > SUMMARY:
-        raise RegisterRefused(f"{SUMMARY}字までにしてください。いまは{len(summary.strip())}字です。", "summary")
+        raise Refused(f"{SUMMARY}字までにしてください。いまは{len(summary.strip())}字です。", "summary")
     row.lines = [_answered(line, answers.get(line["number"])) for line in _lines(actor, row)]
     row.figures_at = row.finished_at = actor.now
     row.summary, row.finished_by, row.finisher_id = summary.strip(), actor.label, actor.account_id
@@ -149,21 +147,21 @@ def _lines(actor: Actor, row: Inspection) -> list[dict[str, Any]]:
 
 def _check_audit(school: Any, auditor: str) -> None:
     if school is not None:
-        raise RegisterRefused("監査は、教育委員会の画面で、管内全体について行います。", "kind")
+        raise Refused("監査は、教育委員会の画面で、管内全体について行います。", "kind")
     if not auditor:
-        raise RegisterRefused("監査する人の名前と所属を書いてください。運用に関わらない人にします。", "auditor")
+        raise Refused("監査する人の名前と所属を書いてください。運用に関わらない人にします。", "auditor")
     if len(auditor) > AUDITOR:
-        raise RegisterRefused(f"監査する人は{AUDITOR}字までにしてください。いまは{len(auditor)}字です。", "auditor")
+        raise Refused(f"監査する人は{AUDITOR}字までにしてください。いまは{len(auditor)}字です。", "auditor")
 
 
 def _taken(actor: Actor, place: Place, row: Inspection) -> Decision:
-    """Authorise, lock and read anew. Raises Denied, RegisterRefused when it is finished or of another place."""
+    """Authorise, lock and read anew. Raises Denied, Refused when it is finished or of another place."""
     decision = authorise(actor, _action(place), place)
     locked = Inspection.objects.select_for_update().get(pk=row.pk)
     if (locked.municipality_id, locked.school_id) != _ids(place):
-        raise RegisterRefused("ほかの所の点検です。画面を開き直してください。")
+        raise Refused("ほかの所の点検です。画面を開き直してください。")
     if locked.finished_at is not None:
-        raise RegisterRefused("この点検は、もう終わっています。記録は変えられません。")
+        raise Refused("この点検は、もう終わっています。記録は変えられません。")
     row.lines, row.figures_at = locked.lines, locked.figures_at
     return decision
 

@@ -7,9 +7,10 @@ from minamo.access.api import activate as activate_edition
 from minamo.audit.api import append
 from minamo.kernel import jobs
 from minamo.policy.actions.impact import require_proof
-from minamo.policy.actions.revisions import Refused, take, verify
+from minamo.policy.actions.revisions import take, verify
 from minamo.policy.models import Issue, Revision
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import ClauseText, changed, filled, resolve
 from minamo.tenancy.api import Municipality
 

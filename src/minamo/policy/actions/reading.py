@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from minamo.access.api import Actor, authorise
 from minamo.audit.api import append
-from minamo.policy.actions.revisions import Refused
 from minamo.policy.models import Acknowledgement, Issue
 from minamo.policy.queries.acknowledged import is_newcomer, posts_in, to_read
 from minamo.policy.quiz import answer
+from minamo.policy.refusals import Refused
 
 PASS = 0.8
 

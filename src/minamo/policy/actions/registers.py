@@ -9,22 +9,15 @@ from django.db import models
 from minamo.access.api import Actor, Decision
 from minamo.audit.api import append
 from minamo.policy.models import Asset, ExceptionGrant, OutsideService, RegisterEntry
+from minamo.policy.refusals import Refused
 
 Change = list[str]  # label, before, after
 Line = Asset | ExceptionGrant | OutsideService
 SUBJECTS: Mapping[type[models.Model], str] = {Asset: "asset", ExceptionGrant: "grant", OutsideService: "service"}
 
 
-class RegisterRefused(ValueError):
-    """台帳に書けない: the message says in Japanese what to do; `field` is the field it belongs to."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
 def read(model: type[models.Model], names: Iterable[str], sent: Mapping[str, str]) -> dict[str, Any]:
-    """The named fields from a form, by what the model says of them. Raises RegisterRefused at the first that cannot be."""
+    """The named fields from a form, by what the model says of them. Raises Refused at the first that cannot be."""
     return {name: _value(model._meta.get_field(name), sent.get(name, "").strip()) for name in names}
 
 
@@ -33,14 +26,14 @@ def _value(field: Any, text: str) -> Any:
     if field.choices is not None:
         found = {str(value): value for value, _ in field.choices}
         if text not in found:
-            raise RegisterRefused(f"{label}を選んでください。", field.name)
+            raise Refused(f"{label}を選んでください。", field.name)
         return found[text]
     if not text and not field.blank and not field.null:
-        raise RegisterRefused(f"{label}を入れてください。", field.name)
+        raise Refused(f"{label}を入れてください。", field.name)
     if isinstance(field, models.DateField):
         return _day(field.name, label, text)
     if len(text) > field.max_length:
-        raise RegisterRefused(f"{label}は{field.max_length}字までにしてください。いまは{len(text)}字です。", field.name)
+        raise Refused(f"{label}は{field.max_length}字までにしてください。いまは{len(text)}字です。", field.name)
     return text
 
 
@@ -50,7 +43,7 @@ def _day(name: str, label: str, text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as problem:
-        raise RegisterRefused(f"{label}を、年・月・日で入れてください。", name) from problem
+        raise Refused(f"{label}を、年・月・日で入れてください。", name) from problem
 
 
 def spoken(field: Any, value: Any) -> str:

@@ -9,13 +9,10 @@ from minamo.access.api import LIMITS, Actor, Decision, PolicyError, authorise, c
 from minamo.audit.api import append
 from minamo.policy.models import Revision, RevisionStep
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import LayerError, check, resolve
 from minamo.policy.rules.workflow import DRAFT, loosened, possible, state_of
 from minamo.tenancy.api import Municipality, town_card
-
-
-class Refused(ValueError):
-    """改正をすすめられない: the message says in Japanese what is wrong and what to do."""
 
 
 def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str = "") -> Revision:

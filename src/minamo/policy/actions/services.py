@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from minamo.access.api import Actor, Decision, authorise
-from minamo.policy.actions.registers import RegisterRefused, changes, read, write
+from minamo.policy.actions.registers import changes, read, write
 from minamo.policy.models import OutsideService, RegisterEntry
+from minamo.policy.refusals import Refused
 from minamo.tenancy.api import Municipality
 
 FIELDS = (
@@ -16,7 +17,7 @@ ACTION = "outside:edit"
 
 
 def add(*, actor: Actor, town: Municipality, sent: Mapping[str, str]) -> OutsideService:
-    """台帳に載せる; it is checked only when somebody says what he found. Raises Denied, RegisterRefused (a field, twice)."""
+    """台帳に載せる; it is checked only when somebody says what he found. Raises Denied, Refused (a field, twice)."""
     decision = authorise(actor, ACTION, town)
     values = _values(sent)
     Municipality.objects.select_for_update().get(pk=town.pk)
@@ -27,14 +28,14 @@ def add(*, actor: Actor, town: Municipality, sent: Mapping[str, str]) -> Outside
 
 
 def change(*, actor: Actor, service: OutsideService, sent: Mapping[str, str]) -> OutsideService:
-    """変える; what it read before stays. Raises Denied, RegisterRefused (a field, nothing differs, ended)."""
+    """変える; what it read before stays. Raises Denied, Refused (a field, nothing differs, ended)."""
     decision, row = _taken(actor, service)
     values = _values(sent)
     if values["name"] != row.name:
         _not_twice(row.municipality, values["name"])
     changed = changes(row, values)
     if not changed:
-        raise RegisterRefused("変わったところがありません。")
+        raise Refused("変わったところがありません。")
     for name, value in values.items():
         setattr(row, name, value)
     row.save(update_fields=list(values))
@@ -43,7 +44,7 @@ def change(*, actor: Actor, service: OutsideService, sent: Mapping[str, str]) ->
 
 
 def check(*, actor: Actor, service: OutsideService, text: str) -> RegisterEntry:
-    """守り方を確かめた, with what was found. Raises Denied, RegisterRefused (nothing written, ended)."""
+    """守り方を確かめた, with what was found. Raises Denied, Refused (nothing written, ended)."""
     decision, row = _taken(actor, service)
     found = _word(text, "何を見て、どうだったかを書いてください。")
     row.checked_on, row.checked_by = actor.today, actor.label
@@ -52,7 +53,7 @@ def check(*, actor: Actor, service: OutsideService, text: str) -> RegisterEntry:
 
 
 def end(*, actor: Actor, service: OutsideService, text: str) -> RegisterEntry:
-    """使うのをやめた, with how the information came back and was erased there. Raises Denied, RegisterRefused (ended)."""
+    """使うのをやめた, with how the information came back and was erased there. Raises Denied, Refused (ended)."""
     decision, row = _taken(actor, service)
     found = _word(text, "情報を受け取った日と、相手に残った情報を消した証明を書いてください。", "why")
     row.ended_on = actor.today
@@ -64,11 +65,11 @@ def _values(sent: Mapping[str, str]) -> dict[str, Any]:
     values = read(OutsideService, FIELDS, sent)
     begins, ends = values["contract_begins"], values["contract_ends"]
     if begins and ends and ends < begins:
-        raise RegisterRefused("契約の終わりは、始まりより後にしてください。", "contract_ends")
+        raise Refused("契約の終わりは、始まりより後にしてください。", "contract_ends")
     if values["kind"] == "terms" and values["grade"] in {"I", "II", "III"}:
-        raise RegisterRefused("約款で使うサービスには、Ⅲ以上の情報を置けません（規程 2.9.2）。", "grade")
+        raise Refused("約款で使うサービスには、Ⅲ以上の情報を置けません（規程 2.9.2）。", "grade")
     if values["subcontracting"] in {"agreed", "open"} and not values["subcontract"]:
-        raise RegisterRefused("再委託先と、任せる仕事を書いてください。", "subcontract")
+        raise Refused("再委託先と、任せる仕事を書いてください。", "subcontract")
     return values
 
 
@@ -76,18 +77,18 @@ def _taken(actor: Actor, service: OutsideService) -> tuple[Decision, OutsideServ
     decision = authorise(actor, ACTION, service.municipality)
     row = OutsideService.objects.select_for_update().get(pk=service.pk)
     if row.ended_on is not None:
-        raise RegisterRefused("このサービスは、もう使うのをやめています。")
+        raise Refused("このサービスは、もう使うのをやめています。")
     return decision, row
 
 
 def _word(text: str, asked: str, field: str = "text") -> str:
     if not text.strip():
-        raise RegisterRefused(asked, field)
+        raise Refused(asked, field)
     if len(text.strip()) > 400:
-        raise RegisterRefused(f"400字までにしてください。いまは{len(text.strip())}字です。", field)
+        raise Refused(f"400字までにしてください。いまは{len(text.strip())}字です。", field)
     return text.strip()
 
 
 def _not_twice(town: Municipality, name: str) -> None:
     if OutsideService.objects.filter(municipality=town, name=name, ended_on=None).exists():
-        raise RegisterRefused("同じ名称のものが、もう台帳にあります。", "name")
+        raise Refused("同じ名称のものが、もう台帳にあります。", "name")

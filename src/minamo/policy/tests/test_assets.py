@@ -9,10 +9,10 @@ import pytest
 
 from minamo.access.api import Denied, all_routes, policies, set_scope
 from minamo.policy.actions import assets as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.models import Asset, RegisterEntry
 from minamo.policy.queries.assets import AssetFilter, assets_of, line_of
 from minamo.policy.queries.own_data import own_data
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.deadlines import confirm_by, confirm_due
 
 TYPED = {
@@ -87,7 +87,7 @@ class TestOwnData:
         kinds = list(RegisterEntry.objects.filter(asset=row).values_list("kind", flat=True))
         assert kinds == ["added", "confirmed", "changed", "confirmed"]
         assert ["保存期間", "5年", "5年（学年末から）"] in RegisterEntry.objects.get(asset=row, kind="changed").changes
-        with pytest.raises(RegisterRefused, match="外せません"):
+        with pytest.raises(Refused, match="外せません"):
             verbs.retire(actor=actor_for("a-board"), asset=row, text="なくした")
 
     def test_a_kind_that_is_not_kept_is_not_found(self, client_for, home):
@@ -124,18 +124,18 @@ class TestLines:
     @pytest.mark.parametrize(("field", "value", "said"), [("name", "", "名称を入れて"), ("owner", "長" * 41, "40字まで"),
                                                           ("take_out", "", "持ち出しを選んで")])  # fmt: skip
     def test_bad_input_is_told_at_its_field(self, actor_for, world, field, value, said):
-        with pytest.raises(RegisterRefused, match=said) as refused:
+        with pytest.raises(Refused, match=said) as refused:
             verbs.add(actor=actor_for("a1-head"), town=world.municipality("A"), school=world.school("a1"),
                       sent=TYPED | {field: value})  # fmt: skip
         assert refused.value.field == field
 
     def test_a_name_stands_once_per_place(self, actor_for, maps, world):
         town, head = world.municipality("A"), actor_for("a1-head")
-        with pytest.raises(RegisterRefused, match="同じ名称"):
+        with pytest.raises(Refused, match="同じ名称"):
             verbs.add(actor=head, town=town, school=world.school("a1"), sent=TYPED)
         board = actor_for("a-board")
         assert verbs.add(actor=board, town=town, school=None, sent=TYPED)
-        with pytest.raises(RegisterRefused, match="同じ名称"):
+        with pytest.raises(Refused, match="同じ名称"):
             verbs.add(actor=board, town=town, school=None, sent=TYPED)
 
     def test_a_line_is_due_after_a_year(self, actor_for, maps):

@@ -15,10 +15,10 @@ from minamo.access.streams import fingerprints
 from minamo.access.why import answers
 from minamo.people.models import Pupil, SchoolClass
 from minamo.policy.actions import exceptions as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.evidence import Asked, exceptions
 from minamo.policy.models import ExceptionGrant, RegisterEntry
 from minamo.policy.queries.exceptions import exceptions_waiting
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.exceptions import (
     COMING,
     EXPIRED,
@@ -165,7 +165,7 @@ class TestWhatItOpens:
         assert before and before != fingerprints(topic)
 
     def test_it_never_reaches_over_the_wall_of_the_municipality(self, asked, world, granted, actor_for):
-        with pytest.raises(RegisterRefused, match="だれのための"):
+        with pytest.raises(Refused, match="だれのための"):
             asked("roll", "b1-homeroom")
         set_scope(municipalities=[world.municipality("A")], side="school")
         granted("roll", "a2-homeroom")
@@ -249,7 +249,7 @@ class TestVerbs:
             sent = sent | {"person": world.account("a1-teacher")}
         if sent.get("school_class") == "a2-1":
             sent = sent | {"school_class": world.klass("a2-1")}
-        with pytest.raises(RegisterRefused) as refused:
+        with pytest.raises(Refused) as refused:
             verbs.request(actor=actor_for("a1-head"), town=world.municipality("A"), school=world.school("a1"), sent=typed(**sent))  # fmt: skip
         assert refused.value.field == field
         assert not ExceptionGrant.objects.exists()
@@ -266,7 +266,7 @@ class TestVerbs:
         board = actor_for("a-board")
         verbs.revoke(actor=board, row=row)
         for verb in (verbs.grant, verbs.revoke):
-            with pytest.raises(RegisterRefused):
+            with pytest.raises(Refused):
                 verb(actor=board, row=row)
         kinds = list(RegisterEntry.objects.filter(grant=row).values_list("kind", flat=True))
         assert kinds == ["requested", "granted", "revoked"]

@@ -8,9 +8,9 @@ import pytest
 from minamo.access.api import Denied, set_scope
 from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
-from minamo.policy.actions.incidents import IncidentRefused
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.incidents import incident_of, open_incidents
+from minamo.policy.refusals import Refused
 from tests.fixtures.world import CONDITIONS
 
 pytestmark = pytest.mark.django_db
@@ -116,13 +116,13 @@ def test_the_assessment_starts_the_deadlines_and_the_end_waits_for_both_reports(
     known_on = lost.known_at.astimezone(JST).date()
     assert card.next == ("速報", known_on + dt.timedelta(days=5))
     for kind, missing in (("preliminary", "速報と確報"), ("final", "確報")):
-        with pytest.raises(IncidentRefused, match=missing):
+        with pytest.raises(Refused, match=missing):
             verbs.write_entry(actor=actor, incident=lost, kind="closed")
         verbs.write_entry(actor=actor, incident=lost, kind=kind)
     assert [card.row.pk for card in open_incidents(actor)] == [lost.pk]
     verbs.write_entry(actor=actor, incident=lost, kind="closed")
     assert open_incidents(actor) == []
-    with pytest.raises(IncidentRefused, match="終わっています"):
+    with pytest.raises(Refused, match="終わっています"):
         verbs.write_entry(actor=actor, incident=lost, kind="note", text="あとから")
 
 

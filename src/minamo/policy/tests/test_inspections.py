@@ -6,12 +6,12 @@ import pytest
 
 from minamo.access.api import Denied, set_scope
 from minamo.policy.actions import inspections as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.clauses import model
 from minamo.policy.evidence import Asked, evidence_for, evidence_of
 from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.inspections import inspection_page, inspections_due
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.inspections import asked, concerns, counts, due, missing
 from minamo.tenancy.models import School
 from tests.fixtures.world import TODAY
@@ -123,7 +123,7 @@ def test_answers_stand_beside_the_former_and_the_newest_counts(open_round, schoo
 )
 def test_bad_answers_are_told(open_round, school, actor_for, sent, field):
     first = asked(open_round.lines)[0]
-    with pytest.raises(RegisterRefused) as refused:
+    with pytest.raises(Refused) as refused:
         verbs.answer(
             actor=actor_for("a1-head"), place=school, row=open_round, sent={f"{k}-{first}": v for k, v in sent.items()}
         )
@@ -137,7 +137,7 @@ def test_an_audit_is_of_the_town_and_names_who_audits(client_for, board, town, s
     assert client.post(home, {"kind": "nonsense"}).status_code == 422
     answer = client.post(home, {"kind": "audit", "auditor": "県の監査人 山田"})
     assert answer.status_code == 302 and "県の監査人 山田" in client.get(answer["Location"]).content.decode()
-    with pytest.raises(RegisterRefused, match="教育委員会の画面"):
+    with pytest.raises(Refused, match="教育委員会の画面"):
         verbs.begin(actor=actor_for("a1-head"), place=school, kind="audit", auditor="だれか")
     set_scope(municipalities=[town.pk], side="school")
     row = Inspection.objects.get(kind="audit")
@@ -151,7 +151,7 @@ def test_who_may(client_for, open_round, school, world, actor_for, town):
         assert client_for(who).get(page).status_code in {status, 404 if status == 403 else status}, who
     elsewhere = f"/schools/{world.school('a2')}/policy/inspections/{open_round.pk}/"
     assert client_for("a2-head").get(elsewhere).status_code == 404
-    with pytest.raises(RegisterRefused, match="ほかの所"):
+    with pytest.raises(Refused, match="ほかの所"):
         verbs.answer(actor=actor_for("a-board"), place=town, row=open_round, sent={})
     with pytest.raises(Denied):
         verbs.begin(actor=actor_for("a2-head"), place=school)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from minamo.access.api import LIMITS
 from minamo.policy.actions import revisions
-from minamo.policy.actions.revisions import Refused
 from minamo.policy.models import CountyLayer
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import LayerError, changed, filled, order, resolve
 from minamo.policy.rules.words import difference
 from minamo.policy.rules.workflow import loosened, possible, state_of

@@ -8,9 +8,9 @@ import pytest
 
 from minamo.access.api import Denied, set_scope
 from minamo.policy.actions import services as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.models import OutsideService, RegisterEntry
 from minamo.policy.queries.services import services_due
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.deadlines import confirm_due
 from minamo.policy.rules.services import reasons_due
 
@@ -91,7 +91,7 @@ def test_bad_input_is_told_at_its_field(client_for, home, world, db, sent, field
 
 
 def test_a_name_stands_once(board, town, site):
-    with pytest.raises(RegisterRefused, match="同じ名称"):
+    with pytest.raises(Refused, match="同じ名称"):
         verbs.add(actor=board, town=town, sent=TYPED)
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from minamo.access.api import DEFAULTS, Denied
 from minamo.policy.actions import impact, issues, revisions
-from minamo.policy.actions.revisions import Refused
 from minamo.policy.jobs import activate_due, activate_due_everywhere
 from minamo.policy.models import Issue
+from minamo.policy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 

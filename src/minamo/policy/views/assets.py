@@ -7,34 +7,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minamo.access.api import Actor, Loaded, may
+from minamo.access.api import Actor, may
 from minamo.policy.actions import assets as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.models import Asset
 from minamo.policy.printing_registers import asset_rows, assets_book, assets_pdf
 from minamo.policy.queries.assets import AssetFilter, assets_of, entries_of, line_of, own_asset, own_line
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.views.files import download, inline_pdf
+from minamo.policy.views.frame import chosen, new_line, page, stands, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality, School, schools_of
 
-LEVELS = ("confidentiality", "integrity", "availability")
+FORM: dict[str, Any] = {
+    "fields": {name: Asset._meta.get_field(name) for name in verbs.FIELDS},
+    "levels": ("confidentiality", "integrity", "availability"),
+}
 
 
-def new_for_school(request: HttpRequest, **kwargs: Any) -> Loaded:
-    """Loader: a line of a school that does not exist yet."""
-    school = School.objects.select_related("municipality").filter(pk=kwargs["school_id"]).first()
-    if school is None:
-        raise Http404
-    return Loaded(school, verbs.place_of(school.municipality_id, school.pk))
-
-
-def new_for_board(request: HttpRequest, **kwargs: Any) -> Loaded:
-    """Loader: a line of the board that does not exist yet."""
-    town = Municipality.objects.filter(pk=kwargs["municipality_id"]).first()
-    if town is None:
-        raise Http404
-    return Loaded(town, verbs.place_of(town.pk, None))
+new = new_line(lambda _, town, school: verbs.place_of(town, school))
 
 
 def asset_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -94,16 +84,15 @@ def asset_board_new(request: HttpRequest, municipality_id: UUID) -> HttpResponse
 
 def _new(request: HttpRequest, town: UUID, school: UUID | None, whose: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            row = verbs.add(actor=actor, town=town, school=school, sent=request.POST.dict())
-            return redirect("policy-asset", asset_id=row.pk)
-        except RegisterRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        row = verbs.add(actor=actor, town=town, school=school, sent=request.POST.dict())
+        return redirect("policy-asset", asset_id=row.pk)
+
+    done, refused = tried(request, deed)
     values = {"confidentiality": "2", "integrity": "2", "availability": "2", "take_out": "no", "send_out": "no"}
     context = {"values": values | request.POST.dict(), "refused": refused, "whose": whose, "town_id": town}
-    return _form(request, "policy/asset_new.html", context, town)
+    return done or page(request, "policy/asset_new.html", FORM | context)
 
 
 def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
@@ -112,33 +101,27 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     row: Asset = request.loaded.row  # type: ignore[attr-defined]
     if row.table:
         return redirect("policy-asset-own", municipality_id=row.municipality_id, kind=row.table)
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            _write(request, actor, row)
-            return redirect("policy-asset", asset_id=row.pk)
-        except RegisterRefused as problem:
-            refused = problem
-            row.refresh_from_db()
-    stands = {name: str(getattr(row, name)) for name in verbs.FIELDS}
+
+    def deed() -> HttpResponse:
+        _write(request, actor, row)
+        return redirect("policy-asset", asset_id=row.pk)
+
+    done, refused = tried(request, deed, row)
     context = {
         "row": row, "line": line_of(row, actor.today), "may_edit": may(actor, "asset:edit", row), "refused": refused,
         "entries": entries_of(asset=row), "verb": request.POST.get("verb", ""),
-        "values": stands | (request.POST.dict() if refused and request.POST.get("verb") == "change" else {}),
+        "values": stands(row, verbs.FIELDS) | typed(request, refused, "change"),
     }  # fmt: skip
-    return _form(request, "policy/asset.html", context, row.municipality_id)
+    return done or page(request, "policy/asset.html", FORM | context)
 
 
 def _write(request: HttpRequest, actor: Actor, row: Asset) -> None:
-    match request.POST.get("verb", ""):
-        case "change":
-            verbs.change(actor=actor, asset=row, sent=request.POST.dict())
-        case "confirm":
-            verbs.confirm(actor=actor, asset=row)
-        case "retire":
-            verbs.retire(actor=actor, asset=row, text=request.POST.get("text", ""))
-        case _:
-            raise RegisterRefused("することを選んでください。")
+    sent = request.POST.dict()
+    chosen(request, {
+        "change": lambda: verbs.change(actor=actor, asset=row, sent=sent),
+        "confirm": lambda: verbs.confirm(actor=actor, asset=row),
+        "retire": lambda: verbs.retire(actor=actor, asset=row, text=sent.get("text", "")),
+    })  # fmt: skip
 
 
 def asset_own(request: HttpRequest, municipality_id: UUID, kind: str) -> HttpResponse:
@@ -148,31 +131,20 @@ def asset_own(request: HttpRequest, municipality_id: UUID, kind: str) -> HttpRes
     own = own_data().get(kind)
     if own is None:
         raise Http404
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            verbs.complete_own(actor=actor, town=town, kind=kind, sent=request.POST.dict())
-            return redirect("policy-asset-own", municipality_id=municipality_id, kind=kind)
-        except RegisterRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        verbs.complete_own(actor=actor, town=town, kind=kind, sent=request.POST.dict())
+        return redirect("policy-asset-own", municipality_id=municipality_id, kind=kind)
+
+    done, refused = tried(request, deed)
     row = own_asset(municipality_id, kind)
-    stands = {name: str(getattr(row, name)) for name in verbs.DECIDED} if row else {
+    before = stands(row, verbs.DECIDED) if row else {
         "confidentiality": "3" if own.grade in {"I", "II"} else "2", "integrity": "3", "availability": "2",
         "owner": "校長", "take_out": "ask" if own.exported else "no", "send_out": "no",
     }  # fmt: skip
     context = {
         "town": town, "own": own, "row": row, "line": own_line(own, row, actor.today), "refused": refused,
-        "values": stands | (request.POST.dict() if refused else {}), "may_edit": may(actor, "asset:refresh", town),
+        "values": before | typed(request, refused), "may_edit": may(actor, "asset:refresh", town),
         "entries": entries_of(asset=row) if row else [],
     }  # fmt: skip
-    return _form(request, "policy/asset_own.html", context, municipality_id)
-
-
-def _form(request: HttpRequest, template: str, context: dict[str, Any], town: UUID) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    fields = {name: Asset._meta.get_field(name) for name in verbs.FIELDS}
-    context |= {
-        "fields": fields, "levels": LEVELS, "tabs": tabs(actor, town, "assets"), "town_id": town, "today": actor.today,
-        "longest": {name: getattr(field, "max_length", None) for name, field in fields.items()},
-    }  # fmt: skip
-    return render(request, template, context, status=422 if context.get("refused") else 200)
+    return done or page(request, "policy/asset_own.html", FORM | context)

@@ -1,16 +1,17 @@
 """例外の画面: the register, asking for one (per school, or of the board), one with its history and what can be done."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minamo.access.api import Actor, Loaded, may
+from minamo.access.api import Actor, may
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.actions import exceptions as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.models import ExceptionGrant
 from minamo.policy.queries.assets import entries_of
 from minamo.policy.queries.exceptions import (
@@ -20,25 +21,13 @@ from minamo.policy.queries.exceptions import (
     exceptions_of,
     people_of,
 )
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.exceptions import LONGEST
+from minamo.policy.views.frame import chosen, new_line, page, tried
 from minamo.policy.views.tabs import tabs
-from minamo.tenancy.api import Municipality, School, schools_of
+from minamo.tenancy.api import School, schools_of
 
-
-def new_for_school(request: HttpRequest, **kwargs: Any) -> Loaded:
-    """Loader: an exception about a school that nobody has asked for yet."""
-    school = School.objects.select_related("municipality").filter(pk=kwargs["school_id"]).first()
-    if school is None:
-        raise Http404
-    return Loaded(school, verbs.place_of(request.actor, school.municipality_id, school.pk))  # type: ignore[attr-defined]
-
-
-def new_for_board(request: HttpRequest, **kwargs: Any) -> Loaded:
-    """Loader: an exception of the board that nobody has asked for yet."""
-    town = Municipality.objects.filter(pk=kwargs["municipality_id"]).first()
-    if town is None:
-        raise Http404
-    return Loaded(town, verbs.place_of(request.actor, town.pk, None))  # type: ignore[attr-defined]
+new = new_line(verbs.place_of)
 
 
 def exception_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -76,13 +65,12 @@ def exception_board_new(request: HttpRequest, municipality_id: UUID) -> HttpResp
 
 def _new(request: HttpRequest, town: UUID, school: UUID | None, whose: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            row = verbs.request(actor=actor, town=town, school=school, sent=request.POST.dict())
-            return redirect("policy-exception", exception_id=row.pk)
-        except RegisterRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        row = verbs.request(actor=actor, town=town, school=school, sent=request.POST.dict())
+        return redirect("policy-exception", exception_id=row.pk)
+
+    done, refused = tried(request, deed)
     fields = {name: ExceptionGrant._meta.get_field(name) for name in ("scope", *verbs.TYPED)}
     context = {
         "values": {"begins": actor.today.isoformat()} | request.POST.dict(), "refused": refused, "whose": whose,
@@ -91,7 +79,7 @@ def _new(request: HttpRequest, town: UUID, school: UUID | None, whose: str) -> H
         "classes": classes_of(school, SchoolYear.of(actor.today).year) if school else [],
         "clauses": clauses_kept_by_people(),
     }  # fmt: skip
-    return render(request, "policy/exception_new.html", context, status=422 if refused else 200)
+    return done or page(request, "policy/exception_new.html", context)
 
 
 def exception(request: HttpRequest, exception_id: UUID) -> HttpResponse:
@@ -99,7 +87,7 @@ def exception(request: HttpRequest, exception_id: UUID) -> HttpResponse:
     return _page(request, request.loaded.row, None)  # type: ignore[attr-defined]
 
 
-def _page(request: HttpRequest, row: ExceptionGrant, refused: RegisterRefused | None) -> HttpResponse:
+def _page(request: HttpRequest, row: ExceptionGrant, refused: Refused | None) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     card = ExceptionCard(row, actor.today)
     context = {
@@ -108,28 +96,27 @@ def _page(request: HttpRequest, row: ExceptionGrant, refused: RegisterRefused | 
         "may_revoke": not card.over and may(actor, "exception:revoke", row), "entries": entries_of(grant=row),
         "own": actor.account_id in {row.requester_id, row.person_id},
     }  # fmt: skip
-    return render(request, "policy/exception.html", context, status=422 if refused else 200)
+    return page(request, "policy/exception.html", context)
 
 
 def decision(request: HttpRequest, exception_id: UUID) -> HttpResponse:
     """認める・認めない."""
-    verb = {"grant": verbs.grant, "refuse": verbs.refuse}.get(request.POST.get("verb", ""))
-    return _done(request, verb, "text")
+    return _done(request, {"grant": verbs.grant, "refuse": verbs.refuse}, "text")
 
 
 def revocation(request: HttpRequest, exception_id: UUID) -> HttpResponse:
     """取り消す."""
-    return _done(request, verbs.revoke, "why")
+    return _done(request, {"": verbs.revoke}, "why")
 
 
-def _done(request: HttpRequest, verb: Any, word: str) -> HttpResponse:
+def _done(request: HttpRequest, known: Mapping[str, Callable[..., object]], word: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row: ExceptionGrant = request.loaded.row  # type: ignore[attr-defined]
-    try:
-        if verb is None:
-            raise RegisterRefused("「認める」か「認めない」を選んでください。")
-        verb(actor=actor, row=row, text=request.POST.get(word, ""))
-    except RegisterRefused as problem:
-        row.refresh_from_db()
-        return _page(request, row, problem)
-    return redirect("policy-exception", exception_id=row.pk)
+    about = {"actor": actor, "row": row, "text": request.POST.get(word, "")}
+
+    def deed() -> HttpResponse:
+        chosen(request, {name: partial(verb, **about) for name, verb in known.items()})
+        return redirect("policy-exception", exception_id=row.pk)
+
+    done, refused = tried(request, deed, row)
+    return done or _page(request, row, refused)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,11 +13,12 @@ from minamo.access.api import Actor, may
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
-from minamo.policy.actions.incidents import IncidentRefused
 from minamo.policy.models import Incident
 from minamo.policy.printing import incident_pdf
 from minamo.policy.queries.incidents import LOOKED_BACK, accounts_of, incident_of, incidents_of, open_incidents
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.incidents import MARKS, WORDS
+from minamo.policy.views.frame import chosen, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -27,20 +27,19 @@ def incident_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """事故を知らせる, and those one may see. A POST reports."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     town: Municipality = request.loaded.row  # type: ignore[attr-defined]
-    refused: IncidentRefused | None = None
-    if request.method == "POST":
-        try:
-            _report(request, actor, town)
-            return redirect(f"{request.path}?sent=1")
-        except IncidentRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        _report(request, actor, town)
+        return redirect(f"{request.path}?sent=1")
+
+    done, refused = tried(request, deed)
     values = request.POST.dict() or {"page": _came_from(request), "key": str(uuid.uuid4())}
     context: dict[str, Any] = {
         "town": town, "cards": incidents_of(actor, municipality_id), "kinds": Incident.Kind.choices, "values": values,
         "schools": _schools(actor, municipality_id), "refused": refused, "sent": "sent" in request.GET,
         "tabs": tabs(actor, municipality_id, "incidents"),
     }  # fmt: skip
-    return render(request, "policy/incidents.html", context, status=422 if refused else 200)
+    return done or page(request, "policy/incidents.html", context)
 
 
 def _report(request: HttpRequest, actor: Actor, town: Municipality) -> None:
@@ -48,7 +47,7 @@ def _report(request: HttpRequest, actor: Actor, town: Municipality) -> None:
     schools = _schools(actor, town.pk)
     chosen = id_of(sent.get("school", "")) or (UUID(schools[0][0]) if len(schools) == 1 else None)
     if schools and chosen is None:
-        raise IncidentRefused("どの学校のことかを選んでください。", "school")
+        raise Refused("どの学校のことかを選んでください。", "school")
     verbs.report(
         actor=actor, town=town, kind=sent.get("kind", ""), summary=sent.get("summary", ""), school=chosen,
         page=sent.get("page", ""), key=id_of(sent.get("key", "")),
@@ -70,13 +69,12 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """一件の事故; a POST writes on: a note, a step, the assessment, a count of who is affected."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row: Incident = request.loaded.row  # type: ignore[attr-defined]
-    refused: IncidentRefused | None = None
-    if request.method == "POST":
-        try:
-            _written(request.POST.get("verb", ""))(request, actor, row)
-            return redirect("policy-incident", incident_id=row.pk)
-        except IncidentRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        _write(request, actor, row)
+        return redirect("policy-incident", incident_id=row.pk)
+
+    done, refused = tried(request, deed)
     manages = may(actor, "incident:manage", row)
     card = incident_of(actor, row)
     context: dict[str, Any] = {
@@ -87,30 +85,23 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         "until": actor.now.astimezone(JST).strftime("%Y-%m-%dT%H:%M"),
         "tabs": tabs(actor, row.municipality_id, "incidents"),
     }  # fmt: skip
-    return render(request, "policy/incident.html", context, status=422 if refused else 200)
+    return done or page(request, "policy/incident.html", context)
 
 
-def _written(verb: str) -> Callable[[HttpRequest, Actor, Incident], object]:
-    found = {"entry": _entry, "assess": _assess, "affected": _affected}.get(verb)
-    if found is None:
-        raise IncidentRefused("書くことを選んでください。")
-    return found
-
-
-def _entry(request: HttpRequest, actor: Actor, row: Incident) -> None:
-    verbs.write_entry(
-        actor=actor, incident=row, kind=request.POST.get("kind", "note"), text=request.POST.get("text", "")
-    )
-
-
-def _assess(request: HttpRequest, actor: Actor, row: Incident) -> None:
-    verbs.assess(actor=actor, incident=row, values=request.POST.dict())
+def _write(request: HttpRequest, actor: Actor, row: Incident) -> None:
+    sent = request.POST.dict()
+    kind, text = sent.get("kind", "note"), sent.get("text", "")
+    chosen(request, {
+        "entry": lambda: verbs.write_entry(actor=actor, incident=row, kind=kind, text=text),
+        "assess": lambda: verbs.assess(actor=actor, incident=row, values=sent),
+        "affected": lambda: _affected(request, actor, row),
+    })  # fmt: skip
 
 
 def _affected(request: HttpRequest, actor: Actor, row: Incident) -> None:
     account = id_of(request.POST.get("account", ""))
     if account is None:
-        raise IncidentRefused("だれの操作かを選んでください。", "account")
+        raise Refused("だれの操作かを選んでください。", "account")
     verbs.count_affected(
         actor=actor, incident=row, account=account, since=_moment(request, "since"), until=_moment(request, "until")
     )
@@ -120,7 +111,7 @@ def _moment(request: HttpRequest, name: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(request.POST.get(name, "")).replace(tzinfo=JST)
     except ValueError as problem:
-        raise IncidentRefused("日と時刻を入れてください。", name) from problem
+        raise Refused("日と時刻を入れてください。", name) from problem
 
 
 def incident_report(request: HttpRequest, incident_id: UUID) -> HttpResponse:

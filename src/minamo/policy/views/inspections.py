@@ -4,17 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.actions import inspections as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.printing_registers import inspection_pdf
 from minamo.policy.queries.inspections import inspection_page, rounds_of, schools_this_year
 from minamo.policy.views.files import inline_pdf
+from minamo.policy.views.frame import page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import School
 
@@ -68,21 +68,20 @@ class Place:
 def _rounds(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     place = Place(request)
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            row = verbs.begin(actor=actor, place=place.row, kind=request.POST.get("kind", ""),
-                              auditor=request.POST.get("auditor", ""))  # fmt: skip
-            return redirect(place.url("inspection", inspection_id=row.pk))
-        except RegisterRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        kind, auditor = request.POST.get("kind", ""), request.POST.get("auditor", "")
+        row = verbs.begin(actor=actor, place=place.row, kind=kind, auditor=auditor)
+        return redirect(place.url("inspection", inspection_id=row.pk))
+
+    done, refused = tried(request, deed)
     rows = rounds_of(place.town, place.school)
     context = {
         "place": place, "refused": refused, "year": SchoolYear.of(actor.today).year, "values": request.POST.dict(),
         "rounds": [(row, place.url("inspection", inspection_id=row.pk)) for row in rows],
         "schools": [] if place.is_school else _schools(actor, place.town), "tabs": tabs(actor, place.town, "inspections"),
     }  # fmt: skip
-    return render(request, "policy/inspections.html", context, status=422 if refused else 200)
+    return done or page(request, "policy/inspections.html", context)
 
 
 def _schools(actor: Actor, town: UUID) -> list[tuple[Any, Inspection | None, str]]:
@@ -103,19 +102,18 @@ def _round(request: HttpRequest, key: UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     place = Place(request)
     row = _found(place, key)
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            _write(request, actor, place, row)
-            return redirect(f"{place.url('inspection', inspection_id=row.pk)}{_anchor(request)}")
-        except RegisterRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        _write(request, actor, place, row)
+        return redirect(f"{place.url('inspection', inspection_id=row.pk)}{_anchor(request)}")
+
+    done, refused = tried(request, deed)
     context = {
         "place": place, "row": row, "page": inspection_page(row), "refused": refused, "back": place.url("inspections"),
         "record": place.url("inspection-record", inspection_id=row.pk), "verdicts": InspectionAnswer.Verdict.choices,
         "sent": request.POST.dict() if refused else {}, "tabs": tabs(actor, place.town, "inspections"),
     }  # fmt: skip
-    return render(request, "policy/inspection.html", context, status=422 if refused else 200)
+    return done or page(request, "policy/inspection.html", context)
 
 
 def _write(request: HttpRequest, actor: Actor, place: Place, row: Inspection) -> None:

@@ -10,12 +10,13 @@ from minamo.access.api import Actor
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.tables import write_csv
 from minamo.policy.actions.reading import acknowledge
-from minamo.policy.actions.revisions import Refused
 from minamo.policy.models import Issue
 from minamo.policy.queries.acknowledged import mine, register
 from minamo.policy.queries.texts import issue_in_force, limits_of
 from minamo.policy.quiz import answer, questions
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import filled
+from minamo.policy.views.frame import page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import schools_of
 
@@ -30,25 +31,24 @@ def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         return redirect("policy-text", municipality_id=municipality_id)
     numbers = mine(actor, issue)
     asked = questions(numbers, f"{issue.pk}{actor.account_id}")
-    error, marks = "", {}
-    if request.method == "POST":
-        answers = {q.key: request.POST.get(f"q{place}") == "yes" for place, q in enumerate(asked)}
-        missing = [place for place in range(len(asked)) if f"q{place}" not in request.POST]
-        try:
-            if missing:
-                raise Refused("まだ答えていない問いがあります。")
-            acknowledge(actor=actor, issue=issue, answers=answers)
-            return redirect("policy-text", municipality_id=municipality_id)
-        except Refused as problem:
-            error = str(problem)
-            marks = {} if missing else {q.key: (answer(q.key), answers[q.key]) for q in asked}
+    answers = {q.key: request.POST.get(f"q{place}") == "yes" for place, q in enumerate(asked)}
+    missing = any(f"q{place}" not in request.POST for place in range(len(asked)))
+
+    def deed() -> HttpResponse:
+        if missing:
+            raise Refused("まだ答えていない問いがあります。")
+        acknowledge(actor=actor, issue=issue, answers=answers)
+        return redirect("policy-text", municipality_id=municipality_id)
+
+    done, refused = tried(request, deed)
+    marks = {q.key: (answer(q.key), answers[q.key]) for q in asked} if refused and not missing else {}
     limits = limits_of(issue.limits)
     context: dict[str, Any] = {
-        "town": request.loaded.row, "issue": issue, "error": error, "asked": asked, "marks": marks,  # type: ignore[attr-defined]
+        "town": request.loaded.row, "issue": issue, "refused": refused, "asked": asked, "marks": marks,  # type: ignore[attr-defined]
         "clauses": [(n, issue.clauses[n]["title"], filled(issue.clauses[n]["text"], limits)) for n in numbers],
         "tabs": tabs(actor, municipality_id, "text"),
     }  # fmt: skip
-    return render(request, "policy/reading.html", context, status=422 if error else 200)
+    return done or page(request, "policy/reading.html", context)
 
 
 def acknowledged_town(request: HttpRequest, municipality_id: UUID) -> HttpResponse:

@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from minamo.access.api import LIMITS, Actor, may
 from minamo.policy.actions import impact as impacts
 from minamo.policy.actions import issues, revisions
-from minamo.policy.actions.revisions import Refused
 from minamo.policy.models import Impact, Issue, Revision
 from minamo.policy.overlays import TEMPLATES, written
 from minamo.policy.queries import revision as reading
 from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.refusals import Refused
 from minamo.policy.rules.workflow import LABELS
+from minamo.policy.views.frame import page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -24,48 +25,44 @@ def revision_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """改正と版; a POST starts a revision."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     town: Municipality = request.loaded.row  # type: ignore[attr-defined]
-    error = ""
-    if request.method == "POST":
-        try:
-            row = revisions.start_revision(
-                actor=actor, town=town, title=request.POST.get("title", ""), reason=request.POST.get("reason", "")
-            )
-            return redirect("policy-revision", revision_id=row.pk)
-        except Refused as problem:
-            error = str(problem)
+
+    def deed() -> HttpResponse:
+        title, reason = request.POST.get("title", ""), request.POST.get("reason", "")
+        row = revisions.start_revision(actor=actor, town=town, title=title, reason=reason)
+        return redirect("policy-revision", revision_id=row.pk)
+
+    done, refused = tried(request, deed)
     rows = reading.revisions_of(actor, municipality_id)
     context = {
-        "town": town, "rows": rows, "labels": LABELS, "error": error, "values": request.POST.dict(),
+        "town": town, "rows": rows, "labels": LABELS, "refused": refused, "values": request.POST.dict(),
         "issues": Issue.objects.filter(municipality=municipality_id).order_by("-number")[:30],
         "now": issue_in_force(municipality_id), "tabs": tabs(actor, municipality_id, "revisions"), "today": actor.today,
     }  # fmt: skip
-    return render(request, "policy/revisions.html", context, status=422 if error else 200)
+    return done or page(request, "policy/revisions.html", context)
 
 
 def revision(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     """一つの改正: what it changes in words, whom it touches, and what can be done next. A POST changes the draft."""
     row: Revision = request.loaded.row  # type: ignore[attr-defined]
-    error = ""
-    if request.method == "POST":
-        try:
-            _change(request, row)
-            return redirect("policy-revision", revision_id=row.pk)
-        except Refused as problem:
-            error = str(problem)
-            row.refresh_from_db()
-    return _page(request, row, error)
+
+    def deed() -> HttpResponse:
+        _change(request, row)
+        return redirect("policy-revision", revision_id=row.pk)
+
+    done, refused = tried(request, deed, row)
+    return done or _page(request, row, refused)
 
 
-def _page(request: HttpRequest, row: Revision, error: str) -> HttpResponse:
+def _page(request: HttpRequest, row: Revision, refused: Refused | None) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     seen = reading.revision_page(actor, row)
     context: dict[str, Any] = {
-        "row": row, "page": seen, "labels": LABELS, "error": error, "limits": LIMITS,
+        "row": row, "page": seen, "labels": LABELS, "refused": refused, "limits": LIMITS,
         "may_approve": may(actor, "policy:approve", row), "own": row.author_id == actor.account_id,
-        "templates": TEMPLATES, "today": actor.today, "values": request.POST.dict() if error else {},
+        "templates": TEMPLATES, "today": actor.today, "values": request.POST.dict() if refused else {},
         "tabs": tabs(actor, row.municipality_id, "revisions"), "number": request.GET.get("clause", ""),
     }  # fmt: skip
-    return render(request, "policy/revision.html", context, status=422 if error else 200)
+    return page(request, "policy/revision.html", context)
 
 
 def _change(request: HttpRequest, row: Revision) -> None:
@@ -101,29 +98,36 @@ def submission(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     verb = verbs.get(request.POST.get("verb", ""))
     if verb is None:
         raise Http404
-    try:
+
+    def deed() -> HttpResponse:
         verb(actor=actor, revision=row, note=request.POST.get("note", ""))
-    except Refused as problem:
-        return _page(request, row, str(problem))
-    if verb is revisions.submit:
-        for kind in (Impact.Kind.PROOF, Impact.Kind.REPLAY):
-            impacts.estimate(actor=actor, revision=row, kind=kind)
-    return redirect("policy-revision", revision_id=row.pk)
+        if verb is revisions.submit:
+            for kind in (Impact.Kind.PROOF, Impact.Kind.REPLAY):
+                impacts.estimate(actor=actor, revision=row, kind=kind)
+        return redirect("policy-revision", revision_id=row.pk)
+
+    done, refused = tried(request, deed)
+    return done or _page(request, row, refused)
 
 
 def approval(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     """承認する, with the day from which it holds; today means at once."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row: Revision = request.loaded.row  # type: ignore[attr-defined]
+
+    def deed() -> HttpResponse:
+        issues.approve(actor=actor, revision=row, effective_on=_day(request), note=request.POST.get("note", ""))
+        return redirect("policy-revisions", municipality_id=row.municipality_id)
+
+    done, refused = tried(request, deed)
+    return done or _page(request, row, refused)
+
+
+def _day(request: HttpRequest) -> dt.date:
     try:
-        day = dt.date.fromisoformat(request.POST.get("effective_on", ""))
-    except ValueError:
-        return _page(request, row, "施行日を入れてください。")
-    try:
-        issues.approve(actor=actor, revision=row, effective_on=day, note=request.POST.get("note", ""))
-    except Refused as problem:
-        return _page(request, row, str(problem))
-    return redirect("policy-revisions", municipality_id=row.municipality_id)
+        return dt.date.fromisoformat(request.POST.get("effective_on", ""))
+    except ValueError as problem:
+        raise Refused("施行日を入れてください。", "effective_on") from problem
 
 
 def impact(request: HttpRequest, revision_id: UUID) -> HttpResponse:
@@ -147,14 +151,21 @@ def activation(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """直ちに施行する, or go back to the issue before."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     town: Municipality = request.loaded.row  # type: ignore[attr-defined]
-    try:
+
+    def deed() -> HttpResponse:
         if request.POST.get("verb") == "rollback":
             issues.roll_back(actor=actor, town=town)
         else:
-            wanted = Issue.objects.filter(municipality=town, number=request.POST.get("number") or 0).first()
-            if wanted is None:
-                raise Http404
-            issues.activate_issue(actor=actor, issue=wanted)
-    except Refused as problem:
-        return render(request, "policy/refused.html", {"town": town, "error": str(problem)}, status=422)
-    return redirect("policy-revisions", municipality_id=municipality_id)
+            issues.activate_issue(actor=actor, issue=_issue(request, town))
+        return redirect("policy-revisions", municipality_id=municipality_id)
+
+    done, refused = tried(request, deed)
+    return done or page(request, "policy/refused.html", {"town": town, "refused": refused})
+
+
+def _issue(request: HttpRequest, town: Municipality) -> Issue:
+    number = request.POST.get("number", "")
+    wanted = Issue.objects.filter(municipality=town, number=number).first() if number.isdecimal() else None
+    if wanted is None:
+        raise Http404
+    return wanted

@@ -8,16 +8,20 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor, Loaded, as_resource, may
 from minamo.policy.actions import services as verbs
-from minamo.policy.actions.registers import RegisterRefused
 from minamo.policy.models import OutsideService
 from minamo.policy.printing_registers import service_rows, services_book, services_pdf
 from minamo.policy.queries.assets import entries_of
 from minamo.policy.queries.services import ServiceFilter, ServiceLine, services_of
 from minamo.policy.rules.services import MARKS
 from minamo.policy.views.files import download, inline_pdf
+from minamo.policy.views.frame import chosen, page, stands, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
+FORM: dict[str, Any] = {
+    "fields": {name: OutsideService._meta.get_field(name) for name in verbs.FIELDS},
+    "marks": MARKS,
+}
 START = dict.fromkeys((*MARKS, "subcontracting"), "unknown")
 
 
@@ -60,51 +64,39 @@ def service_new(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """台帳に載せる."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     town: Municipality = request.loaded.row  # type: ignore[attr-defined]
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            row = verbs.add(actor=actor, town=town, sent=request.POST.dict())
-            return redirect("policy-service", service_id=row.pk)
-        except RegisterRefused as problem:
-            refused = problem
+
+    def deed() -> HttpResponse:
+        row = verbs.add(actor=actor, town=town, sent=request.POST.dict())
+        return redirect("policy-service", service_id=row.pk)
+
+    done, refused = tried(request, deed)
     context = {"town": town, "values": START | request.POST.dict(), "refused": refused}
-    return _form(request, "policy/service_new.html", context)
+    return done or page(request, "policy/service_new.html", FORM | context)
 
 
 def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """一つのサービス; a POST changes, checks or ends."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row: OutsideService = request.loaded.row  # type: ignore[attr-defined]
-    refused: RegisterRefused | None = None
-    if request.method == "POST":
-        try:
-            _write(request, actor, row)
-            return redirect("policy-service", service_id=row.pk)
-        except RegisterRefused as problem:
-            refused = problem
-            row.refresh_from_db()
-    stands = {name: "" if getattr(row, name) is None else str(getattr(row, name)) for name in verbs.FIELDS}
+
+    def deed() -> HttpResponse:
+        _write(request, actor, row)
+        return redirect("policy-service", service_id=row.pk)
+
+    done, refused = tried(request, deed, row)
     context = {
         "row": row, "line": ServiceLine(row, actor.today), "may_edit": may(actor, "outside:edit", row.municipality),
         "entries": entries_of(service=row), "verb": request.POST.get("verb", ""), "refused": refused,
-        "values": stands | (request.POST.dict() if refused and request.POST.get("verb") == "change" else {}),
+        "values": stands(row, verbs.FIELDS) | typed(request, refused, "change"),
         "typed": request.POST.get("text", ""), "why": request.POST.get("why", ""),
     }  # fmt: skip
-    return _form(request, "policy/service.html", context)
+    return done or page(request, "policy/service.html", FORM | context)
 
 
 def _write(request: HttpRequest, actor: Actor, row: OutsideService) -> None:
-    match request.POST.get("verb", ""):
-        case "change":
-            verbs.change(actor=actor, service=row, sent=request.POST.dict())
-        case "check":
-            verbs.check(actor=actor, service=row, text=request.POST.get("text", ""))
-        case "end":
-            verbs.end(actor=actor, service=row, text=request.POST.get("why", ""))
-        case _:
-            raise RegisterRefused("することを選んでください。")
-
-
-def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    context |= {"fields": {name: OutsideService._meta.get_field(name) for name in verbs.FIELDS}, "marks": MARKS}
-    return render(request, template, context, status=422 if context["refused"] else 200)
+    sent = request.POST.dict()
+    chosen(request, {
+        "change": lambda: verbs.change(actor=actor, service=row, sent=sent),
+        "check": lambda: verbs.check(actor=actor, service=row, text=sent.get("text", "")),
+        "end": lambda: verbs.end(actor=actor, service=row, text=sent.get("why", "")),
+    })  # fmt: skip
