@@ -34,6 +34,14 @@ def _files_in_a_folder_of_their_own(tmp_path: Any, settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_has_asked_yet() -> None:
+    """What one test asks for does not count for the next."""
+    from minamo.access.pacing import forget
+
+    forget()
+
+
+@pytest.fixture(autouse=True)
 def _morning(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test runs on 24 November 2026, 7:42 in the morning (Japan), unless it is marked `real_clock`."""
     if request.node.get_closest_marker("real_clock"):
@@ -46,7 +54,7 @@ def _morning(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 # What a request may write without a row of its own: sessions, sign-in counters, jobs, the trail and its seal, "last seen".
-_PLUMBING = ("django_", "axes_", "procrastinate_", "audit_", "account_", "mfa_")
+_PLUMBING = ("django_", "axes_", "procrastinate_", "audit_", "account_", "mfa_", "access_pace")
 _WRITTEN = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?([a-z_]+)', re.IGNORECASE)
 
 

@@ -1,10 +1,10 @@
 """`bin/bench access`: decisions per second on one core (schema-validated), the price of a compiled list filter, what enforcement adds
-to a request (enforcing.py), and lists of 50 out of 240,000 rows (listing.py)."""
+to a request (enforcing.py), what counting adds (pacing.py), and lists of 50 out of 240,000 rows (listing.py)."""
 
 import time
 from typing import Any
 
-from tests.load import enforcing, listing, town
+from tests.load import enforcing, listing, pacing, town
 from tests.load.client import percentile
 
 COUNT = 5000
@@ -12,7 +12,7 @@ COUNT = 5000
 
 def run(bench: town.Bench) -> dict[str, Any]:
     """All of it."""
-    return decisions() | enforcing.run(bench) | listing.run(bench)
+    return decisions() | enforcing.run(bench) | pacing.run(bench) | listing.run(bench)
 
 
 def decisions() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from minamo.access.actions.signin import leave_device, open_device, refuse_sign_in
 from minamo.access.models import Account
+from minamo.access.network import group_of
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -24,6 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody registers himself: schools make accounts, guardians come with a code."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What allauth's own limits count as one address: the same as everything else here."""
+        return group_of(request)
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Sign in and open the device this happens on."""

@@ -9,6 +9,8 @@ from minamo.access.enforce import Denied, as_resource, authorise, may
 from minamo.access.explain import people as people_on
 from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
 from minamo.access.models import Account, Device
+from minamo.access.network import group_of
+from minamo.access.pacing import slow_down
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
 from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
@@ -65,6 +67,7 @@ __all__ = [
     "diff",
     "digest_of",
     "duty",
+    "group_of",
     "may",
     "movable",
     "offer_bar",
@@ -82,6 +85,7 @@ __all__ = [
     "rule_applies",
     "rules_with",
     "set_scope",
+    "slow_down",
     "strictest",
     "system_actor",
     "system_scope",

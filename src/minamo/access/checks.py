@@ -10,12 +10,14 @@ from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from minamo.access import pacing
 from minamo.access.actor import Actor
 from minamo.access.compile import visible_q
 from minamo.access.limits import LIMITS
 from minamo.access.policyset import CLASSES, Policies, PolicyError, policies
 from minamo.access.relations import RELATIONS
 from minamo.access.resources import registered
+from minamo.access.routes import all_routes
 
 
 @register()
@@ -62,6 +64,18 @@ def limits_are_in_the_schema(app_configs: Sequence[AppConfig] | None, **_: Any) 
         if "staff" in groups and len(groups & set(CLASSES)) != 1:
             found.append(Error(f"action {action} is not in exactly one class", id="access.E005"))
     return list(found)
+
+
+@register()
+def paces_are_known(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The rates that are configured can be read, and every dear route names one of them."""
+    try:
+        known = pacing.rates()
+    except ValueError as problem:
+        return [Error(f"MINAMO_PACE：{problem}", id="access.E006")]
+    return [Error(f"route {declared.name}: unknown rate or method {method}={name}", id="access.E007")
+            for declared in all_routes().values() for method, name in declared.costs.items()
+            if name not in known or method not in declared.actions]  # fmt: skip
 
 
 def url_patterns() -> Iterator[URLPattern]:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from procrastinate.contrib.django import app
 
+from minamo.access import pacing
 from minamo.access.models import Emergency
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
@@ -20,6 +21,13 @@ _HEADS = """
       AND (m.ends IS NULL OR m.ends >= %(on)s) AND a.is_active AND a.email <> '' AND a.id <> %(opener)s
     ORDER BY a.email
 """
+
+
+@app.periodic(cron="35 15 * * *")  # 00:35 in Japan
+@app.task(name="access.sweep")
+def sweep(timestamp: int) -> int:
+    """片づけ: lines of pacing that say nothing any more; returns how many."""
+    return pacing.sweep(clock.now())
 
 
 @app.task(name="access.tell_heads")

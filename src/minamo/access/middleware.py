@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from minamo.access import ports, proofs, remedies, stash
+from minamo.access import pacing, ports, proofs, remedies, stash
 from minamo.access.actor import Actor, Found, Signals, load_actor
 from minamo.access.cookies import SESSION_DEVICE, remember_device
 from minamo.access.enforce import Denied, authorise
@@ -38,12 +38,15 @@ class EnforcementMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request in one transaction; an error page rolls everything back."""
+        if (refused := pacing.at_the_door(request, actor_of)) is not None:
+            return refused
         signed_in_as = request.session.get(SESSION_DEVICE)
         with transaction.atomic():
             request.actor = actor_of(request)  # type: ignore[attr-defined]
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+        pacing.settle(request)
         if response.headers.get("Content-Type") == "text/event-stream" and not connection.in_atomic_block:
             connection.close()  # an open screen must not sit on a database connection
         if request.actor is not None:  # type: ignore[attr-defined]
@@ -63,7 +66,7 @@ class EnforcementMiddleware:
         if action is None:
             return HttpResponseNotAllowed(list(route.actions))
         if route.public:
-            return None
+            return one_too_many(request, route)
         actor: Actor | None = request.actor  # type: ignore[attr-defined]
         if actor is None:
             return sign_in_first(request)
@@ -79,6 +82,8 @@ class EnforcementMiddleware:
             decision = authorise(actor, action, loaded.resource)
         except Denied as error:  # Django asks process_exception only about views
             return refuse(request, error)
+        if (refused := one_too_many(request, route)) is not None:
+            return refused
         request.loaded = loaded  # type: ignore[attr-defined]
         if route.record and request.method in {"GET", "HEAD"}:
             record(actor, action, loaded.resource, decision.rules)
@@ -89,6 +94,12 @@ class EnforcementMiddleware:
         if isinstance(error, Denied):
             return refuse(request, error)
         return None
+
+
+def one_too_many(request: HttpRequest, route: Route) -> HttpResponse | None:
+    """The answer to an act that costs much, when there were too many of them."""
+    name = route.cost_of(request.method or "GET")
+    return pacing.slow_down(request, name) if name else None
 
 
 def actor_of(request: HttpRequest) -> Actor | None:

@@ -72,6 +72,16 @@ class Tries(models.Model):
     spent_at = models.DateTimeField("使った時刻", null=True, blank=True)
 
 
+class Pace(models.Model):
+    """続けすぎの数え方: a line of costly acts, one for all workers (access/pacing.py). `clear_at` is when all that was taken is
+    paid off. An unlogged table: after a crash of the database everybody begins anew, and nothing else is lost by it.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    clear_at = models.DateTimeField("空になる時刻")
+    told_at = models.DateTimeField("証跡に書いた時刻", null=True, blank=True)
+
+
 class Device(models.Model):
     """サインイン: one person in one browser. Which network side it belongs to is its property, not the wire's.
 

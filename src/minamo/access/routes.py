@@ -5,8 +5,8 @@
 An undeclared view is refused by the middleware and fails `bin/check`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Protocol
 
@@ -43,10 +43,15 @@ class Route:
     loader: Loader | None
     public: bool = False
     record: bool = True
+    costs: Mapping[str, str] = field(default_factory=dict)
 
     def action_for(self, method: str) -> str | None:
         """The action of an HTTP method, or None when the method is not declared."""
         return self.actions.get("GET" if method == "HEAD" else method)
+
+    def cost_of(self, method: str) -> str | None:
+        """The rate (access/pacing.py) that an act of this method counts for, or None when it is a plain page."""
+        return self.costs.get("GET" if method == "HEAD" else method)
 
 
 _routes: dict[str, Route] = {}
@@ -66,22 +71,38 @@ def route(
     get: str | None = None,
     post: str | None = None,
     record: bool = True,
+    costs: Mapping[str, str] | None = None,
 ) -> URLPattern:
     """Declare a protected route. `record=False` keeps pure plumbing (streams, fragments of a recorded page) out of
-    the trail; refusals are always recorded."""
+    the trail; refusals are always recorded. `costs={"GET": "pdf"}` names what is dear (access/pacing.py)."""
     actions = {method: action for method, action in (("GET", get), ("POST", post)) if action}
-    return _declare(Route(name, pattern, actions, resource, record=record), view)
+    return _declare(Route(name, pattern, actions, resource, record=record, costs=costs or {}), view)
 
 
-def own_route(pattern: str, view: Callable[..., Any], *, name: str, methods: str = "GET POST") -> URLPattern:
+def own_route(
+    pattern: str,
+    view: Callable[..., Any],
+    *,
+    name: str,
+    methods: str = "GET POST",
+    costs: Mapping[str, str] | None = None,
+) -> URLPattern:
     """A route about the person's own account; any signed-in person, any side."""
     actions = dict.fromkeys(methods.split(), "own:manage")
-    return _declare(Route(name, pattern, actions, own_account, record=False), view)
+    return _declare(Route(name, pattern, actions, own_account, record=False, costs=costs or {}), view)
 
 
-def public_route(pattern: str, view: Callable[..., Any], *, name: str, methods: str = "GET POST") -> URLPattern:
+def public_route(
+    pattern: str,
+    view: Callable[..., Any],
+    *,
+    name: str,
+    methods: str = "GET POST",
+    costs: Mapping[str, str] | None = None,
+) -> URLPattern:
     """A route for everybody: sign-in, static documents. It must show nothing personal."""
-    return _declare(Route(name, pattern, dict.fromkeys(methods.split(), ""), None, public=True, record=False), view)
+    actions = dict.fromkeys(methods.split(), "")
+    return _declare(Route(name, pattern, actions, None, public=True, record=False, costs=costs or {}), view)
 
 
 def _declare(declared: Route, view: Callable[..., Any]) -> URLPattern:

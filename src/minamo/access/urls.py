@@ -17,26 +17,39 @@ from minamo.access.views import signin as views
 from minamo.access.views.keys import recorded, second_step
 
 urlpatterns: list[URLPattern] = [
-    public_route("accounts/login/", views.login, name="account_login"),
+    public_route("accounts/login/", views.login, name="account_login", costs={"POST": "attempt"}),
     public_route("accounts/signup/", views.ask_school, name="account_signup", methods="GET"),
     public_route("accounts/password/reset/", views.ask_school, name="account_reset_password", methods="GET"),
     public_route("accounts/inactive/", account.account_inactive, name="account_inactive", methods="GET"),
     own_route("accounts/logout/", account.logout, name="account_logout", methods="POST"),
-    own_route("accounts/reauthenticate/", proof.prove, name="account_reauthenticate"),
+    own_route("accounts/reauthenticate/", proof.prove, name="account_reauthenticate", costs={"POST": "proof"}),
     own_route("accounts/email/", views.security, name="account_email", methods="GET"),
-    own_route("accounts/password/", views.password, name="account_change_password"),
+    own_route("accounts/password/", views.password, name="account_change_password", costs={"POST": "proof"}),
     # Second step of a sign-in: nobody is signed in yet.
-    public_route("accounts/mfa/authenticate/", second_step(mfa.authenticate, "code"), name="mfa_authenticate"),
     public_route(
-        "accounts/mfa/webauthn/login/", second_step(keys.login_webauthn, "passkey"), name="mfa_login_webauthn"
+        "accounts/mfa/authenticate/",
+        second_step(mfa.authenticate, "code"),
+        name="mfa_authenticate",
+        costs={"POST": "attempt"},
+    ),
+    public_route(
+        "accounts/mfa/webauthn/login/",
+        second_step(keys.login_webauthn, "passkey"),
+        name="mfa_login_webauthn",
+        costs={"POST": "attempt"},
     ),
     own_route("accounts/mfa/", mfa.index, name="mfa_index", methods="GET"),
-    own_route("accounts/mfa/reauthenticate/", proof.prove, name="mfa_reauthenticate"),
+    own_route("accounts/mfa/reauthenticate/", proof.prove, name="mfa_reauthenticate", costs={"POST": "proof"}),
     own_route("accounts/mfa/totp/activate/", recorded(totp.activate_totp), name="mfa_activate_totp"),
     own_route("accounts/mfa/totp/deactivate/", recorded(totp.deactivate_totp), name="mfa_deactivate_totp"),
     own_route("accounts/mfa/webauthn/", keys.list_webauthn, name="mfa_list_webauthn", methods="GET"),
     own_route("accounts/mfa/webauthn/add/", recorded(keys.add_webauthn), name="mfa_add_webauthn"),
-    own_route("accounts/mfa/webauthn/reauthenticate/", proof.prove, name="mfa_reauthenticate_webauthn"),
+    own_route(
+        "accounts/mfa/webauthn/reauthenticate/",
+        proof.prove,
+        name="mfa_reauthenticate_webauthn",
+        costs={"POST": "proof"},
+    ),
     own_route(
         "accounts/mfa/webauthn/keys/<int:pk>/remove/", recorded(keys.remove_webauthn), name="mfa_remove_webauthn"
     ),
@@ -57,7 +70,7 @@ urlpatterns: list[URLPattern] = [
         methods="POST",
     ),
     own_route("why/<str:kind>/<uuid:key>/", why.why, name="access-why", methods="GET"),
-    own_route("account/proof/", proof.prove, name="access-proof"),
+    own_route("account/proof/", proof.prove, name="access-proof", costs={"POST": "proof"}),
     own_route("account/continue/<uuid:stash_id>/", proof.go_on, name="access-continue", methods="GET"),
     own_route("account/device-registration/", devices.registration, name="access-registration", methods="POST"),
     own_route("account/device-challenge/", devices.challenge, name="access-challenge", methods="GET"),
@@ -94,6 +107,7 @@ urlpatterns: list[URLPattern] = [
         "pupils/<uuid:pupil_id>/emergency/",
         emergency.begin,
         name="access-emergency",
+        costs={"POST": "send"},
         get="emergency:open",
         post="emergency:open",
         resource=loaders.pupil,

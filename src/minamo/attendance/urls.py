@@ -24,7 +24,7 @@ urlpatterns: list[URLPattern] = [
           get="register:read", resource=homeroom),
     route(f"{_CLASS}months/<int:year>/<int:month>/", months.month, name="attendance-month", get="register:read",
           post="register:close", resource=homeroom),
-    route(f"{_CLASS}months/<int:year>/<int:month>/print/", months.pdf, name="attendance-month-print",
+    route(f"{_CLASS}months/<int:year>/<int:month>/print/", months.pdf, name="attendance-month-print", costs={"GET": "pdf"},
           get="register:read", resource=homeroom),
     route(f"{_SCHOOL}months/<int:year>/<int:month>/", months.school_month, name="attendance-school-month",
           get="attendance:board", resource=_school),

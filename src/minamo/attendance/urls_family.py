@@ -9,14 +9,14 @@ one = row(Notice, "notice_id", "school", "homeroom", "pupil")
 N = "notices/<uuid:notice_id>/"
 
 urlpatterns = [
-    own_route("notices/", views.notices, name="attendance-notices"),
+    own_route("notices/", views.notices, name="attendance-notices", costs={"POST": "notice"}),
     own_route("notices/new/", views.notice_new, name="attendance-notice-new", methods="GET"),
     own_route("notices/sent/", views.notice_sent, name="attendance-notice-sent", methods="GET"),
     own_route("notices/queue/", views.queue, name="attendance-notice-queue", methods="GET"),
     route(N, views.notice, name="attendance-notice", get="notice:read", resource=one),
-    route(f"{N}corrections/", views.corrections, name="attendance-notice-corrections", post="notice:change",
+    route(f"{N}corrections/", views.corrections, name="attendance-notice-corrections", costs={"POST": "notice"}, post="notice:change",
           resource=one),
-    route(f"{N}withdrawal/", views.withdrawal, name="attendance-notice-withdrawal", post="notice:change",
+    route(f"{N}withdrawal/", views.withdrawal, name="attendance-notice-withdrawal", costs={"POST": "notice"}, post="notice:change",
           resource=one),
     own_route("children/", views.children, name="attendance-children", methods="GET"),
     route("children/<uuid:pupil_id>/", views.child, name="attendance-child", get="pupil:family",

@@ -30,6 +30,7 @@ VERBS = {
     "sign-out": "サインアウトした", "password": "パスワードを変えた", "enrol": "異動を登録した", "invite": "登録コードを発行した", "join": "登録した",
     "withdraw": "取り消した", "correct": "なおした", "draft": "起案した", "revise": "案をすすめた", "approve": "承認した", "activate": "施行した",
     "acknowledge": "確認した", "mark-learning": "学習用の端末にした", "witness": "立ち会いを断られた", "erase": "鍵を消した",
+    "pace": "続けて使いすぎた",
 }  # fmt: skip
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
 

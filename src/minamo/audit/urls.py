@@ -29,13 +29,19 @@ _SCHOOL, _TOWN = "schools/<uuid:school_id>/trail/", "municipalities/<uuid:munici
 urlpatterns: list[URLPattern] = [
     route(_SCHOOL, views.school_trail, name="audit-school", get="audit:read", resource=of_school),
     route(
-        f"{_SCHOOL}export.csv", views.school_export, name="audit-school-export", get="audit:read", resource=of_school
+        f"{_SCHOOL}export.csv",
+        views.school_export,
+        name="audit-school-export",
+        costs={"GET": "export"},
+        get="audit:read",
+        resource=of_school,
     ),
     route(_TOWN, views.municipality_trail, name="audit-municipality", get="audit:read", resource=of_municipality),
     route(
         f"{_TOWN}export.csv",
         views.municipality_export,
         name="audit-municipality-export",
+        costs={"GET": "export"},
         get="audit:read",
         resource=of_municipality,
     ),
@@ -44,6 +50,7 @@ urlpatterns: list[URLPattern] = [
         f"{_TOWN}seal/<int:year>/<int:month>/report.pdf",
         seal_views.seal_report,
         name="audit-seal-report",
+        costs={"GET": "pdf"},
         get="audit:read",
         resource=of_municipality,
     ),

@@ -159,7 +159,11 @@ AXES_USERNAME_CALLABLE = "minamo.access.adapter.typed_name"
 AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_SENSITIVE_PARAMETERS = ["login", "username", "password"]
-AXES_IPWARE_PROXY_COUNT = int(os.environ.get("MINAMO_PROXY_COUNT", "0"))
+AXES_CLIENT_IP_CALLABLE = "minamo.access.network.group_of"
+# How many proxies stand before the application; only what they wrote about an address is believed (access/network.py).
+PROXY_COUNT = int(os.environ.get("MINAMO_PROXY_COUNT", "0"))
+# How much of what one person or one address may ask for in how long: "name=count/seconds …" over access/pacing.py.
+PACE = os.environ.get("MINAMO_PACE", "")
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "__Host-minamo_session" if HTTPS else "minamo_session"

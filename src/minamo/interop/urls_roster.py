@@ -25,7 +25,7 @@ roster_patterns: list[URLPattern] = [
         resource=TOWN,
     ),
     route(
-        f"{BASE}<uuid:run_id>/problems/", views.problems, name="interop-roster-problems", get="roster:import",
+        f"{BASE}<uuid:run_id>/problems/", views.problems, name="interop-roster-problems", costs={"GET": "export"}, get="roster:import",
         resource=TOWN,
     ),
 ]  # fmt: skip

@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_S}audience/", overview.audience, name="marking-audience", post=_M, resource=_sitting),
     route(f"{_S}upload/", upload.upload, name="marking-upload", get=_M, post=_M, resource=_sitting),
     route(f"{_S}upload/parts/", upload.parts, name="marking-parts", post=_M, resource=_sitting),
-    route(f"{_S}links/", upload.links, name="marking-links", post=_M, resource=_sitting),
+    route(f"{_S}links/", upload.links, name="marking-links", costs={"POST": "send"}, post=_M, resource=_sitting),
     route(f"{_S}pages/", pages.listing, name="marking-tray", get=_M, resource=_sitting),
     route(f"{_S}pages/aside/", pages.aside, name="marking-aside", post=_M, resource=_sitting),
     route(f"{_S}owners/", check.owners, name="marking-check", get=_M, post=_M, resource=_sitting),

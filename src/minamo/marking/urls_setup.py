@@ -31,7 +31,7 @@ urlpatterns: list[URLPattern] = [
     route("marking/classes/<uuid:class_id>/sittings/", classes.sittings, name="marking-sitting-open", post="sitting:open",
           resource=row(SchoolClass, "class_id", "school")),
     route(f"{_S}day/", classes.day, name="marking-sitting-day", post="sitting:manage", resource=_sitting),
-    route(f"{_S}sheets/", sheets.sheets, name="marking-sitting-sheets", get="sitting:manage", resource=_sitting),
+    route(f"{_S}sheets/", sheets.sheets, name="marking-sitting-sheets", costs={"GET": "pdf"}, get="sitting:manage", resource=_sitting),
     route(f"{_S}drawings/<str:digest>/", editor.sitting_drawing, name="marking-sitting-drawing", get="sitting:mark",
           resource=_sitting, record=False),
 ]  # fmt: skip

@@ -125,6 +125,8 @@ class ByLink:
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as problem:
+            if problem.code == 429:
+                raise Away("少し待つように言われました") from problem
             if problem.code >= 500:
                 raise Away(f"サーバーの返事 {problem.code}") from problem
             raise NotAccepted(_words(problem)) from problem

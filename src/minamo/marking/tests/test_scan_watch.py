@@ -106,12 +106,15 @@ class Line:
 
     def __init__(self, link: ByLink) -> None:
         self.client = Client(enforce_csrf_checks=True)
-        self.link, self.cut = link, 0
+        self.link, self.cut, self.busy = link, 0, 0
 
     def open(self, request: Any, timeout: float) -> Any:
         if self.cut:
             self.cut -= 1
             raise urllib.error.URLError("no line")
+        if self.busy:
+            self.busy -= 1
+            raise urllib.error.HTTPError(request.full_url, 429, "", {}, None)  # type: ignore[arg-type]
         headers = {name: value for name, value in request.header_items() if name.lower() != "content-type"}
         kind = request.get_header("Content-type") or ""
         answer = self.client.generic(request.get_method(), request.selector, request.data or b"", kind, headers=headers)
@@ -153,6 +156,11 @@ def test_a_link_takes_the_folder_over_the_network(
     assert watch.look(settled=True) == 1
     (tmp_path / "またscan.pdf").write_bytes((tmp_path / "送信済み" / "scan.pdf").read_bytes())
     assert watch.look(settled=True) == 1
+    (tmp_path / "later.pdf").write_bytes(piles.pdf([piles.blank_paper()]))
+    line.busy = 1
+    assert watch.look(settled=True) == 0, "the server asked for patience: it stays"
+    assert (tmp_path / "later.pdf").exists()
+    (tmp_path / "later.pdf").unlink()
     (tmp_path / "bad.pdf").write_bytes(b"no pdf")
     assert watch.look(settled=True) == 1
     assert "中身が違います" in (tmp_path / "送れないもの" / "bad.pdf.txt").read_text()

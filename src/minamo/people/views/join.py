@@ -5,14 +5,13 @@ import datetime as dt
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from axes.helpers import get_client_ip_address
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from minamo.access.api import Account, Actor
+from minamo.access.api import Account, Actor, group_of
 from minamo.kernel import clock
 from minamo.people import forms
 from minamo.people.actions.invitations import CodeRefused, Line, find, redeem
@@ -33,7 +32,7 @@ def join(request: HttpRequest) -> HttpResponse:
             raise CodeRefused(
                 "いまは保護者としてサインインしていません。サインアウトしてから、もう一度開いてください。"
             )
-        line = Line.of(str(get_client_ip_address(request) or ""))
+        line = Line.of(group_of(request))
         invitation = find(text=code, line=line, now=now, actor=actor)
         return _go_on(request, invitation, actor, code, now)
     except CodeRefused as refusal:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor
+from minamo.access.api import Actor, slow_down
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.tables import write_csv
 from minamo.policy.actions.reading import acknowledge
@@ -67,6 +67,8 @@ def _register(request: HttpRequest, municipality: UUID, school: UUID | None) -> 
     readers = register(issue, actor.today, school=school) if issue else []
     names = {s.school_id: s.short_name for s in schools_of(actor)}
     if request.GET.get("as") == "csv":
+        if (refused := slow_down(request, "export")) is not None:
+            return refused
         rows = [
             (r.label, "・".join(r.posts), names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会", r.clauses,
              r.read_at.astimezone(JST).strftime("%Y-%m-%d %H:%M") if r.read_at else "", r.right, r.asked)

@@ -142,7 +142,7 @@ class Register extends HTMLElement {
   async post(job) {
     const body = new URLSearchParams([["csrfmiddlewaretoken", this.token], ...job.fields]);
     const response = await fetch(job.url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
-    if (response.status >= 500) throw new Error("server");
+    if (response.status >= 500 || response.status === 429) throw new Error("server");
     return { status: response.status, text: await response.text(), to: response.headers.get("HX-Redirect") };
   }
 

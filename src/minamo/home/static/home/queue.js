@@ -8,6 +8,7 @@ self.MinamoQueue = (() => {
   const KEEP_SENT = 12 * 3600 * 1000;
   const FIRST_PAUSE = 4000;
   const LONGEST_PAUSE = 5 * 60 * 1000;
+  const LONGEST_ASKED = 3600; // seconds
   const PATIENCE = 12000;
   const channel = "BroadcastChannel" in self ? new BroadcastChannel("minamo-queue") : null;
   const listeners = new Set();
@@ -74,6 +75,13 @@ self.MinamoQueue = (() => {
 
   // --- the line ---
 
+  // How long the server asked us to wait (milliseconds); null when it did not.
+  const askedToWait = (answer) => {
+    if (answer.status !== 429) return null;
+    const seconds = Number(answer.headers.get("Retry-After"));
+    return (seconds > 0 ? Math.min(seconds, LONGEST_ASKED) : FIRST_PAUSE / 1000) * 1000 * (1 + Math.random() / 4);
+  };
+
   const pause = (tries) => Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.75 + Math.random() / 2);
 
   // → true when it goes out by itself with the page closed, false when a page must be open for it.
@@ -108,17 +116,22 @@ self.MinamoQueue = (() => {
     }
   };
 
-  // → {token, account} | "signin" | "later"
+  // → {token, account} | {hold} when the server asks us to wait | "signin" | "later"
   const passport = async () => {
     try {
       const answer = await ask(QUEUE_URL);
       if (answer.status === 401 || answer.status === 404) return "signin";
+      const asked = askedToWait(answer);
+      if (asked !== null) return { hold: Date.now() + asked };
       if (!answer.ok || answer.redirected) return answer.redirected ? "signin" : "later";
       return await answer.json();
     } catch {
       return "later";
     }
   };
+
+  // The server asked for patience: nothing is lost, and until then nothing is sent, whatever wakes us up.
+  const held = (hold) => ({ state: "waiting", hold, next: hold });
 
   // One try. → the fields of the entry that change.
   const post = async (entry, token) => {
@@ -146,6 +159,8 @@ self.MinamoQueue = (() => {
     if (answer.status === 403 || answer.status === 404) {
       return { state: "refused", error: "この連絡は送れませんでした。学校に電話で伝えてください。" };
     }
+    const asked = askedToWait(answer);
+    if (asked !== null) return held(Date.now() + asked);
     return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) };
   };
 
@@ -168,7 +183,7 @@ self.MinamoQueue = (() => {
   const flushNow = async ({ all = false, pass: given = null } = {}) => {
     await sweep();
     const waiting = (await entries()).filter(
-      (entry) => ["waiting", "signin"].includes(entry.state) && (all || entry.next <= Date.now()));
+      (entry) => ["waiting", "signin"].includes(entry.state) && (all || entry.next <= Date.now()) && !(entry.hold > Date.now()));
     if (!waiting.length) return pending();
     let pass = given ?? await passport();
     for (const entry of waiting.sort((a, b) => a.body.written_at.localeCompare(b.body.written_at))) {
@@ -176,6 +191,8 @@ self.MinamoQueue = (() => {
         Object.assign(entry, { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) });
       } else if (pass === "signin") {
         entry.state = "signin";
+      } else if (pass.hold) {
+        Object.assign(entry, held(pass.hold));
       } else if (pass.account !== entry.account) {
         continue; // somebody else is signed in on this device: it waits for its own writer
       } else {
@@ -185,6 +202,7 @@ self.MinamoQueue = (() => {
           result = pass.account === entry.account ? await post(entry, pass.token)
             : { state: pass === "signin" ? "signin" : "waiting" };
         }
+        if (result.hold) pass = { hold: result.hold }; // the others wait as well
         Object.assign(entry, result);
       }
       await write(entry);

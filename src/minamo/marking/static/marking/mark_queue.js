@@ -72,12 +72,14 @@ class MarkQueue {
 
   later() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE));
-    this.tries += 1;
+    const asked = (this.hold ?? 0) - Date.now(); // being asked to wait is no failed try
+    this.timer = setTimeout(() => this.flush(), asked > 0 ? asked : Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE));
+    if (asked <= 0) this.tries += 1;
   }
 
   async drain() {
     let most = MOST;
+    if (this.hold > Date.now()) return this.later(); // the server asked us to wait; every key is kept
     for (;;) {
       const waiting = await this.mine();
       if (!waiting.length) { this.tries = 0; this.told.state("saved", 0); return; }
@@ -116,6 +118,7 @@ class MarkQueue {
       if (answer.status === 422) return await answer.json();
       if (answer.status === 401 || answer.redirected) return "signin";
       if (answer.status === 403 || answer.status === 404) return "denied";
+      if (answer.status === 429) this.hold = Date.now() + 1000 * (Number(answer.headers.get("Retry-After")) || 5);
       return "later";
     } catch {
       return "later";

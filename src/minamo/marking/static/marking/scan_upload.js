@@ -2,6 +2,7 @@
 // lost line (or a page that was closed) goes on where it was when the same file is chosen again. Without this script, or
 // where the browser has no SHA-256, the form goes as it is.
 const TRIES = 6;
+const LONGEST_WAIT = 120; // seconds the page waits by itself when the server asks it to
 const PICTURE = /\.(jpe?g|png|heic|heif)$/i;
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -199,6 +200,12 @@ class Upload extends HTMLElement {
         if (attempt === TRIES) throw lost;
       }
       if (answer?.ok) return answer;
+      if (answer?.status === 429 && attempt < TRIES) {
+        const seconds = Math.min(Number(answer.headers.get("Retry-After")) || 5, LONGEST_WAIT);
+        this.show(null, `混み合っています。${seconds}秒待って、続きから送ります。`);
+        await wait(1000 * seconds);
+        continue;
+      }
       if (answer && answer.status < 500) throw new Refused(await this.words(answer));
       if (answer && attempt === TRIES) throw new Refused("受け取れませんでした。少したってから、もう一度「送る」を押してください。");
       this.show(null, "回線が切れました。つなぎ直して続きから送ります。");
@@ -208,6 +215,7 @@ class Upload extends HTMLElement {
 
   async words(answer) {
     if (answer.headers.get("Content-Type")?.startsWith("application/json")) return (await answer.json()).problem;
+    if (answer.status === 429) return "短いあいだに続けて送られたため、止められています。しばらくたってから、もう一度「送る」を押してください。";
     return answer.status === 401 ? "サインインし直してから、もう一度送ってください。" : "送れませんでした。画面を開き直して、もう一度送ってください。";
   }
 

@@ -56,7 +56,7 @@ export class SetupSave {
     this.say("saving", "保存しています");
     try {
       const response = await fetch(this.url, { method: "POST", body: this.body(state), headers: this.headers() });
-      if (response.status >= 500) throw new Error("server");
+      if (response.status >= 500 || response.status === 429) throw new Error("server");
       this.answered(response.status, response.headers.get("Content-Type")?.includes("json") ? await response.json() : {}, state);
     } catch {
       this.say("waiting", "回線が戻ったら保存します（この端末に残っています）");

@@ -35,7 +35,7 @@ class SaveState extends HTMLElement {
     this.flying -= 1;
     const key = `${requestConfig.verb} ${requestConfig.path} ${requestConfig.elt.name || requestConfig.elt.id}`;
     this.waiting.delete(key);
-    if (xhr.status === 0) this.keep(key, requestConfig, target);
+    if (xhr.status === 0 || xhr.status === 429) this.keep(key, requestConfig, target);
     if (this.waiting.size) this.show("waiting", `回線が戻ったら送ります（${this.waiting.size}件）`);
     else if (!successful) this.show("failed", "保存できませんでした。入力は残っています。");
     else if (!this.flying) this.show("saved", "保存しました");

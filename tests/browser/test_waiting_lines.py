@@ -1,0 +1,114 @@
+"""The waiting lines of the device when the server asks for patience (429): nothing is sent meanwhile, nothing is lost.
+
+The scripts of the house run in a page of nothing else; the server is played by the test, so that it can be asked in what order
+and how often. No demo is needed.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOM = Path(__file__).resolve().parents[2] / "src" / "minamo"
+PLACE = "http://localhost/"
+QUEUE = ROOM / "home/static/home/queue.js"
+MARKS = ROOM / "marking/static/marking/mark_queue.js"
+WRITTEN = [
+    {"key": f"k{n}", "account": "me", "title": "", "body": {"pupil": [n], "text": f"ねつ {n}", "written_at": f"2026-11-24T07:4{n}"}}
+    for n in (1, 2, 3)
+]  # fmt: skip
+
+
+class Server:
+    """Answers with what is next in `answers` (the last one for good) and keeps what it was sent."""
+
+    def __init__(self, page: Any, answers: list[dict[str, Any]]) -> None:
+        self.answers, self.got = answers, []  # type: ignore[var-annotated]
+        page.route(f"{PLACE}**", self.serve)
+
+    def serve(self, route: Any) -> None:
+        request = route.request
+        if request.method == "POST":
+            self.got.append(json.loads(request.post_data))
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            route.fulfill(**answer)
+        elif request.url.endswith("/queue/"):
+            route.fulfill(status=200, json={"token": "t", "account": "me"})
+        else:
+            route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>x</title>")
+
+
+@pytest.fixture
+def page_of(chromium: Any) -> Iterator[Callable[[Path], Any]]:
+    """An empty page with one script."""
+    context = chromium.new_context()
+
+    def make(script: Path) -> Any:
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        page.script = script
+        return page
+
+    yield make
+    context.close()
+
+
+def opened(page: Any, answers: list[dict[str, Any]]) -> Server:
+    server = Server(page, answers)
+    page.goto(PLACE)
+    page.add_script_tag(path=page.script)
+    return server
+
+
+def wait_for(seconds: int) -> dict[str, Any]:
+    return {"status": 429, "headers": {"Retry-After": str(seconds)}, "body": "少し待ってください"}
+
+
+TAKEN = {"status": 201, "json": {"url": "/notices/1/", "notices": [{"received": "7:45"}]}}
+
+
+def test_the_familys_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[Path], Any]) -> None:
+    page = page_of(QUEUE)
+    server = opened(page, [wait_for(2), TAKEN])
+    states = "async () => (await MinamoQueue.entries()).map(({key, state, body, tries}) => ({key, state, body, tries}))"
+    page.evaluate("async (all) => { for (const one of all) await MinamoQueue.add(one); }", WRITTEN)
+    assert page.evaluate("() => MinamoQueue.flush({ all: true })") == 3
+    assert len(server.got) == 1, "the others do not even try"
+    # Whatever wakes the line up meanwhile: a line that comes back, the page that is looked at again, the service worker.
+    for _ in range(4):
+        page.evaluate("() => MinamoQueue.flush({ all: true })")
+        page.evaluate("() => MinamoQueue.flush({ all: true, pass: { token: 't', account: 'me' } })")
+    assert len(server.got) == 1
+    kept = page.evaluate(states)
+    assert [(one["state"], one["body"]) for one in kept] == [("waiting", one["body"]) for one in WRITTEN]
+    assert {one["tries"] for one in kept} == {0}, "being asked to wait is no failed try"
+    left = page.evaluate("() => MinamoQueue.nextTry()")
+    assert 1000 < left <= 2500
+    page.wait_for_timeout(left + 50)
+    assert page.evaluate("() => MinamoQueue.flush()") == 0
+    assert server.got == [WRITTEN[0]["body"], *(one["body"] for one in WRITTEN)]
+    assert {one["state"] for one in page.evaluate(states)} == {"sent"}
+
+
+def test_the_markers_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[Path], Any]) -> None:
+    page = page_of(MARKS)
+    server = opened(page, [wait_for(2), {"status": 200, "json": {"overtaken": [], "refused": {}}}])
+    page.evaluate(
+        """async () => {
+          self.said = [];
+          const told = { state: (name, waiting) => said.push([name, waiting]), taken: () => said.push(["taken"]), refused: () => said.push(["refused"]) };
+          self.line = new MinamoMarks.Queue({ account: "me", sitting: "s", url: "/strokes/", token: () => "t", told });
+          await line.add([{ key: "a" }, { key: "b" }]);
+          await line.flush();
+          await line.add([{ key: "c" }]);
+          for (const _ of [1, 2, 3]) await line.flush();
+        }"""
+    )
+    assert [[stroke["key"] for stroke in one["strokes"]] for one in server.got] == [["a", "b"]]
+    assert page.evaluate("async () => (await line.mine()).length") == 2
+    page.wait_for_function("() => said.some(([name]) => name === 'taken')", timeout=8000)
+    assert page.evaluate("async () => (await line.mine()).length") == 0
+    assert [[stroke["key"] for stroke in one["strokes"]] for one in server.got[1:]] == [["a", "b", "c"]]
+    assert page.evaluate("() => said.filter(([name]) => name === 'refused').length") == 0
