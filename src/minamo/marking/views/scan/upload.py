@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import set_scope, system_actor, system_scope
+from minamo.access.api import set_scope, slow_down, system_actor, system_scope
 from minamo.design.jinja import url
 from minamo.kernel import clock
 from minamo.marking import incoming
@@ -97,12 +97,19 @@ def behind(token: str) -> Iterator[UploadLink | None]:
 
 
 def send(request: HttpRequest) -> HttpResponse:
-    """送り先: takes in files for whoever holds the address; says nothing of the test."""
+    """送り先: takes in files for whoever holds the address; says nothing of the test.
+
+    Wrong addresses are counted for the place they come from (`token`), also those whose day is over. A right one is taken all
+    the same: its secret has 144 bits, nobody finds it by trying, and a pupil who tries must not stop the copier beside him.
+    """
     if request.method != "POST":
         return _door(request)
     words = CLOSED
     with behind(request.headers.get(TOKEN) or request.POST.get("token", "")) as link:
-        if link is not None:
+        if link is None:
+            if (refused := slow_down(request, "token")) is not None:
+                return refused
+        else:
             try:
                 return _taken(request, link)
             except (*intake.REFUSED, PileRefused) as problem:
@@ -131,5 +138,5 @@ def send_parts(request: HttpRequest) -> HttpResponse:
     """部分 by a link."""
     with behind(request.headers.get(TOKEN, "")) as link:
         if link is None:
-            return JsonResponse({"problem": CLOSED}, status=422)
+            return slow_down(request, "token") or JsonResponse({"problem": CLOSED}, status=422)
         return intake.part(request, link.pk)
