@@ -187,3 +187,42 @@ def test_methods_nobody_declared_are_refused(method: str) -> None:
 )
 def test_nothing_lies_about(path: str) -> None:
     assert Client(HTTP_HOST="localhost").get(path).status_code in {302, 404}
+
+
+def test_pictures_are_handed_on_only_where_they_are_drawn_by_us() -> None:
+    """Rule of kernel/uploads.py: what was uploaded never leaves under the type of a picture. A new place is sorted here: it
+    hands on a picture that this program has drawn (crops, pages at 200 dpi, drawings re-coded), never a file that came in."""
+    drawn = {
+        "design/views.py": "the icon, of the program itself",
+        "home/pwa.py": "the icon of the app",
+        "marking/views/mark/surface.py": "the page as cut by the worker",
+        "marking/views/scan/pages.py": "the page as cut by the worker",
+        "marking/views/back/sheets.py": "the paper laid back onto its blank",
+        "marking/views/setup/editor.py": "the blank at 200 dpi, drawings re-coded",
+    }
+    typed = re.compile(r"image/(?!\*)[a-z+]+")
+    found = {
+        name
+        for name, tree in modules()
+        if re.search(r"(^|/)(views|pwa)", name)
+        and any(
+            isinstance(n, ast.Constant) and isinstance(n.value, str) and typed.fullmatch(n.value)
+            for n in ast.walk(tree)
+        )
+    }
+    assert found <= set(drawn)
+    assert len(found) >= 4
+
+
+def test_what_was_uploaded_is_read_only_by_who_draws_it() -> None:
+    """`blank` (PDF of a teacher) and `content` of a pile hold what came in: only these read them, and draw something new."""
+    readers = {
+        (name, ast.unparse(node.args[0]))
+        for name, call, node in calls()
+        if call == "files.read" and node.args and re.search(r"\b(blank|content)$", ast.unparse(node.args[0]))
+    }
+    assert readers == {
+        ("marking/drawing.py", "content"),  # → pages of marked PDFs, pictures of papers
+        ("marking/views/setup/sheets.py", "test.blank"),  # → printed sheets, the look only
+        ("marking/views/back/sheets.py", "book.content"),  # a PDF this program has drawn
+    }

@@ -4,6 +4,11 @@ A file comes in only as one of the kinds its form names. The ending of its name 
 declares no more pixels than `kernel.pictures` allows;
 what unpacks is limited again by whoever unpacks it (`kernel.tables`, `interop.roster.package`). Names of files are never used as paths:
 content is kept under its digest (`kernel.files`).
+
+What came in is never served: not under the type of a picture, not inline, not at all. Scans are evidence and stay byte for byte;
+what browsers get as a picture this program has decoded and coded itself, what leaves inside a PDF are bare pixels
+(`marking/giveback/bare.py`); so what a camera wrote beside a picture stays here and what hides behind one ends here (ADR 0032).
+Should a room ever hand a file on as it came, it is an attachment under a neutral type, with nosniff.
 """
 
 import logging

@@ -13,6 +13,7 @@ import segno
 from PIL import Image
 
 from minamo.design.typst import render_pdf
+from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
 from minamo.marking.vision.form import (
     CODE,
@@ -61,6 +62,7 @@ def print_sheets(blank: bytes, size: tuple[int, int], placed: Placing, sheets: S
         raise ValueError("no sheets to print")
     book = pikepdf.new()
     with pikepdf.open(io.BytesIO(blank)) as source:
+        bare_pictures(source)  # of a blank that came as a file of pictures or from a word processor
         page = source.pages[0]
         form = book.copy_foreign(page.as_form_xobject())
         left, low, right, high = (float(value) for value in page.cropbox)

@@ -1,6 +1,7 @@
 """台紙: the scan laid into the PDF without being decoded. The coded picture stays byte for byte what the scanner made.
 
-What a camera wrote beside the picture (place, device, words) is left out: a family must not learn where it was taken.
+What a camera wrote beside the picture (place, device, words) and what stands behind its end is left out (`bare.py`): a family
+must not learn where it was taken.
 A page that is more than one picture (drawn by a program) is taken over as it is, with nothing of its neighbours.
 """
 
@@ -13,11 +14,12 @@ import numpy as np
 import pikepdf
 from PIL import Image, ImageOps
 
+from minamo.marking.giveback.bare import NotBare, bare, bare_pictures
+from minamo.marking.vision.errors import BrokenFile
 from minamo.marking.vision.images import ORIENTATION, opened, to_gray
 from minamo.marking.vision.ink import Matrix
 from minamo.marking.vision.pages import DPI, is_pdf, read_page
 
-NOTES = {0xE1, 0xED, 0xFE}  # EXIF and XMP, IPTC, comments
 LOOK = {
     "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Decode", "/DecodeParms", "/Filter",
     "/Length", "/Intent", "/SMask", "/Mask",
@@ -115,26 +117,13 @@ def cleaned(target: pikepdf.Pdf, picture: pikepdf.Object) -> pikepdf.Object:
         if name not in LOOK:
             del made[name]
     coded = made.read_raw_bytes()
-    bare = without_notes(coded)
-    if bare != coded:
-        made.write(bare, filter=pikepdf.Name.DCTDecode)
+    try:
+        clean = bare(coded)
+    except NotBare:
+        return made  # not even a picture: drawn or not drawn, never opened
+    if clean != coded:
+        made.write(clean, filter=pikepdf.Name.DCTDecode)
     return made
-
-
-def without_notes(jpeg: bytes) -> bytes:
-    """写真の付記を除く: EXIF, XMP, IPTC and comments go; tables and the coded picture stay. Not a JPEG: returned as it is."""
-    if jpeg[:2] != b"\xff\xd8":
-        return jpeg
-    kept, at = [jpeg[:2]], 2
-    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != 0xDA:
-        if jpeg[at + 1] == 0xFF:  # fill
-            at += 1
-            continue
-        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
-        if jpeg[at + 1] not in NOTES:
-            kept.append(jpeg[at:end])
-        at = end
-    return b"".join([*kept, jpeg[at:]])
 
 
 def turn_of(scan: Path) -> int:
@@ -154,7 +143,7 @@ def image_of(target: pikepdf.Pdf, scan: Path, index: int) -> pikepdf.Object:
         image.seek(index)
         made = pikepdf.Stream(target, b"")
         if _as_stored(image):
-            made.write(without_notes(scan.read_bytes()), filter=pikepdf.Name.DCTDecode)
+            made.write(_bare_file(scan), filter=pikepdf.Name.DCTDecode)
             mode, size = image.mode, image.size
         else:
             seen = ImageOps.exif_transpose(image) or image
@@ -162,7 +151,7 @@ def image_of(target: pikepdf.Pdf, scan: Path, index: int) -> pikepdf.Object:
             mode, size = seen.mode, seen.size
             if image.format in {"JPEG", "HEIF", "WEBP", "MPO"}:
                 coded = io.BytesIO()
-                seen.save(coded, "JPEG", quality=88)
+                seen.save(coded, "JPEG", quality=88, comment=b"")
                 made.write(coded.getvalue(), filter=pikepdf.Name.DCTDecode)
             else:
                 made.write(zlib.compress(seen.tobytes()), filter=pikepdf.Name.FlateDecode)
@@ -171,6 +160,13 @@ def image_of(target: pikepdf.Pdf, scan: Path, index: int) -> pikepdf.Object:
     made.ColorSpace = pikepdf.Name.DeviceGray if mode == "L" else pikepdf.Name.DeviceRGB
     made.BitsPerComponent = 8
     return made
+
+
+def _bare_file(scan: Path) -> bytes:
+    try:
+        return bare(scan.read_bytes())
+    except NotBare as problem:
+        raise BrokenFile(scan.name) from problem
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -207,6 +203,7 @@ def _put_page(target: pikepdf.Pdf, source: pikepdf.Pdf, index: int, laying: Layi
     single = pikepdf.new()
     single.pages.append(source.pages[index])
     single.remove_unreferenced_resources()
+    bare_pictures(single)
     one = single.pages[0]
     shown = one.cropbox
     for box in ("/TrimBox", "/BleedBox", "/ArtBox", "/Annots", "/AA"):

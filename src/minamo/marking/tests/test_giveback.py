@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
-from minamo.marking.giveback.backing import without_notes
 from minamo.marking.giveback.values import PARTIAL, RIGHT, WRONG
 from minamo.marking.tests.papers import BY_NAME, filled, pdf
 from tests.fixtures.papers.layouts import FAMILIES
@@ -205,14 +204,6 @@ def test_a_phone_picture_keeps_its_code_and_loses_its_place(tmp_path, turn):
     )
     expected = cv2.resize(picture, (picture.shape[1] // 8, picture.shape[0] // 8), interpolation=cv2.INTER_AREA)
     assert np.corrcoef(seen.ravel(), expected.ravel())[0, 1] > 0.8
-
-
-def test_jpegs_without_notes_stay_identical(tmp_path):
-    picture = filled(SHEET, "feeder", 4)[0]
-    plain = bytes(cv2.imencode(".jpg", picture)[1])
-    assert without_notes(plain) == plain
-    assert without_notes(b"no jpeg at all") == b"no jpeg at all"
-    assert without_notes(plain[:30]) == plain[:30]
 
 
 def test_a_png_loses_nothing(tmp_path):
