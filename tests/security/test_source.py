@@ -168,7 +168,8 @@ def test_chance_is_cryptographic_where_it_matters() -> None:
 
 def test_no_weak_hash() -> None:
     weak = {"hashlib.md5", "hashlib.sha1", "hashlib.new"}
-    assert [(m, c) for m, c, _ in calls() if c in weak] == []
+    # The public list of leaked passwords is one of SHA-1; it is looked up there, nothing is protected by it.
+    assert {(m, c) for m, c, _ in calls() if c in weak} <= {("access/breached.py", "hashlib.sha1")}
 
 
 def test_xml_is_read_by_defused_readers_only() -> None:

@@ -2,6 +2,7 @@
 
 from minamo.access.actions.editions import NewEdition, activate, check_overlay
 from minamo.access.actor import Actor, system_actor
+from minamo.access.checks import refuse_bad_settings
 from minamo.access.compile import rule_applies
 from minamo.access.editions import composed, digest_of
 from minamo.access.emergencies import EmergencyCard, waiting_for_review
@@ -76,6 +77,7 @@ __all__ = [
     "people_on",
     "policies",
     "public_route",
+    "refuse_bad_settings",
     "register",
     "register_facts",
     "registered",

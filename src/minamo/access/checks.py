@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from minamo.access import pacing
+from minamo.access import breached, pacing
 from minamo.access.actor import Actor
 from minamo.access.compile import visible_q
 from minamo.access.limits import LIMITS
@@ -76,6 +79,24 @@ def paces_are_known(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[C
     return [Error(f"route {declared.name}: unknown rate or method {method}={name}", id="access.E007")
             for declared in all_routes().values() for method, name in declared.costs.items()
             if name not in known or method not in declared.actions]  # fmt: skip
+
+
+@register()
+def breached_list_is_usable(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The list of leaked passwords, where one is configured, is there and in order."""
+    try:
+        if settings.BREACHED_PASSWORDS:
+            breached.check(Path(settings.BREACHED_PASSWORDS))
+    except breached.ListUnusable as problem:
+        return [Error(f"MINAMO_BREACHED_PASSWORDS：{problem}", id="access.E008")]
+    return []
+
+
+def refuse_bad_settings() -> None:
+    """For the web process, which runs no checks at start. Raises ImproperlyConfigured with what they would say."""
+    found = [*breached_list_is_usable(None), *paces_are_known(None)]
+    if found:
+        raise ImproperlyConfigured("\n".join(message.msg for message in found))
 
 
 def url_patterns() -> Iterator[URLPattern]:

@@ -16,6 +16,7 @@ _streams = get_asgi_application()
 
 from django.urls import get_resolver  # noqa: E402
 
+from minamo.access.api import refuse_bad_settings  # noqa: E402
 from minamo.config.pages import Pages, Receive, Scope, Send  # noqa: E402
 
 # More requests at work at once than this only take turns on the interpreter and on database connections.
@@ -26,6 +27,7 @@ def _settle() -> None:
     """Load what every request needs, then take it out of the garbage collector's rounds: a list of 1,000 rows
     otherwise makes it walk through the whole program several times."""
     len(get_resolver().url_patterns)
+    refuse_bad_settings()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -123,7 +123,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "minamo.access.breached.NotBreached"},
 ]
+# The downloaded list of leaked passwords (SHA-1, ordered by hash); empty = none is asked.
+BREACHED_PASSWORDS = os.environ.get("MINAMO_BREACHED_PASSWORDS", "")
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
