@@ -12,6 +12,8 @@ from uuid import UUID
 
 from minamo.marking.vision.identity import Seen, bind
 
+TAKEN, TWICE = "この用紙の人の答案は、もう決まっています", "同じ人の用紙が{}枚あります"
+
 
 @dataclass(frozen=True)
 class Child:
@@ -24,11 +26,13 @@ class Child:
 
 @dataclass(frozen=True)
 class Paper:
-    """答案の一枚, in the order of the piles. `owner`: as a person has said (None = not yet)."""
+    """答案の一枚, in the order of the piles. `owner`: as a person has said (None = not yet); `printed`: for whom the sheet was
+    printed, by its code."""
 
     page: UUID
     numbers: tuple[tuple[str, float], ...] = ()
     owner: UUID | None = None
+    printed: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ def propose(papers: Sequence[Paper], roster: Sequence[Child], away: Collection[U
     pages: dict[UUID, Proposal] = {
         paper.page: Proposal(paper.page, paper.owner, confirmed=True) for paper in papers if paper.owner is not None
     }
-    given: set[UUID] = set()
+    pages |= _printed(waiting, taken)
+    given = {one.pupil for one in pages.values() if one.pupil is not None and not one.confirmed}
+    waiting = [paper for paper in waiting if paper.page not in pages]
     for paper in waiting:
         one = bound.pages[order[paper.page]]
         pupil = free.get(one.pupil)
@@ -100,9 +106,28 @@ def propose(papers: Sequence[Paper], roster: Sequence[Child], away: Collection[U
     return Proposals({paper.page: pages[paper.page] for paper in papers}, without, turned)
 
 
+def _printed(waiting: Sequence[Paper], taken: Collection[UUID]) -> dict[UUID, Proposal]:
+    """印刷した用紙: the code says the pupil, also where the class gives no numbers; two sheets of one pupil are put to a person."""
+    sheets = Counter(paper.printed for paper in waiting if paper.printed is not None)
+    found: dict[UUID, Proposal] = {}
+    for paper in waiting:
+        if paper.printed is None:
+            continue
+        doubt = (
+            TAKEN
+            if paper.printed in taken
+            else TWICE.format(sheets[paper.printed])
+            if sheets[paper.printed] > 1
+            else ""
+        )
+        found[paper.page] = Proposal(paper.page, None if doubt else paper.printed, doubt)
+    return found
+
+
 def _sure(paper: Paper, numbers: Mapping[UUID, int | None]) -> tuple[tuple[str, float], ...]:
-    """What is known of a paper's number: what a person has said, before what was read."""
-    number = numbers.get(paper.owner) if paper.owner is not None else None
+    """What is known of a paper's number: what a person has said, before what the sheet was printed with and what was read."""
+    known = paper.owner or paper.printed
+    number = numbers.get(known) if known is not None else None
     return ((str(number), 1.0),) if number is not None else paper.numbers
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from minamo.marking.page_rules import turned, turns_of
-from minamo.marking.pile import Answer, Box, Exam, Reader, Sheet
+from minamo.marking.pile import Answer, Box, Exam, Owner, Reader, Sheet
 from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
 from minamo.marking.vision.crops import crop, outside, packed, placed
 from minamo.marking.vision.duplicates import trace
@@ -103,9 +103,11 @@ class Cutter(Reader):
             for one in self.test.questions
             if one.id in answers and not outside(found, self.inner(one.box), size)
         }
+        known: Owner = {"code": sheet.code, "numbers": sheet.numbers}
+        owner = known if sheet.code or sheet.numbers else self.owner(page.gray, found)
         return Sheet(
             sheet.page, OK, None, "", sheet.homography, found.score, seen,
-            sheet.numbers or self.numbers(page.gray, found), sheet.trace or trace(self.template, self.blank, page.gray, found),
+            trace=sheet.trace or trace(self.template, self.blank, page.gray, found), **owner,
         )  # fmt: skip
 
     def pictures(self, page: Page, sheet: Sheet, found: Alignment) -> Cut:

@@ -6,6 +6,7 @@ The eye and the reader meet here. Every page ends as a sheet, or with the reason
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -41,10 +42,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Codes:
-    """符号 of sheets that minamo printed: what the code of a pupil's sheet says → 出席番号; `unnamed`: the code of sheets on which
-    the number is filled in; `placing`: how the blank stands on the printed sheet."""
+    """符号 of sheets that minamo printed: what the code of a pupil's sheet says → 出席番号 (None where the class gives none);
+    `unnamed`: the code of sheets on which the number is filled in; `placing`: how the blank stands on the printed sheet."""
 
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, int | None]
     unnamed: str
     placing: Placing = field(default_factory=Placing)
 
@@ -70,7 +71,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sheet:
-    """1ページの結果: `homography` in the pixels of the stored image; `answers` by question; `number` as read."""
+    """1ページの結果: `homography` in the pixels of the stored image; `answers` by question; `numbers` as read; `code` of a sheet
+    that was printed for a pupil."""
 
     page: int
     status: str
@@ -81,6 +83,14 @@ class Sheet:
     answers: dict[str, Answer] = field(default_factory=dict)
     numbers: tuple[tuple[str, float], ...] = ()
     trace: Trace | None = field(default=None, repr=False)
+    code: str = ""
+
+
+class Owner(TypedDict):
+    """What a page says of whose it is."""
+
+    code: str
+    numbers: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ class Reader:
             return Sheet(index, REVIEW, reason, found.why, framed / framed[2, 2], found.score)
         return Sheet(
             index, OK, None, "", framed / framed[2, 2], found.score,
-            self.answers(page.gray, found), self.numbers(page.gray, found), trace(self.template, self.blank, page.gray, found),
+            self.answers(page.gray, found), trace=trace(self.template, self.blank, page.gray, found), **self.owner(page.gray, found),
         )  # fmt: skip
 
     def unfit(self, gray: Gray, found: Alignment) -> str | None:
@@ -153,11 +163,16 @@ class Reader:
                 answers[name] = Answer(reading.text, reading.confidence)
         return answers
 
+    def owner(self, gray: Gray, found: Alignment) -> Owner:
+        """だれの用紙か as it says itself: the code we printed, and likely 出席番号 with their confidence (none when nothing is written).
+        A code is sure of both; without one the number in its box is read."""
+        code, printed = self.printed_code(gray, found)
+        if code or printed is not None:
+            return {"code": code, "numbers": () if printed is None else ((str(printed), 1.0),)}
+        return {"code": "", "numbers": self.numbers(gray, found)}
+
     def numbers(self, gray: Gray, found: Alignment) -> tuple[tuple[str, float], ...]:
-        """出席番号を読む: likely numbers with their confidence; empty when nothing is written. A code we printed is sure."""
-        coded = self.printed_number(gray, found)
-        if coded is not None:
-            return ((str(coded), 1.0),)
+        """出席番号を読む in its box."""
         if self.test.number is None:
             return ()
         seen, printed = crop(gray, found, self.inner(self.test.number)), self.printed[self.test.number]
@@ -165,19 +180,20 @@ class Reader:
             return ()
         return read_cells([seen], "0-99", blanks=[printed.seen])[0].candidates
 
-    def printed_number(self, gray: Gray, found: Alignment) -> int | None:
-        """The number that a printed sheet's code, or the circles filled in on it, say; None on all other sheets."""
+    def printed_code(self, gray: Gray, found: Alignment) -> tuple[str, int | None]:
+        """The code of a sheet that was printed for a pupil of this sitting ("" on all others), and the number that it, or the
+        circles filled in on a sheet without a name, say."""
         codes = self.test.codes
         if codes is None or found.homography is None:
-            return None
+            return "", None
         there = found.homography @ np.linalg.inv(self.frame) @ np.linalg.inv(np.array(codes.placing.matrix()))
         height, width = self.blank.shape
         corner = self.frame @ np.array([width - 0.5, height - 0.5, 1.0])
         size = (round(corner[0] + 0.5), round(corner[1] + 0.5))
         said = code_at(gray, there, size)
         if said is not None and said == codes.unnamed:
-            return filled_number(gray, there, size)
-        return codes.numbers.get(said) if said is not None else None
+            return "", filled_number(gray, there, size)
+        return (said, codes.numbers[said]) if said is not None and said in codes.numbers else ("", None)
 
 
 _reader: Reader | None = None

@@ -25,7 +25,7 @@ from minamo.marking.pile import Box, Codes, Exam
 from minamo.marking.pile import Question as Cell
 from minamo.marking.reading.model import facts
 from minamo.marking.setup import questions_of
-from minamo.marking.sheet_codes import code_of
+from minamo.marking.sheet_codes import code_of, words_of
 from minamo.marking.sheets import placing_of
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.pages import count_pages, read_page
@@ -192,7 +192,7 @@ def codes_of(town: UUID, sitting: Sitting) -> Codes | None:
         return None
     with system_scope(town):
         roster = roster_of_class(sitting.school_class_id, sitting.held_on)
-    numbers = {code_of(sitting.pk, one.pupil_id): one.number for one in roster if one.number}
+    numbers = {word: one.number for one in roster for word in words_of(sitting.pk, one.pupil_id)}
     return Codes(numbers, code_of(sitting.pk, None), placing_of(files.read(sitting.assessment.picture)))
 
 

@@ -22,14 +22,14 @@ def code_of(sitting: UUID, pupil: UUID | None) -> str:
     return _word(sitting, pupil, settings.SECRET_KEY)
 
 
-def whose(code: str, sitting: UUID, pupils: Iterable[UUID]) -> UUID | None:
-    """だれの用紙か: the pupil whose word it is, None for a sheet without a name and for any other code."""
-    known = list(pupils)
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        for pupil in known:
-            if hmac.compare_digest(code, _word(sitting, pupil, secret)):
-                return pupil
-    return None
+def words_of(sitting: UUID, pupil: UUID) -> list[str]:
+    """符号 that sheets of a pupil may bear: of today's secret, and of earlier ones while sheets of then are about."""
+    return [_word(sitting, pupil, secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def whose(sitting: UUID, pupils: Iterable[UUID]) -> dict[str, UUID]:
+    """だれの用紙か: pupils by the words of their sheets."""
+    return {word: pupil for pupil in pupils for word in words_of(sitting, pupil)}
 
 
 def of_sitting(code: str, sitting: UUID) -> bool:

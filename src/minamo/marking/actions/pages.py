@@ -63,7 +63,7 @@ def _seen(one: Read, edition: UUID, reader: str, now: dt.datetime) -> dict[str, 
     place = None if sheet.homography is None else [float(value) for value in sheet.homography.ravel()]
     return {
         "status": sheet.status, "reason": sheet.reason or "", "message": sheet.message[:300], "homography": place,
-        "score": float(sheet.score), "numbers": [[text, round(sure, 4)] for text, sure in sheet.numbers],
+        "score": float(sheet.score), "numbers": [[text, round(sure, 4)] for text, sure in sheet.numbers], "code": sheet.code,
         "trace": sheet.trace.packed() if sheet.trace is not None else None, "crops": one.crops, "places": one.places,
         "readings": {key: [answer.text, round(answer.confidence, 4)] for key, answer in sheet.answers.items()},
         "reader": reader, "edition_id": edition, "read_at": now,

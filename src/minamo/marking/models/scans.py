@@ -39,7 +39,8 @@ class ScanPage(models.Model):
     """ページ: one page of a pile as the eye found it. A paper that is marked is such a page.
 
     `status`: `ok` or `review` with `reason` (a code of `vision.errors` or `pile`) and `message` (Japanese). `homography`: nine
-    numbers, blank at 200 dpi → pixels of the stored picture. `numbers`: likely 出席番号 [[text, confidence]…]. `crops`: SHA-256
+    numbers, blank at 200 dpi → pixels of the stored picture. `numbers`: likely 出席番号 [[text, confidence]…]; `code`: the word
+    of a sheet that was printed for a pupil (`sheet_codes`). `crops`: SHA-256
     of one file that holds the JPEG of every answer, `places` where each is in it: {question id: [offset, length, width,
     height]}; "name" is the strip of number and name. `readings`: {question id: [text | null, confidence]}, "" = blank.
     "page" is the whole page, small and upright; "corners" is no picture but the corners of
@@ -60,6 +61,7 @@ class ScanPage(models.Model):
     homography = models.JSONField("位置", null=True, blank=True)
     score = models.FloatField("照合の点", default=0.0)
     numbers = models.JSONField("読めた番号", default=list)
+    code = models.CharField("印刷した用紙の符号", max_length=24, blank=True)
     copy_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
     trace = models.BinaryField("同じ紙の手がかり", null=True)
     crops = models.CharField("切り抜き（SHA-256）", max_length=64, blank=True)

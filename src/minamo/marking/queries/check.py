@@ -10,6 +10,7 @@ from minamo.access.api import Actor, may
 from minamo.marking.check_rules import Child, Paper, Proposal, propose
 from minamo.marking.models import Absence, Sitting
 from minamo.marking.queries.scans import children, counted_pages, part, place, waiting_papers
+from minamo.marking.sheet_codes import whose
 from minamo.people.api import AWAY, HERE, Presence, presence_of
 
 ORDER = "並び順が入れかわっています"
@@ -89,8 +90,12 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
     roster = children(sitting)
     away = set(Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True))
     register = _register(actor, sitting, roster)
+    printed = whose(sitting.pk, [child.pupil for child in roster]) if any(page.code for page in pages) else {}
     papers = [
-        Paper(page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner) for page in pages
+        Paper(
+            page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner, printed.get(page.code)
+        )
+        for page in pages
     ]
     proposals = propose(papers, roster, [pupil for pupil, word in register.items() if word.standing == AWAY])
     owner = {one.page: one.pupil for one in proposals.pages.values()}
@@ -147,7 +152,7 @@ def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str) -> 
     data = part(page, "name")
     if data:
         picture, tall = "data:image/jpeg;base64," + base64.b64encode(data).decode(), where[3] > where[2]
-    read = f"{page.numbers[0][0]}番" if page.numbers else "読めません"
+    read = f"{page.numbers[0][0]}番" if page.numbers else "用紙の符号" if page.code else "読めません"
     return Strip(
         page.pk, place(page), at + 1, read, picture, tall, proposal.doubt or ("" if proposal.confirmed else clash), turned, proposal.confirmed,
         "・".join(f"{number}番" for number in proposal.likely), proposal.pupil,

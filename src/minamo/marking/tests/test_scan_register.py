@@ -11,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from minamo.attendance.models import Closure, Mark, Notice
-from minamo.marking.models import Absence, Binding, Pile, ScanPage
+from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting
+from minamo.marking.sheet_codes import code_of
 from minamo.marking.tests.scans import see_all
 from minamo.marking.tests.test_scan_pages import form_of
+from minamo.people.models import Pupil
 from tests.fixtures import piles
 from tests.fixtures.world import TODAY, World
 
@@ -144,3 +146,19 @@ def test_who_may_not_read_the_register_is_told_nothing(
 
     monkeypatch.setattr(check, "may", may)
     assert lines(client_for("a1-homeroom").get(OWNERS).content.decode())[2] == "✓", "the gap, as anybody sees it"
+
+
+def test_a_printed_sheet_in_a_class_without_numbers(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
+    """音楽: nobody has a number here, the code of the sheet proposes its pupil."""
+    see_all(world)
+    Pupil.objects.update(attendance_number=None)
+    music = Sitting.objects.get(pk=piles.SITTING)
+    Sitting.objects.filter(pk=music.pk).update(school_class_id=world.klass("a1-music"))
+    papers(world, {1: 0.0, 2: 0.0})
+    first, second = ScanPage.objects.order_by("index")
+    ScanPage.objects.filter(pk=first.pk).update(code=code_of(music.pk, world.pupil("sora")))
+    ScanPage.objects.filter(pk=second.pk).update(code=code_of(uuid.uuid4(), world.pupil("hana")))
+    text = client_for("a1-teacher").get(OWNERS).content.decode()
+    form = form_of(text)
+    assert (form[f"page-{first.pk}"], form[f"page-{second.pk}"]) == (str(world.pupil("sora")), "")
+    assert "読み 用紙の符号" in text and text.count('class="paper doubt"') == 1

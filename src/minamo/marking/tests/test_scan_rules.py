@@ -144,3 +144,33 @@ def test_a_link_ends_with_the_school_day() -> None:
     assert expiry(morning) == dt.datetime(2026, 11, 24, 18, 0, tzinfo=JST)
     evening = dt.datetime(2026, 11, 24, 19, 0, tzinfo=JST)
     assert expiry(evening) == evening + dt.timedelta(hours=1)
+
+
+def test_a_printed_sheet_says_whose_it_is_where_the_class_gives_no_numbers() -> None:
+    """教科の学級: the code alone; whatever stands in the box of the number has no say."""
+    bare = [Child(uuid.uuid4(), None, f"児童{n}") for n in range(4)]
+    papers = [Paper(uuid.uuid4(), (("2", 0.99),), printed=child.pupil) for child in reversed(bare[:3])]
+    found = propose(papers, bare)
+    assert [(one.pupil, one.doubt) for one in found.pages.values()] == [
+        (child.pupil, "") for child in reversed(bare[:3])
+    ]
+    assert found.without == (bare[3].pupil,) and not found.out_of_order
+
+
+def test_two_sheets_printed_for_one_pupil_are_put_to_a_person() -> None:
+    mixed = [*ROSTER[:4], Child(uuid.uuid4(), None, "番号のない児童")]
+    twins = [Paper(uuid.uuid4(), printed=mixed[4].pupil) for _ in range(2)]
+    found = propose([paper(1), *twins, paper(2)], mixed)
+    assert [found.pages[one.page].doubt for one in twins] == ["同じ人の用紙が2枚あります"] * 2
+    assert all(found.pages[one.page].pupil is None for one in twins)
+    late = propose([Paper(twins[0].page, owner=mixed[4].pupil), twins[1]], mixed)
+    assert "もう決まっています" in late.pages[twins[1].page].doubt
+
+
+def test_a_printed_sheet_takes_its_pupil_before_a_number_that_was_read() -> None:
+    """3's sheet is in the pile, and on another one a 3 was read: that one is looked at."""
+    found = propose([paper(1), Paper(uuid.uuid4(), printed=BY_NUMBER[3]), paper(3)], ROSTER[:4])
+    one, printed, other = found.pages.values()
+    assert (printed.pupil, printed.doubt) == (BY_NUMBER[3], "")
+    assert other.pupil != BY_NUMBER[3] and other.doubt
+    assert one.pupil == BY_NUMBER[1]

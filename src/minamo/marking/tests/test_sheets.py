@@ -21,7 +21,7 @@ from minamo.kernel import files
 from minamo.marking.blank import Blank, take_in
 from minamo.marking.models import Assessment
 from minamo.marking.pile import Codes, Exam, Question, Reader
-from minamo.marking.sheet_codes import code_of, of_sitting, whose
+from minamo.marking.sheet_codes import code_of, of_sitting, whose, words_of
 from minamo.marking.sheets import Printed, placing_of, print_sheets
 from minamo.marking.tests.papers import BY_NAME, pdf
 from minamo.marking.vision.align import OK
@@ -66,7 +66,7 @@ def test_a_printed_and_scanned_sheet_is_laid_back_onto_the_blank(family: str, ca
     picture, truth = scan(page, BY_NAME[case], 5)
     laid = lay_printed(prepare(placed(gray_of(blank.picture), place)), place, picture)
     assert laid.alignment.status == OK
-    assert laid.payload is not None and whose(laid.payload, SITTING_OF, [SORA, HANA]) == HANA
+    assert laid.payload is not None and whose(SITTING_OF, [SORA, HANA])[laid.payload] == HANA
     points = np.array([(x, y) for box in sheet.answers for x in box[::2] for y in box[1::2]], np.float64).reshape(
         -1, 1, 2
     )
@@ -139,9 +139,9 @@ def test_a_code_says_nothing_and_belongs_to_one_pupil_of_one_sitting() -> None:
     assert all(len(code) == 18 and code.isalnum() and code.isupper() for code in codes), (
         "a small code of letters and digits"
     )
-    assert whose(code_of(SITTING_OF, HANA), SITTING_OF, iter([SORA, HANA])) == HANA
-    assert whose(code_of(SORA, HANA), SITTING_OF, [SORA, HANA]) is None
-    assert whose("", SITTING_OF, [HANA]) is None
+    known = whose(SITTING_OF, iter([SORA, HANA]))
+    assert known[code_of(SITTING_OF, HANA)] == HANA
+    assert code_of(SORA, HANA) not in known and "" not in known
     assert not of_sitting(code_of(SITTING_OF, HANA), SITTING_OF)
 
 
@@ -149,7 +149,8 @@ def test_old_sheets_are_known_after_the_secret_was_changed(settings: Any) -> Non
     code, before = code_of(SITTING_OF, HANA), settings.SECRET_KEY
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [before]
     assert code_of(SITTING_OF, HANA) != code
-    assert whose(code, SITTING_OF, [SORA, HANA]) == HANA
+    assert whose(SITTING_OF, [SORA, HANA])[code] == HANA
+    assert words_of(SITTING_OF, HANA) == [code_of(SITTING_OF, HANA), code]
 
 
 @pytest.mark.parametrize("family", ["grid", "vertical", "dashed"])
@@ -163,26 +164,31 @@ def test_the_pile_knows_whose_a_printed_sheet_is(family: str, tmp_path: Path) ->
         Printed(code_of(SITTING_OF, HANA), "花"),
         Printed(code_of(SITTING_OF, None), "", number=True),
         Printed(code_of(SORA, HANA), "花"),
+        Printed(code_of(SITTING_OF, SORA), "空"),
     ]
     path = printed(blank, tmp_path, pages)
     codes = Codes(
-        {code_of(SITTING_OF, HANA): 12, code_of(SITTING_OF, SORA): 3},
+        {code_of(SITTING_OF, HANA): 12, code_of(SITTING_OF, SORA): None},
         code_of(SITTING_OF, None),
         placing_of(blank.picture),
     )
     cells = tuple(Question(one.id, one.box) for one in blank.questions)
     reader = Reader(Exam(kept, cells, blank.number, (3, 12), codes))
     scans = []
-    for at in range(3):
+    for at in range(4):
         page = Image.fromarray(read_page(path, at).gray)
         if at == 1:
             for x, y in (number_marks(blank.size)[0][0], number_marks(blank.size)[1][3]):
                 ImageDraw.Draw(page).ellipse((x - RADIUS + 2, y - RADIUS + 2, x + RADIUS - 2, y + RADIUS - 2), fill=60)
         scans.append(scan(np.asarray(page), BY_NAME["upside" if at else "feeder"], at)[0])
     pile = pdf(tmp_path / "scan.pdf", scans)
-    seen = [reader.read(pile, at) for at in range(3)]
-    assert [one.status for one in seen] == [OK] * 3
-    assert [one.numbers for one in seen] == [(("12", 1.0),), (("3", 1.0),), ()], "a sheet of another test says nothing"
+    seen = [reader.read(pile, at) for at in range(4)]
+    assert [one.status for one in seen] == [OK] * 4
+    assert [one.numbers for one in seen] == [(("12", 1.0),), (("3", 1.0),), (), ()], (
+        "a sheet of another test says nothing"
+    )
+    # In a class that gives no numbers (教科の学級) the code itself says whose it is.
+    assert [one.code for one in seen] == [code_of(SITTING_OF, HANA), "", "", code_of(SITTING_OF, SORA)]
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------
@@ -210,7 +216,7 @@ def test_one_sheet_per_pupil_in_class_order(
     for at, name in enumerate(("hana", "sora", "ren")):
         found = read_marked(read_page(path, at).gray, kept.size)
         assert found is not None
-        assert whose(found.payload, SITTING, [world.pupil(one) for one in ("ren", "sora", "hana")]) == world.pupil(name)
+        assert whose(SITTING, [world.pupil(one) for one in ("ren", "sora", "hana")])[found.payload] == world.pupil(name)
     with pikepdf.open(path) as book:
         blanks = {page.resources.XObject.Blank.objgen for page in book.pages}
         assert len(blanks) == 1, "the blank lies in the file once"
