@@ -196,7 +196,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-page-back": {"POST": SETTLERS},
     "marking-page-again": {"POST": SETTLERS},
     "marking-page-copy": {"POST": SETTLERS},
-    "marking-page-move": {"POST": SETTLERS},
+    "marking-page-move": {"GET": SETTLERS, "POST": SETTLERS},
     "marking-paper": {"GET": FAMILY | PUPIL},
     "marking-paper-reviews": {"POST": FAMILY | PUPIL},
     # 規程

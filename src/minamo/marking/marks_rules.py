@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 FIRST, SECOND, VERDICT = 1, 2, 3  # 1回目、2回目（名前も1回目の点も見ない）、食い違いの裁定
 KEY, ALL, SHEET, BLANK, GROUP = "key", "all", "sheet", "blank", "group"
 UNDO, REDO, CHECK, DECIDED, CHOICE, RESCORE = "undo", "redo", "check", "verdict", "choice", "rescore"
+CAME, GONE = "came", "gone"  # a page went to another class: its marks end in one log and go on in the other
 HOWS = (KEY, ALL, SHEET, BLANK, GROUP, UNDO, REDO, CHECK, DECIDED, CHOICE)
 SHEETS = (SHEET, BLANK, GROUP)  # many at once, confirmed as one contact sheet
 NEVER_CAME = 0  # the base of a stroke whose marker saw one that never reached the server
@@ -93,6 +94,12 @@ def folded(log: Iterable[Struck]) -> dict[Slot, Struck]:
     return {one.slot: one for one in sorted(log, key=lambda one: one.order) if not one.overtaken}
 
 
+def staying(log: Sequence[Struck]) -> list[Struck]:
+    """いまここにある答案の記録: without the strokes of pages that went to another class. One that came back is here again."""
+    last = {one.slot[0]: one.how for one in sorted(log, key=lambda one: one.order) if one.how in (CAME, GONE)}
+    return [one for one in log if last.get(one.slot[0]) != GONE]
+
+
 def conflicts(log: Sequence[Struck]) -> dict[Slot, tuple[Struck, ...]]:
     """食い違い: the last word of everybody who was overtaken and says something else than what holds, undecided so far."""
     holds, decided = folded(log), dict[Slot, int]()
@@ -130,11 +137,16 @@ class Stacks:
 
 def stacks(log: Sequence[Struck], marker: str) -> Stacks:
     """取り消しの山: derived from the log alone, so that it survives reload and change of device. A new act ends what lies
-    ahead. Strokes that were overtaken never held and are nobody's to take back."""
+    ahead. Strokes that were overtaken never held and are nobody's to take back, nor is what was said of a page before it came
+    from another class: that is taken back by moving it."""
     by_order = {one.order: one for one in log}
+    came: dict[str, int] = {}
+    for one in log:
+        if one.how in (CAME, GONE):
+            came[one.slot[0]] = max(one.order, came.get(one.slot[0], 0))
     acts: dict[str, list[Struck]] = {}
     for one in sorted(log, key=lambda one: one.order):
-        if one.marker == marker and not one.overtaken:
+        if one.marker == marker and not one.overtaken and one.order > came.get(one.slot[0], 0):
             acts.setdefault(one.act, []).append(one)
     found = Stacks()
     for strokes in acts.values():

@@ -30,7 +30,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_PAGE}back/", pages.back, name="marking-page-back", post=_M, resource=page_row),
     route(f"{_PAGE}readings/", pages.again, name="marking-page-again", post=_M, resource=page_row),
     route(f"{_PAGE}copy/", pages.copy, name="marking-page-copy", post=_M, resource=page_row),
-    route(f"{_PAGE}moves/", pages.move, name="marking-page-move", post=_M, resource=page_row),
+    route(f"{_PAGE}moves/", pages.move, name="marking-page-move", get=_M, post=_M, resource=page_row),
     public_route("scans/", upload.send, name="marking-send"),
     public_route("scans/parts/", upload.send_parts, name="marking-send-parts", methods="POST"),
 ]

@@ -100,28 +100,6 @@ def settle_copy(*, actor: Actor, page: ScanPage, keep: str) -> None:
     note(actor, page.sitting, decision.rules, {"copy": page.pk, "keep": keep})
 
 
-def move_page(*, actor: Actor, page: ScanPage, to: Sitting) -> None:
-    """ほかの学級の答案として移す: to another sitting of the same test. The actor answers for both. Raises PageRefused when it was
-    marked or bound here."""
-    decision = authorise(actor, "sitting:manage", page.sitting)
-    there = authorise(actor, "sitting:manage", to)
-    held = ScanPage.objects.select_for_update().get(pk=page.pk)
-    here = page.sitting
-    if to.assessment_id != here.assessment_id or held.sitting_id != here.pk:
-        raise PageRefused("同じテストの学級を選んでください。")
-    if Stroke.objects.filter(page=held).exists():
-        raise PageRefused("もう採点がついている答案は、ほかの学級に移せません。")
-    if _owner(here, held) is not None:
-        raise PageRefused("先に、だれの答案かの画面で、このページを外してください。")
-    _current(here).filter(page=held).update(replaced_at=actor.now)
-    held.sitting, held.copy_of = to, None
-    if held.reason == DUPLICATE:
-        held.status, held.reason, held.message = "ok", "", ""
-    held.save(update_fields=["sitting", "copy_of", "status", "reason", "message"])
-    note(actor, here, decision.rules, {"moved": page.pk, "to": to.pk})
-    note(actor, to, there.rules, {"moved": page.pk, "from": here.pk})
-
-
 def _give_way(actor: Actor, page: ScanPage) -> None:
     """The other one is put aside; its pupil, if it has one, gets this page. Marks stay with their paper, so a marked one stays."""
     other = ScanPage.objects.select_for_update().get(pk=page.copy_of_id or "")
@@ -160,10 +138,6 @@ def _reviewed(page: ScanPage) -> ScanPage:
     if held.status != "review" or held.reason in ON_THE_WAY or _current(page.sitting).filter(page=held).exists():
         raise PageRefused("このページは、もう決まっています。画面を開き直してください。")
     return held
-
-
-def _owner(sitting: Sitting, page: ScanPage) -> UUID | None:
-    return _current(sitting).filter(page=page, pupil__isnull=False).values_list("pupil_id", flat=True).first()
 
 
 def _current(sitting: Sitting) -> "QuerySet[Binding]":

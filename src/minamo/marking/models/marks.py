@@ -20,7 +20,7 @@ class Stroke(models.Model):
     is kept with `overtaken` and does not count until somebody decides. `key` is the client's, so that a stroke from the
     waiting line counts once. `how`: `key` (one by one), `all` (残り全部), `sheet` (読みの一覧を確かめて), `blank` (空らん),
     `group` (答えのまとまり), `undo`, `redo`, `check` (抜き取りの確かめ), `verdict` (裁定), `choice` (食い違いから選ぶ), `rescore` (配点が
-    変わった). `undoes` is the stroke an undo or redo takes back, or the newest one a choice decided about. `act` is one press of a
+    変わった), `gone` and `came` (the page went to another class: here, and there). `undoes` is the stroke an undo or redo takes back, or the newest one a choice decided about. `act` is one press of a
     key: its strokes are taken back together.
     """
 

@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
+
 from minamo.access.api import Actor, may
 from minamo.marking.check_rules import Child, Paper, Proposal, propose
-from minamo.marking.models import Absence, Sitting
+from minamo.marking.models import FIRST, Absence, AnswerMark, Sitting
 from minamo.marking.queries.scans import children, counted_pages, part, place, waiting_papers
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import AWAY, HERE, Presence, presence_of
@@ -31,6 +33,7 @@ class Strip:
     confirmed: bool
     likely: str
     pupil: UUID | None
+    marks: int = 0  # answers with points, which go with the paper
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Sent:
 
 
 def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
-    """画面の中身. Eight queries, and one file per page."""
+    """画面の中身. Nine queries, and one file per page."""
     pages = [
         page for page in counted_pages(sitting).filter(status="ok").select_related("pile")
         .order_by("pile__sent_at", "pile_id", "index").defer("trace", "readings")
@@ -105,6 +108,8 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
         _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at, clash(register.get(owner[page.pk] or page.pk), True))
         for at, page in enumerate(pages)
     ]  # fmt: skip
+    marks = _marks(sitting) if any(page.said for page in pages) else {}
+    strips = [replace(strip, marks=marks.get(strip.page, 0)) for strip in strips]
     known = {child.pupil for child in roster}
     nobodys = [strip for strip in strips if owner[strip.page] not in known]
     # A gap is an absence only when every paper has found its pupil and none waits in the tray.
@@ -137,6 +142,12 @@ def clash(word: Presence | None, paper: bool) -> str:
     if word is None or word.standing != (AWAY if paper else HERE):
         return ""
     return f"{word.said}ですが、答案があります" if paper else f"{word.said}ですが、答案がありません"
+
+
+def _marks(sitting: Sitting) -> dict[UUID, int]:
+    """採点した答え by page. One query."""
+    rows = AnswerMark.objects.filter(sitting=sitting, round=FIRST, points__isnull=False).order_by().values("page")
+    return {row["page"]: row["n"] for row in rows.annotate(n=Count("pk"))}
 
 
 def _register(actor: Actor, sitting: Sitting, roster: Sequence[Child]) -> Mapping[UUID, Presence]:

@@ -10,7 +10,19 @@ from django.db.models import Exists, QuerySet, Subquery
 
 from minamo.access.api import Actor, may
 from minamo.marking.analysis.whole import Rule
-from minamo.marking.marks_rules import FIRST, SECOND, VERDICT, Outcome, Struck, folded, outcome, round_of
+from minamo.marking.marks_rules import (
+    CAME,
+    FIRST,
+    GONE,
+    SECOND,
+    VERDICT,
+    Outcome,
+    Struck,
+    folded,
+    outcome,
+    round_of,
+    staying,
+)
 from minamo.marking.models import (
     AnswerMark,
     Binding,
@@ -89,11 +101,11 @@ def papers_of(sitting: Sitting) -> list[Binding]:
 
 
 def log_of(sitting: Sitting, questions: Iterable[str] | None = None) -> list[Struck]:
-    """記録: all strokes of a sitting (or of some questions), as the rules take them. One query."""
+    """記録: all strokes of a sitting (or of some questions) on pages that are here, as the rules take them. One query."""
     rows = Stroke.objects.filter(sitting=sitting)
     if questions is not None:
         rows = rows.filter(question__in=list(questions))
-    return [struck(row) for row in rows.order_by("order").iterator()]
+    return staying([struck(row) for row in rows.order_by("order").iterator()])
 
 
 def struck(row: Stroke) -> Struck:
@@ -132,6 +144,9 @@ def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None, twice: fr
         return Rounds(twice, {}, {})
     found: dict[int, dict[str, set[str]]] = {FIRST: defaultdict(set), SECOND: defaultdict(set)}
     marked = Stroke.objects.filter(sitting=sitting, question__in=twice, round__in=(FIRST, SECOND))
+    marked = marked.exclude(
+        how__in=(CAME, GONE)
+    )  # who marked it in the other class has no part in the rounds of this one
     for question, turn, marker in marked.order_by().values_list("question", "round", "marker_id").distinct():
         found[turn][question].add(str(marker))
     for claim in claims_of(sitting) if claims is None else claims:

@@ -1,16 +1,16 @@
 """確定を読む: a sitting as the rules of settling take it, and whether it is settled. The caller has been authorised."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from minamo.marking.analysis.values import Paper, Results
 from minamo.marking.marks_rules import Struck, conflicts, folded
 from minamo.marking.marks_work import audit_of
-from minamo.marking.models import Absence, Binding, Pile, Release, ScanPage, Settlement, Sitting
+from minamo.marking.models import Absence, Binding, Pile, Release, ScanPage, SecondMarking, Settlement, Sitting
 from minamo.marking.queries.marks import (
     Sheet as Setup,
 )  # fmt: skip
@@ -77,21 +77,23 @@ def settlements_of(sitting: Sitting) -> list[Settlement]:
 
 
 def standing_of(sitting: Sitting) -> Standing:
-    """採点のようす. Eight queries, three more with a second marking, one more after the first edition."""
-    setup, rounds, log = sheet_of(sitting), rounds_of(sitting), log_of(sitting)
+    """採点のようす. Six queries, two more with a second marking, one more after the first edition."""
+    setup, facts, log = sheet_of(sitting), _facts(sitting), log_of(sitting)
+    rounds = rounds_of(sitting, twice=frozenset(facts.twice))
     owners = list(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).select_related("page")
                   .defer("page__trace", "page__homography", "page__numbers").order_by("number", "bound_at"))  # fmt: skip
     bound = [one for one in owners if one.pupil_id is not None]
     roster = tuple(roster_of_class(sitting.school_class_id, sitting.held_on))
-    absent = {str(one) for one in
-              Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True)}  # fmt: skip
+    absent = {str(one) for one in facts.absent}
     sheets = _sheets(setup, bound, log, rounds.twice)
     mine = {sheet.page for sheet in sheets}
     changed: dict[str, int] = {}
     for change in changes_of(sitting, setup, log):
         changed[change.question] = changed.get(change.question, 0) + (change.page in mine)
     met, checks = _met(sitting, setup, [one for one in log if one.slot[0] in mine])
-    pages = _pages(sitting, roster, {sheet.pupil for sheet in sheets} | absent, {one.page_id for one in owners})
+    pages = _pages(
+        sitting, facts.unread, roster, {sheet.pupil for sheet in sheets} | absent, {one.page_id for one in owners}
+    )
     away = tuple(pupil for pupil in sorted(absent) if pupil not in {sheet.pupil for sheet in sheets})
     return Standing(
         setup, roster, sheets, away, lacks(tuple(setup.questions.values()), sheets, pages, met, checks, changed),
@@ -113,15 +115,36 @@ def _sheets(setup: Setup, bound: Sequence[Binding], log: Sequence[Struck], twice
     )  # fmt: skip
 
 
-def _pages(sitting: Sitting, roster: Sequence[RosterPupil], known: set[str], bound: set[UUID]) -> Pages:
-    """読み取りのようす. Two queries."""
-    piles = Pile.objects.filter(sitting=sitting, stopped_at__isnull=True, refusal="").values_list("id", "pages")
-    rows = list(ScanPage.objects.filter(sitting=sitting).values_list("id", "pile_id", "status"))
-    read = Counter(row[1] for row in rows)
-    reading = sum(1 if pages is None else max(0, pages - read[pile]) for pile, pages in piles)
+@dataclass(frozen=True)
+class _Facts:
+    """実施のようす: questions marked twice, 欠席, and of every pile that is read how many pages are to come (None: not known)."""
+
+    twice: list[str]
+    absent: list[UUID]
+    unread: list[int | None]
+
+
+def _facts(sitting: Sitting) -> _Facts:
+    """In one query. A page that went to another class has been read all the same."""
+    seconds = SecondMarking.objects.filter(sitting=sitting, ended_at__isnull=True).order_by().values("question")
+    away = Absence.objects.filter(sitting=sitting, ended_at__isnull=True).order_by().values("pupil_id")
+    piles = Pile.objects.filter(sitting=sitting, stopped_at__isnull=True, refusal="").order_by()
+    to_come = piles.annotate(to_come=F("pages") - Count("sheets")).values("to_come")
+    row = (Sitting.objects.filter(pk=sitting.pk)
+           .annotate(twice=ArraySubquery(seconds), absent=ArraySubquery(away), unread=ArraySubquery(to_come))
+           .values_list("twice", "absent", "unread").get())  # fmt: skip
+    return _Facts(*row)
+
+
+def _pages(
+    sitting: Sitting, unread: Sequence[int | None], roster: Sequence[RosterPupil], known: set[str], bound: set[UUID]
+) -> Pages:
+    """読み取りのようす. One query."""
+    rows = list(ScanPage.objects.filter(sitting=sitting).values_list("id", "status"))
+    reading = sum(1 if one is None else max(0, one) for one in unread)
     nobody = tuple(one.display_name for one in roster if str(one.pupil_id) not in known)
     loose = [row for row in rows if row[0] not in bound]
-    return Pages(reading, sum(row[2] != "ok" for row in loose), sum(row[2] == "ok" for row in loose), nobody)
+    return Pages(reading, sum(row[1] != "ok" for row in loose), sum(row[1] == "ok" for row in loose), nobody)
 
 
 def _met(sitting: Sitting, setup: Setup, log: Sequence[Struck]) -> tuple[dict[str, int], dict[str, int]]:

@@ -100,8 +100,14 @@ class Check extends HTMLElement {
     const from = this.current;
     const paper = this.paper(from);
     this.put(paper, row);
-    this.say(`${row.dataset.number}番 ${row.dataset.name}さんの答案にしました。${row.dataset.said ? `${row.dataset.said}です。` : ""}`);
+    this.say(`${row.dataset.number}番 ${row.dataset.name}さんの答案にしました。${this.along(paper)}${row.dataset.said ? `${row.dataset.said}です。` : ""}`);
     this.next(from, row);
+  }
+
+  // Marks hang on papers: whoever moves one hears what goes with it.
+  along(...papers) {
+    const marks = papers.reduce((sum, paper) => sum + Number(paper?.dataset.marks ?? 0), 0);
+    return marks ? `採点（${marks}問）もいっしょに移ります。` : "";
   }
 
   // After a paper has found its pupil: the next one that waits, else the pupil's row.
@@ -167,8 +173,9 @@ class Check extends HTMLElement {
     const row = this.current;
     const next = rows.slice(rows.indexOf(row) + 1).find((one) => this.paper(one));
     if (!row.dataset.pupil || !this.paper(row) || !next) return this.say("入れかえる次の答案がありません。");
-    this.put(this.paper(row), next);
-    this.say(`${row.dataset.number}番と${next.dataset.number}番を入れかえました。`);
+    const both = [this.paper(row), this.paper(next)];
+    this.put(both[0], next);
+    this.say(`${row.dataset.number}番と${next.dataset.number}番を入れかえました。${this.along(...both)}`);
     this.look();
   }
 

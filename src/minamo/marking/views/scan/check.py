@@ -5,11 +5,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from minamo.access.api import may
 from minamo.kernel.ids import id_of
 from minamo.marking.actions.bindings import confirm_owners
 from minamo.marking.check_rules import Conflict
 from minamo.marking.models import Sitting
 from minamo.marking.queries.check import Sent, check
+from minamo.marking.queries.scans import elsewhere
 from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
 
 PREFIX = "page-"
@@ -42,11 +44,19 @@ def _sent(request: HttpRequest) -> Sent:
     )
 
 
+def _elsewhere(request: HttpRequest, row: Sitting) -> bool:
+    """Whether a paper can go to another class of the same test."""
+    actor = actor_of(request)
+    return any(may(actor, "sitting:manage", one) for one in elsewhere(row, actor))
+
+
 def _show(request: HttpRequest, row: Sitting, sent: Sent | None = None, problems: tuple[str, ...] = ()) -> HttpResponse:
     context = {
         "row": row,
         "check": check(actor_of(request), row, sent),
         "problems": problems,
         "done": request.GET.get("done", ""),
+        "moved": id_of(request.GET.get("page", "")),
+        "elsewhere": _elsewhere(request, row),
     }
     return render(request, "marking/scan_check.html", context, status=422 if problems else 200)

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import may
 from minamo.kernel.ids import id_of
+from minamo.marking.actions.moving import move_page
 from minamo.marking.actions.remedies import (
     PageRefused,
-    move_page,
     place_page,
     put_aside,
     read_page_again,
@@ -19,6 +19,8 @@ from minamo.marking.actions.remedies import (
 )
 from minamo.marking.models import ScanPage, Sitting
 from minamo.marking.page_rules import ASIDE, CornersRefused, checked_corners
+from minamo.marking.points_table import whole_number
+from minamo.marking.queries.moving import moving
 from minamo.marking.queries.scans import elsewhere, part, place, tray
 from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
 
@@ -68,13 +70,31 @@ def copy(request: HttpRequest, page_id: UUID) -> HttpResponse:
 
 
 def move(request: HttpRequest, page_id: UUID) -> HttpResponse:
-    """ほかの学級へ移す."""
-    page = _page(request)
+    """ほかの学級へ移す: what goes with the page (GET); move it (POST)."""
+    page, actor = _page(request), actor_of(request)
+    if request.method != "POST":
+        return _moving(request, page)
     wanted = id_of(request.POST.get("to", ""))
-    to = Sitting.objects.visible_to(actor_of(request)).filter(pk=wanted).first() if wanted else None
+    to = Sitting.objects.visible_to(actor).filter(pk=wanted).first() if wanted else None
     if to is None:
-        return _tray(request, page.sitting, "移す先の学級を選んでください。")
-    return _done(request, page.sitting, lambda: move_page(actor=actor_of(request), page=page, to=to), "moved")
+        return _moving(request, page, "移す先の学級を選んでください。")
+    here, waited = page.sitting_id, page.status == "review"
+    try:
+        move_page(actor=actor, page=page, to=to, seen=whole_number(request.POST.get("seen", "")))
+    except PageRefused as refused:
+        return _moving(request, page, str(refused))
+    response = redirect("marking-tray" if waited else "marking-check", sitting_id=here)
+    response["Location"] += f"?done=moved&page={page.pk}"
+    return response
+
+
+def _moving(request: HttpRequest, page: ScanPage, problem: str = "") -> HttpResponse:
+    found = moving(actor_of(request), page)
+    context = {
+        "page_row": page, "row": page.sitting, "moving": found, "problem": problem or found.problem, "refused": bool(problem),
+        "width": (page.places.get("page") or [0, 0, 0, 0])[2], "height": (page.places.get("page") or [0, 0, 0, 0])[3],
+    }  # fmt: skip
+    return render(request, "marking/scan_move.html", context, status=422 if problem else 200)
 
 
 def corners(request: HttpRequest, page_id: UUID) -> HttpResponse:

@@ -1,0 +1,100 @@
+"""ほかの学級へ移す前に: what would go with a page, where it may go, and what stands in the way. The caller has been authorised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from minamo.access.api import Actor, may
+from minamo.marking.marks_rules import FIRST
+from minamo.marking.models import AnswerMark, Binding, ScanPage, Sitting, Stroke
+from minamo.marking.queries.marks import Sheet, changes_of, log_of, result_of, sheet_of
+from minamo.marking.queries.scans import elsewhere, place
+from minamo.people.api import pupil_cards
+
+SETTLED = "{}は、もう確定しています。先に確定を取りやめてください。"
+COPIES = "この答案と同じ紙が「見てほしいページ」で待っています。先に、どちらを使うか決めてください。"
+CHANGED = "配点の変更が、この答案の採点にまだ入っていません。先に「進みぐあい」で計算し直してください。"
+
+
+@dataclass(frozen=True)
+class Moving:
+    """移るもの: whose it is now, the marks that go along, by whom, where it may go (class, why not), what stands in the way."""
+
+    place: str
+    owner: str
+    lines: Sequence[tuple[str, AnswerMark]]
+    last: int
+    places: Sequence[tuple[Sitting, str]]
+    problem: str
+
+    @property
+    def marked(self) -> int:
+        """Answers with points in the first round."""
+        return sum(1 for _, mark in self.lines if mark.round == FIRST and mark.points is not None)
+
+    @property
+    def points(self) -> int:
+        """Their sum."""
+        return sum(mark.points or 0 for _, mark in self.lines if mark.round == FIRST)
+
+    @property
+    def comments(self) -> int:
+        """Answers with a comment."""
+        return sum(1 for _, mark in self.lines if mark.comment)
+
+    @property
+    def markers(self) -> str:
+        """Who gave them."""
+        return "、".join(dict.fromkeys(mark.marker_label for _, mark in self.lines))
+
+
+def moving(actor: Actor, page: ScanPage) -> Moving:
+    """移るものを見る. At most ten queries."""
+    here = page.sitting
+    sheet = sheet_of(here)
+    names = {
+        name: f"{f'大問{one.section} ' if one.section else ''}{one.label}" for name, one in sheet.questions.items()
+    }
+    order = {name: at for at, name in enumerate(names)}
+    marks = sorted(
+        AnswerMark.objects.filter(page=page), key=lambda one: (order.get(one.question, len(order)), one.round)
+    )
+    others = [one for one in elsewhere(here, actor) if may(actor, "sitting:manage", one)]
+    settled = set(Sitting.objects.filter(pk__in=[here.pk, *(one.pk for one in others)], settlements__ended_at__isnull=True,
+                                         settlements__isnull=False).values_list("pk", flat=True))  # fmt: skip
+    problem = SETTLED.format("この学級のテスト") if here.pk in settled else _of_page(page, here, sheet)
+    return Moving(
+        place(page), _owner(here, page), [(names.get(one.question, one.question), one) for one in marks], newest(page),
+        [(one, "確定済み" if one.pk in settled else "") for one in others], problem,
+    )  # fmt: skip
+
+
+def newest(page: ScanPage) -> int:
+    """The newest stroke of a page; 0 when nobody has marked it. One query."""
+    return Stroke.objects.filter(page=page).aggregate(last=Max("order"))["last"] or 0
+
+
+def standing_in_the_way(page: ScanPage, here: Sitting, to: Sitting) -> str:
+    """なぜ移せないか; empty when it may go."""
+    for sitting, called in ((here, "この学級のテスト"), (to, "移す先の学級のテスト")):
+        if result_of(sitting).exists():
+            return SETTLED.format(called)
+    return _of_page(page, here, sheet_of(here))
+
+
+def _of_page(page: ScanPage, here: Sitting, sheet: Sheet) -> str:
+    if ScanPage.objects.filter(copy_of=page, status="review").exists():
+        return COPIES
+    if sheet.edition is None or sheet.edition.number == 1:
+        return ""
+    changed = changes_of(here, sheet, log_of(here))
+    return CHANGED if any(one.page == str(page.pk) for one in changed) else ""
+
+
+def _owner(here: Sitting, page: ScanPage) -> str:
+    row = Binding.objects.filter(sitting=here, page=page, replaced_at__isnull=True, pupil__isnull=False).first()
+    if row is None or row.pupil_id is None:
+        return ""
+    card = pupil_cards([row.pupil_id]).get(row.pupil_id)
+    return f"{row.number}番 {card.display_name}" if card and row.number else card.display_name if card else ""
