@@ -65,7 +65,7 @@ def board(
 def test_after_sealing(board: Callable[..., Any], world: World, count_queries: Callable[..., Any]) -> None:
     with count_queries() as asked:
         text = board(page(world)).content.decode()
-    assert len(asked) <= 14, [q[:90] for q in asked.statements]
+    assert len(asked) <= 12, [q[:90] for q in asked.statements]
     assert "霧ヶ原村" in text
     assert "990011" in text
     assert "data:image/svg+xml" in text

@@ -265,7 +265,7 @@ def test_queries_do_not_grow_with_the_class(
         costs.append(len(asked))
         see(world)
         mark_all(world) if len(costs) == 1 else None
-    assert costs[0] == costs[1] <= 15, asked.statements  # three of them say who asks and what for
+    assert costs[0] == costs[1] <= 12, [q[:90] for q in asked.statements]
 
 
 def test_a_settled_sitting_takes_no_scans_and_changes_no_owners(
