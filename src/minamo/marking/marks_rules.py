@@ -200,10 +200,12 @@ def outcome(first: int | None, second: int | None, verdict: int | None, *, twice
 
 
 def round_of(marker: str, *, twice: bool, firsts: set[str], seconds: set[str], manages: bool) -> int:
-    """どちらの回か: without a second marking everybody marks the first. With one, who has taken it (`seconds`) marks blind;
-    who marked first, and who decides at the end, see the first; anybody else who comes is a second marker."""
+    """どちらの回か: without a second marking everybody marks the first. With one, who has taken it (`seconds`) marks blind,
+    whatever else he may do; who has marked or taken the first sees the first. Anybody else who comes is a second marker, also
+    who decides at the end: he sees both where they differ. Only while nobody has begun the first is there nothing to hide from
+    who answers for the class."""
     if not twice:
         return FIRST
     if marker in seconds:
         return SECOND
-    return FIRST if manages or marker in firsts else SECOND
+    return FIRST if marker in firsts or (manages and not firsts) else SECOND

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from minamo.access.api import Actor, as_resource, authorise, decide, people_on
+from minamo.access.api import Actor, as_resource, authorise, decide, may, people_on
 from minamo.audit import api as audit
 from minamo.kernel import live
 from minamo.marking.marks_rules import FIRST, SECOND
@@ -23,8 +23,7 @@ def claim(*, actor: Actor, sitting: Sitting, question: str = "", turn: int = FIR
     `take_over` is said; otherwise ClaimRefused names the person. Claiming twice is claiming once."""
     decision = authorise(actor, "sitting:mark", sitting)
     locked = _checked(sitting, question, turn)
-    if turn == SECOND and str(actor.account_id) in _marked_first(locked, question):
-        raise ClaimRefused("1回目に採点した問いの2回目は、別の先生が受け持ちます。")
+    _check_round(actor, locked, question, turn)
     held = _held(locked, question, turn)
     if held is not None and held.marker_id == actor.account_id:
         return held
@@ -55,6 +54,8 @@ def hand_over(*, actor: Actor, sitting: Sitting, to: UUID, question: str = "", t
         )
     if turn == SECOND and str(to) in _marked_first(locked, question):
         raise ClaimRefused("この先生は1回目を採点しています。2回目は、別の先生に渡してください。")
+    if turn == FIRST and question and str(to) in rounds_of(locked).seconds.get(question, ()):
+        raise ClaimRefused("この先生は2回目を採点しています。1回目は、別の先生に渡してください。")
     held = _held(locked, question, turn)
     if held is not None and held.marker_id == to:
         return held
@@ -83,6 +84,21 @@ def _checked(sitting: Sitting, question: str, turn: int) -> Sitting:
     if turn not in (FIRST, SECOND) or (question and question not in sheet_of(locked).questions):
         raise ClaimRefused("この設問は、いまのテストの設定にありません。画面を開き直してください。")
     return locked
+
+
+def _check_round(actor: Actor, sitting: Sitting, question: str, turn: int) -> None:
+    """One person, one round: the second is not for who saw the first, the first not for who marks blind. Who answers for the
+    class may step into a first marking that somebody else began; who does, cannot be its second marker any more."""
+    me, rounds = str(actor.account_id), rounds_of(sitting)
+    if turn == SECOND and me in _marked_first(sitting, question):
+        raise ClaimRefused("1回目に採点した問いの2回目は、別の先生が受け持ちます。")
+    if turn != FIRST or question not in rounds.twice:
+        return
+    if me in rounds.seconds.get(question, ()):
+        raise ClaimRefused("2回目を受け持った問いの1回目は、別の先生が受け持ちます。")
+    may_manage = may(actor, "sitting:manage", sitting)
+    if rounds.of(me, question, manages=may_manage) == SECOND and not may_manage:
+        raise ClaimRefused("この問いは2回採点です。1回目は、学級の担任・担当か管理職が決めた先生が受け持ちます。")
 
 
 def _marked_first(sitting: Sitting, question: str) -> frozenset[str]:

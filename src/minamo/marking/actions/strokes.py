@@ -23,13 +23,14 @@ from minamo.marking.marks_rules import (
     Wanted,
     judged,
 )  # fmt: skip
-from minamo.marking.models import AnswerMark, Edition, ScanPage, Sitting, Stroke
+from minamo.marking.models import AnswerMark, Edition, ScanPage, SecondMarking, Sitting, Stroke
 from minamo.marking.queries.marks import Rounds, Sheet, manages, rounds_of, rule_of, settled, sheet_of, struck
 from minamo.marking.rescoring import carried
 from minamo.marking.setup import questions_of
 
 MOST = 400  # strokes of one batch
 LONGEST = 200  # letters of a comment
+BLIND = "この問いは2回採点になりました。1回目を採点していない先生は、2回目を採点します。画面を開き直してください。1回目の採点は前のままです。"
 _ORDERS = "SELECT nextval(pg_get_serial_sequence('marking_stroke', 'order')) FROM generate_series(1, %s)"
 
 
@@ -112,16 +113,31 @@ def _checked(
     number = sheet.edition.number if sheet.edition else 0
     older = {sent.edition for sent in strokes} - {number, None}
     before = _rules(sitting, [one for one in older if one is not None])
-    may_decide = any(sent.wanted.round == VERDICT for sent in strokes) and manages(actor, sitting)
+    may_manage = bool(rounds.twice or any(sent.wanted.round == VERDICT for sent in strokes)) and manages(actor, sitting)
+    blind = _blind_since(actor, sitting, strokes, rounds, may_manage)
     found: list[Wanted] = []
     for sent in strokes:
         one = _carried(sent, sheet, before)
-        why = _refusal(one, sheet, pages) or _wrong_round(str(actor.account_id), one, rounds, may_decide)
+        why = _refusal(one, sheet, pages) or _wrong_round(str(actor.account_id), one, rounds, may_manage)
+        since = blind.get(one.question) if one.round == FIRST else None
+        if since and sent.struck_at >= since:
+            why = why or BLIND
         if why:
             taken.refused[one.key] = why
         else:
             found.append(one)
     return found
+
+
+def _blind_since(
+    actor: Actor, sitting: Sitting, strokes: Sequence[Sent], rounds: Rounds, may_manage: bool
+) -> dict[str, dt.datetime]:
+    """Questions of the batch this person may mark in the second round only, and since when: what waited without a line from
+    before is the first marking. No query where there are none."""
+    wanted = {sent.wanted.question for sent in strokes if sent.wanted.round == FIRST}
+    names = wanted & rounds.blind(str(actor.account_id), manages=may_manage)
+    rows = SecondMarking.objects.filter(sitting=sitting, question__in=names, ended_at__isnull=True) if names else ()
+    return {row.question: row.asked_at for row in rows}
 
 
 def _rules(sitting: Sitting, numbers: Sequence[int]) -> dict[int, dict[str, Rule]]:

@@ -32,6 +32,7 @@ class Line:
     markers: tuple[str, ...] = ()
     holder: Claim | None = None
     second_holder: Claim | None = None
+    first_open: bool = False  # for who answers for the class and marks blind: the first marking is not through
 
     @property
     def name(self) -> str:
@@ -42,6 +43,7 @@ class Line:
     def waiting(self) -> list[str]:
         """まだのこと."""
         found = [f"まだ {self.total - self.marked}"] if self.marked < self.total else []
+        found += ["1回目の続きがあります"] if self.first_open else []
         found += [f"2回目 まだ {self.total - self.second}"] if self.twice and self.second < self.total else []
         found += [f"食い違い {self.conflicts}"] if self.conflicts else []
         found += [f"1回目と2回目のちがい {self.different}"] if self.different else []
@@ -91,7 +93,18 @@ def progress_of(actor: Actor, sitting: Sitting) -> Progress:
     lines = []
     for name, question in sheet.questions.items():
         turn = rounds.of(str(actor.account_id), name, manages=may_manage)
-        lines.append(_line(sitting, question, by_question[name], pages, claims, turn, twice=name in rounds.twice))
+        lines.append(
+            _line(
+                sitting,
+                question,
+                by_question[name],
+                pages,
+                claims,
+                turn,
+                twice=name in rounds.twice,
+                may_manage=may_manage,
+            )
+        )
     whole = next((one for one in claims if not one.question and one.round == FIRST), None)
     return Progress(lines, whole, may_manage, changes_of(sitting, sheet, log) if may_manage else [])
 
@@ -105,25 +118,30 @@ def _line(
     turn: int,
     *,
     twice: bool,
+    may_manage: bool,
 ) -> Line:
+    """`may_manage`: also who marked blind learns how many answers differ, once his own marking is through."""
     holds = folded(log)
     points = {slot: one.points for slot, one in holds.items() if one.points is not None}
     first, second = ({page for page in pages if (page, question.id, one) in points} for one in (FIRST, SECOND))
     audit = audit_of(sitting.pk, question.id, log)
     blind = turn == SECOND
+    different = sum(
+        1 for page in pages
+        if outcome(*(points.get((page, question.id, one)) for one in (FIRST, SECOND, VERDICT)), twice=twice).open == "different"
+    )  # fmt: skip
+    conflicting = sum(1 for slot in conflicts(log) if slot[2] == FIRST)
     held = {one.round: one for one in claims if one.question == question.id}
     shown = [one for one in log if one.slot[2] == turn] if twice else log
     line = Line(question, len(pages), len(first), len(second), twice, turn=turn, holder=held.get(FIRST), second_holder=held.get(SECOND),
                 markers=tuple(dict.fromkeys(one.label for one in shown)))  # fmt: skip
     if blind:
         line.marked, line.holder = line.total, None
+        line.first_open = may_manage and (len(first) < len(pages) or bool(conflicting or audit.waiting))
+        line.different = different if may_manage and len(second) == len(pages) else 0
         return line
-    line.conflicts = sum(1 for slot in conflicts(log) if slot[2] == FIRST)
+    line.conflicts, line.different = conflicting, different
     line.to_check, line.differed = len(audit.waiting), len(audit.differed)
-    line.different = sum(
-        1 for page in pages
-        if outcome(*(points.get((page, question.id, one)) for one in (FIRST, SECOND, VERDICT)), twice=twice).open == "different"
-    )  # fmt: skip
     return line
 
 
@@ -147,9 +165,14 @@ class Difference:
     verdict: Struck | None
 
 
-def differences_of(sitting: Sitting, question: str) -> list[Difference]:
-    """食い違いの一覧, by 出席番号. For who decides only: the caller has been authorised to manage. Three queries."""
+def differences_of(actor: Actor, sitting: Sitting, question: str) -> list[Difference] | None:
+    """食い違いの一覧, by 出席番号. For who decides only: the caller has been authorised to manage. None while he marks the
+    question blind himself and is not through. Six queries."""
     papers, holds = papers_of(sitting), folded(log_of(sitting, [question]))
+    if rounds_of(sitting).of(str(actor.account_id), question, manages=True) == SECOND:
+        marked = {page for (page, _, turn), one in holds.items() if turn == SECOND and one.points is not None}
+        if not marked.issuperset(str(paper.page_id) for paper in papers):
+            return None
     names = names_of_papers(papers)
     found = []
     for paper in papers:

@@ -118,7 +118,7 @@ def struck(row: Stroke) -> Struck:
 
 @dataclass(frozen=True)
 class Rounds:
-    """どちらの回か: questions that are marked twice, who has taken the second marking, who has marked in which round."""
+    """どちらの回か: questions that are marked twice, who has marked or taken the second marking, who the first."""
 
     twice: frozenset[str]
     seconds: Mapping[str, frozenset[str]]
@@ -137,7 +137,8 @@ class Rounds:
 
 def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None, twice: frozenset[str] | None = None) -> Rounds:
     """回のようす. With `claims` and `twice` given no query where nothing is marked twice, one otherwise; each of them
-    costs one where it is not given."""
+    costs one where it is not given. Who once took the first marking of a question has seen it, also after giving it back;
+    taking the whole test says nothing about the rounds of one question."""
     if twice is None:
         twice = about(sitting).twice
     if not twice:
@@ -147,7 +148,9 @@ def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None, twice: fr
     marked = marked.exclude(
         how__in=(CAME, GONE)
     )  # who marked it in the other class has no part in the rounds of this one
-    for question, turn, marker in marked.order_by().values_list("question", "round", "marker_id").distinct():
+    taken = Claim.objects.filter(sitting=sitting, question__in=twice, round=FIRST)
+    columns = ("question", "round", "marker_id")
+    for question, turn, marker in marked.order_by().values_list(*columns).union(taken.order_by().values_list(*columns)):
         found[turn][question].add(str(marker))
     for claim in claims_of(sitting) if claims is None else claims:
         if claim.round == SECOND:

@@ -236,5 +236,7 @@ def test_who_marks_which_round() -> None:
     assert round_of("x", twice=False, firsts=set(), seconds={"x"}, manages=False) == FIRST
     assert round_of("x", twice=True, firsts={"x"}, seconds=set(), manages=False) == FIRST
     assert round_of("x", twice=True, firsts=set(), seconds={"x"}, manages=True) == SECOND
-    assert round_of("x", twice=True, firsts=set(), seconds=set(), manages=True) == FIRST
+    assert round_of("x", twice=True, firsts=set(), seconds=set(), manages=True) == FIRST, "nothing to hide yet"
+    assert round_of("x", twice=True, firsts={"y"}, seconds=set(), manages=True) == SECOND, "whatever else one may do"
+    assert round_of("x", twice=True, firsts={"x", "y"}, seconds=set(), manages=True) == FIRST
     assert round_of("x", twice=True, firsts={"y"}, seconds=set(), manages=False) == SECOND

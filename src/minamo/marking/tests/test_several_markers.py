@@ -232,3 +232,73 @@ def test_pages_cost_few_statements(
     with count_queries() as asked:
         assert teacher.get(BASE + path).status_code == 200
     assert len(asked.statements) <= 12, "\n".join(asked.statements)
+
+
+def test_who_answers_for_the_class_marks_blind_too(world: World, client_for: ClientFor, sitting: None) -> None:
+    """教頭: may do everything, and is a second marker like any other as soon as somebody else marked first."""
+    teacher, head = client_for("a1-homeroom"), client_for("a1-head")
+    mine = stroke(SORA, 2, comment="ひみつの二言")
+    send(teacher, mine)
+    teacher.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    progress = head.get(f"{BASE}progress/").content.decode()
+    row = progress[progress.index("questions/q1/") : progress.index("questions/q2/")]
+    assert "2回目を受け持つ" in row and "原澤" not in row and 'name="round" value="2"' in row
+    answers = head.get(f"{BASE}questions/q1/answers/")
+    assert answers.json()["round"] == SECOND and answers.json()["marks"] == {}
+    assert "ひみつ" not in str(answers.json()) and FIRST_STROKE not in answers.content.decode()
+    over = stroke(SORA, 0, base=mine["key"])
+    assert "2回採点" in send(head, over)["refused"][over["key"]], "no key of hers changes a first mark"
+    early = stroke(SORA, 1, at="2020-01-01T00:00:00+09:00")
+    assert send(head, early)["overtaken"] == [early["key"]], "what waited without a line from before is not lost"
+    see(world)
+    assert AnswerMark.objects.get(page_id=SORA, question="q1", round=FIRST).points == 2
+
+
+def test_a_second_marker_who_decides_sees_the_differences_when_he_is_through(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    teacher, head = client_for("a1-homeroom"), client_for("a1-head")
+    send(teacher, stroke(SORA, 2))
+    teacher.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    assert head.post(f"{BASE}claims/", {"do": "claim", "question": "q1", "round": "2"}).status_code == 302
+    see(world)
+    assert holder(turn=SECOND) is not None and holder() is None
+    assert head.post(f"{BASE}claims/", {"do": "over", "question": "q1", "round": "1"}).status_code == 422
+    send(head, stroke(HANA, 1, round=SECOND))
+    url = f"{BASE}questions/q1/differences/"
+    early = head.get(url).content.decode()
+    assert "2回目の採点がまだです" in early and "1回目の2点にする" not in early
+    assert "ちがいを見る" not in head.get(f"{BASE}progress/").content.decode()
+    send(head, stroke(SORA, 2, round=SECOND))
+    assert "1回目の2点にする" in head.get(url).content.decode()
+    assert "ちがいを見る" in head.get(f"{BASE}progress/").content.decode()
+    assert head.get(f"{BASE}questions/q1/answers/").json()["round"] == SECOND, "the first stays out of reach"
+
+
+def test_a_head_may_step_into_an_unfinished_first_marking_and_is_no_second_marker_then(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    teacher, head, guest = client_for("a1-homeroom"), client_for("a1-head"), client_for("a1-teacher")
+    teacher.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})  # 空 is not marked yet
+    assert "1回目を引き受ける" in head.get(f"{BASE}progress/").content.decode()
+    assert "1回目を引き受ける" not in guest.get(f"{BASE}progress/").content.decode()
+    assert guest.post(f"{BASE}claims/", {"do": "claim", "question": "q1", "round": "1"}).status_code == 422
+    assert head.post(f"{BASE}claims/", {"do": "over", "question": "q1", "round": "1"}).status_code == 302
+    assert head.get(f"{BASE}questions/q1/answers/").json()["round"] == FIRST
+    assert send(head, stroke(SORA, 1))["held"]
+    head.post(f"{BASE}claims/", {"do": "back", "question": "q1", "round": "1"})
+    assert head.post(f"{BASE}claims/", {"do": "claim", "question": "q1", "round": "2"}).status_code == 422
+
+
+def test_changed_points_show_no_first_mark_to_who_marks_blind(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    teacher, head = client_for("a1-homeroom"), client_for("a1-head")
+    teacher.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    see(world)
+    Edition.objects.create(municipality_id=world.municipality("A"), assessment_id=ASSESSMENT, number=2,
+                           questions=[QUESTIONS[0] | {"full": 4}, QUESTIONS[1]], saved_by_id=world.account("a1-homeroom"),
+                           saved_by_label="原", saved_at=timezone.now())  # fmt: skip
+    assert "2 → <b>4</b>点" in teacher.get(f"{BASE}changes/").content.decode()
+    blind = head.get(f"{BASE}changes/").content.decode()
+    assert "2 → <b>4</b>点" not in blind and "＋2点" not in blind and "いまは見えません" in blind

@@ -20,7 +20,7 @@ from minamo.marking.marks_rules import DECIDED, FIRST, SECOND, VERDICT, Wanted
 from minamo.marking.models import Sitting
 from minamo.marking.points_table import whole_number
 from minamo.marking.queries.marking_progress import Difference, differences_of, names_of_papers, progress_of
-from minamo.marking.queries.marks import NoSuchQuestion, changes_of, log_of, papers_of, settled, sheet_of
+from minamo.marking.queries.marks import NoSuchQuestion, changes_of, log_of, papers_of, rounds_of, settled, sheet_of
 from minamo.marking.rescoring import Change
 
 
@@ -95,9 +95,10 @@ def differences(request: HttpRequest, sitting_id: UUID, question: str) -> HttpRe
     refused = _decide(request, actor, sitting, question) if request.method == "POST" else ""
     if request.method == "POST" and not refused:
         return redirect("marking-differences", sitting_id=sitting.pk, question=question)
-    rows = differences_of(sitting, question)
+    rows = differences_of(actor, sitting, question)
     context = {"sitting": sitting, "question": sheet.questions[question], "refused": refused,
-               "rows": [(row, _picture(row, question), str(uuid4())) for row in rows]}  # fmt: skip
+               "blind": rows is None,
+               "rows": [(row, _picture(row, question), str(uuid4())) for row in rows or ()]}  # fmt: skip
     return render(request, "marking/mark_differences.html", context, status=422 if refused else 200)
 
 
@@ -145,11 +146,16 @@ def changes(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
         else:
             return redirect("marking-changes", sitting_id=sitting.pk)
     return render(
-        request, "marking/mark_changes.html", _changed(sitting) | {"refused": refused}, status=422 if refused else 200
+        request,
+        "marking/mark_changes.html",
+        _changed(actor, sitting) | {"refused": refused},
+        status=422 if refused else 200,
     )
 
 
-def _changed(sitting: Sitting) -> dict[str, Any]:
+def _changed(actor: Actor, sitting: Sitting) -> dict[str, Any]:
+    """What is shown before points change. First marks of questions that this person marks blind move unseen."""
+    blind = rounds_of(sitting).blind(str(actor.account_id), manages=True)
     sheet, log, papers = sheet_of(sitting), log_of(sitting), papers_of(sitting)
     called = names_of_papers(papers)
     names = {str(paper.page_id): (paper.number, called.get(paper.pupil_id, "")) for paper in papers}
@@ -160,8 +166,8 @@ def _changed(sitting: Sitting) -> dict[str, Any]:
     return {
         "sitting": sitting, "edition": sheet.edition.number if sheet.edition else 0, "labels": labels, "names": names,
         "fulls": {name: one.full for name, one in sheet.questions.items()},
-        "moved": [one for one in found if one.after is not None], "doubtful": [one for one in found if one.after is None],
-        "totals": _totals(found, names),
+        "blind": blind, "FIRST": FIRST, "moved": [one for one in found if one.after is not None], "doubtful": [one for one in found if one.after is None],
+        "totals": _totals([one for one in found if one.question not in blind], names),
     }  # fmt: skip
 
 
