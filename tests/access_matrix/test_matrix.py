@@ -76,7 +76,7 @@ def a_revision(world: World, now: dt.datetime) -> None:
 
     town, author = world.municipality("A"), world.account("a1-former")
     row = Revision.objects.create(id=uid("revision", "matrix"), municipality_id=town, title="改正", author_id=author,
-                                  author_label="前任", created_at=now, changed_at=now)  # fmt: skip
+                                  hands=[author], author_label="前任", created_at=now, changed_at=now)  # fmt: skip
     RevisionStep.objects.create(municipality_id=town, revision=row, kind="submitted", actor_label="前任", at=now)
     an_incident(world, now)
     registers(world)

@@ -32,10 +32,11 @@ class _Reference:
 
 @dataclass(frozen=True)
 class _Column:
-    """A value of the unknown row: its field path, and the entity type it refers to."""
+    """A value of the unknown row: its field path, the entity type it refers to, and whether it holds many of them."""
 
     path: str
     entity: str | None
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class _Compiler:
             attribute = self.type.attributes.get(attr)
             if attribute is None:
                 raise UnsupportedPolicy(f"{self.type.name} has no {attr}")
-            return _Column(attribute.path, attribute.entity)
+            return _Column(attribute.path, attribute.entity, attribute.many)
         if base == _The("context"):
             return self.context[attr]
         if isinstance(base, Mapping):  # a record of the context, such as the limits
@@ -189,6 +190,8 @@ class _Compiler:
             raise UnsupportedPolicy("two columns compared")
         if isinstance(right, (_Column, _The)):
             left, right = right, left
+        if isinstance(left, _Column) and left.many:
+            raise UnsupportedPolicy("a set of the row compared")
         if left == _The("resource") and isinstance(right, _Reference):
             left = _Column(self.type.key, self.type.name)
         if isinstance(left, _Column):
@@ -198,13 +201,15 @@ class _Compiler:
         return bool(left == right)
 
     def _contains(self, left: Any, right: Any) -> Condition:
+        if isinstance(left, _Column) and left.many:
+            return _column_holds(left, right)
         if not isinstance(left, _References):
             raise UnsupportedPolicy("contains on something else than a relation")
         if right == _The("resource"):
             right = _Column(self.type.key, self.type.name)
         if isinstance(right, _Reference):
             return right.type == left.type and right.id in left.ids
-        if isinstance(right, _Column):
+        if isinstance(right, _Column) and not right.many:
             return _column_in(right, left.ids) if right.entity == left.type else False
         raise UnsupportedPolicy("contains of a plain value")
 
@@ -228,6 +233,13 @@ class _Compiler:
 
 def _column_in(column: _Column, ids: frozenset[str]) -> Condition:
     return Q(**{f"{column.path}__in": sorted(ids)}) if ids else False
+
+
+def _column_holds(column: _Column, item: Any) -> Condition:
+    """Whether an array of the row holds a known entity."""
+    if not isinstance(item, _Reference):
+        raise UnsupportedPolicy("contains of something that is not known")
+    return Q(**{f"{column.path}__contains": [item.id]}) if item.type == column.entity else False
 
 
 def _and(left: Condition, right: Condition) -> Condition:

@@ -98,7 +98,11 @@ def _actor(row: tuple[Any, ...], today: dt.date, now: dt.datetime) -> Actor:
 
 
 def _ids(resource: Resource) -> frozenset[str]:
-    return frozenset([resource.id, *(str(value) for value in resource.values.values() if value is not None)])
+    return frozenset([resource.id, *(str(one) for value in resource.values.values() for one in _each(value))])
+
+
+def _each(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, (list, tuple)) else () if value is None else (value,)
 
 
 def _touches(person: Actor, resource: Resource) -> tuple[tuple[str, ...], ...]:

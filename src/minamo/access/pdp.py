@@ -100,10 +100,15 @@ def resource_json(resource: Resource) -> str:
         value = resource.values[name]
         if attribute.entity is None:
             attributes[name] = value
+        elif attribute.many:
+            attributes[name] = [_reference(attribute.entity, one) for one in value]
         else:
-            reference = NOBODY if value is None else str(value)
-            attributes[name] = {"__entity": {"type": attribute.entity, "id": reference}}
+            attributes[name] = _reference(attribute.entity, value)
     return json.dumps([{"uid": {"type": resource.name, "id": resource.id}, "attrs": attributes, "parents": []}])
+
+
+def _reference(entity: str, value: Any) -> dict[str, Any]:
+    return {"__entity": {"type": entity, "id": NOBODY if value is None else str(value)}}
 
 
 def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | None = None) -> Decision:

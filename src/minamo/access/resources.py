@@ -13,10 +13,12 @@ from django.db.models import Model, QuerySet
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute of a resource: `entity` is the Cedar type it points at, None for text, number or truth."""
+    """One attribute of a resource: `entity` is the Cedar type it points at, None for text, number or truth. `many`: an array
+    of ids, for the policy a set of such entities."""
 
     path: str
     entity: str | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,10 @@ class Request:
             return "resource"
         raise ValueError(f"{self.resource} belongs to no {entity}")
 
+    def among(self, attribute: str) -> Term:
+        """The actor is one of those the resource's attribute names."""
+        return self.env.at(f"resource.{attribute}").term(self.env.at("principal").term)
+
     def attribute(self, name: str, *values: str) -> Term:
         """The resource's attribute is one of these texts."""
         return self._text(f"resource.{name}", values)

@@ -126,7 +126,7 @@ class _Model:
         return text_of(self._long(self.env.at(path).term))
 
     def truth(self, path: str) -> bool:
-        return bool(z3.is_true(self.model.eval(self.env.at(path).term, model_completion=True)))
+        return self._true(self.env.at(path).term)
 
     def entity(self, value: Value) -> str:
         """The id of an entity: a named one as the rule names it, any other as a UUID of its number."""
@@ -136,10 +136,24 @@ class _Model:
     def relations(self) -> dict[str, frozenset[str]]:
         held: dict[str, set[str]] = {name: set() for name in RELATIONS}
         for relation, member in relation_terms(self.env):
-            if z3.is_true(self.model.eval(member, model_completion=True)):
+            if self._true(member):
                 item = Value(_element(self.env, relation), member.arg(0))
                 held[relation].add(self.entity(item))
         return {name: frozenset(ids) for name, ids in held.items()}
+
+    def members(self, held: Value) -> list[str]:
+        """Those in a set of the resource that the request names (nobody else matters to any rule)."""
+        element = held.type.of
+        assert element is not None
+        things = [item for item in self._things() if item.type.kind == "entity" and item.type.name == element.name]
+        return sorted({self.entity(item) for item in things if self._true(held.term(item.term))})
+
+    def _things(self) -> list[Value]:
+        paths = ["principal", "resource", *(f"resource.{name}" for name in self.env.schema.entities[self.env.resource])]
+        return [*(self.env.at(path) for path in paths), *self.env.named.values()]
+
+    def _true(self, term: Any) -> bool:
+        return bool(z3.is_true(self.model.eval(term, model_completion=True)))
 
     def resource(self) -> Resource:
         kind = registered()[self.env.resource]
@@ -148,6 +162,8 @@ class _Model:
             value = self.env.at(f"resource.{name}")
             if value.type.kind == "entity":
                 values[name] = self.entity(value)
+            elif value.type.kind == "set":
+                values[name] = self.members(value)
             elif value.type.kind == "bool":
                 values[name] = self.truth(f"resource.{name}")
             elif value.type.kind == "string":

@@ -20,13 +20,13 @@ READING_DAYS = 14
 def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: str = "") -> Issue:
     """承認して公表する: the revision becomes an issue, in force from a day on (today: by the button, see activate_issue).
 
-    Raises Denied (one's own draft, another municipality), Refused (day gone by, state, what cannot stand, no finished proof
+    Raises Denied (a draft one had a hand in, another municipality), Refused (day gone by, state, what cannot stand, no finished proof
     of exactly this text, a broken wall).
     """
-    decision = authorise(actor, "policy:approve", revision)
+    row = Revision.objects.select_for_update().get(pk=revision.pk)
+    decision = authorise(actor, "policy:approve", row)
     if effective_on < actor.today:
         raise Refused("施行日は、きょうか、きょうより後にしてください。")
-    row = Revision.objects.select_for_update().get(pk=revision.pk)
     verify(row)
     require_proof(row)
     take(actor, row, "approved", decision, note, effective_on)

@@ -24,7 +24,7 @@ def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str 
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
         limits=issue.limits if issue else dict(county), overlay=issue.overlay if issue else "", author_id=actor.account_id,
-        author_label=actor.label, created_at=actor.now, changed_at=actor.now,
+        hands=[actor.account_id], author_label=actor.label, created_at=actor.now, changed_at=actor.now,
     )  # fmt: skip
     record(actor, row, "policy:draft", decision)
     return row
@@ -80,6 +80,8 @@ def submit(*, actor: Actor, revision: Revision, note: str = "") -> RevisionStep:
     if same and issue is not None:
         raise Refused("いまの規程と違うところがありません。条文か数値を変えてから出してください。")
     verify(row)
+    _hand(actor, row)
+    row.save(update_fields=["hands"])
     return take(actor, row, "submitted", decision, note)
 
 
@@ -159,8 +161,15 @@ def _put(row: Revision, number: str, change: Mapping[str, Any]) -> None:
 
 def _save(actor: Actor, row: Revision, decision: Decision, detail: Mapping[str, Any]) -> None:
     row.changed_at = actor.now
-    row.save(update_fields=["clauses", "limits", "overlay", "changed_at"])
+    _hand(actor, row)
+    row.save(update_fields=["clauses", "limits", "overlay", "changed_at", "hands"])
     record(actor, row, "policy:revise", decision, **detail)
+
+
+def _hand(actor: Actor, row: Revision) -> None:
+    """手を入れた人に加える: whoever writes a part of a draft or hands it in does not approve it."""
+    if actor.account_id not in row.hands:
+        row.hands = [*row.hands, actor.account_id]
 
 
 def _not_looser(row: Revision, limits: Mapping[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minamo.access.api import Attribute, ResourceType, VisibleQuerySet, register
@@ -27,7 +28,8 @@ class CountyLayer(models.Model):
 
 class Revision(models.Model):
     """改正: a branch. `clauses` maps a number to {"title", "text", "who"} (changed or added) or to null (own addition
-    taken away); `limits` are the town's own numbers; `overlay` is forbid-only Cedar text. Its state is its last step."""
+    taken away); `limits` are the town's own numbers; `overlay` is forbid-only Cedar text. Its state is its last step.
+    `hands` are all who began it, changed anything in it or handed it in: none of them may approve it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -37,6 +39,7 @@ class Revision(models.Model):
     limits = models.JSONField("数値", default=dict)
     overlay = models.TextField("上乗せの規則", blank=True)
     author = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    hands = ArrayField(models.UUIDField(), verbose_name="案に手を入れた人", default=list)
     author_label = models.CharField("起案者", max_length=120)
     created_at = models.DateTimeField("起案した時刻")
     changed_at = models.DateTimeField("最後に変えた時刻")
@@ -159,6 +162,6 @@ class Acknowledgement(models.Model):
 REVISION = register(
     ResourceType(
         "PolicyRevision",
-        {"municipality": Attribute("municipality_id", "Municipality"), "author": Attribute("author_id", "User")},
+        {"municipality": Attribute("municipality_id", "Municipality"), "hands": Attribute("hands", "User", many=True)},
     )
 )

@@ -68,6 +68,7 @@ class RevisionPage:
     old_overlay: str
     impacts: tuple[Seen, ...]
     names: bool
+    hands: tuple[str, ...]  # who wrote any part of it
 
     @property
     def editable(self) -> bool:
@@ -103,8 +104,14 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
         state_of(step.kind for step in steps), steps,
         tuple(_changes(_read(old_text, old_limits), _read(new_text, new_limits), row.clauses)),
         tuple(_limits(old_limits, new_limits)), new_limits, new_text, issue.overlay if issue else "",
-        tuple(_seen(impact, names) for impact in _newest(row)), names,
+        tuple(_seen(impact, names) for impact in _newest(row)), names, _labels(row.hands),
     )  # fmt: skip
+
+
+def _labels(accounts: Sequence[UUID]) -> tuple[str, ...]:
+    """The names of accounts, in their order. One query."""
+    labels = dict(Account.objects.filter(pk__in=accounts).values_list("pk", "label"))
+    return tuple(labels.get(key, "（いまはいない人）") for key in accounts)
 
 
 def _read(clauses: Mapping[str, ClauseText], limits: Mapping[str, int]) -> dict[str, ClauseText]:

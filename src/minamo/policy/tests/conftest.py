@@ -22,6 +22,12 @@ def other(board, world):
 
 
 @pytest.fixture
+def third(board, world):
+    """A third officer of the same board."""
+    return dataclasses.replace(board, account_id=world.account("a1-head"), label="教委 三人目")
+
+
+@pytest.fixture
 def town(board, world):
     """Municipality A, in scope."""
     return Municipality.objects.get(pk=world.municipality("A"))

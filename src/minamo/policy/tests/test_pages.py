@@ -64,7 +64,7 @@ def test_from_draft_to_force_by_the_pages(client_for, home, world):
     assert "<del>15分</del>" in shown and "<ins>60分</ins>" in shown and "緩くなる" in shown
     assert client.post(f"{page}submissions/", {"verb": "submit"}).status_code == 302
     assert client.post(f"{page}approvals/", {"effective_on": "2026-11-24"}).status_code == 403
-    assert "起案した人とは別の" in client.get(page).content.decode()
+    assert "案を書いた人とは別の" in client.get(page).content.decode()
 
 
 def test_a_second_officer_approves_by_the_page(client_for, board, town, world, home, prove):
@@ -75,7 +75,8 @@ def test_a_second_officer_approves_by_the_page(client_for, board, town, world, h
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     revisions.submit(actor=board, revision=row)
     prove(row)
-    Revision.objects.filter(pk=row.pk).update(author_id=world.account("a1-former"))
+    somebody = world.account("a1-former")
+    Revision.objects.filter(pk=row.pk).update(author_id=somebody, hands=[somebody])
     client = client_for("a-board")
     page = f"/policy-revisions/{row.pk}/"
     assert client.post(f"{page}approvals/", {"effective_on": ""}).status_code == 422

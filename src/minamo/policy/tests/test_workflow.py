@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from minamo.access.api import DEFAULTS, Denied
+from minamo.access.api import DEFAULTS, Denied, may, resource_type
+from minamo.access.compile import visible_q
 from minamo.policy.actions import impact, issues, revisions
 from minamo.policy.jobs import activate_due, activate_due_everywhere
-from minamo.policy.models import Issue
+from minamo.policy.models import Issue, Revision
 from minamo.policy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +47,63 @@ def test_only_what_changed_is_listed(issued):
     assert set(second.changed) == {"2.6.7", "4.10"}
 
 
-def test_nobody_approves_what_he_drafted(board, town):
-    row = revisions.start_revision(actor=board, town=town, title="自分で")
-    revisions.submit(actor=board, revision=row)
+def _edits(actor, row):
+    revisions.set_limit(actor=actor, revision=row, name="reauth_minutes", value=20)
+
+
+def _writes(actor, row):
+    revisions.write_clause(actor=actor, revision=row, number="2.5.3", title="研修", text="年に二度。", who=[])
+
+
+def _drops(actor, row):
+    revisions.drop_clause(actor=actor, revision=row, number="2.5.14")
+
+
+def _closes(actor, row):
+    revisions.set_overlay(actor=actor, revision=row, text="")
+
+
+@pytest.mark.parametrize("part", [None, _edits, _writes, _drops, _closes, "submits"])
+def test_nobody_approves_what_he_wrote_any_part_of(board, other, third, town, prove, part):
+    """The one who began it, changed one thing in it, or handed it in; somebody who did none of that may."""
+    row = revisions.start_revision(actor=board, town=town, title="みんなで")
+    revisions.write_clause(actor=board, revision=row, number="2.5.14", title="町の約束", text="朝の会。", who=[])
+    hand = board if part is None else other
+    if callable(part):
+        part(other, row)
+    revisions.submit(actor=other if part == "submits" else board, revision=row)
+    prove(row)
+    row.refresh_from_db()
     with pytest.raises(Denied) as refused:
-        issues.approve(actor=board, revision=row, effective_on=board.today)
+        issues.approve(actor=hand, revision=row, effective_on=board.today)
     assert "自分では承認できません" in refused.value.decision.sentence
+    assert not Issue.objects.exists()
+    assert approve(third, row).number == 1
+
+
+def test_the_row_is_read_again_before_an_approval(board, other, town, prove):
+    """A page loaded before the officer's own change still knows him as a hand."""
+    row = revisions.start_revision(actor=board, town=town, title="古い画面")
+    loaded = Revision.objects.get(pk=row.pk)
+    _edits(other, row)
+    revisions.submit(actor=board, revision=row)
+    prove(row)
+    with pytest.raises(Denied):
+        issues.approve(actor=other, revision=loaded, effective_on=board.today)
+
+
+def test_the_list_of_what_may_be_approved_is_the_decision(board, other, third, town):
+    """SQL says the same as the engine about the hands of a revision."""
+    for part in (None, _edits, _writes):
+        row = revisions.start_revision(actor=board, town=town, title="一覧")
+        if part:
+            part(other, row)
+    for actor in (board, other, third):
+        rows = list(Revision.objects.all())
+        q = visible_q(actor, "policy:approve", resource_type("PolicyRevision"))
+        listed = set(Revision.objects.filter(q).values_list("pk", flat=True))
+        assert listed == {row.pk for row in rows if may(actor, "policy:approve", row)}
+    assert len(listed) == 3
 
 
 def test_a_revision_in_review_cannot_be_changed_but_goes_back(board, other, town):

@@ -58,7 +58,7 @@ def _page(request: HttpRequest, row: Revision, refused: Refused | None) -> HttpR
     seen = reading.revision_page(actor, row)
     context: dict[str, Any] = {
         "row": row, "page": seen, "labels": LABELS, "refused": refused, "limits": LIMITS,
-        "may_approve": may(actor, "policy:approve", row), "own": row.author_id == actor.account_id,
+        "may_approve": may(actor, "policy:approve", row), "own": actor.account_id in row.hands,
         "templates": TEMPLATES, "today": actor.today, "values": request.POST.dict() if refused else {},
         "tabs": tabs(actor, row.municipality_id, "revisions"), "number": request.GET.get("clause", ""),
     }  # fmt: skip

@@ -53,8 +53,12 @@ def some_resource(rng: random.Random, name: str, env: Environment) -> Resource:
         if field.type.kind == "string":  # never missing: a column that is not null
             values[attribute] = rng.choice(TEXTS)
             continue
-        pool = POOLS.get(field.type.name)
+        many = field.type.of if field.type.kind == "set" else None
+        pool = POOLS.get(many.name if many else field.type.name)
         assert pool is not None, f"{name}.{attribute}: widen POOLS"
+        if many:
+            values[attribute] = rng.sample(pool, rng.randrange(len(pool) + 1))
+            continue
         values[attribute] = None if rng.random() < 0.1 else rng.choice(pool)
     return Resource(name, own, values, registered()[name])
 
