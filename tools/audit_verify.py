@@ -1,15 +1,15 @@
 """Checks an export of minamo's trail (操作記録). Needs Python >= 3.11 and the package `cryptography`; no minamo, no network.
 
-    python audit_verify.py FOLDER... [--key KEY] [--known CHECKPOINT_FILE]
-
 The leaf of a row (a line of entries.jsonl) is SHA-256(0x00 || line); nodes are SHA-256(0x01 || left || right); trees and
 proofs are those of RFC 9162; checkpoints are C2SP signed notes (Ed25519), countersignatures are cosignature/v1. --key pins a
-verifier key you got another way, --known is a checkpoint you kept (a printed report, a neighbour). Exit code: 0 all fits,
-1 something was altered, 2 cannot be read.
+verifier key you got another way (of the log, of witnesses; without it a folder vouches for itself), --known is a checkpoint
+you kept (a printed report, a neighbour). Exit code: 0 all fits, 1 something was altered, 2 cannot be read.
 """
 
 import argparse
 import base64
+import datetime as dt
+import functools
 import hashlib
 import json
 import sys
@@ -27,31 +27,23 @@ class Tree:  # a growing tree: only the roots of its perfect subtrees are kept
     size, peaks = 0, ()
 
     def add(self, node, level=0):
-        if self.size & ((1 << level) - 1):
-            raise ValueError("a subtree does not fit where it stands")
         bits, peaks = self.size >> level, list(self.peaks)
         while bits & 1:
             node, bits = sha(b"\x01" + peaks.pop() + node), bits >> 1
         self.size, self.peaks = self.size + (1 << level), [*peaks, node]
 
     def root(self):
-        found = self.peaks[-1] if self.peaks else sha(b"")
-        for peak in reversed(self.peaks[:-1]):
-            found = sha(b"\x01" + peak + found)
-        return found
+        return functools.reduce(lambda right, left: sha(b"\x01" + left + right), reversed(self.peaks or [sha(b"")]))
 
 
 def cover(low, high):  # Levels of the perfect subtrees that make up leaves low .. high - 1.
     while low < high:
-        level = (low & -low).bit_length() - 1 if low else (high - low).bit_length() - 1
-        while low + (1 << level) > high:
-            level -= 1
+        level = min((low & -low or high).bit_length(), (high - low).bit_length()) - 1
         yield level
         low += 1 << level
 
 
-def climb(index, last, start_old, start_new, path):
-    """The common walk of RFC 9162 §2.1.3.2 and §2.1.4.2; returns both roots, or None when the path does not fit."""
+def climb(index, last, start_old, start_new, path):  # RFC 9162 §2.1.3.2, §2.1.4.2: both roots, None if nothing fits
     old, new = start_old, start_new
     for step in path:
         if last == 0:
@@ -67,8 +59,8 @@ def climb(index, last, start_old, start_new, path):
 
 
 def consistent(first, second, old, new, proof):
-    if first == second:
-        return old == new and not proof
+    if not 0 < first < second:
+        return first == second and old == new and not proof
     path = proof if first & (first - 1) else [old, *proof]
     index, last = first - 1, second - 1
     while index & 1:
@@ -85,11 +77,15 @@ class Key:  # 'name+id+base64(kind || public)'
         if sha(self.name.encode() + b"\n" + raw)[:4].hex() != self.id:
             raise ValueError("a key does not fit its id")
 
-    def holds(self, signature, message):
+    def holds(self, mark, text):
         try:
-            return self.public.verify(signature, message) is None
+            return self.public.verify(mark, text.encode()) is None
         except InvalidSignature:
             return False
+
+    def signs(self, mark, body):
+        seen = f"cosignature/v1\ntime {int.from_bytes(mark[:8])}\n{body}"
+        return self.holds(mark[8:], seen) if self.kind == 4 else self.holds(mark, body)
 
 
 def read_note(text):  # (origin, size, root, body, [(name, key id, signature)])
@@ -99,35 +95,37 @@ def read_note(text):  # (origin, size, root, body, [(name, key id, signature)])
     return origin, int(size), base64.b64decode(root), body + "\n", [(n, s[:4].hex(), s[4:]) for n, s in signatures]
 
 
-def signed(note, keys):
-    """Names of the keys whose signature under the note holds: the log's own, or witnesses'."""
-    found = set()
-    for name, number, value in note[4]:
-        for key in (key for key in keys if (key.name, key.id) == (name, number)):
-            message = note[3]
-            if key.kind == 4:
-                message = f"cosignature/v1\ntime {int.from_bytes(value[:8])}\n{message}"
-                value = value[8:]
-            found |= {name} if key.holds(value, message.encode()) else set()
-    return sorted(found)
+def signed(note, keys):  # names of those keys whose signature under the note holds: the log's own, or witnesses'
+    marks = {(key, value) for key in keys for name, number, value in note[4] if (key.name, key.id) == (name, number)}
+    return sorted({key.name for key, value in marks if key.signs(value, note[3])})
 
 
-def check(folder, pinned, known):  # All findings about one folder, and a summary.
+def trusted(rows, pins):  # pinned keys, what they endorsed, what they took over from; unpinned, what the first leads to
+    keys = [Key(row["key"]) for row in rows]
+    good = [key.text in pins if pins else at == 0 for at, key in enumerate(keys)]
+    marks = [[bytes.fromhex(row[name] or "") for name in ("endorsement", "succession")] for row in rows]
+    for at in range(1, len(keys)):
+        good[at] |= good[at - 1] and keys[at - 1].holds(marks[at][0], f"minamo audit key v1\n{keys[at].text}\n")
+    for at in range(len(keys) - 1, 0, -1):
+        taken = f"minamo audit key after v1\n{keys[at - 1].text}\n{keys[at].text}\n"
+        good[at - 1] |= good[at] and keys[at].holds(marks[at][1], taken)
+    return [key for key, fits in zip(keys, good, strict=True) if fits], all(good)
+
+
+def check(folder, pinned, known):  # All findings about one folder, what it could not rest on, and a summary.
     wrong, place = [], json.loads((folder / "log.json").read_text())
-    keys = []
-    for row in place["keys"]:
-        key = Key(row["key"])
-        message = f"minamo audit key v1\n{key.text}\n".encode()
-        if keys and not (row["endorsement"] and keys[-1].holds(bytes.fromhex(row["endorsement"]), message)):
-            wrong.append(f"key {key.id}: nobody vouches for it / 前の鍵の署名がありません")
-            break
-        keys.append(key)
-    if pinned and not any(key.text == pin for key in keys for pin in pinned):
-        wrong.append("none of the keys is the one you gave / 手もとの検証鍵がありません")
+    pins = {key.text for key in pinned if (key.name, key.kind) == (place["origin"], 1)}
+    said = [] if pins else ["! no --key of this log: the folder vouches for itself / 検証鍵が固定されていません"]
+    keys, whole = trusted(place["keys"], pins)
+    if not whole or (pinned and not pins):
+        wrong.append("none of the keys you gave leads to a key / 手もとの鍵につながらない鍵があります")
+    lists = " ".join(sha((folder / name).read_bytes()).hex() for name in ("log.json", "checkpoints.jsonl"))
+    if not (mark := folder / "signature.txt").exists():
+        said.append("! the lists of keys and checkpoints are not signed / 鍵とチェックポイントの一覧に署名がありません")
+    elif not any(key.holds(bytes.fromhex(mark.read_text()), f"minamo audit export v1\n{lists}\n") for key in keys):
+        wrong.append("log.json or checkpoints.jsonl is not what was signed / 一覧が、署名したものと違います")
     notes = [read_note(json.loads(line)["note"]) for line in (folder / "checkpoints.jsonl").read_text().splitlines()]
     notes.sort(key=lambda note: note[1])
-    if len(notes) != place["checkpoints"]:
-        wrong.append("a checkpoint is missing or too many / チェックポイントの数が合いません")
     final, last, by_size = notes[-1], notes[-1][1] - 1, {note[1]: note for note in notes}
     earlier = [(read_note(row["note"]), [bytes.fromhex(step) for step in row["proof"]]) for row in place["earlier"]]
     for note, proof in [*((note, None) for note in notes), *earlier]:
@@ -135,7 +133,7 @@ def check(folder, pinned, known):  # All findings about one folder, and a summar
             wrong.append(f"checkpoint at {note[1]}: its signature does not hold / チェックポイントの署名が合いません")
         if proof is not None and not consistent(note[1], final[1], note[2], final[2], proof):
             wrong.append(f"checkpoint at {note[1]}: this log does not begin with it / 以前の木とつながりません")
-    tree, roots, lost = Tree(), {note[1]: note[2] for note, _ in earlier}, False
+    times, tree, roots, lost = [], Tree(), {note[1]: note[2] for note, _ in earlier}, False
     for level, node in zip(cover(0, place["first"]), place["left"], strict=True):
         tree.add(bytes.fromhex(node), level)
     rows = map(json.loads, (folder / "inclusion.jsonl").read_text().splitlines()) if place["proofs"] else ()
@@ -151,38 +149,39 @@ def check(folder, pinned, known):  # All findings about one folder, and a summar
                 wrong.append(f"{where}: it was altered / 内容が変えられています")
             elif place["proofs"] and (climb(int(seq), last, found, found, proofs[int(seq)]) or "?")[-1] != final[2]:
                 wrong.append(f"{where}: its proof does not hold / 包含の証明が合いません")
+            else:
+                times.append(json.loads(line)["at"])
             if int(seq) != tree.size and not lost:
                 lost = True
                 wrong.append(f"{where}: leaves are missing or out of order before it / この前で順序が切れています")
             tree.add(bytes.fromhex(leaf))
-            if (note := by_size.get(tree.size)) is None:
-                continue
-            roots[tree.size] = tree.root()
-            if not lost and tree.root() != note[2]:
+            if (note := by_size.get(tree.size)) is not None:
+                roots[tree.size] = tree.root()
+            if note is not None and not lost and tree.root() != note[2]:
                 lost = True  # what follows is built on it and would only say the same
                 wrong.append(f"leaves up to {tree.size}: not what was signed / ここまでの束が、署名した根と合いません")
         if entries.read(1):
             wrong.append("entries.jsonl has more rows than leaves / 行が余っています")
-    if tree.size != place["end"]:
-        wrong.append(f"{place['end'] - tree.size} leaves are missing at the end / 終わりの行が足りません")
-    else:
-        for level, node in zip(cover(place["end"], place["size"]), place["right"], strict=True):
-            tree.add(bytes.fromhex(node), level)
-        if not lost and tree.root() != final[2]:
-            wrong.append("the tree does not lead to the newest checkpoint / 最後のチェックポイントと合いません")
-    for note in (note for note in known if note[0] == place["origin"] and roots.get(note[1]) != note[2]):
-        what = (
-            "is of another tree / と違います" if note[1] in roots else "is out of range / はこの範囲では比べられません"
-        )
-        wrong.append(f"your checkpoint at {note[1]} {what}")
-    seen = signed(final, [Key(row["key"]) for row in place["witness_keys"]])
-    return wrong, f"{place['origin']}: {place['end'] - place['first']} rows, {len(notes)} checkpoints, witnesses {seen}"
+    end, sides = tree.size, zip(cover(place["end"], place["size"]), place["right"], strict=True)
+    for level, node in sides if end == place["end"] else ():
+        tree.add(bytes.fromhex(node), level)
+    if not lost and (end, tree.size, tree.root()) != (place["end"], *final[1:3]):
+        wrong.append("the end of the rows does not lead to the newest checkpoint / 終わりの行が、最後の根と合いません")
+    unlike = [note[1] for note in known if note[0] == place["origin"] and roots.get(note[1]) != note[2]]
+    wrong += [f"your checkpoint at {at} is of another tree or out of range / 違うか、範囲の外です" for at in unlike]
+    tokyo, ends = dt.timezone(dt.timedelta(hours=9)), [min(times), max(times)] if times else []
+    span = " - ".join(f"{dt.datetime.fromtimestamp(at // 10**6, tokyo):%Y-%m-%d %H:%M}" for at in ends)
+    said.append(
+        f"{'ALTERED' if wrong else 'OK'} {place['origin']}: rows {place['first'] + 1}-{place['end']} of {place['size']},"
+        f" written {span} (JST), {len(notes)} checkpoints, witnesses {signed(final, [k for k in pinned if k.kind == 4])}"
+    )
+    return wrong, said
 
 
 def main():
     parser = argparse.ArgumentParser(description="Checks an export of minamo's trail.")
     parser.add_argument("folder", nargs="+", type=Path)
-    parser.add_argument("--key", action="append", default=[], help="a verifier key you trust")
+    parser.add_argument("--key", action="append", default=[], type=Key, help="a key you trust, of the log or a witness")
     parser.add_argument("--known", action="append", default=[], type=Path, help="a checkpoint you kept")
     options = parser.parse_args()
     try:
@@ -191,8 +190,8 @@ def main():
     except (OSError, ValueError, KeyError, IndexError) as error:
         print(f"cannot be read / 読めません: {error!r}")
         return 2
-    for wrong, summary in results:
-        print("\n".join([*(f"x {text}" for text in wrong), f"{'ALTERED' if wrong else 'OK'} {summary}"]))
+    for wrong, said in results:
+        print("\n".join([*(f"x {text}" for text in wrong), *said]))
     return 1 if any(wrong for wrong, _ in results) else 0
 
 

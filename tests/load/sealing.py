@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -45,6 +46,7 @@ def run(var: Path, trials: int = TRIALS) -> dict[str, Any]:
             [sys.executable, "-m", "minamo", "migrate", "--verbosity", "0", "--skip-checks"], check=True, cwd=ROOT
         )
         try:
+            shutil.rmtree(var / "witness", ignore_errors=True)  # what the sealer remembers of a former run's trees
             pool, pid = multiprocessing.get_context("spawn"), server.get_pid()
             if pid is None:
                 raise SystemExit("PostgreSQL does not run under this bench")
@@ -113,6 +115,7 @@ def _small() -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE audit_entry, audit_batch, audit_node, audit_head, audit_cursor, audit_key,"
                        " audit_cosignature, audit_log")  # fmt: skip
+        shutil.rmtree(Path(os.environ["MINAMO_VAR"]) / "witness", ignore_errors=True)
         for town in ("town", "village"):
             cursor.execute(MANY, [uuid.uuid5(uuid.NAMESPACE_OID, town), SMALL // 2])
     seal.seal_all()

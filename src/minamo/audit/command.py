@@ -12,12 +12,12 @@ from minamo.audit import notes
 from minamo.audit.actions import erase_private_text
 from minamo.audit.exchange import accept, bundle, countersign
 from minamo.audit.export import export
-from minamo.audit.keys import KeyTrouble, rotate
+from minamo.audit.keys import KeyTrouble, rotate, seeds, signers
 from minamo.audit.private import rotate_kek
 from minamo.audit.publish import replace_lost
 from minamo.audit.seal import logs, seal_all, towns
 from minamo.audit.verify import Report, verify
-from minamo.audit.witness import Outcome, witness_all
+from minamo.audit.witness import Outcome, name_of, witness_all
 from minamo.kernel import clock
 from minamo.kernel.schoolyear import JST
 
@@ -56,8 +56,10 @@ def _verify(options: Options, out: TextIO) -> int:
 def _show(report: Report, out: TextIO) -> None:
     for log in report.logs:
         out.write(
-            f"{log.origin}　{log.size:,} 件　チェックポイント {log.checkpoints:,}　副署 {log.cosignatures:,}　根 {log.root[:16]}…\n"
+            f"{log.origin}　{log.size:,} 件　チェックポイント {log.checkpoints:,}　副署 {log.cosignatures:,}　控え {log.memories:,}"
+            f"　鍵は{_PINS[log.pinned]}　根 {log.root[:16]}…\n"
         )
+    _warn(report, out)
     for problem in report.problems:
         out.write(f"× {problem.log}　{problem.text}\n")
     if report.problem_count > len(report.problems):
@@ -72,6 +74,24 @@ def _show(report: Report, out: TextIO) -> None:
     out.write(
         f"{report.rows:,} 行を確かめました。{'食い違いはありません。' if report.ok else f'食い違いが {report.problem_count:,} 件あります。'}\n"
     )
+
+
+_PINS = {"given": "渡されたもの", "configured": "設定のもの", "": "固定されていません"}
+
+
+def _warn(report: Report, out: TextIO) -> None:
+    """What this verification could not rest on."""
+    if any(not log.pinned for log in report.logs):
+        out.write(
+            "！！ 検証鍵が固定されていません。データベースを書き換えた人が自分の鍵で署名しなおしていても、分かりません。"
+            "署名の秘密のある機械（worker）で確かめるか、紙で受け取った鍵を --key で渡してください。\n"
+        )
+    if any(not log.memories for log in report.logs):
+        out.write("！！ 控え（var/witness）のない木があります。worker と同じ var で確かめてください。\n")
+    if others := sum(log.unpinned_cosignatures for log in report.logs):
+        out.write(
+            f"！ 検証鍵を固定していない立ち会いの副署が {others:,} あります（数えていません。--key で渡せます）\n"
+        )
 
 
 def municipality(code: str | None) -> UUID | None:
@@ -124,6 +144,19 @@ def _countersign(options: Options, out: TextIO) -> int:
     return _told(outcomes, out)
 
 
+def _keys(options: Options, out: TextIO) -> int:
+    """Verifier keys made from the secrets, not read from the database: what an auditor pins."""
+    town = municipality(options["municipality"])
+    for log in logs():
+        if options["municipality"] is None or log.municipality_id == town:
+            for purpose, name in (("audit", log.origin), ("witness", name_of(log.origin))):
+                for signer in signers(purpose, name, make=False)[:1]:
+                    out.write(f"{signer.verifier}\n")
+    if not seeds("audit", make=False):
+        raise Refused("署名の秘密がここにはありません。worker の機械で実行してください。")
+    return 0
+
+
 def _accept(options: Options, out: TextIO) -> int:
     pinned = [notes.VerifierKey.parse(text) for text in options["key"]]
     out.write(f"副署を {accept(options['file'].read_text(), pinned)} 件受け取りました。\n")
@@ -168,6 +201,7 @@ _KINDS: dict[str, Callable[[Options, TextIO], int]] = {
     "checkpoint": _checkpoint,
     "countersign": _countersign,
     "accept": _accept,
+    "keys": _keys,
     "erase": _erase,
     "rotate": _rotate,
 }

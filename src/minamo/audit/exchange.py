@@ -12,11 +12,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from minamo.audit import checkpoints, notes
+from minamo.audit.memory import Memory, pin_foreign
 from minamo.audit.merkle import ProofError, check_consistency, consistency_proof
 from minamo.audit.publish import Published, foreign_keys, published, signer_of, trusted
 from minamo.audit.roots import stored_roots
 from minamo.audit.seal import Log, as_sealer, logs
-from minamo.audit.witness import Memory, Outcome, name_of, record
+from minamo.audit.witness import Outcome, name_of, record
 from minamo.kernel import clock
 
 BACK = 200  # countersigned sizes a proof is given from
@@ -39,8 +40,7 @@ def _one(log: Log) -> dict[str, Any] | None:
         str(known): [step.hex() for step in consistency_proof(known, size, roots)]
         for known in checkpoints.witnessed_sizes(log.id)[-BACK:]
     }
-    keys = [{"key": str(row.key), "endorsement": row.endorsement.hex() if row.endorsement else None}
-            for row in published(log.id)]  # fmt: skip
+    keys = [row.as_json() for row in published(log.id)]
     return {"note": notes.note(newest.checkpoint, newest.signature), "keys": keys, "proofs": proofs}
 
 
@@ -60,6 +60,7 @@ def countersign(text: str, log: Log) -> tuple[str, list[Outcome]]:
             try:
                 first = _look(row, checkpoint, signatures, memory)
             except ProofError as error:
+                memory.refuse(checkpoint.origin, checkpoint.size, str(error), now)
                 outcomes.append(Outcome(name, checkpoint.origin, checkpoint.size, str(error)))
                 continue
             memory.keep(checkpoint, first)
@@ -83,8 +84,7 @@ def _look(
 ) -> notes.VerifierKey:
     """Raises ProofError unless keys, signature and consistency fit; returns the first key of the log."""
     first, known = memory.key(checkpoint.origin), memory.last(checkpoint.origin)
-    chain = [Published(notes.VerifierKey.parse(key["key"]), bytes.fromhex(key["endorsement"] or ""), clock.now())
-             for key in row["keys"]]  # fmt: skip
+    chain = [Published.of_json(key) for key in row["keys"]]
     keys, whole = trusted(chain, [first] if first else [])
     if not whole or not any(notes.valid(s, checkpoint, key) for s in signatures for key in keys):
         raise ProofError("署名が、はじめに見た鍵とつながりません")
@@ -113,6 +113,7 @@ def accept(text: str, pinned: list[notes.VerifierKey]) -> int:
         as_sealer()
         for key in pinned:
             _enter(key)
+            pin_foreign(key)
         keys, own = foreign_keys(), {log.origin: log for log in logs()}
         for part in parts:
             checkpoint, signatures = notes.read(part)

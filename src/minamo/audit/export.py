@@ -3,10 +3,12 @@
 A folder per log holds `entries.jsonl` (each line is exactly what was hashed; an empty line is a row that is gone),
 `leaves.txt` (sequence number, row id, recorded leaf hash), `checkpoints.jsonl` (signed notes in the range and the newest
 one with countersignatures), `log.json` (place in the tree, roots beside the range, keys, earlier checkpoints with proofs of
-consistency) and, for small ranges, `inclusion.jsonl` (a proof per row). `tools/audit_verify.py` reads it.
+consistency), for small ranges `inclusion.jsonl` (a proof per row) and, where the signing secret is, `signature.txt` over the
+two lists that no tree covers. `tools/audit_verify.py` reads it.
 """
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +20,9 @@ from django.db import connection, transaction
 
 from minamo.audit import checkpoints, notes
 from minamo.audit.judge import Batch
+from minamo.audit.keys import signers
 from minamo.audit.merkle import HASH, consistency_proof, cover, inclusion_proof
-from minamo.audit.publish import Published, foreign_keys, published
+from minamo.audit.publish import foreign_keys, published
 from minamo.audit.roots import stored_roots
 from minamo.audit.seal import Log, as_sealer, logs
 from minamo.audit.verify import rows_of
@@ -69,9 +72,11 @@ def _export(log: Log, begin: dt.datetime, end: dt.datetime, folder: Path) -> lis
         raise FileExistsError(f"{folder} は空ではありません。別の場所を指定してください。")
     folder.mkdir(parents=True, exist_ok=True)
     count = _entries(log, low, high, folder)
-    _place(log, low, high, newest, folder, _checkpoints(log, low, high, newest, folder))
+    _checkpoints(log, low, high, newest, folder)
+    _place(log, low, high, newest, folder)
     if high - low <= WITH_PROOFS:
         _inclusion(log, low, high, newest.checkpoint.size, folder)
+    _sign(log, folder)
     return [Exported(log.origin, folder, count)]
 
 
@@ -94,17 +99,15 @@ def _batches(log_id: int, low: int, high: int) -> Iterator[Batch]:
             yield from (Batch.of(row) for row in some)
 
 
-def _checkpoints(log: Log, low: int, high: int, newest: checkpoints.Sealed, folder: Path) -> int:
+def _checkpoints(log: Log, low: int, high: int, newest: checkpoints.Sealed, folder: Path) -> None:
     chosen = list(checkpoints.between(log.id, log.origin, low, high))
     chosen += [newest] if newest.checkpoint.size > high else []
     with (folder / "checkpoints.jsonl").open("w") as out:
         for sealed in chosen:
-            out.write(json.dumps({"at": sealed.at.isoformat(), "note": checkpoints.note_of(log.id, sealed)},
-                                 ensure_ascii=False) + "\n")  # fmt: skip
-    return len(chosen)
+            out.write(json.dumps({"note": checkpoints.note_of(log.id, sealed)}, ensure_ascii=False) + "\n")
 
 
-def _place(log: Log, low: int, high: int, newest: checkpoints.Sealed, folder: Path, count: int) -> None:
+def _place(log: Log, low: int, high: int, newest: checkpoints.Sealed, folder: Path) -> None:
     roots, size = stored_roots(log.id), newest.checkpoint.size
 
     def sides(begin: int, end: int) -> list[str]:
@@ -116,18 +119,24 @@ def _place(log: Log, low: int, high: int, newest: checkpoints.Sealed, folder: Pa
             proof = [step.hex() for step in consistency_proof(known, size, roots)]
             earlier.append({"note": checkpoints.note_of(log.id, sealed), "proof": proof})
     place: dict[str, Any] = {
-        "form": 1, "origin": log.origin, "first": low, "end": high, "size": size, "checkpoints": count,
+        "form": 1, "origin": log.origin, "first": low, "end": high, "size": size,
         "proofs": high - low <= WITH_PROOFS, "left": sides(0, low),
-        "right": sides(high, size), "earlier": earlier, "keys": [_key(row) for row in published(log.id)],
-        "witness_keys": [_key(row) for other in logs() for row in published(other.id, notes.WITNESS)]
-        + [{"key": str(key), "since": "", "endorsement": None} for key in foreign_keys()],
+        "right": sides(high, size), "earlier": earlier, "keys": [row.as_json() for row in published(log.id)],
+        "witness_keys": [str(row.key) for other in logs() for row in published(other.id, notes.WITNESS)]
+        + [str(key) for key in foreign_keys()],
     }  # fmt: skip
     (folder / "log.json").write_text(json.dumps(place, ensure_ascii=False, indent=1) + "\n")
 
 
-def _key(row: Published) -> dict[str, str | None]:
-    mark = row.endorsement.hex() if row.endorsement else None
-    return {"key": str(row.key), "since": row.since.isoformat(), "endorsement": mark}
+def _sign(log: Log, folder: Path) -> None:
+    """The lists of keys and checkpoints under the log's present key, where its secret is at hand (the worker's machine)."""
+    lists = " ".join(
+        hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("log.json", "checkpoints.jsonl")
+    )
+    for signer in signers("audit", log.origin, make=False)[:1]:
+        (folder / "signature.txt").write_text(
+            signer.private.sign(f"minamo audit export v1\n{lists}\n".encode()).hex() + "\n"
+        )
 
 
 def _inclusion(log: Log, low: int, high: int, size: int, folder: Path) -> None:

@@ -1,11 +1,21 @@
 """食い違いの見分け (telling what was altered) inside one batch. Pure."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minamo.audit.merkle import Frontier
+from minamo.audit.canonical import encode
+from minamo.audit.merkle import Frontier, leaf_hash
+
+COMPARED = 100  # changed rows among which an exchange is looked for
+PLACES = (
+    ("id",),
+    ("id", "at"),
+    ("id", "xid"),
+    ("id", "at", "xid"),
+)  # what stays where it is when two rows are exchanged
 
 
 @dataclass(frozen=True)
@@ -80,3 +90,37 @@ def _row(
         text = f"{seq + 1}件目（行 {entry}）の場所に、{batch.first + other + 1}件目の行があります（順序の入れ替え）"
         return Problem("reordered", origin, seq, entry, text)
     return Problem("changed", origin, seq, entry, f"{seq + 1}件目（行 {entry}）の内容が、封をしたときと違います")
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A row that is not what was sealed: its line of now and the leaf that was recorded for it."""
+
+    problem: Problem
+    line: bytes
+    leaf: bytes
+
+
+def exchanged(touched: Sequence[Touched]) -> list[Problem]:
+    """The problems of changed rows, where two have changed places said as such: each, put back, is what was sealed."""
+    found = {one.problem.entry: one.problem for one in touched}
+    some = touched[:COMPARED]
+    for at, one in enumerate(some):
+        other = next((each for each in some[at + 1 :] if _put_back(one, each) and _put_back(each, one)), None)
+        if other is not None:
+            found |= {
+                one.problem.entry: _swapped(one.problem, other),
+                other.problem.entry: _swapped(other.problem, one),
+            }
+    return list(found.values())
+
+
+def _put_back(row: Touched, place: Touched) -> bool:
+    """Whether the content of a row, at another's place, is what was sealed there."""
+    content, there = json.loads(row.line), json.loads(place.line)
+    return any(leaf_hash(encode(content | {name: there[name] for name in names})) == place.leaf for names in PLACES)
+
+
+def _swapped(problem: Problem, other: Touched) -> Problem:
+    text = f"{problem.seq + 1}件目（行 {problem.entry}）の内容が、行 {other.problem.entry} の内容と入れ替えられています"
+    return Problem("exchanged", problem.log, problem.seq, problem.entry, text)

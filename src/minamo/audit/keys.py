@@ -100,3 +100,8 @@ def signers(purpose: str, name: str, *, make: bool = True) -> list[notes.Signer]
 def endorsed(key: notes.VerifierKey) -> bytes:
     """What a former key signs to pass its place on."""
     return f"minamo audit key v1\n{key}\n".encode()
+
+
+def succeeded(former: notes.VerifierKey, key: notes.VerifierKey) -> bytes:
+    """What a new key signs to say from whom it took over: who trusts the new one may trust the former."""
+    return f"minamo audit key after v1\n{former}\n{key}\n".encode()

@@ -1,13 +1,13 @@
 """鍵の公表 (published keys): which public keys have signed for a log, and how each took over from the one before."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
 from minamo.audit import notes
-from minamo.audit.keys import KeyTrouble, endorsed, signers
+from minamo.audit.keys import KeyTrouble, endorsed, signers, succeeded
 from minamo.kernel import clock
 
 PURPOSES = {notes.LOG: "audit", notes.WITNESS: "witness"}
@@ -15,23 +15,45 @@ PURPOSES = {notes.LOG: "audit", notes.WITNESS: "witness"}
 
 @dataclass(frozen=True)
 class Published:
-    """A public key as it was published."""
+    """A public key as it was published: the former key's signature under it, and its own that it took over from the former."""
 
     key: notes.VerifierKey
     endorsement: bytes | None
-    since: dt.datetime
+    succession: bytes | None = None
+
+    def vouched_by(self, former: "Published") -> bool:
+        """Whether the former key passed its place on to this one."""
+        return self.endorsement is not None and former.key.holds(self.endorsement, endorsed(self.key))
+
+    def follows(self, former: "Published") -> bool:
+        """Whether this key says that it took over from the former one."""
+        return self.succession is not None and self.key.holds(self.succession, succeeded(former.key, self.key))
+
+    def as_json(self) -> dict[str, str | None]:
+        """As it leaves the house."""
+        return {
+            "key": str(self.key),
+            "endorsement": self.endorsement.hex() if self.endorsement else None,
+            "succession": self.succession.hex() if self.succession else None,
+        }
+
+    @classmethod
+    def of_json(cls, row: Mapping[str, str | None]) -> "Published":
+        """From what `as_json` wrote. Raises NoteError."""
+        marks = [bytes.fromhex(text) if (text := row.get(name)) else None for name in ("endorsement", "succession")]
+        return cls(notes.VerifierKey.parse(row["key"] or ""), *marks)
 
 
 def published(log_id: int, kind: int = notes.LOG) -> list[Published]:
     """The keys of a log (or of the witness that belongs to it), oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name, kind, public, endorsement, since FROM audit_key WHERE log_id = %s AND kind = %s ORDER BY id",
+            "SELECT name, kind, public, endorsement, succession FROM audit_key WHERE log_id = %s AND kind = %s ORDER BY id",
             [log_id, kind],
         )
         return [
-            Published(notes.VerifierKey(name, kind, bytes(public)), bytes(mark) if mark else None, since)
-            for name, kind, public, mark, since in cursor.fetchall()
+            Published(notes.VerifierKey(name, kind, bytes(public)), *(bytes(mark) if mark else None for mark in marks))
+            for name, kind, public, *marks in cursor.fetchall()
         ]
 
 
@@ -48,7 +70,7 @@ def signer_of(log_id: int, name: str, now: dt.datetime, kind: int = notes.LOG) -
 
 
 def _publish(log_id: int, own: Sequence[notes.Signer], known: Sequence[Published], now: dt.datetime) -> None:
-    key, mark = own[0].verifier, None
+    key, mark, taken = own[0].verifier, None, None
     if known:
         former = next((signer for signer in own[1:] if signer.verifier == known[-1].key), None)
         if former is None:
@@ -57,15 +79,17 @@ def _publish(log_id: int, own: Sequence[notes.Signer], known: Sequence[Published
                 "以前の鍵を2番目に戻してください。失ったときは bin/minamo audit rotate --lost を実行してください。"
             )
         mark = former.private.sign(endorsed(key))
-    insert_key(log_id, key, mark, now)
+        taken = own[0].private.sign(succeeded(former.verifier, key))
+    insert_key(log_id, Published(key, mark, taken), now)
 
 
-def insert_key(log_id: int, key: notes.VerifierKey, mark: bytes | None, now: dt.datetime) -> None:
+def insert_key(log_id: int, row: Published, now: dt.datetime) -> None:
     """Publish a key."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_key (log_id, kind, name, public, endorsement, since) VALUES (%s, %s, %s, %s, %s, %s)",
-            [log_id, key.kind, key.name, key.public, mark, now],
+            "INSERT INTO audit_key (log_id, kind, name, public, endorsement, succession, since)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [log_id, row.key.kind, row.key.name, row.key.public, row.endorsement, row.succession, now],
         )
 
 
@@ -77,18 +101,18 @@ def foreign_keys() -> list[notes.VerifierKey]:
 
 
 def trusted(chain: Iterable[Published], pinned: Iterable[notes.VerifierKey]) -> tuple[list[notes.VerifierKey], bool]:
-    """Keys of a chain up to the first that nobody vouches for, and whether the whole chain holds.
+    """Keys of a chain that may have signed, and whether that is all of them.
 
-    With pinned keys the chain has to contain one of them; keys before a pinned one are vouched for by having endorsed it.
+    With pinned keys: those, what they endorsed (and so on), and what they say they took over from (and so on). That a key
+    endorses a pinned one says nothing, since anybody can do so. Without a pin, what the first key leads to.
     """
-    rows = list(chain)
-    good: list[notes.VerifierKey] = []
-    for row in rows:
-        if good and not (row.endorsement and good[-1].holds(row.endorsement, endorsed(row.key))):
-            return good, False
-        good.append(row.key)
-    wanted = set(pinned)
-    return good, not wanted or any(key in wanted for key in good)
+    rows, wanted = list(chain), set(pinned)
+    good = [row.key in wanted if wanted else at == 0 for at, row in enumerate(rows)]
+    for at in range(1, len(rows)):
+        good[at] = good[at] or (good[at - 1] and rows[at].vouched_by(rows[at - 1]))
+    for at in range(len(rows) - 1, 0, -1):
+        good[at - 1] = good[at - 1] or (good[at] and rows[at].follows(rows[at - 1]))
+    return [row.key for row, fits in zip(rows, good, strict=True) if fits], all(good)
 
 
 def replace_lost(purpose: str) -> int:
@@ -100,6 +124,6 @@ def replace_lost(purpose: str) -> int:
         for log_id, name in cursor.fetchall():
             key = signers(purpose, name)[0].verifier
             if published(log_id, kind)[-1].key != key:
-                insert_key(log_id, key, None, clock.now())
+                insert_key(log_id, Published(key, None), clock.now())
                 count += 1
     return count

@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from minamo.audit import canonical, notes
 from minamo.audit.keys import KeyTrouble
 from minamo.audit.merkle import Frontier
+from minamo.audit.own_memory import OwnMemory
 from minamo.audit.publish import signer_of
 from minamo.kernel import clock
 
@@ -94,17 +95,23 @@ def seal_round(limit: int = ROUND) -> int:
         as_sealer()
         if not _alone():
             return 0
-        position, horizon, cluster = _position()
-        if position.cluster != cluster:
-            return _resume_after_restore(cluster)
-        rows = _read(_PENDING, [position.floor, position.xid, position.entry, horizon, limit])
-        if not rows:
-            return 0
-        _append(rows)
-        full = len(rows) == limit
-        end = (rows[-1].xid, rows[-1].id) if full else (horizon - 1, LAST)
-        _move(Position(cluster, position.floor, *end))
-        return len(rows)
+        own = OwnMemory()
+        count = _seal(limit, own)
+    own.keep()
+    return count
+
+
+def _seal(limit: int, own: OwnMemory) -> int:
+    position, horizon, cluster = _position()
+    if position.cluster != cluster:
+        return _resume_after_restore(cluster, own)
+    rows = _read(_PENDING, [position.floor, position.xid, position.entry, horizon, limit])
+    if not rows:
+        return 0
+    _append(rows, own)
+    end = (rows[-1].xid, rows[-1].id) if len(rows) == limit else (horizon - 1, LAST)
+    _move(Position(cluster, position.floor, *end))
+    return len(rows)
 
 
 def _alone() -> bool:
@@ -124,13 +131,13 @@ def _position() -> tuple[Position, int, int]:
     return (Position(*row) if row else Position(cluster, 0, 0, 0)), horizon, cluster
 
 
-def _resume_after_restore(cluster: int) -> int:
+def _resume_after_restore(cluster: int, own: OwnMemory) -> int:
     """復元のあと: numbers of transactions began anew. Seal what is not sealed, then go on from the last id."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_hold_writers()")
         floor = cursor.fetchone()[0]
     rows = _read(_FORGOTTEN, [])
-    _append(rows)
+    _append(rows, own)
     _move(Position(cluster, floor, 0, 0))
     logger.warning("sealing goes on in another database cluster (restored): %d rows caught up", len(rows))
     return len(rows)
@@ -142,21 +149,22 @@ def _read(statement: str, arguments: Sequence[Any]) -> list[Row]:
         return [Row(number, xid, town, at, bytes(leaf)) for number, xid, town, at, leaf in cursor.fetchall()]
 
 
-def _append(rows: Sequence[Row]) -> None:
+def _append(rows: Sequence[Row], own: OwnMemory) -> None:
     by_log: dict[UUID | None, list[Row]] = {}
     for row in rows:
         by_log.setdefault(row.municipality_id, []).append(row)
     logs = _logs(by_log)
     now = clock.now()
-    for municipality, own in by_log.items():
-        _append_to(logs[municipality], own, now)
+    for municipality, part in by_log.items():
+        _append_to(logs[municipality], part, now, own)
 
 
-def _append_to(log: Log, rows: Sequence[Row], now: dt.datetime) -> None:
+def _append_to(log: Log, rows: Sequence[Row], now: dt.datetime, own: OwnMemory) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT size, frontier FROM audit_head WHERE log_id = %s", [log.id])
         size, packed = cursor.fetchone()
         frontier = Frontier.of(size, bytes(packed))
+        own.look(log.id, log.origin, frontier)
         signer = signer_of(log.id, log.origin, now)
         batches, nodes = [], []
         for start in range(0, len(rows), BATCH):
@@ -178,6 +186,7 @@ def _append_to(log: Log, rows: Sequence[Row], now: dt.datetime) -> None:
             "UPDATE audit_head SET size = %s, frontier = %s WHERE log_id = %s",
             [frontier.size, frontier.packed(), log.id],
         )
+        own.add(notes.Checkpoint(log.origin, frontier.size, frontier.root()), signer.verifier)
 
 
 def _move(to: Position) -> None:

@@ -2,7 +2,8 @@
 
 Rows are read in the order of the leaves and hashed here, not in the database. What does not fit is named: a row changed,
 missing, put in afterwards or exchanged; a leaf record, a checkpoint, a stored node, a key or the head that was altered; a
-countersignature that saw another tree. One REPEATABLE READ snapshot, so that sealing may go on meanwhile.
+countersignature that saw another tree; a memory outside the database (outside.py) of another tree, or of a refusal. One
+REPEATABLE READ snapshot, so that sealing may go on meanwhile.
 """
 
 import datetime as dt
@@ -16,10 +17,13 @@ import psycopg
 from django.db import connection, transaction
 
 from minamo.audit import canonical, notes
-from minamo.audit.judge import Batch, Problem, judge
+from minamo.audit.judge import Batch, Problem, Touched, exchanged, judge
+from minamo.audit.memory import checkpoint_of, spoken
 from minamo.audit.merkle import HASH, Frontier
-from minamo.audit.publish import foreign_keys, published, trusted
+from minamo.audit.outside import NONE, Outside
+from minamo.audit.publish import published, trusted
 from minamo.audit.seal import STORED_LEVELS, Log, as_sealer, logs
+from minamo.audit.strangers import strangers
 
 AT_ONCE = 20_000
 LATE = dt.timedelta(hours=1)
@@ -28,7 +32,6 @@ _BATCHES = """
     SELECT first, size, encoding, sealed_at, earliest, latest, entries, leaves, root, key_id, signature
     FROM audit_batch WHERE log_id = %s ORDER BY first
 """
-_BEYOND = "e.id > %(floor)s AND (e.xid, e.id) > (%(xid)s, %(entry)s)"
 
 
 @dataclass
@@ -40,7 +43,12 @@ class LogReport:
     size: int = 0
     root: str = ""
     checkpoints: int = 0
-    cosignatures: int = 0
+    cosignatures: int = 0  # of witnesses whose key is pinned
+    unpinned_cosignatures: int = 0
+    pinned: str = (
+        NONE  # where the key it was checked with comes from: given, configured, or nowhere outside the database
+    )
+    memories: int = 0
 
 
 @dataclass
@@ -73,41 +81,64 @@ def verify(
     known: Sequence[notes.Checkpoint] = (),
 ) -> Report:
     """Check all trees, or the one of a municipality; `pinned` keys and `known` checkpoints come from outside (a printed
-    report, a witness) and must fit."""
-    outside = not connection.in_atomic_block
+    report, a witness) and must fit. Without a pinned key those count whose secrets are configured here."""
+    outside = Outside(pinned, known)
+    alone = not connection.in_atomic_block
     with transaction.atomic():
-        if outside:
+        if alone:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         as_sealer()
-        report = Report()
-        for log in logs():
-            if only is None or log.municipality_id == only:
-                _Walk(log, report, pinned, known).run()
-        if only is None:
-            _strangers(report)
-        return report
+        return _verified(outside, only)
+
+
+def _verified(outside: Outside, only: UUID | None) -> Report:
+    report, every = Report(), logs()
+    witnesses = outside.witnesses(every)
+    chosen = [log for log in every if only is None or log.municipality_id == only]
+    touched: list[Touched] = []
+    for log in chosen:
+        walk = _Walk(log, report, outside, witnesses)
+        walk.run()
+        touched += walk.touched
+    report.add(*exchanged(touched))
+    if only is None:
+        report.add(
+            *(
+                Problem("memory", origin, 0, None, "封をした木そのものが失われています")
+                for origin in outside.lost(every)
+            )
+        )
+    origin = chosen[0].origin if only is not None and chosen else ""
+    tail, found = strangers(only, origin, report.rows, report.ok)
+    report.unsealed, report.unsealed_since = tail.count, tail.since
+    report.add(*found)
+    return report
 
 
 class _Walk:
     """Goes once through one tree."""
 
     def __init__(
-        self, log: Log, report: Report, pinned: Sequence[notes.VerifierKey], known: Sequence[notes.Checkpoint]
+        self, log: Log, report: Report, outside: Outside, witnesses: Mapping[bytes, tuple[notes.VerifierKey, bool]]
     ) -> None:
-        self.log, self.report = log, report
+        self.log, self.report, self.witnesses = log, report, witnesses
         self.frontier = Frontier()
-        self.own = LogReport(log.origin, str(log.municipality_id) if log.municipality_id else None)
-        self.known = [checkpoint for checkpoint in known if checkpoint.origin == log.origin]
+        self.touched: list[Touched] = []
+        pins, origin_of_pins = outside.pins(log.origin)
+        self.own = LogReport(
+            log.origin, str(log.municipality_id) if log.municipality_id else None, pinned=origin_of_pins
+        )
+        self.known = [checkpoint for checkpoint in outside.known if checkpoint.origin == log.origin]
+        self.memories = [(spoken(who), row) for who, origin, row in outside.remembered if origin == log.origin]
         self.cosigned = _cosignatures(log.id)
         self.wanted = {row[0] for row in self.cosigned} | {checkpoint.size for checkpoint in self.known}
+        self.wanted |= {row["size"] for _, row in self.memories if "size" in row}
         self.roots: dict[int, bytes] = {}
         self.nodes: dict[tuple[int, int], bytes] = {}
-        mine = [key for key in pinned if key.name == log.origin]
-        chain = published(log.id)
-        self.keys, whole = trusted(chain, mine)
-        if not whole or len(self.keys) < len(chain):
-            self._problem("key", 0, None, "署名鍵のつながりが切れています")
+        self.keys, whole = trusted(published(log.id), pins)
+        if not whole:
+            self._problem("key", 0, None, "署名鍵のつながりが切れているか、手もとの鍵につながらない鍵があります")
 
     def _problem(self, kind: str, seq: int, entry: int | None, text: str) -> None:
         self.report.add(Problem(kind, self.log.origin, seq, entry, text))
@@ -120,6 +151,7 @@ class _Walk:
                 self._batch(batch, rows)
         self._stored()
         self._seen()
+        self._remembered()
         self.own.size, self.own.root = self.frontier.size, self.frontier.root().hex()
         self.report.logs.append(self.own)
 
@@ -140,7 +172,7 @@ class _Walk:
                 self._problem("checkpoint", batch.first, None, text)
         else:
             split = [leaves[at : at + HASH] for at in range(0, len(leaves), HASH)]
-            self.report.add(*judge(self.log.origin, batch, before, found, split))
+            self._judged(judge(self.log.origin, batch, before, found, split), batch, rows, split)
             self._append(split)
         self._signature(batch)
         self.report.rows += len(batch.entries)
@@ -148,6 +180,16 @@ class _Walk:
         self.own.checkpoints += 1
         if batch.size in self.wanted:
             self.roots[batch.size] = self.frontier.root()
+
+    def _judged(
+        self, problems: Sequence[Problem], batch: Batch, rows: Mapping[int, bytes], leaves: Sequence[bytes]
+    ) -> None:
+        """Changed rows wait until all trees are read: two of them may have been exchanged."""
+        for problem in problems:
+            if problem.kind == "changed" and problem.entry is not None:
+                self.touched.append(Touched(problem, rows[problem.entry], leaves[problem.seq - batch.first]))
+            else:
+                self.report.add(problem)
 
     def _append(self, leaves: Sequence[bytes]) -> None:
         if (self.frontier.size + len(leaves)) >> STORED_LEVELS == self.frontier.size >> STORED_LEVELS:
@@ -189,16 +231,30 @@ class _Walk:
                 self._problem(
                     "known", checkpoint.size, None, f"手もとのチェックポイント（{checkpoint.size}件）と違います"
                 )
-        witnesses = {key.id: key for key in _witness_keys()}
         for size, root, name, key_id, value in self.cosigned:
             checkpoint = notes.Checkpoint(self.log.origin, size, root)
-            key = witnesses.get(key_id)
+            key, sure = self.witnesses.get(key_id, (None, False))
             if key is None or not notes.valid(notes.Signature(name, key_id, value), checkpoint, key):
                 self._problem("witness", size, None, f"{name} の副署（{size}件）が合いません")
             elif self.roots.get(size) != root:
                 self._problem("witness", size, None, f"{name} が見た木（{size}件）と、いまの木が違います")
-            else:
+            elif sure:
                 self.own.cosignatures += 1
+            else:
+                self.own.unpinned_cosignatures += 1
+
+    def _remembered(self) -> None:
+        """What the sealer and the witnesses remember outside the database."""
+        for who, row in self.memories:
+            self.own.memories += 1
+            seen = checkpoint_of(self.log.origin, row)
+            if seen is not None and self.roots.get(seen.size) != seen.root:
+                self._problem("memory", seen.size, None, f"{who}の控え（{seen.size}件）と、いまの木が違います")
+            if refused := row.get("refused"):
+                self._problem(
+                    "refused", int(refused["size"]), None,
+                    f"{who}が {refused['at'][:16]} に断りました（{refused['size']}件）：{refused['why']}",
+                )  # fmt: skip
 
 
 def _groups(log_id: int) -> Iterator[list[Batch]]:
@@ -248,35 +304,3 @@ def _cosignatures(log_id: int) -> list[tuple[int, bytes, str, bytes, bytes]]:
         cursor.execute("SELECT size, root, name, key_id, signature FROM audit_cosignature WHERE log_id = %s ORDER BY size",
                        [log_id])  # fmt: skip
         return [(size, bytes(root), name, bytes(key), bytes(mark)) for size, root, name, key, mark in cursor.fetchall()]
-
-
-def _witness_keys() -> list[notes.VerifierKey]:
-    """Keys of all witnesses, each as far as its own chain holds."""
-    keys = foreign_keys()
-    for log in logs():
-        keys += trusted(published(log.id, notes.WITNESS), ())[0]
-    return keys
-
-
-def _strangers(report: Report) -> None:
-    """Rows that stand among the sealed ones without a leaf, and the tail that waits for its seal."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT floor, xid, entry FROM audit_cursor")
-        floor, xid, entry = cursor.fetchone() or (0, 0, 0)
-        place = {"floor": floor, "xid": xid, "entry": entry}
-        cursor.execute(f"SELECT count(*) FILTER (WHERE NOT ({_BEYOND})), count(*) FILTER (WHERE {_BEYOND}),"
-                       f" min(e.at) FILTER (WHERE {_BEYOND}) FROM audit_entry e", place)  # fmt: skip
-        behind, report.unsealed, since = cursor.fetchone()
-        report.unsealed_since = since.isoformat() if since else None
-        if behind == report.rows and report.ok:
-            return
-        cursor.execute(f"""
-            WITH sealed AS (SELECT DISTINCT unnest(entries) AS id FROM audit_batch), seen AS (
-                SELECT e.id, e.at, row_number() OVER (PARTITION BY e.id ORDER BY e.at) AS nth, s.id IS NULL AS strange
-                FROM audit_entry e LEFT JOIN sealed s ON s.id = e.id
-                WHERE s.id IS NOT NULL OR NOT ({_BEYOND}))
-            SELECT id, at FROM seen WHERE strange OR nth > 1 ORDER BY id
-        """, place)  # fmt: skip
-        for number, at in cursor.fetchall():
-            text = f"行 {number}（{at:%Y-%m-%d %H:%M:%S}）は、封をしたあとに差し込まれました"
-            report.add(Problem("inserted", "", -1, number, text))

@@ -5,18 +5,15 @@ ring) countersign. What a witness has seen lies in the database and, apart from 
 database does not reach the second. Between instances the same is done with files (exchange.py).
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from minamo.audit import checkpoints, notes
 from minamo.audit.api import append
+from minamo.audit.memory import Memory
 from minamo.audit.merkle import ProofError, check_consistency, consistency_proof
 from minamo.audit.publish import published, signer_of, trusted
 from minamo.audit.roots import Incomplete, stored_roots
@@ -36,34 +33,6 @@ class Outcome:
     origin: str
     size: int
     refused: str = ""
-
-
-class Memory:
-    """控え: what one witness has last seen of each log, in a file of its own (size, root and the key it began with)."""
-
-    def __init__(self, witness: str) -> None:
-        self.path = Path(settings.VAR_DIR) / "witness" / f"{witness.replace('/', '_')}.json"
-        self.seen: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
-
-    def last(self, origin: str) -> notes.Checkpoint | None:
-        """The last checkpoint seen, if any."""
-        row = self.seen.get(origin)
-        return notes.Checkpoint(origin, row["size"], bytes.fromhex(row["root"])) if row else None
-
-    def key(self, origin: str) -> notes.VerifierKey | None:
-        """The key of that log which this witness saw first."""
-        row = self.seen.get(origin)
-        return notes.VerifierKey.parse(row["key"]) if row else None
-
-    def keep(self, checkpoint: notes.Checkpoint, first_key: notes.VerifierKey) -> None:
-        """Remember a checkpoint."""
-        key = self.seen.get(checkpoint.origin, {}).get("key", str(first_key))
-        self.seen[checkpoint.origin] = {"size": checkpoint.size, "root": checkpoint.root.hex(), "key": key}
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps(self.seen, indent=1))
-        fresh.chmod(0o600)
-        fresh.replace(self.path)
 
 
 def name_of(origin: str) -> str:
@@ -113,6 +82,7 @@ def _show(log: Log, newest: checkpoints.Sealed, other: Log) -> Outcome | None:
         for known in seen:
             _compare(log, known, newest.checkpoint)
     except (ProofError, Incomplete) as error:
+        memory.refuse(log.origin, newest.checkpoint.size, str(error), clock.now())
         return _refuse(log, newest.checkpoint, name, str(error))
     now = clock.now()
     mark = notes.cosign(signer_of(other.id, name, now, notes.WITNESS), newest.checkpoint, int(now.timestamp()))

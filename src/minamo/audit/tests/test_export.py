@@ -44,7 +44,7 @@ def take_out(out: Path, *more: str) -> Path:
 
 
 def check(*words: object) -> tuple[int, str]:
-    done = subprocess.run([sys.executable, "-I", TOOL, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-I", TOOL, *words], capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -106,9 +106,11 @@ def _spoil(folder: Path, file: str) -> None:
     assert check(folder)[0] == 0
 
 
-@pytest.mark.parametrize("name", ["origin", "first", "end", "size", "left", "right", "keys", "checkpoints"])
+@pytest.mark.parametrize("name", ["origin", "first", "end", "size", "left", "right", "keys"])
 def test_the_place_in_the_tree_cannot_be_moved(sealed: Path, name: str) -> None:
     folder = take_out(sealed)
+    (folder / "signature.txt").unlink()  # the list as a whole is signed; here it has to be noticed without that
+    assert check(folder)[0] == 0
     place = json.loads((folder / "log.json").read_text())
     value = place[name]
     place[name] = (

@@ -18,6 +18,7 @@ from minamo.audit.publish import published
 from minamo.audit.seal import as_sealer, logs
 from minamo.audit.tests.settled import seal_all, seal_round, settle
 from minamo.audit.verify import Report, verify
+from tests.fixtures.world import World
 
 pytestmark = pytest.mark.usefixtures("own_database", "own_keys")
 
@@ -169,6 +170,41 @@ def test_rows_exchanged_are_named(write: Callable[..., None], tamper: Callable[.
     assert kinds(report) == ["reordered", "reordered"]
 
 
+@pytest.mark.parametrize(("towns", "batch"), [((1, 3), 100), ((1, 7), 4)], ids=["one batch", "two batches"])
+@pytest.mark.parametrize("columns", ["", ", xid", ", at", ", xid, at"])
+def test_contents_exchanged_are_named_as_exchanged(
+    towns: tuple[int, int], batch: int, columns: str, write: Callable[..., None], tamper: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(seal, "BATCH", batch)
+    write(24)
+    seal_all()
+    one, two = (entry_of("990011", seq) for seq in towns)
+    moved = f"actor_label, resource_id, detail, rules, action, outcome{columns}"
+    tamper(f"UPDATE audit_entry e SET ({moved}) = (SELECT {moved} FROM audit_entry o WHERE o.id = {one} + {two} - e.id)"
+           f" WHERE e.id IN ({one}, {two})")  # fmt: skip
+    found = verify().problems
+    assert [(problem.kind, problem.entry) for problem in found] == [("exchanged", one), ("exchanged", two)]
+    assert f"行 {two} の内容と入れ替え" in found[0].text
+
+
+def test_a_row_slipped_into_one_municipality_is_named_when_only_it_is_asked(
+    write: Callable[..., None], tamper: Callable[..., None], world: World
+) -> None:
+    write(12)
+    seal_all()
+    entry, other = entry_of("990011", 2), entry_of("990022", 2)
+    town = world.municipality("A")
+    columns = "xid, actor_kind, actor_label, action, resource_type, resource_id, outcome, rules, policy_digest, detail"
+    tamper(f"INSERT INTO audit_entry (id, at, municipality_id, {columns}) OVERRIDING SYSTEM VALUE"
+           f" SELECT id, at - interval '1 s', '{town}', {columns} FROM audit_entry WHERE id IN ({entry}, {other})")  # fmt: skip
+    assert [(p.kind, p.entry) for p in verify(only=town).problems] == [("inserted", entry), ("inserted", other)]
+    assert verify(only=world.municipality("B")).ok
+    write(4, ("A",))
+    write(5, ("B",))
+    assert verify(only=town).unsealed == 4
+
+
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
@@ -207,7 +243,7 @@ def test_row_and_leaf_altered_together_do_not_reach_the_signed_root(
         f"UPDATE audit_batch SET leaves = overlay(leaves PLACING (SELECT sha256('\\x00'::bytea || convert_to({line}, 'UTF8'))"
         f" FROM audit_entry e WHERE e.id = {entry}) FROM 65 FOR 32) WHERE {entry} = ANY(entries)",
     )
-    assert kinds(verify()) == ["checkpoint", "head"]
+    assert kinds(verify()) == ["checkpoint", "head", "memory"]
 
 
 def test_a_shorter_log_does_not_fit_a_checkpoint_from_outside(
@@ -223,7 +259,7 @@ def test_a_shorter_log_does_not_fit_a_checkpoint_from_outside(
         "DELETE FROM audit_entry; DELETE FROM audit_batch; DELETE FROM audit_node; DELETE FROM audit_cursor",
         "UPDATE audit_head SET size = 0, frontier = ''",
     )
-    assert verify().ok
+    assert set(kinds(verify())) == {"memory"}  # what the sealer remembers outside the database
     assert "known" in kinds(verify(known=known))
 
 
@@ -253,7 +289,7 @@ def test_a_new_key_is_signed_by_the_former(write: Callable[..., None], tamper: C
     assert verify(pinned=[second.key]).ok
     rotate("audit", forget=True)
     assert verify().ok
-    tamper(f"UPDATE audit_key SET endorsement = NULL WHERE log_id = {log.id}")
+    tamper(f"UPDATE audit_key SET endorsement = NULL, succession = NULL WHERE log_id = {log.id}")
     assert "key" in kinds(verify())
 
 

@@ -57,11 +57,17 @@ def test_a_round_countersigns_and_verifies(write: Callable[..., None]) -> None:
     assert sum(log.cosignatures for log in report.logs) == 8
 
 
-def test_a_rewritten_history_verifies_alone_and_is_refused_by_the_neighbour(tamper: Callable[..., None]) -> None:
+def test_a_rewritten_history_verifies_without_memories_and_is_refused_by_the_neighbour(
+    tamper: Callable[..., None], tmp_path: Path
+) -> None:
     witness_all()
     forget_rows(tamper)
+    (tmp_path / "witness").rename(tmp_path / "aside")
     seal_all()
-    assert verify().ok  # which is why witnesses are needed
+    assert verify().ok  # which is why memories and witnesses are needed
+    for path in (tmp_path / "aside").iterdir():
+        path.replace(tmp_path / "witness" / path.name)
+    assert {problem.kind for problem in verify().problems} == {"memory"}
     refused = [outcome for outcome in witness_all() if outcome.refused]
     assert len(refused) == 4
     with connection.cursor() as cursor:
@@ -78,7 +84,7 @@ def test_what_a_witness_saw_contradicts_the_log(tamper: Callable[..., None]) -> 
         "UPDATE audit_head SET size = 0, frontier = ''",
     )
     seal_all()
-    assert {problem.kind for problem in verify().problems} == {"witness"}
+    assert {problem.kind for problem in verify().problems} == {"witness", "memory", "refused"}
 
 
 def test_a_log_with_another_key_is_refused(

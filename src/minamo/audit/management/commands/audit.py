@@ -32,7 +32,13 @@ class Command(MinamoCommand):
         check.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ確かめる")
         check.add_argument("--known", metavar="FILE", type=Path, action="append", default=[],
                            help="手もとのチェックポイント（月例報告や隣の自治体から）と比べる")  # fmt: skip
-        check.add_argument("--key", metavar="KEY", action="append", default=[], help="手もとの検証鍵で確かめる")
+        check.add_argument(
+            "--key",
+            metavar="KEY",
+            action="append",
+            default=[],
+            help="手もとの検証鍵で確かめる（なければ、設定の秘密から作った鍵）",
+        )
         write = kinds.add_parser("export", help="期間の行を、証明とともに書き出す")
         write.add_argument(
             "--from", dest="begin", metavar="DATE", type=day, required=True, help="はじめの日（日本時間）"
@@ -52,6 +58,8 @@ class Command(MinamoCommand):
         back = kinds.add_parser("accept", help="よそからの副署を受け取る")
         back.add_argument("file", metavar="FILE", type=Path)
         back.add_argument("--key", metavar="KEY", action="append", default=[], help="立ち会う自治体の検証鍵")
+        keys = kinds.add_parser("keys", help="検証鍵を示す（データベースからではなく、署名の秘密から）")
+        keys.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ示す")
         gone = kinds.add_parser("erase", help="児童生徒の鍵を消し、秘匿した内容を読めなくする（記録と木は残る）")
         gone.add_argument("pupil", metavar="PUPIL_ID", type=UUID)
         gone.add_argument("--municipality", metavar="CODE", required=True)

@@ -1,0 +1,107 @@
+"""控え (memory) outside the database: what witnesses and the sealer have last seen of each tree, in `var/witness/`.
+
+Who rewrites only the database does not reach it. A file per witness (`HOST_CODE_witness.json`) and one of the sealer
+(`sealer.json`) hold size, root and first key by origin, and a refusal as long as it stands. `keys.txt` holds the keys of
+witnesses elsewhere that an operator entered. Share the folder between worker hosts, keep it out of backups of the database.
+"""
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from minamo.audit import notes
+
+SEALER = "sealer"
+SPOKEN = {SEALER: "封をした側"}
+
+
+def folder() -> Path:
+    """Where it lies."""
+    return Path(settings.VAR_DIR) / "witness"
+
+
+class Memory:
+    """控え: what one witness (or the sealer) has last seen of each log (size, root and the key it began with)."""
+
+    def __init__(self, witness: str) -> None:
+        self.path = folder() / f"{witness.replace('/', '_')}.json"
+        self.seen: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def last(self, origin: str) -> notes.Checkpoint | None:
+        """The last checkpoint seen, if any."""
+        return checkpoint_of(origin, self.seen.get(origin, {}))
+
+    def key(self, origin: str) -> notes.VerifierKey | None:
+        """The key of that log which this witness saw first."""
+        text = self.seen.get(origin, {}).get("key")
+        return notes.VerifierKey.parse(text) if text else None
+
+    def refused(self, origin: str) -> bool:
+        """Whether the last look at that log ended in a refusal."""
+        return "refused" in self.seen.get(origin, {})
+
+    def note(self, checkpoint: notes.Checkpoint, first_key: notes.VerifierKey) -> None:
+        """Remember a checkpoint, in place of the one before and of a refusal; `write` follows."""
+        key = self.seen.get(checkpoint.origin, {}).get("key", str(first_key))
+        self.seen[checkpoint.origin] = {"size": checkpoint.size, "root": checkpoint.root.hex(), "key": key}
+
+    def keep(self, checkpoint: notes.Checkpoint, first_key: notes.VerifierKey) -> None:
+        """Remember a checkpoint and write it down."""
+        self.note(checkpoint, first_key)
+        self.write()
+
+    def refuse(self, origin: str, size: int, why: str, at: dt.datetime) -> None:
+        """断り: what was seen before stays, and that the tree of now does not fit it."""
+        row = self.seen.get(origin, {})
+        self.seen[origin] = row | {"refused": {"at": at.isoformat(), "size": size, "why": why}}
+        self.write()
+
+    def write(self) -> None:
+        """Whole or not at all, readable by nobody else."""
+        write_private(self.path, json.dumps(self.seen, indent=1))
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file of mode 0600 in a folder of mode 0700, on the disk before it takes its place."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(path)
+
+
+def checkpoint_of(origin: str, row: Mapping[str, Any]) -> notes.Checkpoint | None:
+    """The checkpoint in one line of a memory."""
+    return notes.Checkpoint(origin, row["size"], bytes.fromhex(row["root"])) if "size" in row else None
+
+
+def remembered() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """(who, origin, line) of all memories there are."""
+    for path in sorted(folder().glob("*.json")):
+        for origin, row in json.loads(path.read_text()).items():
+            yield path.stem, origin, row
+
+
+def spoken(who: str) -> str:
+    """Whose memory it is, in words."""
+    return SPOKEN.get(who, who)
+
+
+def foreign_pins() -> list[notes.VerifierKey]:
+    """Keys of witnesses elsewhere as an operator entered them, kept outside the database."""
+    path = folder() / "keys.txt"
+    return [notes.VerifierKey.parse(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def pin_foreign(key: notes.VerifierKey) -> None:
+    """Keep a key of a witness elsewhere."""
+    known = foreign_pins()
+    if key not in known:
+        write_private(folder() / "keys.txt", "".join(f"{each}\n" for each in [*known, key]))
