@@ -41,7 +41,8 @@ def incident_pdf(card: Card, today: dt.date) -> bytes:
     final = [("速報の期限", f"{first}から{last}まで"), ("確報の期限", _day(due.final))] if due else []
     rows = [
         ("概要", f"{row.get_kind_display()}\n{row.summary}".strip()),
-        ("知った日時", _moment(row.known_at)), ("学校", row.school.name if row.school else "教育委員会"),
+        ("知った日時", _moment(card.times.known_at)),
+        ("起きた日時", _moment(card.times.happened_at) if card.times.happened_at else ""), ("学校", row.school.name if row.school else "教育委員会"),
         ("報告の要るわけ", "\n".join(card.grounds) or "報告の要る事態には当たらない（いまの見立て）"), *final,
         ("項目", detail.get("items", "")), ("本人の数", f"{card.assessment.people:,}人" if card.assessment else ""),
         *((label, detail.get(name, "")) for name, label in WORDS.items() if name != "items"),

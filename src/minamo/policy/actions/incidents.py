@@ -10,36 +10,76 @@ from minamo.audit.api import append
 from minamo.kernel.schoolyear import JST
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.affected import affected_by
+from minamo.policy.queries.incidents import accounts_of, incident_of
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.incidents import MARKS, WORDS, open_steps
+from minamo.policy.rules.incidents import MARKS, WORDS, Times, open_steps, times_of, wrong_time
 from minamo.tenancy.api import Municipality
 
 SUMMARY, PAGE, WORD, MOST_PEOPLE = 2000, 120, 1000, 10_000_000
 WRITTEN = ("note", "preliminary", "final", "closed")
-LONGEST = dt.timedelta(days=366)
+HANDED_IN = {"preliminary": "速報", "final": "確報"}
+LONGEST, MOMENT = dt.timedelta(days=366), dt.timedelta(minutes=10)
+
+
+class Repeated(Refused):
+    """さっきと同じ知らせ: the first one has arrived; nothing new was written."""
 
 
 def report(
     *, actor: Actor, town: Municipality, kind: str, summary: str = "", school: UUID | None = None, page: str = "",
-    key: UUID | None = None,
+    key: UUID | None = None, known_at: dt.datetime | None = None, happened_at: dt.datetime | None = None, again: bool = False,
 ) -> Incident:  # fmt: skip
-    """事故を知らせる: one tap is enough. `key` makes a second tap of the same form the same incident.
+    """事故を知らせる: one tap is enough; known since now when nothing else is said. `key` makes a second tap of the same form
+    the same incident.
 
-    Raises Denied, Refused (kind, school one does not serve, length).
+    Raises Denied, Refused (kind, school one does not serve, length, times), Repeated (the same kind of the same person a moment
+    ago, from a form fetched anew; `again` says that it is another incident).
     """
     decision = authorise(actor, "incident:report", town)
     _check_report(actor, kind, summary, school)
+    times = Times(known_at or actor.now, happened_at)
+    _check_times(times, actor.now)
     Municipality.objects.select_for_update().get(pk=town.pk)
     former = Incident.objects.filter(pk=key).first() if key else None
     if former is not None and former.reporter_id == actor.account_id:
         return former
+    if not again:
+        _not_again(actor, town, kind, school)
     values: dict[str, Any] = {"id": key} if key and former is None else {}
     row = Incident.objects.create(
-        **values, municipality=town, school_id=school, kind=kind, summary=summary.strip(), known_at=actor.now,
-        reporter_id=actor.account_id, reporter_label=actor.label, page=page[:PAGE],
+        **values, municipality=town, school_id=school, kind=kind, summary=summary.strip(), known_at=times.known_at,
+        happened_at=times.happened_at, reporter_id=actor.account_id, reporter_label=actor.label, page=page[:PAGE],
     )  # fmt: skip
-    _write(actor, row, "reported", decision, "incident:report")
+    _write(actor, row, "reported", decision, "incident:report", text=_said(times) if known_at or happened_at else "",
+           detail=times.detail())  # fmt: skip
     return row
+
+
+def _not_again(actor: Actor, town: Municipality, kind: str, school: UUID | None) -> None:
+    """Going back and tapping again fetches a new form with a new key: say that the first one has arrived, and ask."""
+    recent = Incident.objects.filter(
+        municipality=town, kind=kind, reporter_id=actor.account_id,
+        entries__kind=IncidentEntry.Kind.REPORTED, entries__at__gt=actor.now - MOMENT,
+    )  # fmt: skip
+    if recent.exists():
+        raise Repeated(
+            "同じ種類の事故を、いま知らせたばかりです。新しくは知らせていません。別の事故なら、もう一度押してください。",
+            "kind",
+        )
+
+
+def _check_times(times: Times, now: dt.datetime) -> None:
+    if found := wrong_time(times, now):
+        raise Refused(found[1], found[0])
+
+
+def _said(times: Times) -> str:
+    happened = _moment(times.happened_at) if times.happened_at else "分かりません"
+    return f"知った時刻：{_moment(times.known_at)}　起きた時刻：{happened}"
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at.astimezone(JST):%Y-%m-%d %H:%M}"
 
 
 def _check_report(actor: Actor, kind: str, summary: str, school: UUID | None) -> None:
@@ -66,7 +106,41 @@ def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") 
     missing = open_steps(entries)
     if kind == "closed" and missing:
         raise Refused(f"{'と'.join(missing)}が済んでから終えてください。", "kind")
+    if kind in HANDED_IN:
+        _check_handed_in(HANDED_IN[kind], missing)
     return _write(actor, incident, kind, decision, text=text.strip())
+
+
+def _check_handed_in(name: str, missing: list[str]) -> None:
+    """A report counts as handed in only while it is due, so that no deadline goes away unseen."""
+    if "見立て" in missing:
+        raise Refused(
+            f"まだ{name}の記録は残していません。先に見立てを残してください。期限は見立てで決まります。", "kind"
+        )
+    if name not in missing:
+        raise Refused(
+            f"{name}は、もう出したことになっているか、いまの見立てでは要りません。記録は変えていません。", "kind"
+        )
+
+
+def correct_times(
+    *, actor: Actor, incident: Incident, known_at: dt.datetime, happened_at: dt.datetime | None, why: str
+) -> IncidentEntry:
+    """時刻を正す: since when it was known and when it happened. The deadlines follow; what was said before stays in the timeline.
+
+    Raises Denied, Refused (closed already, times that cannot be, no reason, nothing changed).
+    """
+    decision, entries = _taken(actor, incident)
+    former, times = times_of(Times(incident.known_at, incident.happened_at), entries), Times(known_at, happened_at)
+    _check_times(times, actor.now)
+    if not why.strip():
+        raise Refused("どうして正すかを書いてください（例：金曜に担任が気づいていた）。", "why")
+    if len(why) > WORD:
+        raise Refused(f"{WORD}字までにしてください。いまは{len(why)}字です。", "why")
+    if _said(times) == _said(former):
+        raise Refused("時刻はいまのままです。正す時刻を入れてください。", "known_at")
+    text = f"{_said(times)}\n前の記録では、{_said(former)}\nわけ：{why.strip()}"
+    return _write(actor, incident, "times", decision, text=text, detail=times.detail() | {"former": former.detail()})
 
 
 def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> IncidentEntry:
@@ -91,17 +165,21 @@ def count_affected(
 ) -> IncidentEntry:
     """影響を受けた人を数える: whose records an account has opened in a time, as the trail has it.
 
-    Raises Denied, Refused (closed already, times the wrong way round or too far apart).
+    Raises Denied, Refused (closed already, an account without operations here, times to come, the wrong way round or too far
+    apart).
     """
     decision, _ = _taken(actor, incident)
+    if account not in {known for known, _ in accounts_of(incident_of(actor, incident))}:
+        raise Refused("その人の操作の記録は、ここにはありません。一覧から選んでください。", "account")
+    if until > actor.now:
+        raise Refused("終わりは、いまより後にできません。", "until")
     if until <= since:
         raise Refused("終わりは、始まりより後にしてください。", "until")
     if until - since > LONGEST:
         raise Refused("一年より長くは数えられません。分けて数えてください。", "since")
     found = affected_by(incident, account, since, until)
-    times = f"{since.astimezone(JST):%Y-%m-%d %H:%M}から{until.astimezone(JST):%Y-%m-%d %H:%M}まで"
     text = (
-        f"{found.label}の操作（{times}）では、一人ずつ開いた児童生徒は{len(found.opened)}人、"
+        f"{found.label}の操作（{_moment(since)}から{_moment(until)}まで）では、一人ずつ開いた児童生徒は{len(found.opened)}人、"
         f"一覧で見えたかもしれない人を合わせると最大{len(found.possible)}人です。"
     )
     detail = {

@@ -9,7 +9,8 @@ from minamo.kernel.ids import new_id
 
 
 class Incident(models.Model):
-    """事故: reported with one tap; everything else comes later, as entries. `known_at` starts the legal deadlines."""
+    """事故: reported with one tap; everything else comes later, as entries. When it became known starts the legal deadlines:
+    `known_at` and `happened_at` are what was said at first, the newest entry of times corrects both."""
 
     class Kind(models.TextChoices):
         """種類."""
@@ -49,6 +50,7 @@ class IncidentEntry(models.Model):
 
         REPORTED = "reported", "知らせた"
         NOTE = "note", "記録"
+        TIMES = "times", "時刻を正した"
         ASSESSED = "assessed", "見立て"
         AFFECTED = "affected", "影響を受けた人"
         PRELIMINARY = "preliminary", "速報を出した"

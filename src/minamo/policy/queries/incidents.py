@@ -13,7 +13,7 @@ from minamo.kernel.businessdays import is_business_day
 from minamo.kernel.schoolyear import JST
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.rules.deadlines import Assessment, Deadlines, deadlines, reasons
-from minamo.policy.rules.incidents import assessment_of, newest, next_deadline, open_steps
+from minamo.policy.rules.incidents import Times, assessment_of, newest, next_deadline, open_steps, times_of
 
 SHOWN, LOOKED_BACK = 100, dt.timedelta(days=30)
 
@@ -36,6 +36,11 @@ class Card:
         return any(kind == "closed" for kind, _ in self.pairs)
 
     @property
+    def times(self) -> Times:
+        """When it became known and when it happened, as corrected last."""
+        return times_of(Times(self.row.known_at, self.row.happened_at), self.pairs)
+
+    @property
     def detail(self) -> dict[str, Any]:
         """The words of the newest assessment."""
         return dict(newest(self.pairs, "assessed") or {})
@@ -53,7 +58,7 @@ class Card:
     @property
     def due(self) -> Deadlines | None:
         """The deadlines of the law."""
-        known_on = self.row.known_at.astimezone(JST).date()
+        known_on = self.times.known_at.astimezone(JST).date()
         return deadlines(known_on, self.assessment, is_business_day) if self.assessment else None
 
     @property
@@ -102,7 +107,12 @@ def open_incidents(actor: Actor) -> list[Card]:
     return sorted(cards, key=lambda card: (card.next is None, card.next[1] if card.next else actor.today))
 
 
-def accounts_of(row: Incident) -> list[tuple[UUID, str]]:
-    """Whose operations can be looked at: who did something in the month before it became known. One query."""
-    since, until = row.known_at - LOOKED_BACK, row.known_at + LOOKED_BACK
-    return who_acted(row.municipality_id, since, until, school=row.school_id)
+def looked_from(card: Card) -> dt.datetime:
+    """From when on operations are of interest: when it happened, else a month before it became known."""
+    return card.times.happened_at or card.times.known_at - LOOKED_BACK
+
+
+def accounts_of(card: Card) -> list[tuple[UUID, str]]:
+    """Whose operations can be looked at: who did something between then and a month after it became known. One query."""
+    since, until = looked_from(card) - LOOKED_BACK, card.times.known_at + LOOKED_BACK
+    return who_acted(card.row.municipality_id, since, until, school=card.row.school_id)

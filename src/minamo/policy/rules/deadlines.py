@@ -1,7 +1,7 @@
 """期限 (deadlines) of an incident, and what counts as reportable.
 
 Source: 個人情報保護法68条, 同規則43条・44条 and the guideline for administrative organs: 速報 promptly, as a rule within 3 to 5
-days after knowing; 確報 within 30 days, 60 when improper purpose is suspected, the day of knowing being the first of them and
+days after knowing (whoever of the organ knows first, not whoever reports it); 確報 within 30 days, 60 when improper purpose is suspected, the day of knowing being the first of them and
 Saturdays, Sundays and holidays counting. Should the 30th or 60th day be one on which offices are closed, it is the next one
 on which they are open. 速報 is never put off: children do not wait for Monday.
 """

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from minamo.policy.rules.deadlines import Assessment, Deadlines, reasons
 
 Entry = tuple[str, Mapping[str, Any]]
+KNOWN_BEFORE, HAPPENED_BEFORE = dt.timedelta(days=366), dt.timedelta(days=366 * 20)
 MARKS = {
     "leaked": "外に漏れた、またはそのおそれがある", "sensitive": "要配慮個人情報（健康・障害・指導の記録など）を含む",
     "property_damage": "財産の被害につながるおそれがある", "improper": "悪意によるおそれがある（不正な閲覧・盗難など）",
@@ -29,6 +31,45 @@ def assessment_of(detail: Mapping[str, Any] | None) -> Assessment | None:
     return Assessment(**{name: bool(detail.get(name)) for name in MARKS}, people=int(detail.get("people") or 0))
 
 
+@dataclass(frozen=True)
+class Times:
+    """いつのことか: since when somebody of the municipality knows of it, and when it happened as far as that is known."""
+
+    known_at: dt.datetime
+    happened_at: dt.datetime | None = None
+
+    def detail(self) -> dict[str, str | None]:
+        """As an entry keeps it."""
+        return {
+            "known_at": self.known_at.isoformat(),
+            "happened_at": self.happened_at.isoformat() if self.happened_at else None,
+        }
+
+
+def times_of(told: Times, entries: Sequence[Entry]) -> Times:
+    """The times that count: those of the newest correction, else what was told at first."""
+    found = newest(entries, "times")
+    if found is None:
+        return told
+    happened = found.get("happened_at")
+    return Times(
+        dt.datetime.fromisoformat(found["known_at"]), dt.datetime.fromisoformat(happened) if happened else None
+    )
+
+
+def wrong_time(times: Times, now: dt.datetime) -> tuple[str, str] | None:
+    """(field, why) when the times cannot be; None when they can."""
+    if times.known_at > now:
+        return "known_at", "知った時刻は、いまより後にできません。"
+    if now - times.known_at > KNOWN_BEFORE:
+        return "known_at", "知った時刻が一年より前です。年を確かめてください。"
+    if times.happened_at is not None and times.happened_at > times.known_at:
+        return "happened_at", "起きた時刻は、知った時刻より後にできません。"
+    if times.happened_at is not None and now - times.happened_at > HAPPENED_BEFORE:
+        return "happened_at", "起きた時刻が二十年より前です。年を確かめてください。"
+    return None
+
+
 def open_steps(entries: Sequence[Entry]) -> list[str]:
     """What is missing before the incident may be closed, in the order in which it is done."""
     found = assessment_of(newest(entries, "assessed"))
@@ -36,7 +77,10 @@ def open_steps(entries: Sequence[Entry]) -> list[str]:
         return ["見立て"]
     if not reasons(found):
         return []
-    kinds = {kind for kind, _ in entries}
+    first = next(at for at, (kind, _) in enumerate(entries) if kind == "assessed")
+    kinds = {
+        kind for kind, _ in entries[first:]
+    }  # a report that was ticked before anybody had assessed ends no deadline
     return [label for kind, label in (("preliminary", "速報"), ("final", "確報")) if kind not in kinds]
 
 

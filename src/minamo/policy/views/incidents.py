@@ -15,7 +15,7 @@ from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
 from minamo.policy.models import Incident
 from minamo.policy.printing import incident_pdf
-from minamo.policy.queries.incidents import LOOKED_BACK, accounts_of, incident_of, incidents_of, open_incidents
+from minamo.policy.queries.incidents import accounts_of, incident_of, incidents_of, looked_from, open_incidents
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.incidents import MARKS, WORDS
 from minamo.policy.views.frame import chosen, page, tried
@@ -34,9 +34,10 @@ def incident_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
 
     done, refused = tried(request, deed)
     values = request.POST.dict() or {"page": _came_from(request), "key": str(uuid.uuid4())}
+    repeated = isinstance(refused, verbs.Repeated)
     context: dict[str, Any] = {
         "town": town, "cards": incidents_of(actor, municipality_id), "kinds": Incident.Kind.choices, "values": values,
-        "schools": _schools(actor, municipality_id), "refused": refused, "sent": "sent" in request.GET,
+        "schools": _schools(actor, municipality_id), "refused": refused, "repeated": repeated, "sent": "sent" in request.GET,
         "tabs": tabs(actor, municipality_id, "incidents"),
     }  # fmt: skip
     return done or page(request, "policy/incidents.html", context)
@@ -50,7 +51,8 @@ def _report(request: HttpRequest, actor: Actor, town: Municipality) -> None:
         raise Refused("どの学校のことかを選んでください。", "school")
     verbs.report(
         actor=actor, town=town, kind=sent.get("kind", ""), summary=sent.get("summary", ""), school=chosen,
-        page=sent.get("page", ""), key=id_of(sent.get("key", "")),
+        page=sent.get("page", ""), key=id_of(sent.get("key", "")), known_at=_moment_or_none(request, "known_at"),
+        happened_at=_moment_or_none(request, "happened_at"), again="again" in sent,
     )  # fmt: skip
 
 
@@ -80,9 +82,9 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,
         "verb": request.POST.get("verb", ""), "values": request.POST.dict() if refused else {},
-        "accounts": accounts_of(row) if manages and not card.closed else [],
-        "since": (row.known_at - LOOKED_BACK).astimezone(JST).strftime("%Y-%m-%dT00:00"),
-        "until": actor.now.astimezone(JST).strftime("%Y-%m-%dT%H:%M"),
+        "accounts": accounts_of(card) if manages and not card.closed else [], "times": card.times,
+        "since": _typed(looked_from(card)), "until": _typed(actor.now),
+        "known": _typed(card.times.known_at), "happened": _typed(card.times.happened_at),
         "tabs": tabs(actor, row.municipality_id, "incidents"),
     }  # fmt: skip
     return done or page(request, "policy/incident.html", context)
@@ -95,6 +97,10 @@ def _write(request: HttpRequest, actor: Actor, row: Incident) -> None:
         "entry": lambda: verbs.write_entry(actor=actor, incident=row, kind=kind, text=text),
         "assess": lambda: verbs.assess(actor=actor, incident=row, values=sent),
         "affected": lambda: _affected(request, actor, row),
+        "times": lambda: verbs.correct_times(
+            actor=actor, incident=row, known_at=_moment(request, "known_at"),
+            happened_at=_moment_or_none(request, "happened_at"), why=sent.get("why", ""),
+        ),
     })  # fmt: skip
 
 
@@ -112,6 +118,15 @@ def _moment(request: HttpRequest, name: str) -> dt.datetime:
         return dt.datetime.fromisoformat(request.POST.get(name, "")).replace(tzinfo=JST)
     except ValueError as problem:
         raise Refused("日と時刻を入れてください。", name) from problem
+
+
+def _moment_or_none(request: HttpRequest, name: str) -> dt.datetime | None:
+    return _moment(request, name) if request.POST.get(name, "").strip() else None
+
+
+def _typed(at: dt.datetime | None) -> str:
+    """As a field of date and time wants it."""
+    return at.astimezone(JST).strftime("%Y-%m-%dT%H:%M") if at else ""
 
 
 def incident_report(request: HttpRequest, incident_id: UUID) -> HttpResponse:
