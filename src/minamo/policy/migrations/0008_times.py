@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policy", "0006_inspections")]
+    dependencies = [("policy", "0007_hands")]
     operations = [
         migrations.AlterField(
             "incidententry",
