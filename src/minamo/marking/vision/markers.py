@@ -16,7 +16,6 @@ from minamo.marking.vision.form import CODE, INSET, QUIET, SQUARE, centres, code
 from minamo.marking.vision.ink import Gray, Matrix, resized
 
 SEARCH = 600  # long side at which squares are looked for
-QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 FAR = 8.0  # pixels at 200 dpi the code may lie from where the squares say: more is bowed or folded paper
 
 
@@ -116,9 +115,14 @@ def read_marked(gray: Gray, size: tuple[int, int]) -> Marked | None:
     return None
 
 
+def codes(gray: Gray) -> Sequence[zxingcpp.Barcode]:
+    """QRコード on a page. The formats are made at each call: kept by the module, the library reports them as leaked at exit."""
+    return zxingcpp.read_barcodes(gray, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+
+
 def any_code(gray: Gray) -> str | None:
     """符号だけを読む anywhere on the page, for pages whose squares are lost; None when there is none or more than one."""
-    found = zxingcpp.read_barcodes(gray, formats=QR)
+    found = codes(gray)
     return str(found[0].text) if len(found) == 1 else None
 
 
@@ -131,7 +135,7 @@ def code_at(gray: Gray, homography: Matrix, size: tuple[int, int]) -> str | None
     )
     if view.std() < 20:
         return None
-    for one in zxingcpp.read_barcodes(np.ascontiguousarray(view), formats=QR):
+    for one in codes(np.ascontiguousarray(view)):
         corners = (one.position.top_left, one.position.bottom_right)
         x, y = (sum(c.x for c in corners) / 2, sum(c.y for c in corners) / 2)
         upright = corners[0].x < corners[1].x and corners[0].y < corners[1].y
