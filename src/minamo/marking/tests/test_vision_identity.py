@@ -58,6 +58,20 @@ def test_beside_an_absent_pupil_a_number_has_to_be_likelier_than_not() -> None:
     assert bind([sure(0, 3), faint, sure(2, 5)], ROSTER).pages[1].pupil == 4
 
 
+def test_a_number_that_leaves_no_room_for_the_pages_after_it_is_asked() -> None:
+    """12 misread as 17, the four after it hardly read: nobody is left between 17 and 18 for them."""
+    pile = [sure(0, 11), Seen(1, (("17", 0.87),)), Seen(2, (("8", 0.05),)), Seen(3), Seen(4), Seen(5), sure(6, 18)]
+    assert bind(pile, ROSTER).pages[1].pupil is None
+    roomy = [sure(0, 11), Seen(1, (("12", 0.87),)), *pile[2:]]
+    assert bind(roomy, ROSTER).pages[1].pupil == 12
+
+
+def test_another_page_that_looks_like_the_same_number_makes_us_ask() -> None:
+    pile = [sure(0, 3), Seen(1, (("5", 0.8),)), Seen(2, (("5", 0.14),)), sure(3, 9)]
+    bound = bind(pile, ROSTER)
+    assert bound.pages[1].pupil is bound.pages[2].pupil is None
+
+
 def test_nothing_written_is_offered_what_fits_and_never_bound() -> None:
     binding = bind([sure(0, 3), Seen(1), sure(2, 5)], ROSTER).pages[1]
     assert binding.pupil is None

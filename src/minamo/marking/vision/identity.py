@@ -8,6 +8,7 @@ ALONE = 0.95  # a number against the order of the pile is believed only when rea
 IN_ORDER = 0.5  # a number that fits the order, where other numbers of the roster would fit as well
 BETWEEN = 0.2  # the only number of the roster that fits between its neighbours in the pile
 NEIGHBOUR = 0.35  # a page read at least this surely is a neighbour to go by
+CLAIM = 0.1  # a page read even this faintly as a number that another page has makes us ask about both
 RIVAL = 0.25  # share of the confidence from which a second number that fits as well makes us ask
 DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
@@ -71,7 +72,8 @@ def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
     """結びつける. A number is believed when it was read beyond doubt, or was read and fits the order of the pile.
 
     Where a pupil is absent, a sheet of a neighbour fits that place as well: there a number has to be likelier than not
-    (`IN_ORDER`); where nobody else fits, less is enough (`BETWEEN`).
+    (`IN_ORDER`); where nobody else fits, less is enough (`BETWEEN`). A number is out of order as well when the pages around it
+    have no room left for theirs (`room`).
     Two sheets that claim one number are both put to a person; a second scan goes where the first went. Order alone binds
     nothing, and the order in which results arrive has no influence.
     """
@@ -81,7 +83,7 @@ def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
     read = {seen.page: numbers_of(seen, known) for seen in originals}
     run = in_order([(page, *numbers[0]) for page, numbers in read.items() if numbers])
     claims = Counter(
-        numbers[0][0] for page, numbers in read.items() if numbers and (page in run or numbers[0][1] >= 0.5)
+        numbers[0][0] for page, numbers in read.items() if numbers and (page in run or numbers[0][1] >= CLAIM)
     )
     pages = {page: decide(page, read, run, claims, known) for page in read}
     taken = {one.pupil for one in pages.values() if one.pupil is not None}
@@ -117,20 +119,41 @@ def decide(
         return Binding(page, None, f"{number}番の答案が{claims[number]}枚あります", likely)
     if confidence >= ALONE:
         return Binding(page, number)
-    low, high = neighbours(page, read, run)
+    before, after = neighbours(page, read, run)
+    low, high = before[1], after[1]
     rivals = [one for one, sure in numbers[1:] if low < one < high and sure > RIVAL * confidence]
     alone = sum(low < one < high for one in roster) == 1
-    if page in run and low < number < high and confidence >= (BETWEEN if alone else IN_ORDER) and not rivals:
+    fits = (
+        low < number < high and room(before, (page, number), read, roster) and room((page, number), after, read, roster)
+    )
+    if page in run and fits and confidence >= (BETWEEN if alone else IN_ORDER) and not rivals:
         return Binding(page, number)
     return Binding(page, None, "番号を確かめてください", likely)
 
 
-def neighbours(page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int]) -> tuple[int, int]:
-    """隣の番号: the numbers read before and after the page, of pages that are in order and were read well enough."""
-    best = {other: read[other][0] for other in run if read[other]}
-    well = {other: number for other, (number, sure) in best.items() if sure >= NEIGHBOUR}
-    low = max((number for other, number in well.items() if other < page), default=0)
-    return low, min((number for other, number in well.items() if other > page), default=10**6)
+def neighbours(
+    page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """前後のページ: (page, number) before and after, of pages that are in order and were read well enough; the ends of the pile
+    where there is none."""
+    well = {other: read[other][0][0] for other in run if read[other] and read[other][0][1] >= NEIGHBOUR}
+    before, after = [other for other in well if other < page], [other for other in well if other > page]
+    return (
+        (max(before), well[max(before)]) if before else (-1, 0),
+        (min(after), well[min(after)]) if after else (max(read) + 1, 10**6),
+    )
+
+
+def room(
+    one: tuple[int, int],
+    other: tuple[int, int],
+    read: Mapping[int, Sequence[tuple[int, float]]],
+    roster: frozenset[int],
+) -> bool:
+    """間に入るか: whether as many pupils stand between two numbers as pages between their pages that could not be read well."""
+    between = [numbers for page, numbers in read.items() if one[0] < page < other[0]]
+    unread = sum(not numbers or numbers[0][1] < NEIGHBOUR for numbers in between)
+    return unread <= sum(one[1] < number < other[1] for number in roster)
 
 
 def nearest(page: int, pages: Mapping[int, Binding], free: Sequence[int]) -> tuple[int, ...]:
