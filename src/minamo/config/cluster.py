@@ -47,8 +47,8 @@ class ClusterUrls:
 
 
 def var_dir() -> Path:
-    """The folder for everything a running instance writes (MINAMO_VAR, default `var/` in the project)."""
-    return Path(os.environ.get("MINAMO_VAR", PROJECT_ROOT / "var")).resolve()
+    """The folder for everything a running instance writes (MINAMO_VAR, from the project's folder; default `var/`)."""
+    return (PROJECT_ROOT / os.environ.get("MINAMO_VAR", "var")).resolve()
 
 
 def start(var: Path, *, stop_at_exit: bool = True) -> tuple["PostgresServer", ClusterUrls]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from minamo.marking.pile import BACK, Exam, Pile, Question, Sheet, read_pile
 from minamo.marking.reading.reader import read_cells
 from minamo.marking.reading.symbols import UnknownSymbol
 from minamo.marking.vision.align import BLANK, OK
+from minamo.marking.vision.errors import PageError
 
 READ = {"symbol", "letter", "mb", "digit"}
 
@@ -28,16 +30,21 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 
 def run(folders: Sequence[Path], as_json: bool, processes: int | None = None) -> tuple[str, int]:
-    """What to print and the exit code. Raises PageError, BrokenKey for a folder that cannot be read at all."""
-    piles = {
-        folder.resolve().name: read_pile(load(folder), folder / "scan.pdf", workers=processes)
-        for folder in piles_in(folders)
-    }
+    """What to print and the exit code: 1 when a folder could not be read, which is told on stderr with its name and leaves the
+    others as they are. Raises BrokenKey when there is no folder at all."""
+    piles: dict[str, Pile] = {}
+    failed = 0
+    for folder in piles_in(folders):
+        try:
+            piles[folder.resolve().name] = read_pile(load(folder), folder / "scan.pdf", workers=processes)
+        except (PageError, BrokenKey) as problem:
+            failed = 1
+            sys.stderr.write(f"{folder}：{problem}\n")
     if as_json:
         return json.dumps(
             {name: [row(pile, sheet) for sheet in pile.sheets] for name, pile in piles.items()}, ensure_ascii=False
-        ), 0
-    return "\n".join(line for name, pile in piles.items() for line in report(name, pile)), 0
+        ), failed
+    return "\n".join(line for name, pile in piles.items() for line in report(name, pile)), failed
 
 
 def piles_in(paths: Sequence[Path]) -> list[Path]:
@@ -63,9 +70,7 @@ def load(folder: Path) -> Exam:
         number = key.get("identity", {}).get("number")
         roster = tuple(int(pupil["number"]) for pupil in key.get("roster", ()))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise BrokenKey(
-            f"{folder} の key.json が読めません。ファイルがあるか、項目が足りているか確かめてください。"
-        ) from problem
+        raise BrokenKey("key.json が読めません。ファイルがあるか、項目が足りているか確かめてください。") from problem
     return Exam(folder / "blank.pdf", questions, box_of(number) if number else None, roster)
 
 

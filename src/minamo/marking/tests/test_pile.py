@@ -2,6 +2,7 @@
 
 import json
 import random
+import subprocess
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.pupils import write
 from tests.fixtures.papers.scanner import finish, scan
 
+ROOT = Path(__file__).resolve().parents[4]
 SHEET = FAMILIES["grid"](31)
 PUPILS = (1, 2, 4, 3, 6)
 
@@ -86,9 +88,31 @@ def test_for_human_eyes(folder: tuple[Path, list[np.ndarray]]) -> None:
 def test_a_folder_without_a_key_says_so(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"key\.json"):
         call_command("marking", "pile", str(tmp_path))
-    (tmp_path / "key.json").write_text("{}")
-    with pytest.raises(CommandError, match=r"key\.json"):
-        call_command("marking", "pile", str(tmp_path))
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_the_others_are_read(
+    folder: tuple[Path, list[np.ndarray]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, key in (("kagi", "{}"), ("scan", (folder[0] / "key.json").read_text())):
+        bad = tmp_path / name
+        bad.mkdir()
+        (bad / "key.json").write_text(key)
+        (bad / "blank.pdf").write_bytes((folder[0] / "blank.pdf").read_bytes())
+        (bad / "scan.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    out = StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("marking", "pile", str(tmp_path), str(folder[0]), "--json", "--processes", "1", stdout=out)
+    assert end.value.code == 1
+    assert list(json.loads(out.getvalue())) == ["shakai"]
+    told = capsys.readouterr().err.splitlines()
+    assert [str(tmp_path / name) in line for name, line in zip(("kagi", "scan"), told, strict=True)] == [True, True]
+    assert "key.json" in told[0] and "scan.pdf" in told[1]
+
+
+def test_files_are_named_from_where_the_command_is_typed(folder: tuple[Path, list[np.ndarray]]) -> None:
+    command = [ROOT / "bin" / "minamo", "marking", "pile", "shakai", "--json", "--processes", "1"]
+    done = subprocess.run(command, cwd=folder[0].parent, capture_output=True, text=True, check=True)
+    assert (list(json.loads(done.stdout)), done.stderr) == (["shakai"], "")
 
 
 def shadow(dice: np.random.Generator) -> Trace:

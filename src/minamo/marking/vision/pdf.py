@@ -76,7 +76,13 @@ def read(path: Path, index: int) -> Page:
             raise BrokenFile(path.name, index + 1)
         image = only_image(page)
         found = taken_out(page, image, path.name, index) if image is not None else None
-        return found or drawn(page, path.name, index)
+        if found is not None:
+            return found
+        picture = drawn(page, path.name, index)
+        # A picture that cannot be decoded is drawn as white paper: that page is broken, not blank.
+        if image is not None and list(image.get_filters()) == ["DCTDecode"] and int(picture.gray.min()) == 255:
+            raise BrokenFile(path.name, index + 1)
+        return picture
 
 
 def only_image(page: Any) -> Any | None:
