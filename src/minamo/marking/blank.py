@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pikepdf
+from PIL import Image
 
 from minamo.marking.apart import Blank
 from minamo.marking.giveback.backing import put
@@ -18,8 +19,9 @@ from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box
 from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
 from minamo.marking.vision.images import opened
-from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.ink import Gray, Points, ink
 from minamo.marking.vision.order import Proposal, propose
+from minamo.marking.vision.outline import flat, outline
 from minamo.marking.vision.pages import DPI, Page, count_pages, is_pdf, read_page
 
 MM = DPI / 25.4
@@ -52,7 +54,28 @@ def take_in(path: Path) -> Blank:
 
 
 def as_page(path: Path) -> bytes:
-    """画像をページにする: the picture on a page of its true size, as the printer that made it says or as A4."""
+    """画像をページにする: the picture on a page of its true size, as the printer that made it says or as A4. A photograph of a
+    sheet on a darker table is laid flat first."""
+    seen = read_page(path, 0)
+    corners = outline(seen.gray)
+    if corners is not None:
+        return _laid_flat(path, corners, seen)
+    return as_plain_page(path)
+
+
+def _laid_flat(path: Path, corners: Points, seen: Page) -> bytes:
+    """The sheet of a photograph as a page of its own, evenly lit, with the long side of A4 (a photograph does not say how large
+    paper is)."""
+    matrix, size = flat(corners, round(USUAL * MM))
+    sheet = cv2.warpPerspective(seen.gray, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / f"{path.stem}.png"
+        Image.fromarray(cv2.bitwise_not(ink(np.asarray(sheet, np.uint8)))).save(place, dpi=(DPI, DPI))
+        return as_plain_page(place)
+
+
+def as_plain_page(path: Path) -> bytes:
+    """The picture as it is on a page of its size."""
     seen = read_page(path, 0)
     size = (round(seen.gray.shape[1] * seen.stored[0, 0]), round(seen.gray.shape[0] * seen.stored[1, 1]))
     scale = dots(path, size) / DPI

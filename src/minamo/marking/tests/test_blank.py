@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,8 +16,10 @@ from minamo.marking.blank import take_in
 from minamo.marking.setup import ASPECTS, SHORT, SYMBOL, WRITING, checked
 from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.errors import PageError
+from minamo.marking.vision.outline import outline
 from minamo.marking.vision.pages import read_page
 from tests.fixtures.papers.layouts import FAMILIES
+from tests.fixtures.papers.scanner import finish
 
 PILES = Path(os.environ.get("MINAMO_SHARED_PILES") or Path(__file__).parents[5] / "shared" / "data" / "marking")
 SHARED = sorted(path.name for path in PILES.iterdir() if (path / "key.json").exists()) if PILES.exists() else []
@@ -57,6 +60,39 @@ def test_boxes_of_the_shared_piles_are_found_and_counted_in_order(name: str) -> 
     assert len(blank.questions) <= 1.1 * len(boxes)
     assert blank.number is not None and overlap(blank.number, key["identity"]["number"]) > 0.8
     assert blank.name is not None and overlap(blank.name, key["identity"]["name"]) > 0.8
+
+
+def photographed(page: np.ndarray, seed: int) -> Image.Image:
+    """The sheet on a table, seen from one side in uneven light."""
+    dice = np.random.default_rng(seed)
+    height, width = page.shape
+    square = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    corners = square + dice.uniform(-0.04, 0.04, (4, 2)) * (width, height) + (0.15 * width, 0.12 * height)
+    matrix = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
+    table = int(dice.integers(40, 130))
+    whole = (round(1.3 * width), round(1.24 * height))
+    return Image.fromarray(finish(cv2.warpPerspective(page, matrix, whole, borderValue=table), "phone", dice))
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+@pytest.mark.parametrize("family", ["grid", "table", "vertical"])
+def test_a_photograph_of_a_sheet_is_laid_flat(family: str, seed: int, tmp_path: Path) -> None:
+    sheet = FAMILIES[family](61)
+    blank = take_in(saved(photographed(sheet.image, seed), tmp_path / "用紙.jpg", quality=90))
+    scale = blank.size[0] / sheet.size[0]
+    assert abs(blank.size[1] / sheet.size[1] - scale) < 0.01
+    assert share_found(blank, sheet.answers, scale) >= 0.95
+    assert len(blank.questions) <= 1.05 * len(sheet.answers)
+    assert blank.number is not None and overlap(blank.number, [v * scale for v in sheet.number or ()]) > 0.8
+
+
+def test_a_scan_with_a_dark_rim_or_a_dark_picture_on_it_is_left_as_it_is() -> None:
+    page = FAMILIES["steps"](61).image
+    page[:, :12] = 30
+    assert outline(page) is None
+    page[1200:2000, 300:1300] = 20
+    assert outline(page) is None
+    assert outline(np.full((2339, 1654), 255, np.uint8)) is None
 
 
 @pytest.mark.parametrize(

@@ -230,8 +230,8 @@ def cut(boxes: list[Found], axis: int, *, reverse: bool) -> list[list[Found]]:
 
 
 def grouped(lines: list[list[Found]], vertical: bool) -> tuple[tuple[int, ...], ...]:
-    """大問の提案: a new group after a wide gap; on sheets without wide gaps every line of three or more is one, and the shorter
-    lines that follow each other are one.
+    """大問の提案: a new group after a wide gap; on sheets without wide gaps every line of three or more is one, with the lines
+    that share a rule with it, and the shorter lines that follow each other are one.
     """
     if not lines:
         return ()
@@ -241,7 +241,7 @@ def grouped(lines: list[list[Found]], vertical: bool) -> tuple[tuple[int, ...], 
     starts = [
         at
         for at, (before, after) in enumerate(pairwise(lines), 1)
-        if (max(len(before), len(after)) >= 3 if by_line else gaps[at - 1] > wide)
+        if (max(len(before), len(after)) >= 3 and gaps[at - 1] > TOUCH if by_line else gaps[at - 1] > wide)
     ]
     return parts(lines, starts)
 
