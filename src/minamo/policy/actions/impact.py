@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from minamo.access.api import (
+    DEFAULTS,
     Actor,
     Broken,
     Version,
@@ -28,7 +29,7 @@ from minamo.access.api import (
 from minamo.kernel import jobs
 from minamo.policy.actions.revisions import record
 from minamo.policy.models import Impact, Revision
-from minamo.policy.queries.texts import issue_in_force, limits_of
+from minamo.policy.queries.texts import limits_of, newest_issue
 from minamo.policy.refusals import Refused
 from minamo.policy.replay import Replay, Terms, sought
 
@@ -83,8 +84,8 @@ def _result(actor: Actor, municipality: UUID, impact_id: UUID) -> dict[str, Any]
 
 
 def terms(revision: Revision) -> tuple[Terms, Terms]:
-    """What is in force, and what the revision would put in force. One query."""
-    issue = issue_in_force(revision.municipality_id)
+    """What the newest issue says, and what the revision would put in its place. One query."""
+    issue = newest_issue(revision.municipality_id)
     old = Terms(limits_of(issue.limits if issue else {}), issue.overlay if issue else "")
     return old, Terms(limits_of(revision.limits), revision.overlay)
 
@@ -92,24 +93,34 @@ def terms(revision: Revision) -> tuple[Terms, Terms]:
 def proof(old: Terms, new: Terms) -> dict[str, Any]:
     """Who gains and who loses for all possible requests, one line for each action and opening rule; which walls would not
     hold (an overlay that opens something is one); which duties of the policy could no longer be done."""
-    return json.loads(_proof(*_plain(old), *_plain(new), policies().digest))  # type: ignore[no-any-return]
+    seen: dict[str, Any] = json.loads(_proof(_read_by_rules(old), _read_by_rules(new), policies().digest))
+    return {**seen, "base": fingerprint(old), "terms": fingerprint(new)}
 
 
 def _plain(side: Terms) -> tuple[tuple[tuple[str, int], ...], str]:
     return tuple(sorted(side.limits.items())), side.overlay
 
 
+def _read_by_rules(side: Terms) -> tuple[tuple[tuple[str, int], ...], str]:
+    """The side with the numbers that a rule reads; of the others no decision can depend."""
+    text = "".join(repr(rule.template) for rule in rules_with(side.overlay).rules)
+    return tuple(sorted((name, value) for name, value in side.limits.items() if f"'{name}'" in text)), side.overlay
+
+
+Side = tuple[tuple[tuple[str, int], ...], str]
+
+
 @functools.lru_cache(maxsize=16)
-def _proof(
-    old_limits: tuple[tuple[str, int], ...], old_overlay: str, new_limits: tuple[tuple[str, int], ...],
-    new_overlay: str, rules: str,
-) -> str:  # fmt: skip
-    before = Version(rules_with(old_overlay), dict(old_limits))
-    after = Version(rules_with(new_overlay), dict(new_limits))
-    done_before = {found.invariant.id for found in broken(before)}
-    lost = [found for found in broken(after) if found.invariant.id not in done_before or found.invariant.kind == "wall"]
+def _proof(old: Side, new: Side, rules: str) -> str:
+    before, after = _version(old), _version(new)
+    done_before = {found.invariant.id for found in _broken(old, rules)}
+    lost = [
+        found
+        for found in _broken(new, rules)
+        if found.invariant.id not in done_before or found.invariant.kind == "wall"
+    ]
     walls = _sentences(found for found in lost if found.invariant.kind == "wall")
-    opened = tightens(Version(rules_with(""), dict(new_limits)), after)
+    opened = tightens(_version((new[0], "")), after)
     if opened is not None:
         walls.append({"clause": "上乗せの規則", "sentence": "上乗せは閉じるだけ", "example": opened.sentence})
     changes = [
@@ -121,7 +132,16 @@ def _proof(
         for change in diff(before, after)
     ]  # fmt: skip
     duties = _sentences(found for found in lost if found.invariant.kind == "duty")
-    return json.dumps({"changes": changes, "walls": walls, "duties": duties, "terms": fingerprint(Terms(dict(new_limits), new_overlay))})  # fmt: skip
+    return json.dumps({"changes": changes, "walls": walls, "duties": duties})
+
+
+def _version(side: Side) -> Version:
+    return Version(rules_with(side[1]), {**DEFAULTS, **dict(side[0])})
+
+
+@functools.lru_cache(maxsize=16)
+def _broken(side: Side, rules: str) -> tuple[Broken, ...]:
+    return broken(_version(side))
 
 
 def _sentences(found: Iterable[Broken]) -> list[dict[str, str]]:
@@ -137,13 +157,20 @@ def fingerprint(side: Terms) -> str:
 
 
 def require_proof(row: Revision) -> None:
-    """証明がある: raises Refused unless the newest proof is finished, speaks of exactly these terms and no wall breaks."""
+    """証明がある: raises Refused unless the revision stands on the newest issue, and the newest proof is finished, speaks of exactly
+    these two editions and no wall breaks."""
+    issue, (old, new) = newest_issue(row.municipality_id), terms(row)
+    if issue is not None and row.base_id != issue.pk:
+        raise Refused(
+            f"この案を起こしたあとで、第{issue.number}版が決まりました。このまま承認すると、第{issue.number}版で変えたことが"
+            "消えます。「新しい版に合わせる」を押し、調べ終わってから承認してください。何も変わっていません。"
+        )
     newest = row.impacts.filter(kind=Impact.Kind.PROOF).order_by("-begun_at", "-id").first()
     if newest is None or newest.finished_at is None:
         raise Refused("だれに何が起こるかの証明が、まだ終わっていません。結果が画面に出てから承認してください。")
     if newest.failed:
         raise Refused("証明ができていません。「すべての場合を調べる」を押してください。")
-    if newest.result.get("terms") != fingerprint(terms(row)[1]):
+    if (newest.result.get("base"), newest.result.get("terms")) != (fingerprint(old), fingerprint(new)):
         raise Refused("証明のあとで規則か数値が変わりました。「すべての場合を調べる」を押してから承認してください。")
     if walls := newest.result["walls"]:
         raise Refused(f"守るべき壁が破れるため、承認できません。{walls[0]['clause']}「{walls[0]['sentence']}」")

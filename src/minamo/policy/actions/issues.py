@@ -7,9 +7,9 @@ from minamo.access.api import activate as activate_edition
 from minamo.audit.api import append
 from minamo.kernel import jobs
 from minamo.policy.actions.impact import require_proof
-from minamo.policy.actions.revisions import take, verify
+from minamo.policy.actions.revisions import require_difference, take, verify
 from minamo.policy.models import Issue, Revision
-from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.queries.texts import issue_in_force, limits_of, newest_issue, text_below
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import ClauseText, changed, filled, resolve
 from minamo.tenancy.api import Municipality
@@ -21,27 +21,34 @@ def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: st
     """承認して公表する: the revision becomes an issue, in force from a day on (today: by the button, see activate_issue).
 
     Raises Denied (a draft one had a hand in, another municipality), Refused (day gone by, state, what cannot stand, no finished proof
-    of exactly this text, a broken wall).
+    of exactly this text against the newest issue, a broken wall).
     """
+    Municipality.objects.select_for_update().get(pk=revision.municipality_id)  # one approval after the other
     row = Revision.objects.select_for_update().get(pk=revision.pk)
     decision = authorise(actor, "policy:approve", row)
     if effective_on < actor.today:
         raise Refused("施行日は、きょうか、きょうより後にしてください。")
     verify(row)
     require_proof(row)
+    former = newest_issue(row.municipality_id)
+    require_difference(row, former)
+    if former is not None and former.activated_at is None and effective_on < former.effective_on:
+        raise Refused(
+            f"第{former.number}版が {former.effective_on:%-m月%-d日} に施行されます。施行日は、その日か、それより後にしてください。"
+        )
     take(actor, row, "approved", decision, note, effective_on)
-    issue = _issue_from(row, actor, effective_on)
+    issue = _issue_from(row, former, actor, effective_on)
     take(actor, row, "issued", decision, f"第{issue.number}版")
     jobs.defer("policy.activate_due", municipality=str(row.municipality_id))
     return issue
 
 
-def _issue_from(row: Revision, actor: Actor, effective_on: dt.date) -> Issue:
+def _issue_from(row: Revision, former: Issue | None, actor: Actor, effective_on: dt.date) -> Issue:
     below, _ = text_below(row.municipality_id)
     clauses = resolve(below, (row.clauses,))
     return Issue.objects.create(
         municipality_id=row.municipality_id, number=_next_number(row.municipality), revision=row, title=row.title,
-        clauses=clauses, changed=changed_against(issue_in_force(row.municipality_id), clauses, row.limits),
+        clauses=clauses, changed=changed_against(former, clauses, row.limits),
         own=row.clauses, limits=row.limits, overlay=row.overlay, published_at=actor.now, effective_on=effective_on,
     )  # fmt: skip
 

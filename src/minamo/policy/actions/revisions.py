@@ -7,8 +7,8 @@ from uuid import UUID
 
 from minamo.access.api import LIMITS, Actor, Decision, PolicyError, authorise, check_overlay, checked
 from minamo.audit.api import append
-from minamo.policy.models import Revision, RevisionStep
-from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.models import Issue, Revision, RevisionStep
+from minamo.policy.queries.texts import limits_of, newest_issue, text_below
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import LayerError, check, resolve
 from minamo.policy.rules.workflow import DRAFT, loosened, possible, state_of
@@ -16,14 +16,14 @@ from minamo.tenancy.api import Municipality, town_card
 
 
 def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str = "") -> Revision:
-    """起案する: a branch from what is in force. Raises Denied, Refused without a title."""
+    """起案する: a branch from the newest issue. Raises Denied, Refused without a title."""
     decision = authorise(actor, "policy:draft", town)
     if not title.strip():
         raise Refused("件名を入れてください。")
-    issue, (_, county) = issue_in_force(town.pk), text_below(town.pk)
+    issue, (_, county) = newest_issue(town.pk), text_below(town.pk)
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
-        limits=issue.limits if issue else dict(county), overlay=issue.overlay if issue else "", author_id=actor.account_id,
+        limits=issue.limits if issue else dict(county), overlay=issue.overlay if issue else "", author_id=actor.account_id, base=issue,
         hands=[actor.account_id], author_label=actor.label, created_at=actor.now, changed_at=actor.now,
     )  # fmt: skip
     record(actor, row, "policy:draft", decision)
@@ -73,14 +73,9 @@ def set_overlay(*, actor: Actor, revision: Revision, text: str) -> None:
 def submit(*, actor: Actor, revision: Revision, note: str = "") -> RevisionStep:
     """審査に出す. Raises Denied, Refused when nothing differs or something cannot stand."""
     row, decision = _locked(actor, revision)
-    issue = issue_in_force(row.municipality_id)
-    same = (row.clauses, row.limits, row.overlay) == (
-        (issue.own, issue.limits, issue.overlay) if issue else ({}, {}, "")
-    )
-    if same and issue is not None:
-        raise Refused("いまの規程と違うところがありません。条文か数値を変えてから出してください。")
+    require_difference(row, newest_issue(row.municipality_id))
     verify(row)
-    _hand(actor, row)
+    put_hand(actor, row)
     row.save(update_fields=["hands"])
     return take(actor, row, "submitted", decision, note)
 
@@ -90,13 +85,19 @@ def send_back(*, actor: Actor, revision: Revision, note: str) -> RevisionStep:
     decision = authorise(actor, "policy:approve", revision)
     if not note.strip():
         raise Refused("どこを直してほしいかを書いてください。")
-    return take(actor, _lock(revision), "returned", decision, note)
+    return take(actor, lock(revision), "returned", decision, note)
 
 
 def withdraw(*, actor: Actor, revision: Revision, note: str = "") -> RevisionStep:
     """取り下げる. Raises Denied, Refused when it is an issue already."""
     decision = authorise(actor, "policy:revise", revision)
-    return take(actor, _lock(revision), "withdrawn", decision, note)
+    return take(actor, lock(revision), "withdrawn", decision, note)
+
+
+def require_difference(row: Revision, issue: Issue | None) -> None:
+    """Raises Refused when the revision says the same as the issue."""
+    if issue is not None and (row.clauses, row.limits, row.overlay) == (issue.own, issue.limits, issue.overlay):
+        raise Refused("いまの規程と違うところがありません。条文か数値を変えてから出してください。")
 
 
 def verify(row: Revision) -> None:
@@ -138,13 +139,14 @@ def record(actor: Actor, row: Revision, action: str, decision: Decision, **detai
     )  # fmt: skip
 
 
-def _lock(revision: Revision) -> Revision:
+def lock(revision: Revision) -> Revision:
+    """The row, held until the transaction ends."""
     return Revision.objects.select_for_update().get(pk=revision.pk)
 
 
 def _locked(actor: Actor, revision: Revision) -> tuple[Revision, Decision]:
     decision = authorise(actor, "policy:revise", revision)
-    row = _lock(revision)
+    row = lock(revision)
     if state_now(row) != DRAFT:
         raise Refused("審査に出したあとは変えられません。差し戻してもらうと、続きから直せます。")
     return row, decision
@@ -161,12 +163,12 @@ def _put(row: Revision, number: str, change: Mapping[str, Any]) -> None:
 
 def _save(actor: Actor, row: Revision, decision: Decision, detail: Mapping[str, Any]) -> None:
     row.changed_at = actor.now
-    _hand(actor, row)
+    put_hand(actor, row)
     row.save(update_fields=["clauses", "limits", "overlay", "changed_at", "hands"])
     record(actor, row, "policy:revise", decision, **detail)
 
 
-def _hand(actor: Actor, row: Revision) -> None:
+def put_hand(actor: Actor, row: Revision) -> None:
     """手を入れた人に加える: whoever writes a part of a draft or hands it in does not approve it."""
     if actor.account_id not in row.hands:
         row.hands = [*row.hands, actor.account_id]

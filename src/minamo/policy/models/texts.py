@@ -29,7 +29,8 @@ class CountyLayer(models.Model):
 class Revision(models.Model):
     """改正: a branch. `clauses` maps a number to {"title", "text", "who"} (changed or added) or to null (own addition
     taken away); `limits` are the town's own numbers; `overlay` is forbid-only Cedar text. Its state is its last step.
-    `hands` are all who began it, changed anything in it or handed it in: none of them may approve it."""
+    `hands` are all who began it, changed anything in it or handed it in: none of them may approve it. `base` is the issue it was
+    begun from (null: the model policy); it is approved only while nothing newer has been decided."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -39,6 +40,7 @@ class Revision(models.Model):
     limits = models.JSONField("数値", default=dict)
     overlay = models.TextField("上乗せの規則", blank=True)
     author = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    base = models.ForeignKey("Issue", on_delete=models.PROTECT, null=True, related_name="+")
     hands = ArrayField(models.UUIDField(), verbose_name="案に手を入れた人", default=list)
     author_label = models.CharField("起案者", max_length=120)
     created_at = models.DateTimeField("起案した時刻")

@@ -8,7 +8,8 @@ from uuid import UUID
 from minamo.access.api import LIMITS, Account, Actor, Resource, may, policies, resource_type
 from minamo.audit.api import spoken_action
 from minamo.policy.models import Impact, Revision, RevisionStep
-from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
+from minamo.policy.queries.behind import Behind, behind_of
+from minamo.policy.queries.texts import limits_of, newest_issue, text_below
 from minamo.policy.rules.layers import ClauseText, changed, filled, order, resolve
 from minamo.policy.rules.words import Piece, difference
 from minamo.policy.rules.workflow import DRAFT, REVIEW, state_of
@@ -69,6 +70,7 @@ class RevisionPage:
     impacts: tuple[Seen, ...]
     names: bool
     hands: tuple[str, ...]  # who wrote any part of it
+    behind: Behind | None
 
     @property
     def editable(self) -> bool:
@@ -93,8 +95,8 @@ def revisions_of(actor: Actor, municipality: UUID) -> list[tuple[Revision, str]]
 
 
 def revision_page(actor: Actor, row: Revision) -> RevisionPage:
-    """One revision, compared with what is in force. About eight queries."""
-    issue = issue_in_force(row.municipality_id)
+    """One revision, compared with the newest issue. About ten queries."""
+    issue = newest_issue(row.municipality_id)
     below, _ = text_below(row.municipality_id)
     old_text, old_limits = (issue.clauses, limits_of(issue.limits)) if issue else (below, limits_of({}))
     new_text, new_limits = resolve(below, (row.clauses,)), limits_of(row.limits)
@@ -105,6 +107,7 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
         tuple(_changes(_read(old_text, old_limits), _read(new_text, new_limits), row.clauses)),
         tuple(_limits(old_limits, new_limits)), new_limits, new_text, issue.overlay if issue else "",
         tuple(_seen(impact, names) for impact in _newest(row)), names, _labels(row.hands),
+        behind_of(row, issue),
     )  # fmt: skip
 
 

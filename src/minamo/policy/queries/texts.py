@@ -84,6 +84,11 @@ def issue_in_force(municipality: UUID) -> Issue | None:
     return Issue.objects.filter(municipality=municipality, activated_at__isnull=False, ended_at__isnull=True).first()
 
 
+def newest_issue(municipality: UUID) -> Issue | None:
+    """いちばん新しい版: the last one decided that still counts, in force or coming; what a draft is begun from. One query."""
+    return Issue.objects.filter(municipality=municipality, ended_at__isnull=True).order_by("-number").first()
+
+
 def county_layer(municipality: UUID) -> CountyLayer | None:
     """郡の層, the newest. One query."""
     return CountyLayer.objects.filter(municipality=municipality).order_by("-agreed_on", "-id").first()

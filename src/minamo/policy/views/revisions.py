@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import LIMITS, Actor, may
 from minamo.policy.actions import impact as impacts
-from minamo.policy.actions import issues, revisions
+from minamo.policy.actions import issues, merging, revisions
 from minamo.policy.models import Impact, Issue, Revision
 from minamo.policy.overlays import TEMPLATES, written
 from minamo.policy.queries import revision as reading
 from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.workflow import LABELS
+from minamo.policy.rules.workflow import LABELS, REVIEW
 from minamo.policy.views.frame import page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
@@ -96,18 +96,40 @@ def submission(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     row: Revision = request.loaded.row  # type: ignore[attr-defined]
     verbs = {"submit": revisions.submit, "withdraw": revisions.withdraw, "return": revisions.send_back}
     verb = verbs.get(request.POST.get("verb", ""))
+    if request.POST.get("verb") == "merge":
+        return _merged(request, row)
     if verb is None:
         raise Http404
 
     def deed() -> HttpResponse:
         verb(actor=actor, revision=row, note=request.POST.get("note", ""))
         if verb is revisions.submit:
-            for kind in (Impact.Kind.PROOF, Impact.Kind.REPLAY):
-                impacts.estimate(actor=actor, revision=row, kind=kind)
+            _estimated(actor, row)
         return redirect("policy-revision", revision_id=row.pk)
 
     done, refused = tried(request, deed)
     return done or _page(request, row, refused)
+
+
+def _merged(request: HttpRequest, row: Revision) -> HttpResponse:
+    """新しい版に合わせる; in review it is worked out again at once."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    choices = {
+        name.removeprefix("keep-"): value for name, value in request.POST.dict().items() if name.startswith("keep-")
+    }
+
+    def deed() -> HttpResponse:
+        if revisions.state_now(merging.merge(actor=actor, revision=row, choices=choices)) == REVIEW:
+            _estimated(actor, row)
+        return redirect("policy-revision", revision_id=row.pk)
+
+    done, refused = tried(request, deed, row)
+    return done or _page(request, row, refused)
+
+
+def _estimated(actor: Actor, row: Revision) -> None:
+    for kind in (Impact.Kind.PROOF, Impact.Kind.REPLAY):
+        impacts.estimate(actor=actor, revision=row, kind=kind)
 
 
 def approval(request: HttpRequest, revision_id: UUID) -> HttpResponse:
