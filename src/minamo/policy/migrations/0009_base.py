@@ -13,7 +13,7 @@ UPDATE policy_revision r SET base_id = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policy", "0007_hands")]
+    dependencies = [("policy", "0008_times")]
     operations = [
         migrations.AddField(
             model_name="revision",
