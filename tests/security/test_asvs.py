@@ -1,8 +1,12 @@
 """The ASVS table has no gap, names only tests that exist, and is the page that is published."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 from tests.security.asvs import COUNTS, PAGE, STATES, exists, page, rows
+
+GUIDE = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def test_every_requirement_has_its_row() -> None:
@@ -24,6 +28,14 @@ def test_each_row_says_what_holds_and_what_is_built_has_a_test() -> None:
 
 def test_named_tests_exist() -> None:
     assert [(row.id, test) for row in rows() for test in row.tests if not exists(test)] == []
+
+
+def test_a_row_that_points_to_the_operators_guide_names_a_part_that_is_there() -> None:
+    parts = set(re.findall(r"^## (.+)$", GUIDE.read_text(), re.MULTILINE))
+    pointing = [row for row in rows() if GUIDE.name in row.how]
+    assert len(pointing) > 5
+    named = {row.id: set(re.findall(r'"([^"]+)"', row.how)) for row in pointing}
+    assert {key: found - parts or "no part named" for key, found in named.items() if not found or found - parts} == {}
 
 
 def test_the_page_is_the_table() -> None:

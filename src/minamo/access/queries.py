@@ -1,7 +1,7 @@
 """Reads about an account itself: its open devices, its keys, and whose trail a sign-in belongs to."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,11 +26,21 @@ class Home:
 
 def home_of(account_id: UUID, on: dt.date) -> Home:
     """Where an account belongs on a day. One query, also for an unknown account: the answer takes the same time."""
+    relations = _relations(account_id, on)
+    return Home(_only(relations["municipalities"]), _only(relations["serves"]))
+
+
+def belongs_to(account_id: UUID, municipality: UUID, on: dt.date) -> bool:
+    """Whether an account belongs to a municipality on a day. One query."""
+    return str(municipality) in _relations(account_id, on)["municipalities"]
+
+
+def _relations(account_id: UUID, on: dt.date) -> Mapping[str, frozenset[str]]:
     functions = " || ".join(f"{facts.function}(%(account)s, %(on)s)" for facts in registered_facts()) or "'{}'::jsonb"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {functions}", {"account": account_id, "on": on})
         relations, _ = split_facts(cursor.fetchone()[0])
-    return Home(_only(relations["municipalities"]), _only(relations["serves"]))
+    return relations
 
 
 def _only(ids: frozenset[str]) -> UUID | None:

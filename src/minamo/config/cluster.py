@@ -5,6 +5,7 @@ and is what web and worker connect as. A managed PostgreSQL is used instead when
 """
 
 import os
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,12 @@ def ensure_database_urls() -> None:
     """Set DATABASE_URL and MINAMO_OWNER_DATABASE_URL from the embedded cluster unless the environment names one."""
     if os.environ.get("DATABASE_URL"):
         return
-    _, urls = start(var_dir())
+    var = var_dir()
+    if not (var / "pg").exists():
+        sys.stderr.write(
+            f"新しい、空のデータベースを {var} に用意します（MINAMO_VAR で変えられます。デモの町は MINAMO_VAR=var/demo）。\n"
+        )
+    _, urls = start(var)
     os.environ["DATABASE_URL"] = urls.app
     os.environ["MINAMO_OWNER_DATABASE_URL"] = urls.owner
 

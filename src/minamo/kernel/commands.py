@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -74,10 +75,19 @@ class MinamoCommand(BaseCommand):
         if self.on_tables and self._called_from_command_line and not migrated():
             raise CommandError(
                 "データベースが、まだこの版の形になっていません。何も変えていません。\n"
-                "先に bin/minamo migrate を実行してから、もう一度どうぞ。",
+                "先に bin/minamo migrate を実行してから、もう一度どうぞ。\n" + place(),
                 returncode=USAGE,
             )
         return super().execute(*args, **options)
+
+
+def place() -> str:
+    """Which data this is about, in words: a command in the wrong place finds an empty database."""
+    text = f"いまの置き場所（MINAMO_VAR）は {settings.VAR_DIR} です。"
+    demo = settings.PROJECT_ROOT / "var" / "demo"
+    if demo.is_dir() and demo != settings.VAR_DIR:
+        text += "デモの町について実行するときは、MINAMO_VAR=var/demo を前に付けてください。"
+    return text
 
 
 def migrated() -> bool:

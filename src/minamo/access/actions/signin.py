@@ -5,12 +5,14 @@ import secrets
 from collections.abc import Iterable
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from minamo.access import ports
 from minamo.access.actor import Actor, load_actor
 from minamo.access.cookies import SESSION_BINDING, SESSION_DEVICE, describe, known_devices, side_of
 from minamo.access.enforce import authorise
@@ -142,6 +144,27 @@ def record_keys(*, actor: Actor, added: Iterable[str], removed: Iterable[str]) -
     """鍵の変更: allauth has added or removed second factors; the trail says which kinds."""
     decision = authorise(actor, "own:manage", own(actor.account_id))
     own_row(actor, "own:keys", "Own", actor.account_id, decision.rules, added=sorted(added), removed=sorted(removed))
+
+
+def remove_keys(*, actor: Actor, account: Account, municipality: UUID) -> list[str]:
+    """失くした二つめの要素を外す: for the operator, after the board has seen the person. All second factors go and every sign-in
+    ends, so that whoever holds what was lost is out, too; the password stays. Returns the kinds that went.
+
+    Raises Denied.
+    """
+    decision = authorise(actor, "own:manage", own(account.pk))
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account.pk)
+        factors = Authenticator.objects.filter(user=account)
+        removed = sorted(factors.values_list("type", flat=True))
+        factors.delete()
+        for device in Device.objects.filter(account=account, signed_out_at=None):
+            close_device(actor, device.pk, decision.rules)
+        ports.trail()(
+            actor=actor, action="own:keys", resource_type="Own", resource_id=str(account.pk), municipality=municipality,
+            rules=decision.rules, detail={"added": [], "removed": removed},
+        )  # fmt: skip
+    return removed
 
 
 def change_password(*, actor: Actor, account: Account, password: str, request: HttpRequest) -> None:

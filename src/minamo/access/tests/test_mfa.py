@@ -1,12 +1,20 @@
 """Second factors at rest, and how passwords are kept."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.fernet import InvalidToken
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
 
 from minamo.access.mfa import PREFIX, MfaAdapter
-from minamo.access.models import Account
+from minamo.access.models import Account, Device
+from minamo.access.scope import set_scope
 from tests.fixtures.world import World
 
 
@@ -25,6 +33,44 @@ def test_what_was_stored_is_read_back_and_altered_text_is_refused() -> None:
     assert adapter.decrypt(kept) == "JBSWY3DP" and adapter.decrypt("OLDPLAIN") == "OLDPLAIN"
     with pytest.raises(InvalidToken):
         adapter.decrypt(kept[:-4] + "AAAA")
+
+
+def command(capsys: Any, verb: str, login: str, town: str = "990011") -> str:
+    call_command("factors", verb, "--municipality", town, "--login", login)
+    return str(capsys.readouterr().out)
+
+
+def test_a_lost_second_factor_is_taken_away_by_the_operator(
+    world: World, client_for: Callable[..., Client], capsys: Any
+) -> None:
+    head, other = client_for("a1-head"), client_for("a1-homeroom")
+    account = Account.objects.get(login_id="a1-head")
+    TOTP.activate(account, generate_totp_secret())
+    Authenticator.objects.create(user=account, type="recovery_codes", data={"seed": "x"})
+    TOTP.activate(Account.objects.get(login_id="a1-homeroom"), generate_totp_secret())
+    assert "認証アプリ" in command(capsys, "show", "a1-head")
+    assert head.get("/").status_code == 200
+    said = command(capsys, "remove", "a1-head")
+    assert "回復コード・認証アプリ" in said and "サインインと鍵" in said
+    assert set(Authenticator.objects.values_list("user__login_id", flat=True)) == {"a1-homeroom"}
+    assert not Device.objects.filter(account=account, signed_out_at=None).exists()
+    assert (head.get("/").status_code, other.get("/").status_code) == (302, 200)
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT actor_kind, municipality_id, detail->'removed' FROM audit_entry WHERE action = 'own:keys'"
+        )
+        assert cursor.fetchall() == [("system", world.municipality("A"), '["recovery_codes", "totp"]')]
+    assert "二つめの要素はありません" in command(capsys, "show", "a1-head")
+
+
+@pytest.mark.parametrize(("login", "town"), [("a1-head", "990022"), ("nobody", "990011"), ("a1-head", "123456")])
+def test_only_of_the_municipality_that_was_named(world: World, db: None, capsys: Any, login: str, town: str) -> None:
+    TOTP.activate(Account.objects.get(login_id="a1-head"), generate_totp_secret())
+    for verb in ("show", "remove"):
+        with pytest.raises(CommandError):
+            command(capsys, verb, login, town)
+    assert Authenticator.objects.count() == 1
 
 
 @pytest.mark.django_db

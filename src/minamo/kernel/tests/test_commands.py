@@ -1,10 +1,12 @@
 """命令の土台: help speaks Japanese, what was asked wrongly ends with 2, an old database is refused in words."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from minamo.config import cluster
 from minamo.kernel import commands
 from minamo.kernel.commands import MinamoCommand, overview, own_commands, speak_japanese
 
@@ -48,7 +50,7 @@ def migrated(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def test_every_own_command_has_its_sentence_in_the_overview() -> None:
     lines = {match[1]: match[2] for line in overview().splitlines() if (match := re.match(r"  (\w+)\s+(.+)", line))}
     assert (
-        {"roster", "audit", "policy", "marking", "worker", "devices", "security"}
+        {"roster", "audit", "policy", "marking", "worker", "devices", "factors", "security"}
         <= own_commands().keys()
         <= lines.keys()
     )
@@ -83,6 +85,31 @@ def test_a_database_of_another_version_is_refused_in_words(capsys: Any, migrated
     migrated[0] = False
     code, out, err = run(capsys, "x.zip")
     assert code == 2 and "bin/minamo migrate" in err and not out
+
+
+def test_the_refusal_says_where_the_data_lies_and_how_to_reach_the_demo(
+    capsys: Any, migrated: list[bool], settings: Any, tmp_path: Path
+) -> None:
+    migrated[0] = False
+    settings.VAR_DIR, settings.PROJECT_ROOT = tmp_path / "var", tmp_path
+    said = run(capsys, "x.zip")[2]
+    assert f"{tmp_path / 'var'} です" in said and "var/demo" not in said
+    (tmp_path / "var" / "demo").mkdir(parents=True)
+    assert "MINAMO_VAR=var/demo" in run(capsys, "x.zip")[2]
+    settings.VAR_DIR = tmp_path / "var" / "demo"
+    assert "MINAMO_VAR=var/demo" not in run(capsys, "x.zip")[2]
+
+
+def test_an_empty_database_is_not_made_in_silence(capsys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MINAMO_VAR", str(tmp_path))
+    monkeypatch.setattr(cluster, "start", lambda var: (None, cluster.ClusterUrls("app", "owner", "admin")))
+    for there in (False, True):
+        monkeypatch.setenv("DATABASE_URL", "")
+        monkeypatch.setenv("MINAMO_OWNER_DATABASE_URL", "")
+        cluster.ensure_database_urls()
+        said = capsys.readouterr().err
+        assert (str(tmp_path) in said, "MINAMO_VAR=var/demo" in said) == (not there, not there)
+        (tmp_path / "pg").mkdir(exist_ok=True)
 
 
 @pytest.mark.django_db

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import connection
 
 from minamo.access.actions.devices import NotPossible, decide_terminal, report_posture
 from minamo.access.actor import system_actor
+from minamo.access.management.towns import town_with
 from minamo.access.models import Posture, Terminal, TerminalState
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
@@ -33,7 +33,7 @@ class Command(MinamoCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """List what waits, or approve one as the operator (a row in the trail says so)."""
-        town = self._town(options["municipality"])
+        town = town_with(options["municipality"])
         with system_scope(town):
             if options["verb"] == "approve":
                 self._approve(town, options["device"])
@@ -74,13 +74,3 @@ class Command(MinamoCommand):
             facts = {key: value for key, value in row.items() if key not in {"device", "good"} and value}
             report_posture(actor=actor, terminal=terminal, source=Posture.Source.MDM, good=good == "1", facts=facts)
         self.stdout.write(f"{len(rows)}台の報告を取り込みました。")
-
-    @staticmethod
-    def _town(code: str) -> UUID:
-        """The municipality of a code; tenancy lies above this room, so its table is asked without a scope."""
-        with system_scope(), connection.cursor() as cursor:
-            cursor.execute("SELECT tenancy_municipality_of(%s)", [code])
-            row = cursor.fetchone()
-        if row is None or row[0] is None:
-            raise CommandError("その自治体コードはありません。")
-        return UUID(str(row[0]))
