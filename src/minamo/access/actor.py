@@ -16,6 +16,9 @@ from minamo.access.limits import DEFAULTS
 from minamo.access.posture import REPORT_EVERY, Report, standing
 from minamo.access.relations import RELATIONS, registered_facts
 
+SIDES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"staff": ("school",), "guardian": ("home", "school"), "pupil": ("learning", "school")}
+)
 NEVER = 10**6  # minutes: stands for "has never happened"
 
 
@@ -76,6 +79,12 @@ class Actor:
     def uuids(self) -> Mapping[str, tuple[UUID, ...]]:
         """The relations as UUIDs, for queries."""
         return MappingProxyType({name: tuple(UUID(v) for v in sorted(self.ids(name))) for name in RELATIONS})
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the person is on the wrong side of the house: staff on a family's or a pupil's device, a family on a
+        pupil's, a pupil at home."""
+        return self.side not in SIDES_OF.get(self.kind, (self.side,))
 
     @property
     def authentication_age(self) -> int:

@@ -84,6 +84,8 @@ class EnforcementMiddleware:
             return refuse(request, error)
         if (refused := one_too_many(request, route)) is not None:
             return refused
+        if route.shows and actor.elsewhere and request.method in {"GET", "HEAD"}:
+            return elsewhere(request, actor, route.shows)
         request.loaded = loaded  # type: ignore[attr-defined]
         if route.record and request.method in {"GET", "HEAD"}:
             record(actor, action, loaded.resource, decision.rules)
@@ -170,6 +172,12 @@ def sign_in_first(request: HttpRequest) -> HttpResponseBase:
         return response
     target = f"{settings.LOGIN_URL}?next={request.get_full_path()}" if request.method == "GET" else settings.LOGIN_URL
     return redirect(target)
+
+
+def elsewhere(request: HttpRequest, actor: Actor, action: str) -> HttpResponseBase:
+    """A list on a device of another side: the staff read the clause, families are told at home which device to take."""
+    hidden = remedies.hidden_by_the_device(actor, action)
+    return redirect("/") if hidden is None else refuse(request, hidden)
 
 
 def refuse(request: HttpRequest, error: Denied) -> HttpResponseBase:

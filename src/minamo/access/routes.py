@@ -44,6 +44,7 @@ class Route:
     public: bool = False
     record: bool = True
     costs: Mapping[str, str] = field(default_factory=dict)
+    shows: str = ""
 
     def action_for(self, method: str) -> str | None:
         """The action of an HTTP method, or None when the method is not declared."""
@@ -86,10 +87,13 @@ def own_route(
     name: str,
     methods: str = "GET POST",
     costs: Mapping[str, str] | None = None,
+    shows: str = "",
 ) -> URLPattern:
-    """A route about the person's own account; any signed-in person, any side."""
+    """A route about the person's own account; any signed-in person, any side. `shows` is the action on what a page lists: on
+    a device of another side, where the list would be empty, the page says so instead."""
     actions = dict.fromkeys(methods.split(), "own:manage")
-    return _declare(Route(name, pattern, actions, own_account, record=False, costs=costs or {}), view)
+    declared = Route(name, pattern, actions, own_account, record=False, costs=costs or {}, shows=shows)
+    return _declare(declared, view)
 
 
 def public_route(

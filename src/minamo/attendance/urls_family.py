@@ -9,8 +9,8 @@ one = row(Notice, "notice_id", "school", "homeroom", "pupil")
 N = "notices/<uuid:notice_id>/"
 
 urlpatterns = [
-    own_route("notices/", views.notices, name="attendance-notices", costs={"POST": "notice"}),
-    own_route("notices/new/", views.notice_new, name="attendance-notice-new", methods="GET"),
+    own_route("notices/", views.notices, name="attendance-notices", costs={"POST": "notice"}, shows="notice:read"),
+    own_route("notices/new/", views.notice_new, name="attendance-notice-new", methods="GET", shows="notice:read"),
     own_route("notices/sent/", views.notice_sent, name="attendance-notice-sent", methods="GET"),
     own_route("notices/queue/", views.queue, name="attendance-notice-queue", methods="GET"),
     route(N, views.notice, name="attendance-notice", get="notice:read", resource=one),
@@ -18,7 +18,7 @@ urlpatterns = [
           resource=one),
     route(f"{N}withdrawal/", views.withdrawal, name="attendance-notice-withdrawal", costs={"POST": "notice"}, post="notice:change",
           resource=one),
-    own_route("children/", views.children, name="attendance-children", methods="GET"),
+    own_route("children/", views.children, name="attendance-children", methods="GET", shows="notice:read"),
     route("children/<uuid:pupil_id>/", views.child, name="attendance-child", get="pupil:family",
           resource=row(Pupil, "pupil_id", "school", "homeroom")),
 ]  # fmt: skip

@@ -1,7 +1,5 @@
 """入口: one start page per role; each answers what needs me now."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -19,7 +17,7 @@ A_YEAR = 365 * 24 * 3600
 def home(request: HttpRequest) -> HttpResponse:
     """The start page of whoever is signed in."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if _wrong_device(actor):
+    if actor.elsewhere:
         return render(request, "home/wrong_device.html", {"kind": actor.kind, "side_of_device": actor.side})
     if actor.kind == "guardian":
         return render(request, "home/guardian.html", family.guardian_page(actor))
@@ -41,12 +39,6 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         if request.POST.get(name) in choices:
             response.set_cookie(f"minamo_{name}", request.POST[name], max_age=A_YEAR, samesite="Lax")
     return response
-
-
-def _wrong_device(actor: Actor) -> bool:
-    """A person on the wrong side of the house: staff at home or on a learning device, a family on a learning device."""
-    sides: dict[str, Any] = {"staff": {"school"}, "guardian": {"home", "school"}, "pupil": {"learning", "school"}}
-    return actor.side not in sides.get(actor.kind, set())
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:

@@ -17,7 +17,7 @@ _class = row(SchoolClass, "class_id", "school")
 _paper = row(ResultPaper, "paper_id", "result")
 
 urlpatterns: list[URLPattern] = [
-    own_route("results/", results.listing, name="marking-results", methods="GET"),
+    own_route("results/", results.listing, name="marking-results", methods="GET", shows="result:read"),
     route(f"{_C}new/", results.new, name="marking-result-new", get="result:settle", post="result:settle", resource=_class),
     route(f"{_C}table/", results.table, name="marking-points-table", costs={"GET": "export"}, get="result:settle", resource=_class),
     route(_R, results.analysis, name="marking-result", get="result:read", resource=_result),

@@ -15,7 +15,7 @@ _sitting = row(Sitting, "sitting_id", "assessment", "school_class")
 READ, EDIT = "assessment:read", "assessment:edit"
 
 urlpatterns: list[URLPattern] = [
-    own_route("marking/", home.home, name="marking-home", methods="GET"),
+    own_route("marking/", home.home, name="marking-home", methods="GET", shows="assessment:read"),
     route("marking/schools/<uuid:school_id>/new/", new.new, name="marking-assessment-new", get="assessment:create",
           post="assessment:create", resource=row(School, "school_id")),
     route(_A, editor.editor, name="marking-assessment", get=READ, post=EDIT, resource=_assessment),

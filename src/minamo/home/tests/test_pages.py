@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from minamo.access.api import set_scope
 from minamo.attendance.models import HealthObservation, Mark
@@ -117,6 +118,22 @@ def test_pupil_sees_oneself(morning: None, client_for: ClientFor) -> None:
 def test_wrong_device_shows_nothing(morning: None, client_for: ClientFor, who: str, side: str) -> None:
     page = text_of(client_for(who, side))
     assert "この端末では開けません" in page and "花" not in page and "5年" not in page
+
+
+@pytest.mark.parametrize(
+    "name", ["marking-results", "marking-home", "attendance-children", "attendance-notices", "attendance-notice-new"]
+)
+def test_a_list_is_not_empty_on_a_device_of_another_side_it_says_why(client_for: ClientFor, name: str) -> None:
+    for who, side, clause in (("a1-homeroom", "learning", "4.2 学習系の端末"), ("a1-head", "home", "4.3 家庭の端末")):
+        answer = client_for(who, side).get(reverse(name))
+        assert answer.status_code == 403 and clause in answer.content.decode()
+    led = client_for("takahashi-mother", "learning").get(reverse(name))
+    assert (led.status_code, led["Location"]) == (302, "/")
+
+
+def test_a_pupil_at_the_own_device_and_a_teacher_at_school_find_their_tests(client_for: ClientFor) -> None:
+    for who, side in (("pupil-hana", "learning"), ("takahashi-mother", "home"), ("a1-homeroom", "school")):
+        assert client_for(who, side).get(reverse("marking-results")).status_code == 200
 
 
 def test_former_and_coming_heads_have_nothing(client_for: ClientFor) -> None:
