@@ -203,6 +203,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-paper": {"GET": FAMILY | PUPIL},
     "marking-paper-reviews": {"POST": FAMILY | PUPIL},
     # 規程
+    "policy-room": {"GET": STAFF_A},
     "policy-text": {"GET": STAFF_A},
     "policy-clause": {"GET": STAFF_A},
     "policy-zero-trust": {"GET": STAFF_A},

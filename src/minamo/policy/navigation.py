@@ -17,7 +17,7 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
     for municipality, name in towns.items():
         of_board = str(municipality) in actor.ids("boards")
         group = "教育委員会" if of_board else (name if len(towns) > 1 else "学校")
-        yield NavEntry("規程", reverse("policy-text", kwargs={"municipality_id": municipality}), group, icon="book")
+        yield NavEntry("規程", reverse("policy-room", kwargs={"municipality_id": municipality}), group, icon="book")
 
 
 def bar(request: HttpRequest, actor: Actor) -> dict[str, Any]:

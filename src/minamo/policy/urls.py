@@ -4,7 +4,18 @@ from django.urls import URLPattern
 
 from minamo.access.api import own_route, public_route, route, row
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
-from minamo.policy.views import assets, exceptions, incidents, inspections, reading, revisions, services, text, waiting
+from minamo.policy.views import (
+    assets,
+    exceptions,
+    incidents,
+    inspections,
+    reading,
+    revisions,
+    room,
+    services,
+    text,
+    waiting,
+)
 from minamo.tenancy.api import Municipality, School
 
 TOWN, SCHOOL = row(Municipality, "municipality_id"), row(School, "school_id")
@@ -20,7 +31,8 @@ _R = "policy-revisions/<uuid:revision_id>/"
 urlpatterns: list[URLPattern] = [
     public_route("policy/<slug:code>/", text.public, name="policy-public", methods="GET"),
     public_route("policy/<slug:code>/policy.pdf", text.public_pdf, name="policy-public-pdf", costs={"GET": "pdf"}, methods="GET"),
-    route(_P, text.text, name="policy-text", get="policy:read", resource=TOWN),
+    route(_P, room.room, name="policy-room", get="policy:read", resource=TOWN),
+    route(f"{_P}text/", text.text, name="policy-text", get="policy:read", resource=TOWN),
     route(f"{_P}clauses/<str:number>/", text.clause, name="policy-clause", get="policy:read", resource=TOWN),
     route(f"{_P}zero-trust/", text.zero_trust, name="policy-zero-trust", get="policy:read", resource=TOWN),
     route(f"{_P}reading/", reading.reading, name="policy-reading", get="policy:acknowledge", post="policy:acknowledge",

@@ -27,6 +27,7 @@ USES = {
         'aria-describedby="day-error day-help" aria-invalid="true"',
     ),
     "page.breadcrumb": ('page.breadcrumb([("名簿", "/p/"), ("阿部 湊", "/p/1/")])', 'aria-current="page">阿部 湊'),
+    "page.levels": ('page.levels([{"label": "規程", "url": "/p/", "active": true, "pages": [{"label": "条文", "url": "/p/", "active": true}, {"label": "版", "url": "/i/", "active": false}]}], "部屋")', 'aria-label="規程の画面"><a href="/p/" aria-current="page">条文'),
     "page.tabs": ('page.tabs([{"label": "記録", "url": "/r/", "active": true}, {"label": "家族", "url": "/f/"}], "児童")', 'aria-current="page">記録'),
     "page.avatar": ('page.avatar("𠮷田 紬")', ">𠮷<"),
     "page.print_head": ('page.print_head("中央小学校", "出席簿", "令和8年11月")', "paper-head"),

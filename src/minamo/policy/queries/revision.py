@@ -94,6 +94,16 @@ def revisions_of(actor: Actor, municipality: UUID) -> list[tuple[Revision, str]]
     return [(row, state_of(step.kind for step in row.steps.all())) for row in rows]
 
 
+def revisions_waiting(actor: Actor) -> list[tuple[Revision, RevisionStep]]:
+    """Open revisions of the board that have taken a step, with the last of them, for its start pages. Two queries, none for
+    others."""
+    if not actor.uuids["boards"]:
+        return []
+    over = (RevisionStep.Kind.ISSUED, RevisionStep.Kind.WITHDRAWN)
+    rows = Revision.objects.visible_to(actor).filter(steps__isnull=False).exclude(steps__kind__in=over).distinct()
+    return [(row, list(row.steps.all())[-1]) for row in rows.prefetch_related("steps")[:20]]
+
+
 def revision_page(actor: Actor, row: Revision) -> RevisionPage:
     """One revision, compared with the newest issue. About ten queries."""
     issue = newest_issue(row.municipality_id)

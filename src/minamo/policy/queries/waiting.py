@@ -7,11 +7,13 @@ from uuid import UUID
 from django.urls import reverse
 
 from minamo.access.api import Actor
-from minamo.policy.models import Asset
+from minamo.kernel.schoolyear import jst_date
+from minamo.policy.models import Asset, RevisionStep
 from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.exceptions import exceptions_waiting
 from minamo.policy.queries.inspections import inspections_due
 from minamo.policy.queries.own_data import own_data
+from minamo.policy.queries.revision import revisions_waiting
 from minamo.policy.queries.services import services_due
 from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.rules.deadlines import confirm_due
@@ -25,16 +27,17 @@ class Waiting:
     text: str
     url: str
     late: bool = False
+    group: str = "registers"  # of the room, see views/tabs.py
 
 
 def waiting_for(actor: Actor) -> list[Waiting]:
-    """Everything the room wants from the person, what is late first. Not more than nine queries for somebody who serves one
-    municipality."""
+    """Everything the room wants from the person, what is late first. Not more than ten queries for somebody who serves one
+    municipality. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
     if actor.kind != "staff":
         return []
     towns = list(dict.fromkeys(UUID(str(p["municipality"])) for p in actor.posts if p.get("municipality")))
     found = [line for town in towns[:2] for line in _unread(actor, town)]
-    found += [*_exceptions(actor), *_services(actor), *_assets(actor), *_inspections(actor)]
+    found += [*_revisions(actor), *_exceptions(actor), *_services(actor), *_assets(actor), *_inspections(actor)]
     return sorted(found, key=lambda line: not line.late)
 
 
@@ -46,7 +49,20 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
     late = issue.acknowledge_by is not None and actor.today > issue.acknowledge_by
     until = f"期限は {_day(issue.acknowledge_by)} {'でした' if late else 'です'}。" if issue.acknowledge_by else ""
     url = reverse("policy-reading", kwargs={"municipality_id": town})
-    return [Waiting(f"規程：読んで確認する条文が{len(numbers)}つあります", until, url, late)]
+    return [Waiting(f"規程：読んで確認する条文が{len(numbers)}つあります", until, url, late, "policy")]
+
+
+def _revisions(actor: Actor) -> list[Waiting]:
+    """Revisions that somebody else of the board has handed in, and own ones that were sent back."""
+    found = []
+    for row, last in revisions_waiting(actor):
+        url, own = reverse("policy-revision", kwargs={"revision_id": row.pk}), row.author_id == actor.account_id
+        if last.kind == RevisionStep.Kind.SUBMITTED and not own:
+            text = f"{row.author_label} が {_day(jst_date(last.at))} に審査に出しました。"
+            found.append(Waiting(f"改正：「{row.title}」が承認を待っています", text, url, group="policy"))
+        elif last.kind == RevisionStep.Kind.RETURNED and own:
+            found.append(Waiting(f"改正：「{row.title}」が差し戻されました", last.note, url, group="policy"))
+    return found
 
 
 def _exceptions(actor: Actor) -> list[Waiting]:
@@ -127,7 +143,8 @@ def _inspections(actor: Actor) -> list[Waiting]:
     for name, key, is_school in inspections_due(actor):
         place = {"school_id": key} if is_school else {"municipality_id": key}
         url = reverse(f"policy-inspections-{'school' if is_school else 'town'}", kwargs=place)
-        found.append(Waiting(f"自己点検：{name}の今年度の点検が、まだ終わっていません", "3月末までに終えます。", url))
+        title = f"自己点検：{name}の今年度の点検が、まだ終わっていません"
+        found.append(Waiting(title, "3月末までに終えます。", url, group="inspections"))
     return found
 
 

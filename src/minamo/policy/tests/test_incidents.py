@@ -38,7 +38,7 @@ def entries(row):
 
 def test_one_tap_from_any_page_and_the_head_sees_it_at_once(client_for, home, world):
     teacher = client_for("a1-teacher")
-    assert f'href="{home}"' in teacher.get(f"/municipalities/{world.municipality('A')}/policy/").content.decode()
+    assert f'href="{home}"' in teacher.get(f"/municipalities/{world.municipality('A')}/policy/text/").content.decode()
     page = teacher.get(home, headers={"referer": "http://testserver/schools/x/pupils/?q=secret"}).content.decode()
     assert 'value="/schools/x/pupils/"' in page and "secret" not in page
     key = str(uuid.uuid4())

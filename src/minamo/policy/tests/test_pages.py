@@ -85,9 +85,9 @@ def test_a_second_officer_approves_by_the_page(client_for, board, town, world, h
     assert client.post(f"{home}activations/", {"number": "1"}).status_code == 422
     set_scope(municipalities=[town.pk], side="school")
     assert Issue.objects.get().activated_at is not None
-    assert "60分のあいだ" in client.get(home).content.decode()
+    assert "60分のあいだ" in client.get(f"{home}text/").content.decode()
     assert client.post(f"{home}activations/", {"verb": "rollback"}).status_code == 302
-    assert "60分のあいだ" not in client.get(home).content.decode()
+    assert "60分のあいだ" not in client.get(f"{home}text/").content.decode()
     assert client.post(f"{home}activations/", {"verb": "rollback"}).status_code == 422
 
 

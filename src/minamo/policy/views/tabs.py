@@ -1,49 +1,102 @@
-"""規程の部屋の見出し: which pages of the room a person may open."""
+"""規程の部屋の見出し: its four groups, and the pages of each that a person may open.
+
+The words of the first row are short enough to stand beside each other on a phone. Those who lead a school or the town have
+「いま」 before them: what waits, group by group.
+"""
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
 from django.urls import reverse
 
 from minamo.access.api import Actor
 
-EVERYBODY = (
-    ("text", "policy-text", "規程"),
-    ("zero-trust", "policy-zero-trust", "ゼロトラスト"),
-    ("assets", "policy-assets", "情報資産"),
-    ("services", "policy-services", "外部サービス"),
-    ("exceptions", "policy-exceptions", "例外"),
-    ("incidents", "policy-incidents", "事故"),
+Whose = Literal["staff", "leads", "board"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the room: its key, its word, its route (of the town, or of the school a head leads), who it is for."""
+
+    key: str
+    label: str
+    route: str
+    whose: Whose = "staff"
+    of_school: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """一つのまとまり: its word and its pages, the first of them being where it leads."""
+
+    key: str
+    label: str
+    pages: tuple[Page, ...]
+
+
+GROUPS = (
+    Group("now", "いま", (Page("room", "いま", "policy-room", "leads"),)),
+    Group(
+        "policy",
+        "規程",
+        (
+            Page("text", "条文", "policy-text"),
+            Page("revisions", "改正と版", "policy-revisions", "board"),
+            Page("read", "確認の状況", "policy-acknowledged", "leads", "policy-acknowledged-school"),
+            Page("zero-trust", "ゼロトラスト", "policy-zero-trust"),
+        ),
+    ),
+    Group(
+        "registers",
+        "台帳",
+        (
+            Page("assets", "情報資産", "policy-assets"),
+            Page("services", "外部サービス", "policy-services"),
+            Page("exceptions", "例外", "policy-exceptions"),
+        ),
+    ),
+    Group("incidents", "事故", (Page("incidents", "事故", "policy-incidents"),)),
+    Group(
+        "inspections",
+        "点検",
+        (Page("inspections", "自己点検", "policy-inspections-town", "leads", "policy-inspections-school"),),
+    ),
 )
-BOARD = (
-    ("inspections", "policy-inspections-town", "自己点検"),
-    ("revisions", "policy-revisions", "改正と版"),
-    ("read", "policy-acknowledged", "確認の状況"),
-)
-HEADS = (("inspections", "policy-inspections-school", "自己点検"), ("read", "policy-acknowledged-school", "確認の状況"))
 
 
 def tabs(actor: Actor, municipality: UUID, active: str) -> list[dict[str, Any]]:
-    """The tabs of the room for this person."""
-    return [
-        {"label": label, "url": url, "active": key == active}
-        for key, url, label in _shown(actor, municipality)
-    ]  # fmt: skip
-
-
-def _shown(actor: Actor, municipality: UUID) -> Iterator[tuple[str, str, str]]:
-    """(key, URL, label): the board's for the board, else a head's of the school of the main post here."""
-    of_board = str(municipality) in actor.ids("boards")
-    school = next((school for school in headed(actor, municipality)), None)
-    for key, name, label in (*EVERYBODY, *(BOARD if of_board else ())):
-        yield key, reverse(name, kwargs={"municipality_id": municipality}), label
-    if school is not None and not of_board:
-        for key, name, label in HEADS:
-            yield key, reverse(name, kwargs={"school_id": school}), label
+    """The groups of the room for this person, each with its pages; the one of the page `active` is open."""
+    return list(_shown(actor, municipality, active))
 
 
 def headed(actor: Actor, municipality: UUID) -> list[str]:
     """Schools of the municipality the person heads, the main post first."""
     here = [post for post in actor.posts if str(post.get("municipality")) == str(municipality) and post.get("school")]
     return list(dict.fromkeys(str(post["school"]) for post in here if str(post["school"]) in actor.ids("heads")))
+
+
+def _shown(actor: Actor, municipality: UUID, active: str) -> Iterator[dict[str, Any]]:
+    for group in GROUPS:
+        pages = [
+            {"label": page.label, "url": url, "active": page.key == active}
+            for page in group.pages
+            if (url := _url(page, actor, municipality))
+        ]
+        if pages:
+            here = active in {page.key for page in group.pages}
+            yield {"key": group.key, "label": group.label, "url": pages[0]["url"], "active": here, "pages": pages}
+
+
+def _url(page: Page, actor: Actor, municipality: UUID) -> str:
+    """Where the page is for the person: the board's for the board, else a head's of the school of the main post here; empty when
+    it is not for the person."""
+    if page.whose == "staff" or str(municipality) in actor.ids("boards"):
+        return reverse(page.route, kwargs={"municipality_id": municipality})
+    school = next(iter(headed(actor, municipality)), None)
+    if page.whose == "board" or school is None:
+        return ""
+    if page.of_school:
+        return reverse(page.of_school, kwargs={"school_id": school})
+    return reverse(page.route, kwargs={"municipality_id": municipality})
