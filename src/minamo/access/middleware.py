@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from minamo.access import pacing, ports, proofs, remedies, stash
+from minamo.access import pacing, ports, proofs, remedies, stash, why
 from minamo.access.actor import Actor, Found, Signals, load_actor
 from minamo.access.cookies import SESSION_DEVICE, remember_device
 from minamo.access.enforce import Denied, authorise
@@ -190,7 +190,10 @@ def refuse(request: HttpRequest, error: Denied) -> HttpResponseBase:
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(refusal.sentence, status=403, content_type="text/plain; charset=utf-8",
                             headers={"X-Minamo-Way": refusal.way})  # fmt: skip
-    context = {"refusal": refusal, "way_on": way_on(request, kept), "lost_input": request.method == "POST" and not kept}
+    context = {
+        "refusal": refusal, "way_on": way_on(request, kept), "lost_input": request.method == "POST" and not kept,
+        "why": why.page_of(error.resource, error.action),
+    }  # fmt: skip
     return render(request, "access/denied.html", context, status=403)
 
 

@@ -5,24 +5,30 @@ fresh second factor, trusted device): that answers who could see, not who is loo
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model
+from django.db.models import Model, Q, UUIDField, Value
+from django.db.models.functions import Replace
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from minamo.access.actor import Actor
 from minamo.access.explain import people, until
+from minamo.access.models import Account
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
 from minamo.access.proof.invariant import collected
 from minamo.access.remedies import Refusal, explain
 from minamo.access.resources import Attribute, Resource, ResourceType, register
+from minamo.kernel.ids import id_of
 
 GROUP_OF_KIND = {"staff": "staff", "guardian": "family", "pupil": "learner"}
+MOST, READ = 20, 400  # people shown to choose from; accounts looked at for them
 CLASS_NAMES = {"class1": "Ⅰ", "class2": "Ⅱ", "class3": "Ⅲ", "class4": "Ⅳ"}
 QUESTION = register(
     ResourceType(
@@ -45,12 +51,47 @@ class Answer:
     openers: tuple[Rule, ...]
 
 
+@lru_cache(maxsize=1)
+def kinds() -> Mapping[str, str]:
+    """What can be asked about, and what it is called: every resource type whose rows have an id of their own."""
+    called = collected()[1].resources
+    return {name: called[name] for name, model in _models().items() if isinstance(model._meta.pk, UUIDField)}
+
+
+@lru_cache(maxsize=1)
+def _models() -> Mapping[str, type[Model]]:
+    return {model.resource_name: model for model in apps.get_models() if hasattr(model, "resource_name")}
+
+
 def record_of(kind: str, key: UUID) -> Model | None:
-    """The row of a declared resource type, if it is in scope; None for an unknown type or row."""
-    for model in apps.get_models():
-        if getattr(model, "resource_name", None) == kind:
-            return model._default_manager.filter(pk=key).first()
-    return None
+    """The row of a kind, if it is in scope; None for an unknown kind or row."""
+    return _models()[kind]._default_manager.filter(pk=key).first() if kind in kinds() else None
+
+
+def page_about(kind: str, key: object, action: str = "") -> str:
+    """The address of the page that explains a record, with what was tried first; empty for what is no row."""
+    number = id_of(key)
+    if kind not in kinds() or number is None:
+        return ""
+    asked = f"?{urlencode({'action': action})}" if action else ""
+    return reverse("access-why", kwargs={"kind": kind, "key": number}) + asked
+
+
+def page_of(resource: Resource, action: str) -> str:
+    """The same for a resource that may stand for a place or for what does not exist yet. One query at most."""
+    address = page_about(resource.name, resource.id, action)
+    return address if address and record_of(resource.name, UUID(resource.id)) is not None else ""
+
+
+def neighbours(resource: Resource) -> list[tuple[str, str]]:
+    """What the record belongs to, as (word, address): the child, the class, the school. What was said beside the marks of a
+    class is decided at the school (出欠に添えられた言葉、健康観察)."""
+    found = []
+    for name, attribute in resource.type.attributes.items():
+        kind, value = attribute.entity or "", resource.values[name]
+        if kind in kinds() and value is not None and str(value) != resource.id:
+            found.append((kinds()[kind], page_about(kind, value)))
+    return list(dict.fromkeys(found))
 
 
 def question_about(resource: Resource) -> Resource:
@@ -64,15 +105,26 @@ def question_about(resource: Resource) -> Resource:
     return Resource("Question", resource.id, place, QUESTION)
 
 
-def person(actor: Actor, account_id: UUID) -> Actor | None:
-    """Somebody else at their best, or None when there is no such account or it is switched off."""
-    return next(iter(people([account_id], actor.today, actor.now)), None)
+def people_called(actor: Actor, words: str, resource: Resource) -> list[Actor]:
+    """Whom the words can mean, at their best: one with this login ID, or members of the staff with this name; only people of
+    the municipality the record belongs to. More than MOST say that the words have to be plainer. Two queries."""
+    name = words.replace(" ", "").replace("　", "")
+    plain = Replace(Replace("label", Value(" ")), Value("　"))
+    wanted = Q(login_id=words) | Q(kind="staff", plain__contains=name)
+    ids = Account.objects.alias(plain=plain).filter(wanted, is_active=True).values_list("pk", flat=True)[:READ]
+    return sorted(people_here(actor, ids, resource), key=lambda found: found.label)[: MOST + 1]
 
 
-def answers(person: Actor, resource: Resource) -> Iterator[Answer]:
-    """What the person may do with the record, action by action, in the order of the schema."""
+def people_here(actor: Actor, ids: Iterable[UUID], resource: Resource) -> list[Actor]:
+    """Those of the municipality the record belongs to, at their best. One query."""
+    place = str(resource.id if resource.name == "Municipality" else resource.values.get("municipality"))
+    return [found for found in people(ids, actor.today, actor.now) if place in found.ids("municipalities")]
+
+
+def answers(person: Actor, resource: Resource, first: str = "") -> Iterator[Answer]:
+    """What the person may do with the record, action by action, in the order of the schema; `first` before the others."""
     group = GROUP_OF_KIND.get(person.kind, "staff")
-    for action, types in policies().resource_names.items():
+    for action, types in sorted(policies().resource_names.items(), key=lambda item: item[0] != first):
         if resource.name in types and group in policies().groups(action):
             yield _answer(person, action, resource, decide(person, action, resource))
 
