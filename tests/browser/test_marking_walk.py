@@ -14,22 +14,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, Demo
+from tests.browser.keys import tab_to
 
 PILE = ROOT / "tests" / "fixtures" / "piles" / "shakai"
 TRUTH = json.loads((PILE / "scan.truth.json").read_text(encoding="utf8"))
 KEY = json.loads((PILE / "key.json").read_text(encoding="utf8"))["questions"]
 VOWELS = {"ア": "a", "イ": "i", "ウ": "u", "エ": "e", "オ": "o"}
 SLOW = 240_000  # a loaded machine reads thirty pages slowly; nothing here is timed
-
-
-def tab_to(page: Page, selector: str, most: int = 250) -> None:
-    """Tab until something has the focus; where that never happens the page is none for a keyboard."""
-    page.wait_for_selector(selector, state="attached")
-    for _ in range(most):
-        if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} is not reached with Tab on {page.url}")
 
 
 def choose(page: Page, selector: str, name: str, content: bytes) -> None:

@@ -5,10 +5,13 @@ Everything goes through the verbs, as the people of the town would have done it.
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
-from minamo.access.api import Actor, people_on, system_actor, system_scope
+from minamo.access.api import Actor, as_resource, decide, people_on, system_actor, system_scope
+from minamo.audit.api import append
 from minamo.kernel.schoolyear import JST
+from minamo.people.api import Pupil
 from minamo.policy.actions import assets, exceptions, impact, incidents, issues, reading, revisions, services
 from minamo.policy.models import Asset, Issue, OutsideService
 from minamo.policy.queries.acknowledged import posts_in, to_read
@@ -21,6 +24,7 @@ HANDLED = {
     "confidentiality": "3", "integrity": "3", "availability": "2", "owner": "校長", "take_out": "no", "send_out": "no",
     "means": "", "printing": "枚数を記録", "kept_for": "5年", "disposal": "保存期間のあと消去", "note": "",
 }  # fmt: skip
+LOOKED_AFTER = (2, 5, 11, 12, 13, 14, 25, 40)  # minutes
 LEFT = frozenset({"ResultPaper", "Trail"})  # kinds nobody has decided about yet
 OF_SCHOOL = (
     {"name": "家庭環境調査票（紙）", "grade": "II", "place": "職員室の鍵のかかる棚", "readers": "担任と管理職", "encrypted": "紙なので施錠"},
@@ -69,6 +73,7 @@ def load(municipality: UUID, schools: Sequence[UUID]) -> None:
         _assets(town, board[0], heads)
         _services(town, _at_best(board[0], 12))
         _exceptions(town, board, heads, [card.account_id for card in held if card.post == "nurse"])
+        _looked_up(heads)
         _incident(town, heads[0], [c.account_id for c in held if c.post == "teacher" and c.school_id == heads[0][1]])
 
 
@@ -161,6 +166,23 @@ def _exceptions(town: Municipality, board: list[UUID], heads: list[tuple[UUID, U
         "reason": "アルバムの編集のため、写真の写しを業者に渡します。", "instead": "渡した枚数を記録し、3月に消去の証明を受け取る。",
     }  # fmt: skip
     exceptions.request(actor=_at_best(head, 23), town=town.pk, school=school, sent=waiting)
+
+
+def _looked_up(heads: list[tuple[UUID, UUID]]) -> None:
+    """秘匿した住所の閲覧: three heads, some minutes after they had proved who they are, so that a revision of that number has
+    real decisions to be measured by. The trail keeps the circumstances, and the hour at which the demo was made."""
+    for account, school in heads[:3]:
+        pupil, head = Pupil.objects.filter(school=school).order_by("pk").first(), _at_best(account, 20)
+        if pupil is None:
+            continue
+        for minutes in LOOKED_AFTER:
+            actor = replace(head, authenticated_at=head.now - dt.timedelta(minutes=minutes))
+            decision = decide(actor, "pupil:protected", as_resource(pupil))
+            append(
+                actor=actor, action="pupil:protected", resource_type="Pupil", resource_id=str(pupil.pk), pupil=pupil.pk,
+                municipality=pupil.municipality_id, school=school, outcome="allow" if decision.allowed else "deny",
+                rules=decision.rules,
+            )  # fmt: skip
 
 
 def _incident(town: Municipality, head: tuple[UUID, UUID], teachers: list[UUID]) -> None:

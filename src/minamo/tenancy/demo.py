@@ -1,4 +1,5 @@
-"""自治体と学校のデモ: posts a roster cannot tell apart (教頭, 養護教諭, 教務主任) are given to somebody in each school."""
+"""自治体と学校のデモ: posts a roster cannot tell apart (教頭, 養護教諭, 教務主任) are given to somebody in each school, and one of
+the teachers keeps the devices beside the own work (情報担当)."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -19,7 +20,7 @@ def schools(municipality: UUID) -> list[UUID]:
 
 
 def give_posts(school: UUID, homeroom_teachers: Collection[UUID]) -> None:
-    """教頭 from the office staff, 養護教諭 and 教務主任 from teachers without a homeroom."""
+    """教頭 from the office staff, 養護教諭 and 教務主任 from teachers without a homeroom; 情報担当 is somebody's second post."""
     held = Membership.objects.filter(school_id=school)
     clerks = held.filter(post=Post.CLERK).order_by("account__login_id")
     if clerks.count() > 1:
@@ -31,6 +32,12 @@ def give_posts(school: UUID, homeroom_teachers: Collection[UUID]) -> None:
         list(free.order_by("account__login_id")[:2]), (Post.NURSE, Post.COORDINATOR), strict=False
     ):
         _change(membership, post)
+    keeper = held.filter(post=Post.TEACHER).order_by("account__login_id").last()
+    if keeper is not None:
+        Membership.objects.create(
+            municipality_id=keeper.municipality_id, school_id=school, account_id=keeper.account_id, post=Post.ICT,
+            begins=keeper.begins, primary=False,
+        )  # fmt: skip
 
 
 def _change(membership: Membership, post: Post) -> None:

@@ -138,4 +138,4 @@ def _decide(request: HttpRequest, state: str) -> HttpResponse:
         actions.decide_terminal(actor=actor_of(request), terminal=terminal, state=state, note=note)
     except actions.NotPossible as error:
         return render(request, "access/not_possible.html", {"text": str(error)}, status=409)
-    return redirect(target_of(request))
+    return redirect(f"{target_of(request)}#t-{terminal.pk}")

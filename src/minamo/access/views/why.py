@@ -12,6 +12,7 @@ from minamo.access.resources import Resource
 from minamo.access.views.signin import actor_of
 from minamo.access.why import (
     MOST,
+    Answer,
     answers,
     kinds,
     neighbours,
@@ -40,9 +41,14 @@ def why(request: HttpRequest, kind: str, key: UUID) -> HttpResponse:
         "kind": kinds()[kind], "who": who, "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
         "name": _name(actor, who, words, any(answer.allowed for answer in given)), "too_many": len(found) > MOST,
         "may_ask": bool(actor.ids("heads") or actor.ids("boards")), "here": request.get_full_path(),
-        "tried": request.GET.get("action", ""), "neighbours": neighbours(resource),
+        "tried": request.GET.get("action", ""), "neighbours": neighbours(resource) if _reads(actor, resource, words or chosen, given) else [],
     }  # fmt: skip
     return render(request, "access/why.html", context)
+
+
+def _reads(actor: Actor, resource: Resource, other: object, given: list[Answer]) -> bool:
+    """Whether the person who asks may do anything with the record: only then may be told what it belongs to."""
+    return any(answer.allowed for answer in (answers(actor, resource) if other else given))
 
 
 def _others(actor: Actor, words: str, chosen: UUID | None, resource: Resource) -> list[Actor]:

@@ -19,7 +19,7 @@ def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str 
     """起案する: a branch from the newest issue. Raises Denied, Refused without a title."""
     decision = authorise(actor, "policy:draft", town)
     if not title.strip():
-        raise Refused("件名を入れてください。")
+        raise Refused("件名を入れてください。", "title")
     issue, (_, county) = newest_issue(town.pk), text_below(town.pk)
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
@@ -54,7 +54,7 @@ def set_limit(*, actor: Actor, revision: Revision, name: str, value: int) -> Non
     try:
         checked({name: value})
     except ValueError as error:
-        raise Refused(str(error)) from error
+        raise Refused(str(error), "value") from error
     row.limits[name] = value
     _not_looser(row, row.limits)
     if value == LIMITS[name].default:
@@ -84,7 +84,7 @@ def send_back(*, actor: Actor, revision: Revision, note: str) -> RevisionStep:
     """差し戻す, with a word what to change. Raises Denied, Refused without one."""
     decision = authorise(actor, "policy:approve", revision)
     if not note.strip():
-        raise Refused("どこを直してほしいかを書いてください。")
+        raise Refused("どこを直してほしいかを書いてください。", "back")
     return take(actor, lock(revision), "returned", decision, note)
 
 
@@ -180,7 +180,7 @@ def _not_looser(row: Revision, limits: Mapping[str, int]) -> None:
     loose = loosened(limits_of(limits), dict(county), strictness)
     if loose:
         limit = LIMITS[loose[0]]
-        raise Refused(f"{limit.label}は、郡の定め（{county[loose[0]]}{limit.unit}）より緩くできません。")
+        raise Refused(f"{limit.label}は、郡の定め（{county[loose[0]]}{limit.unit}）より緩くできません。", "value")
 
 
 def _check_overlay(row: Revision, text: str) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from minamo.access.api import LIMITS, Account, Actor, Resource, may, policies, resource_type
+from minamo.access.api import LIMITS, Account, Actor, Resource, all_routes, may, policies, resource_type
 from minamo.audit.api import spoken_action
 from minamo.policy.models import Impact, Revision, RevisionStep
 from minamo.policy.queries.behind import Behind, behind_of
@@ -43,10 +44,8 @@ class Seen:
     """影響 for the screen. `lines` are empty for those who may not read the trail; counts are for everybody."""
 
     row: Impact
-    lost_people: int
-    lost_times: int
-    gained_people: int
-    gained_times: int
+    lost: str  # 「3 人の 12 件の閲覧」; empty when there is nothing
+    gained: str
     lines: tuple[tuple[str, str, str, str, int], ...]
     changes: tuple[Mapping[str, Any], ...]
 
@@ -71,6 +70,7 @@ class RevisionPage:
     names: bool
     hands: tuple[str, ...]  # who wrote any part of it
     behind: Behind | None
+    beside: tuple[str, ...]  # changed numbers no rule reads: no decision tells what they do
 
     @property
     def editable(self) -> bool:
@@ -118,6 +118,7 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
         tuple(_limits(old_limits, new_limits)), new_limits, new_text, issue.overlay if issue else "",
         tuple(_seen(impact, names) for impact in _newest(row)), names, _labels(row.hands),
         behind_of(row, issue),
+        tuple(LIMITS[name].label for name in LIMITS if old_limits[name] != new_limits[name] and name not in read_by_rules()),
     )  # fmt: skip
 
 
@@ -159,11 +160,24 @@ def _newest(row: Revision) -> list[Impact]:
 
 def _seen(row: Impact, names: bool) -> Seen:
     lost, gained = row.result.get("lost", []), row.result.get("gained", [])
-    return Seen(
-        row, len({x["account"] for x in lost}), sum(x["times"] for x in lost), len({x["account"] for x in gained}),
-        sum(x["times"] for x in gained), tuple(_lines(lost, gained)) if names else (),
-        tuple(row.result.get("changes", ())),
-    )  # fmt: skip
+    lines = tuple(_lines(lost, gained)) if names else ()
+    return Seen(row, counted(lost), counted(gained), lines, tuple(row.result.get("changes", ())))
+
+
+def counted(lines: Sequence[Mapping[str, Any]]) -> str:
+    """何人の何件か, in words: people, what they looked at, and what they did."""
+    deeds = {action for route in all_routes().values() if (action := route.actions.get("POST"))}
+    done = sum(line["times"] for line in lines if line["action"] in deeds)
+    seen = sum(line["times"] for line in lines) - done
+    parts = [f"{times} 件の{word}" for times, word in ((seen, "閲覧"), (done, "書き込み")) if times]
+    return f"{len({line['account'] for line in lines})} 人の {'と '.join(parts)}" if parts else ""
+
+
+@lru_cache(maxsize=1)
+def read_by_rules() -> frozenset[str]:
+    """The numbers that rules read; the others end a sign-in or say how long something lasts."""
+    text = "".join(repr(rule.template) for rule in policies().rules)
+    return frozenset(name for name in LIMITS if f"'{name}'" in text)
 
 
 def _lines(

@@ -1,5 +1,7 @@
 """規程のデモ: what the demo town shows, made by the verbs in a small town."""
 
+import datetime as dt
+
 import pytest
 
 from minamo.access.api import set_scope
@@ -7,9 +9,10 @@ from minamo.policy import demo
 from minamo.policy.models import Acknowledgement, ExceptionGrant, Incident
 from minamo.policy.queries.assets import AssetFilter, assets_of
 from minamo.policy.queries.exceptions import exceptions_of
-from minamo.policy.queries.revision import revisions_of
+from minamo.policy.queries.revision import counted, revisions_of
 from minamo.policy.queries.services import services_due
-from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.queries.texts import issue_in_force, limits_of
+from minamo.policy.replay import Terms, replay, sought
 from minamo.tenancy.models import Membership
 from tests.fixtures.world import YEAR_BEGINS
 
@@ -39,3 +42,20 @@ def test_the_demo_town_has_something_of_everything(system_for, actor_for, world)
     person = ExceptionGrant.objects.get(template="roll").person_id
     assert actor_for(next(n for n in ("a2-head", "a12-nurse", "a1-nurse") if world.account(n) == person)).terms
     assert Incident.objects.get().school_id == schools[0]
+
+
+def test_the_demo_has_decisions_to_measure_a_revision_by(system_for, actor_for, world):
+    system_for("A")
+    town, schools = world.municipality("A"), [world.school("a1"), world.school("a2")]
+    Membership.objects.create(
+        municipality_id=town, account_id=world.account("a1-aide"), post="board", begins=YEAR_BEGINS
+    )
+    demo.load(town, schools)
+    board = actor_for("a-board")
+    set_scope(municipalities=[town], side="school")
+    before = Terms(limits_of({}))
+    for limit, lost, gained in ((10, "2 人の 8 件の閲覧", ""), (60, "", "2 人の 4 件の閲覧")):
+        new = Terms(limits_of({"reauth_minutes": limit}))
+        since, until = board.now - dt.timedelta(days=90), board.now + dt.timedelta(days=400)
+        found = replay(before, new, sought(town, since, until, before, new)).as_json()
+        assert (counted(found["lost"]), counted(found["gained"])) == (lost, gained)

@@ -10,6 +10,7 @@ from minamo.access.api import policies
 from minamo.policy.actions.impact import PERIOD, proof, work_out
 from minamo.policy.models import Impact
 from minamo.policy.overlays import TEMPLATES, text_of
+from minamo.policy.queries.revision import counted, read_by_rules
 from minamo.policy.queries.texts import limits_of
 from minamo.policy.replay import Terms, replay, sought
 
@@ -108,6 +109,22 @@ def test_real_requests_keep_what_is_needed(world, client_for, actor_for, board):
     before, new = Terms(limits_of({})), Terms(limits_of({"reauth_minutes": 60}))
     found = replay(before, new, sought(world.municipality("A"), NOW - PERIOD, NOW + PERIOD, before, new))
     assert found.decisions >= 1 and found.unknown == 0
+
+
+def test_the_counts_are_said_in_words():
+    def line(account, action, times):
+        return {"account": account, "action": action, "rule": "x", "times": times}
+
+    assert counted([]) == ""
+    assert counted([line("a", "pupil:protected", 7), line("b", "pupil:read", 5)]) == "2 人の 12 件の閲覧"
+    assert counted([line("a", "pupil:read", 3), line("a", "pupil:restrict", 1)]) == "1 人の 3 件の閲覧と1 件の書き込み"
+    assert counted([line("a", "policy:approve", 2)]) == "1 人の 2 件の書き込み"
+
+
+def test_numbers_no_rule_reads_are_said_to_be_beside():
+    """The length of a sign-in is kept by the middleware: no decision tells of it, and the page says so."""
+    assert read_by_rules() >= {"reauth_minutes", "device_proof_minutes"}
+    assert not read_by_rules() & {"session_hours", "idle_minutes"}
 
 
 def test_the_proof_says_who_gains_what_and_when():

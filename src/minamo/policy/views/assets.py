@@ -14,7 +14,7 @@ from minamo.policy.printing_registers import asset_rows, assets_book, assets_pdf
 from minamo.policy.queries.assets import AssetFilter, assets_of, entries_of, line_of, own_asset, own_line
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.views.files import download, inline_pdf
-from minamo.policy.views.frame import chosen, new_line, page, stands, tried, typed
+from minamo.policy.views.frame import back, chosen, new_line, page, stands, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality, School, schools_of
 
@@ -87,7 +87,7 @@ def _new(request: HttpRequest, town: UUID, school: UUID | None, whose: str) -> H
 
     def deed() -> HttpResponse:
         row = verbs.add(actor=actor, town=town, school=school, sent=request.POST.dict())
-        return redirect("policy-asset", asset_id=row.pk)
+        return back("policy-asset", asset_id=row.pk)
 
     done, refused = tried(request, deed)
     values = {"confidentiality": "2", "integrity": "2", "availability": "2", "take_out": "no", "send_out": "no"}
@@ -104,7 +104,7 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         _write(request, actor, row)
-        return redirect("policy-asset", asset_id=row.pk)
+        return back("policy-asset", asset_id=row.pk)
 
     done, refused = tried(request, deed, row)
     context = {
@@ -134,7 +134,7 @@ def asset_own(request: HttpRequest, municipality_id: UUID, kind: str) -> HttpRes
 
     def deed() -> HttpResponse:
         verbs.complete_own(actor=actor, town=town, kind=kind, sent=request.POST.dict())
-        return redirect("policy-asset-own", municipality_id=municipality_id, kind=kind)
+        return back("policy-asset-own", municipality_id=municipality_id, kind=kind)
 
     done, refused = tried(request, deed)
     row = own_asset(municipality_id, kind)

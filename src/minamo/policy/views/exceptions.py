@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from minamo.access.api import Actor, may
@@ -23,7 +23,7 @@ from minamo.policy.queries.exceptions import (
 )
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.exceptions import LONGEST
-from minamo.policy.views.frame import chosen, new_line, page, tried
+from minamo.policy.views.frame import back, chosen, new_line, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import School, schools_of
 
@@ -68,7 +68,7 @@ def _new(request: HttpRequest, town: UUID, school: UUID | None, whose: str) -> H
 
     def deed() -> HttpResponse:
         row = verbs.request(actor=actor, town=town, school=school, sent=request.POST.dict())
-        return redirect("policy-exception", exception_id=row.pk)
+        return back("policy-exception", exception_id=row.pk)
 
     done, refused = tried(request, deed)
     fields = {name: ExceptionGrant._meta.get_field(name) for name in ("scope", *verbs.TYPED)}
@@ -116,7 +116,7 @@ def _done(request: HttpRequest, known: Mapping[str, Callable[..., object]], word
 
     def deed() -> HttpResponse:
         chosen(request, {name: partial(verb, **about) for name, verb in known.items()})
-        return redirect("policy-exception", exception_id=row.pk)
+        return back("policy-exception", exception_id=row.pk)
 
     done, refused = tried(request, deed, row)
     return done or _page(request, row, refused)

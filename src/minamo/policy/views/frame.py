@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from minamo.access.api import Actor, Loaded, Loader, Resource
 from minamo.policy.refusals import Refused
@@ -53,8 +54,14 @@ def stands(row: models.Model, names: Iterable[str]) -> dict[str, str]:
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
-    """The page; with a refusal it says so in its status too."""
-    return render(request, template, context, status=422 if context["refused"] else 200)
+    """The page; with a refusal it says so in its status too. `done` is what has just been done here (see `back`)."""
+    shown = {"done": request.GET.get("done", ""), **context}
+    return render(request, template, shown, status=422 if context["refused"] else 200)
+
+
+def back(name: str, done: str = "kept", **place: Any) -> HttpResponse:
+    """Back to the page after a deed: it says so at its top, and the keys begin there."""
+    return redirect(f"{reverse(name, kwargs=place)}?done={done}")
 
 
 def new_line(place: Callable[[Actor, UUID, UUID | None], Resource]) -> Loader:

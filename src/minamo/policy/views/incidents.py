@@ -18,7 +18,7 @@ from minamo.policy.printing import incident_pdf
 from minamo.policy.queries.incidents import accounts_of, incident_of, incidents_of, looked_from, open_incidents
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.incidents import MARKS, WORDS
-from minamo.policy.views.frame import chosen, page, tried
+from minamo.policy.views.frame import back, chosen, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -74,7 +74,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         _write(request, actor, row)
-        return redirect("policy-incident", incident_id=row.pk)
+        return back("policy-incident", incident_id=row.pk)
 
     done, refused = tried(request, deed)
     manages = may(actor, "incident:manage", row)

@@ -1,6 +1,7 @@
 """自己点検と監査の画面: rounds of a place, one round with figures and answers, its record as PDF."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.actions import inspections as verbs
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.printing_registers import inspection_pdf
-from minamo.policy.queries.inspections import inspection_page, rounds_of, schools_this_year
+from minamo.policy.queries.inspections import InspectionPage, inspection_page, rounds_of, schools_this_year
 from minamo.policy.views.files import inline_pdf
 from minamo.policy.views.frame import page, tried
 from minamo.policy.views.tabs import tabs
@@ -105,11 +106,12 @@ def _round(request: HttpRequest, key: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         _write(request, actor, place, row)
-        return redirect(f"{place.url('inspection', inspection_id=row.pk)}{_anchor(request)}")
+        return redirect(f"{place.url('inspection', inspection_id=row.pk)}?{urlencode({'done': _chapter(request)})}")
 
     done, refused = tried(request, deed)
+    shown = inspection_page(row)
     context = {
-        "place": place, "row": row, "page": inspection_page(row), "refused": refused, "back": place.url("inspections"),
+        "place": place, "row": row, "page": shown, "next": _next(shown, request.GET.get("done", "")), "refused": refused, "back": place.url("inspections"),
         "record": place.url("inspection-record", inspection_id=row.pk), "verdicts": InspectionAnswer.Verdict.choices,
         "sent": request.POST.dict() if refused else {}, "tabs": tabs(actor, place.town, "inspections"),
     }  # fmt: skip
@@ -126,9 +128,18 @@ def _write(request: HttpRequest, actor: Actor, place: Place, row: Inspection) ->
             verbs.finish(actor=actor, place=place.row, row=row, summary=request.POST.get("summary", ""))
 
 
-def _anchor(request: HttpRequest) -> str:
+def _chapter(request: HttpRequest) -> str:
+    """Of which chapter the button was pressed; other buttons stand for the whole."""
     verb = request.POST.get("verb", "")
-    return f"#{verb}" if verb.startswith("c") and verb[1:].replace("-", "").isdigit() else ""
+    return verb if verb[1:].replace(".", "").isdigit() else "all"
+
+
+def _next(shown: InspectionPage, done: str) -> str:
+    """The chapter to go on with: the first with something left after the one just kept, or else of all."""
+    numbers = [chapter.number for chapter in shown.chapters]
+    after = numbers.index(done[1:]) + 1 if done[1:] in numbers else 0
+    ordered = [*shown.chapters[after:], *shown.chapters[:after]]
+    return next((chapter.number for chapter in ordered if chapter.left), "")
 
 
 def _record(request: HttpRequest, key: UUID) -> HttpResponse:

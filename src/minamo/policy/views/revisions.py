@@ -16,7 +16,7 @@ from minamo.policy.queries import revision as reading
 from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.workflow import LABELS, REVIEW
-from minamo.policy.views.frame import page, tried
+from minamo.policy.views.frame import back, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -47,7 +47,7 @@ def revision(request: HttpRequest, revision_id: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         _change(request, row)
-        return redirect("policy-revision", revision_id=row.pk)
+        return back("policy-revision", "change", revision_id=row.pk)
 
     done, refused = tried(request, deed, row)
     return done or _page(request, row, refused)
@@ -87,7 +87,7 @@ def _number(text: str) -> int:
     try:
         return int(text)
     except ValueError as problem:
-        raise Refused("数字を入れてください。") from problem
+        raise Refused("数字を入れてください。", "value") from problem
 
 
 def submission(request: HttpRequest, revision_id: UUID) -> HttpResponse:
@@ -102,10 +102,10 @@ def submission(request: HttpRequest, revision_id: UUID) -> HttpResponse:
         raise Http404
 
     def deed() -> HttpResponse:
-        verb(actor=actor, revision=row, note=request.POST.get("note", ""))
+        verb(actor=actor, revision=row, note=request.POST.get("note", "") or request.POST.get("back", ""))
         if verb is revisions.submit:
             _estimated(actor, row)
-        return redirect("policy-revision", revision_id=row.pk)
+        return back("policy-revision", "step", revision_id=row.pk)
 
     done, refused = tried(request, deed)
     return done or _page(request, row, refused)
@@ -139,7 +139,7 @@ def approval(request: HttpRequest, revision_id: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         issues.approve(actor=actor, revision=row, effective_on=_day(request), note=request.POST.get("note", ""))
-        return redirect("policy-revisions", municipality_id=row.municipality_id)
+        return back("policy-revisions", "approved", municipality_id=row.municipality_id)
 
     done, refused = tried(request, deed)
     return done or _page(request, row, refused)
@@ -165,7 +165,7 @@ def impact(request: HttpRequest, revision_id: UUID) -> HttpResponse:
             impacts.look_at_shadow(actor=actor, impact=running)
         else:
             impacts.estimate(actor=actor, revision=row, kind=kind)
-        return redirect("policy-revision", revision_id=row.pk)
+        return back("policy-revision", "asked", revision_id=row.pk)
     return render(request, "policy/_impacts.html", {"row": row, "page": reading.revision_page(actor, row)})
 
 
@@ -179,7 +179,7 @@ def activation(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
             issues.roll_back(actor=actor, town=town)
         else:
             issues.activate_issue(actor=actor, issue=_issue(request, town))
-        return redirect("policy-revisions", municipality_id=municipality_id)
+        return back("policy-revisions", "force", municipality_id=municipality_id)
 
     done, refused = tried(request, deed)
     return done or page(request, "policy/refused.html", {"town": town, "refused": refused})

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from minamo.access.api import Actor, Loaded, as_resource, may
 from minamo.policy.actions import services as verbs
@@ -14,7 +14,7 @@ from minamo.policy.queries.assets import entries_of
 from minamo.policy.queries.services import ServiceFilter, ServiceLine, services_of
 from minamo.policy.rules.services import MARKS
 from minamo.policy.views.files import download, inline_pdf
-from minamo.policy.views.frame import chosen, page, stands, tried, typed
+from minamo.policy.views.frame import back, chosen, page, stands, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -67,7 +67,7 @@ def service_new(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         row = verbs.add(actor=actor, town=town, sent=request.POST.dict())
-        return redirect("policy-service", service_id=row.pk)
+        return back("policy-service", service_id=row.pk)
 
     done, refused = tried(request, deed)
     context = {"town": town, "values": START | request.POST.dict(), "refused": refused}
@@ -81,7 +81,7 @@ def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
 
     def deed() -> HttpResponse:
         _write(request, actor, row)
-        return redirect("policy-service", service_id=row.pk)
+        return back("policy-service", service_id=row.pk)
 
     done, refused = tried(request, deed, row)
     context = {

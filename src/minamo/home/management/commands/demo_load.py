@@ -32,6 +32,7 @@ POSTS = (
     ("coordinator", "教務主任"),
     ("nurse", "養護教諭"),
     ("clerk", "事務職員"),
+    ("ict", "情報担当"),
 )
 
 

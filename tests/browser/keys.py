@@ -1,0 +1,26 @@
+"""Walking with the keyboard alone."""
+
+from playwright.sync_api import Page
+
+
+def tab_to(page: Page, selector: str, most: int = 250) -> None:
+    """Tab until something has the focus; where that never happens the page is none for a keyboard."""
+    page.wait_for_selector(selector, state="attached")
+    for _ in range(most):
+        if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached with Tab on {page.url}")
+
+
+def enter(page: Page, selector: str) -> None:
+    """Tab to something and press Enter on it."""
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
+
+
+def write(page: Page, selector: str, text: str) -> None:
+    """Tab to a field and write into it, over what stands there."""
+    tab_to(page, selector)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(text)
