@@ -24,3 +24,23 @@ def write(page: Page, selector: str, text: str) -> None:
     tab_to(page, selector)
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type(text)
+
+
+def pick(page: Page, selector: str, value: str) -> None:
+    """Tab to a list and go down it to a value."""
+    tab_to(page, selector)
+    for _ in range(page.evaluate("document.activeElement.options.length")):
+        if page.evaluate("document.activeElement.value") == value:
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"{selector} has no {value}")
+
+
+def with_keys_only(page: Page) -> None:
+    """From here on a press of a pointer is remembered (a key that presses a button makes none)."""
+    page.add_init_script("addEventListener('pointerdown', () => sessionStorage.setItem('pointer', 'used'), true);")
+
+
+def pointer_used(page: Page) -> bool:
+    """Whether a pointer was pressed since."""
+    return page.evaluate("sessionStorage.getItem('pointer')") is not None

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, Demo
-from tests.browser.keys import tab_to
+from tests.browser.keys import pointer_used, tab_to, with_keys_only
 
 PILE = ROOT / "tests" / "fixtures" / "piles" / "shakai"
 TRUTH = json.loads((PILE / "scan.truth.json").read_text(encoding="utf8"))
@@ -34,7 +34,7 @@ def teacher(window: Any) -> Page:
     """Signed in; from here on any press of a pointer is remembered (a key that presses a button makes none)."""
     page: Page = window("担任", "中央小 5年1組", town="水上野町")
     page.set_default_timeout(SLOW)
-    page.add_init_script("addEventListener('pointerdown', () => sessionStorage.setItem('pointer', 'used'), true);")
+    with_keys_only(page)
     return page
 
 
@@ -46,7 +46,7 @@ def test_from_the_blank_to_the_marked_sheets_without_a_mouse(teacher: Page, demo
     mark_everything(teacher)
     settle(teacher)
     take_the_sheets(teacher)
-    assert teacher.evaluate("sessionStorage.getItem('pointer')") is None
+    assert not pointer_used(teacher)
     assert not {
         name for name in mapped_by_the_web(demo) if name.startswith(("cv2", "onnxruntime", "sklearn", "zxingcpp"))
     }
