@@ -7,7 +7,7 @@ ACTIONS = {
     "notice:take-call": "電話の欠席連絡を書き込む", "attendance:read": "出欠を見る", "register:read": "出席簿を見る",
     "register:mark": "出欠を記録する", "register:close": "出席簿を月締めする", "attendance:board": "職員室の画面を見る",
     "attendance:closure": "学級閉鎖・臨時休業を登録する", "attendance:call": "電話の記録を残す",
-    "attendance:codes": "出欠区分を変える", "attendance:words": "出欠に添えられた言葉を見る",
+    "attendance:codes": "出欠区分を変える", "attendance:words": "連絡の言葉・健康観察・電話の記録を見る",
 }  # fmt: skip
 RESOURCES = {"Notice": "欠席連絡", "Mark": "出欠"}
 CORRECTORS = ("homerooms", "heads", "coordinators", "nurses", "clerks")

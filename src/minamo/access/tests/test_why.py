@@ -127,6 +127,20 @@ def test_nobody_of_another_municipality_is_named(who: str, client_for: Callable[
         assert "できません" not in text
 
 
+def test_what_only_families_do_is_said_and_can_be_asked(client_for: Callable[..., Client], world: World) -> None:
+    from django.utils import timezone
+
+    from minamo.access.api import set_scope
+    from tests.fixtures.results import PAPER, a_result
+
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    a_result(world, timezone.now())
+    path, head = page_about("ResultPaper", PAPER), client_for("a1-head")
+    assert "教職員にはありません" in head.get(path).content.decode()
+    asked = head.get(path, {"login": "takahashi-mother"}).content.decode()
+    assert "返却されたテストは、本人とその保護者が見て" in asked and "できます" in asked
+
+
 def test_families_are_named_only_where_the_record_is_theirs(client_for: Callable[..., Client], world: World) -> None:
     head = client_for("a1-head")
     from minamo.access.models import Account

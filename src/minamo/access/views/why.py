@@ -41,7 +41,7 @@ def why(request: HttpRequest, kind: str, key: UUID) -> HttpResponse:
         "kind": kinds()[kind], "who": who, "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
         "name": _name(actor, who, words, any(answer.allowed for answer in given)), "too_many": len(found) > MOST,
         "may_ask": bool(actor.ids("heads") or actor.ids("boards")), "here": request.get_full_path(),
-        "tried": request.GET.get("action", ""), "neighbours": neighbours(resource) if _reads(actor, resource, words or chosen, given) else [],
+        "tried": request.GET.get("action", ""), "record": kind, "neighbours": neighbours(resource) if _reads(actor, resource, words or chosen, given) else [],
     }  # fmt: skip
     return render(request, "access/why.html", context)
 
