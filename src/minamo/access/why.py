@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from minamo.access.actor import Actor
+from minamo.access.enforce import as_resource
 from minamo.access.explain import people, until
 from minamo.access.models import Account
 from minamo.access.pdp import Decision, decide
@@ -95,13 +96,15 @@ def neighbours(resource: Resource) -> list[tuple[str, str]]:
 
 
 def question_about(resource: Resource) -> Resource:
-    """Asking about somebody else is a question to the place of the record."""
+    """Asking about somebody else is a question to the place of the record; a record that names but a child is kept where the
+    child goes to school. One query at most."""
     place: dict[str, Any] = {
         "municipality": resource.values.get("municipality"),
-        "school": resource.values.get("school"),
+        "school": resource.id if resource.name == "School" else resource.values.get("school"),
     }
-    if resource.name == "School":
-        place["school"] = resource.id
+    if place["school"] is None and (child := resource.values.get("pupil")) is not None:
+        row = record_of("Pupil", child)
+        place["school"] = as_resource(row).values["school"] if row is not None else None
     return Resource("Question", resource.id, place, QUESTION)
 
 

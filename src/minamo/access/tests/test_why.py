@@ -141,6 +141,11 @@ def test_what_only_families_do_is_said_and_can_be_asked(client_for: Callable[...
     assert "返却されたテストは、本人とその保護者が見て" in asked and "できます" in asked
 
 
+def test_the_form_is_offered_only_to_who_answers_for_the_place(client_for: Callable[..., Client], world: World) -> None:
+    for who, offered in (("a1-head", True), ("a-board", True), ("a2-head", False), ("a1-teacher", False)):
+        assert ('id="f-login"' in page(client_for(who), world).content.decode()) is offered, who
+
+
 def test_families_are_named_only_where_the_record_is_theirs(client_for: Callable[..., Client], world: World) -> None:
     head = client_for("a1-head")
     from minamo.access.models import Account

@@ -117,7 +117,7 @@ def test_the_counts_are_said_in_words():
 
     assert counted([]) == ""
     assert counted([line("a", "pupil:protected", 7), line("b", "pupil:read", 5)]) == "2 人の 12 件の閲覧"
-    assert counted([line("a", "pupil:read", 3), line("a", "pupil:restrict", 1)]) == "1 人の 3 件の閲覧と1 件の書き込み"
+    assert counted([line("a", "pupil:read", 3), line("a", "pupil:restrict", 1)]) == "1 人の 3 件の閲覧と 1 件の書き込み"
     assert counted([line("a", "policy:approve", 2)]) == "1 人の 2 件の書き込み"
 
 
