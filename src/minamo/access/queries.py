@@ -147,6 +147,11 @@ def register_of(actor: Actor, *, municipality: UUID, school: UUID | None) -> lis
     return sorted(cards, key=lambda card: not card.waits)
 
 
+def terminal_of(device: UUID | None) -> UUID | None:
+    """The line of the register a sign-in is on. One query at most."""
+    return Device.objects.filter(pk=device).values_list("terminal_id", flat=True).first() if device else None
+
+
 def device_names(devices: Iterable[UUID]) -> dict[UUID, str]:
     """端末の名 of sign-ins, for the trail: the side, and the name in the register or what the browser says. One query."""
     found = Device.objects.filter(pk__in=set(devices)).select_related("terminal")

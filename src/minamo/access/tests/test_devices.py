@@ -242,6 +242,21 @@ def test_the_register_shows_only_the_own_place(client_for: Callable[..., Client]
     assert page("a1-homeroom", "access-register-school", school_id=world.school("a1")).status_code == 403
 
 
+def test_the_register_can_be_used_by_ear_and_keys(client_for: Callable[..., Client], world: World) -> None:
+    head, where = client_for("a1-head"), reverse("access-register-school", kwargs={"school_id": world.school("a1")})
+    text = head.get(where).content.decode()
+    terminals = Terminal.objects.filter(school_id=world.school("a1")).select_related("registered_by")
+    assert terminals and all(f'id="t-{one.pk}" tabindex="-1"' in text for one in terminals)
+    assert text.count("を紛失にする") == text.count('value="lost"') > 0, "a button says of which device it is"
+    assert text.count("いま使っている端末") == 1
+    other = terminals.exclude(pk=world.terminal("A-trusted")).first()
+    assert other is not None
+    done = head.post(
+        reverse("access-terminal-closures", kwargs={"terminal_id": other.pk}), {"state": "quarantined", "next": where}
+    )
+    assert done["Location"] == f"{where}#t-{other.pk}", "the keys go on at the row"
+
+
 def test_the_walls_of_the_database(world: World, db: None) -> None:
     set_scope(municipalities=[world.municipality("B")], side="school")
     assert set(Terminal.objects.values_list("municipality_id", flat=True)) == {world.municipality("B")}

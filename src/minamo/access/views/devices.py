@@ -14,7 +14,7 @@ from minamo.access.actions import signin
 from minamo.access.cookies import binding_of, describe
 from minamo.access.models import Device, Terminal, TerminalState
 from minamo.access.posture import NoReport
-from minamo.access.queries import TerminalCard, cards_of, open_devices, register_of
+from minamo.access.queries import TerminalCard, cards_of, open_devices, register_of, terminal_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
 
@@ -112,7 +112,7 @@ def _register(request: HttpRequest, title: str, school: UUID | None) -> HttpResp
     municipality: UUID = request.loaded.resource.values["municipality"]  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "title": title, "cards": register_of(actor, municipality=municipality, school=school),
-        "problem": request.GET.get("problem"), "own": actor.account_id,
+        "problem": request.GET.get("problem"), "own": actor.account_id, "this": terminal_of(actor.device_id),
         "approver": bool(actor.ids("boards")) or (school is not None and str(school) in actor.ids("heads")),
     }  # fmt: skip
     return render(request, "access/register.html", context)
