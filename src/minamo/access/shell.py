@@ -18,6 +18,11 @@ class Entry:
     group: str = ""
     badge: int | None = None
     icon: str = ""
+    also: tuple[str, ...] = ()  # where else one is in this place: beginnings of paths
+
+    def holds(self, path: str) -> bool:
+        """Whether a page belongs to the entry. Every path begins with "/": home is where one is only at home."""
+        return path == self.url or path.startswith((*((self.url,) if self.url != "/" else ()), *self.also))
 
 
 Provider = Callable[[HttpRequest, Actor], Iterable[Entry]]
@@ -42,8 +47,7 @@ def offer_bar(bar: Bar) -> None:
 def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Everything the layouts need for this person."""
     entries = [entry for _, provider in _providers for entry in provider(request, actor)]
-    here = (e.url for e in entries if request.path == e.url or (e.url != "/" and request.path.startswith(e.url)))
-    longest = max(here, key=len, default=None)  # every path begins with "/": home is where one is only at home
+    longest = max((e.url for e in entries if e.holds(request.path)), key=len, default=None)
     result: dict[str, Any] = {
         "nav": [
             {

@@ -17,7 +17,10 @@ def entries(request: HttpRequest, actor: Actor) -> Iterator[NavEntry]:
     for municipality, name in towns.items():
         of_board = str(municipality) in actor.ids("boards")
         group = "教育委員会" if of_board else (name if len(towns) > 1 else "学校")
-        yield NavEntry("規程", reverse("policy-room", kwargs={"municipality_id": municipality}), group, icon="book")
+        room = reverse("policy-room", kwargs={"municipality_id": municipality})
+        incidents = reverse("policy-incidents", kwargs={"municipality_id": municipality})
+        schools = (f"/schools/{school}/policy/" for school in actor.uuids["heads"])
+        yield NavEntry("規程", room, group, icon="book", also=("/policy-", "/incidents/", incidents, *schools))
 
 
 def bar(request: HttpRequest, actor: Actor) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """規程の部屋のいま and its navigation: four groups and what waits, for those who lead; who reads goes on to the text."""
 
+import re
 from typing import Any
 
 import pytest
@@ -90,3 +91,20 @@ def test_the_page_is_few_statements(client_for: Any, home: str, issued: Any, cou
         with count_queries() as asked:
             assert client.get(home).status_code == 200
         assert len(asked) <= 12, (who, len(asked), asked.statements)
+
+
+def test_the_rail_shows_where_one_is(client_for: Any, home: str, world: Any, actor_for: Any, town: Any) -> None:
+    from minamo.policy.actions import assets
+    from minamo.policy.tests.test_assets import TYPED
+
+    line = assets.add(actor=actor_for("a1-head"), town=town.pk, school=world.school("a1"), sent=TYPED)
+    head = client_for("a1-head")
+    for path in (
+        home,
+        f"{home}services/",
+        f"/policy-assets/{line.pk}/",
+        f"/municipalities/{town.pk}/incidents/",
+        f"/schools/{world.school('a1')}/policy/inspections/",
+    ):
+        assert re.search(rf'<a class="item" href="{home}"[^>]* aria-current="page"', head.get(path).content.decode()), path
+    assert not re.search(rf'<a class="item" href="{home}"[^>]* aria-current="page"', head.get("/").content.decode())
