@@ -53,12 +53,12 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
 
 
 def _revisions(actor: Actor) -> list[Waiting]:
-    """Revisions that somebody else of the board has handed in, and own ones that were sent back."""
+    """Revisions in which the person had no hand and which wait for an approval, and own ones that were sent back."""
     found = []
     for row, last in revisions_waiting(actor):
-        url, own = reverse("policy-revision", kwargs={"revision_id": row.pk}), row.author_id == actor.account_id
+        url, own = reverse("policy-revision", kwargs={"revision_id": row.pk}), actor.account_id in row.hands
         if last.kind == RevisionStep.Kind.SUBMITTED and not own:
-            text = f"{row.author_label} が {_day(jst_date(last.at))} に審査に出しました。"
+            text = f"{last.actor_label} が {_day(jst_date(last.at))} に審査に出しました。"
             found.append(Waiting(f"改正：「{row.title}」が承認を待っています", text, url, group="policy"))
         elif last.kind == RevisionStep.Kind.RETURNED and own:
             found.append(Waiting(f"改正：「{row.title}」が差し戻されました", last.note, url, group="policy"))

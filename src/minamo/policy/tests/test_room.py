@@ -106,5 +106,7 @@ def test_the_rail_shows_where_one_is(client_for: Any, home: str, world: Any, act
         f"/municipalities/{town.pk}/incidents/",
         f"/schools/{world.school('a1')}/policy/inspections/",
     ):
-        assert re.search(rf'<a class="item" href="{home}"[^>]* aria-current="page"', head.get(path).content.decode()), path
+        assert re.search(rf'<a class="item" href="{home}"[^>]* aria-current="page"', head.get(path).content.decode()), (
+            path
+        )
     assert not re.search(rf'<a class="item" href="{home}"[^>]* aria-current="page"', head.get("/").content.decode())
