@@ -103,7 +103,7 @@ def signed(note, keys):  # names of those keys whose signature under the note ho
 def trusted(rows, pins):  # pinned keys, what they endorsed, what they took over from; unpinned, what the first leads to
     keys = [Key(row["key"]) for row in rows]
     good = [key.text in pins if pins else at == 0 for at, key in enumerate(keys)]
-    marks = [[bytes.fromhex(row[name] or "") for name in ("endorsement", "succession")] for row in rows]
+    marks = [[bytes.fromhex(row.get(name) or "") for name in ("endorsement", "succession")] for row in rows]
     for at in range(1, len(keys)):
         good[at] |= good[at - 1] and keys[at - 1].holds(marks[at][0], f"minamo audit key v1\n{keys[at].text}\n")
     for at in range(len(keys) - 1, 0, -1):

@@ -13,6 +13,7 @@ from minamo.audit.actions import erase_private_text
 from minamo.audit.exchange import accept, bundle, countersign
 from minamo.audit.export import export
 from minamo.audit.keys import KeyTrouble, rotate, seeds, signers
+from minamo.audit.memory import MemoryTrouble
 from minamo.audit.private import rotate_kek
 from minamo.audit.publish import replace_lost
 from minamo.audit.seal import logs, seal_all, towns
@@ -32,7 +33,7 @@ def run(kind: str, options: Options, out: TextIO, err: TextIO) -> int:
     """Dispatch; what cannot be done is said on standard error."""
     try:
         return _KINDS[kind](options, out)
-    except (Refused, KeyTrouble, notes.NoteError, OSError) as error:
+    except (Refused, KeyTrouble, MemoryTrouble, notes.NoteError, OSError) as error:
         err.write(f"{error}\n")
         return 1
 

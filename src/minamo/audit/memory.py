@@ -20,6 +20,10 @@ SEALER = "sealer"
 SPOKEN = {SEALER: "封をした側"}
 
 
+class MemoryTrouble(RuntimeError):
+    """控えが読めない; the message says in Japanese what to do."""
+
+
 def folder() -> Path:
     """Where it lies."""
     return Path(settings.VAR_DIR) / "witness"
@@ -30,7 +34,7 @@ class Memory:
 
     def __init__(self, witness: str) -> None:
         self.path = folder() / f"{witness.replace('/', '_')}.json"
-        self.seen: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
+        self.seen: dict[str, Any] = _read(self.path) if self.path.exists() else {}
 
     def last(self, origin: str) -> notes.Checkpoint | None:
         """The last checkpoint seen, if any."""
@@ -66,6 +70,18 @@ class Memory:
         write_private(self.path, json.dumps(self.seen, indent=1))
 
 
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except ValueError as error:
+        found = error
+    if not isinstance(found, dict):
+        raise MemoryTrouble(
+            f"{path} が読めません。控えのファイルが壊れています。消さずに脇へ移し、なぜ壊れたかを調べてください。"
+        )
+    return found
+
+
 def write_private(path: Path, text: str) -> None:
     """A file of mode 0600 in a folder of mode 0700, on the disk before it takes its place."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -85,7 +101,7 @@ def checkpoint_of(origin: str, row: Mapping[str, Any]) -> notes.Checkpoint | Non
 def remembered() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """(who, origin, line) of all memories there are."""
     for path in sorted(folder().glob("*.json")):
-        for origin, row in json.loads(path.read_text()).items():
+        for origin, row in _read(path).items():
             yield path.stem, origin, row
 
 

@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection, transaction
 
 from minamo.audit import canonical, notes
 from minamo.audit.keys import KeyTrouble
+from minamo.audit.memory import MemoryTrouble
 from minamo.audit.merkle import Frontier
 from minamo.audit.own_memory import OwnMemory
 from minamo.audit.publish import signer_of
@@ -242,8 +243,9 @@ def keep_sealing(stop: threading.Event) -> None:
     while not stop.wait(PAUSE):
         try:
             seal_all()
-        except (DatabaseError, KeyTrouble) as error:
-            logger.error("sealing failed: %s", error if isinstance(error, KeyTrouble) else type(error).__name__)
+        except (DatabaseError, KeyTrouble, MemoryTrouble, OSError) as error:
+            told = isinstance(error, (KeyTrouble, MemoryTrouble))
+            logger.error("sealing failed: %s", error if told else type(error).__name__)
             connection.close()
             stop.wait(5)
     connection.close()

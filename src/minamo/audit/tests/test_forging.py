@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from minamo.audit.merkle import leaf_hash, root_of
 from minamo.audit.publish import published
 from minamo.audit.seal import logs
 from minamo.audit.tests.insider import forge, reseal
-from minamo.audit.tests.settled import seal_all
+from minamo.audit.tests.settled import seal_all, settle
 from minamo.audit.tests.test_export import check, take_out
 from minamo.audit.verify import verify
 from minamo.audit.witness import name_of, witness_all
@@ -114,6 +115,30 @@ def test_without_any_key_or_memory_it_says_loudly_what_it_could_not_rest_on(tmp_
     assert "検証鍵が固定されていません" in said
     assert "控え（var/witness）のない木" in said
     assert run("keys")[0] == 1
+
+
+def test_a_memory_that_cannot_be_read_is_said_and_does_not_end_the_sealing(
+    tmp_path: Path, write: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Once(threading.Event):
+        rounds = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.rounds += 1
+            return self.rounds > 2
+
+    whole = (tmp_path / "witness" / "sealer.json").read_text()
+    write(3)
+    for broken in (whole[:-5], "[]"):
+        (tmp_path / "witness" / "sealer.json").write_text(broken)
+        code, said = run("verify")
+        assert (code, "sealer.json が読めません" in said) == (1, True)
+        settle()
+        seal.keep_sealing(Once())  # comes back
+        assert "sealer.json" in caplog.text
+    (tmp_path / "witness" / "sealer.json").write_text(whole)
+    assert seal_all() == 3
+    assert verify().ok
 
 
 def test_the_present_key_reaches_back_over_rotations_and_only_over_those(write: Callable[..., None]) -> None:
