@@ -172,13 +172,16 @@ def wrong(page: Page, owners: dict[int, str]) -> str:
 
 
 def mark_everything(page: Page) -> None:
-    """Every question: the first answer ×, all others ○; on to the next with a key."""
+    """Every question: the first answer ×, the others ○, one by one what was read as empty or wrong; on to the next with a key."""
     page.keyboard.press("m")
     for at in range(len(KEY)):
         page.wait_for_selector("m-marking[data-ready]")
         ready = page.locator("m-marking").get_attribute("data-ready")
         page.keyboard.press("j")
         page.keyboard.press("Shift+F")
+        for _ in range(page.locator(".work .answers .answer[data-mark=none]").count()):
+            page.keyboard.press("Enter")
+            page.keyboard.press("j")
         page.keyboard.press("n")
         if at + 1 < len(KEY):
             page.wait_for_function("name => document.querySelector('m-marking').dataset.ready !== name", arg=ready)

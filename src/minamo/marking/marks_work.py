@@ -7,9 +7,17 @@ from math import ceil
 
 from minamo.marking.analysis.values import Item, Paper, Results
 from minamo.marking.marks_rules import CHECK, FIRST, SHEETS, Outcome, Slot, Struck, folded
+from minamo.marking.setup import Question
 
 SHARE = 0.05  # of the answers that were confirmed as a sheet, looked at again one by one
 Reading = tuple[str | None, float]
+
+
+def to_be_shown(question: Question, reading: Sequence[object] | None) -> bool:
+    """見てからつける: answers the machine took for empty, or read as no right answer, are marked only by who has them before the
+    eyes: one by one or on a sheet, never with 残り全部."""
+    text = reading[0] if reading else None
+    return text == "" or (question.read and bool(question.keys) and isinstance(text, str) and not question.right(text))
 
 
 def lot(sitting: object, question: str, page: object) -> int:

@@ -12,7 +12,8 @@ from minamo.marking.setup import Question
 
 READING, TRAY, UNBOUND, NOBODY, EMPTY = "reading", "tray", "unbound", "nobody", "empty"
 UNMARKED, SECOND, DIFFERENT, MET, CHECKS, CHANGED = "unmarked", "second", "different", "met", "checks", "changed"
-NAMEABLE = (UNMARKED, SECOND, DIFFERENT, CHECKS)
+UNSEEN = "unseen"
+NAMEABLE = (UNMARKED, SECOND, DIFFERENT, CHECKS, UNSEEN)
 MOST_NAMED = 6
 
 
@@ -54,10 +55,11 @@ class Pages:
 
 def lacks(
     questions: Sequence[Question], sheets: Sequence[Sheet], pages: Pages, met: Mapping[str, int], checks: Mapping[str, int],
-    changed: Mapping[str, int],
+    changed: Mapping[str, int], unseen: Mapping[str, int],
 ) -> tuple[Lack, ...]:  # fmt: skip
     """足りないものの一覧, what must be whole first. `met`: strokes that met another one, by question; `checks`: answers of the
-    random check that nobody has looked at; `changed`: marks that are others under the points in force; by question."""
+    random check that nobody has looked at; `changed`: marks that are others under the points in force; `unseen`: points given with 残り全部 to
+    what is read as empty or wrong (a pile was read anew since); by question."""
     found = [
         Lack(READING, pages.reading), Lack(TRAY, pages.tray), Lack(UNBOUND, pages.unbound),
         Lack(NOBODY, len(pages.nobody), "、".join(pages.nobody[:MOST_NAMED]) + ("ほか" if len(pages.nobody) > MOST_NAMED else "")),
@@ -73,6 +75,7 @@ def lacks(
             count = sum(sheet.points[at] is None and _why(sheet, at) == kind for sheet in sheets)
             found.append(Lack(kind, count, label, question.id))
         found.append(Lack(CHECKS, checks.get(question.id, 0), label, question.id))
+        found.append(Lack(UNSEEN, unseen.get(question.id, 0), label, question.id))
     return tuple(sorted((one for one in found if one.count), key=lambda one: one.nameable))
 
 

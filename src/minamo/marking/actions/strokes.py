@@ -14,6 +14,7 @@ from minamo.kernel import live
 from minamo.kernel.ids import new_id
 from minamo.marking.analysis.whole import Rule
 from minamo.marking.marks_rules import (
+    ALL,
     FIRST,
     HOWS,
     SECOND,
@@ -23,6 +24,7 @@ from minamo.marking.marks_rules import (
     Wanted,
     judged,
 )  # fmt: skip
+from minamo.marking.marks_work import to_be_shown
 from minamo.marking.models import AnswerMark, Edition, ScanPage, SecondMarking, Sitting, Stroke
 from minamo.marking.queries.marks import Rounds, Sheet, manages, rounds_of, rule_of, settled, sheet_of, struck
 from minamo.marking.rescoring import carried
@@ -165,6 +167,12 @@ def _refusal(one: Wanted, sheet: Sheet, pages: Mapping[str, ScanPage]) -> str:
         return f"点は0から{full}までです。この答えの採点は前のままです。"
     if one.how not in HOWS or one.round not in (FIRST, SECOND, VERDICT):
         return "画面が古くなっています。開き直してください。採点は前のままです。"
+    if (
+        one.how == ALL
+        and one.points
+        and to_be_shown(sheet.questions[one.question], pages[one.page].readings.get(one.question))
+    ):
+        return "空らんや正答でないと読めた答えは、「残り全部○」ではつきません。見てからつけてください。この答えの採点は前のままです。"
     return f"コメントは{LONGEST}字までです。" if len(one.comment) > LONGEST else ""
 
 

@@ -8,8 +8,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from minamo.marking.analysis.values import Paper, Results
-from minamo.marking.marks_rules import Struck, conflicts, folded
-from minamo.marking.marks_work import audit_of
+from minamo.marking.marks_rules import ALL, FIRST, Struck, conflicts, folded
+from minamo.marking.marks_work import audit_of, to_be_shown
 from minamo.marking.models import Absence, Binding, Pile, Release, ScanPage, SecondMarking, Settlement, Sitting
 from minamo.marking.queries.marks import (
     Sheet as Setup,
@@ -87,6 +87,7 @@ def standing_of(sitting: Sitting) -> Standing:
     absent = {str(one) for one in facts.absent}
     sheets = _sheets(setup, bound, log, rounds.twice)
     mine = {sheet.page for sheet in sheets}
+    readings = {str(paper.page_id): paper.page.readings for paper in bound}
     changed: dict[str, int] = {}
     for change in changes_of(sitting, setup, log):
         changed[change.question] = changed.get(change.question, 0) + (change.page in mine)
@@ -96,8 +97,9 @@ def standing_of(sitting: Sitting) -> Standing:
     )
     away = tuple(pupil for pupil in sorted(absent) if pupil not in {sheet.pupil for sheet in sheets})
     return Standing(
-        setup, roster, sheets, away, lacks(tuple(setup.questions.values()), sheets, pages, met, checks, changed),
-        {str(paper.page_id): paper.page.readings for paper in bound}, max((one.order for one in log), default=0),
+        setup, roster, sheets, away, lacks(tuple(setup.questions.values()), sheets, pages, met, checks, changed,
+                                            _unseen(setup, log, readings)),
+        readings, max((one.order for one in log), default=0),
     )  # fmt: skip
 
 
@@ -145,6 +147,17 @@ def _pages(
     nobody = tuple(one.display_name for one in roster if str(one.pupil_id) not in known)
     loose = [row for row in rows if row[0] not in bound]
     return Pages(reading, sum(row[1] != "ok" for row in loose), sum(row[1] == "ok" for row in loose), nobody)
+
+
+def _unseen(
+    setup: Setup, log: Sequence[Struck], readings: Mapping[str, Mapping[str, Sequence[object]]]
+) -> dict[str, int]:
+    """見ないでつけた答え: what holds by 残り全部 although it is read as empty or wrong, by question."""
+    found: dict[str, int] = {}
+    for (page, name, turn), one in folded(log).items():
+        if one.how == ALL and one.points and turn == FIRST and name in setup.questions and page in readings:
+            found[name] = found.get(name, 0) + to_be_shown(setup.questions[name], readings[page].get(name))
+    return found
 
 
 def _met(sitting: Sitting, setup: Setup, log: Sequence[Struck]) -> tuple[dict[str, int], dict[str, int]]:

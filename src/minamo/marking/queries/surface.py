@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from minamo.access.api import Actor
 from minamo.kernel import files
 from minamo.marking.marks_rules import FIRST, SHEETS, Said, Slot, Stacks, Struck, conflicts, folded, stacks
-from minamo.marking.marks_work import audit_of, lot
+from minamo.marking.marks_work import audit_of, lot, to_be_shown
 from minamo.marking.models import AnswerMark, Binding, Claim, Sitting
 from minamo.marking.queries.marks import (
     Rounds,
@@ -82,6 +82,7 @@ def _answer(paper: Binding, question: Question, name: str, sitting: Sitting) -> 
     text, confidence = (found[0], found[1]) if found else (None, 0.0)
     return {
         "page": str(paper.page_id), "number": paper.number, "name": name, "reading": text, "confidence": confidence,
+        "look": to_be_shown(question, found),
         "lot": lot(sitting.pk, question.id, paper.page_id), **_picture(paper, question.id),
     }  # fmt: skip
 

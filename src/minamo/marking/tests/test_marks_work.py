@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from minamo.marking.analysis.totals import total_of
 from minamo.marking.analysis.values import Item
 from minamo.marking.marks_rules import CHECK, FIRST, KEY, SHEET, Outcome, Struck
-from minamo.marking.marks_work import audit_of, by_likeness, groups_by_reading, results, sample, unmarked
+from minamo.marking.marks_work import audit_of, by_likeness, groups_by_reading, results, sample, to_be_shown, unmarked
+from minamo.marking.setup import Question
 
 ids = st.lists(st.uuids().map(str), unique=True, max_size=60)
 
@@ -63,3 +64,13 @@ def test_what_is_unmarked_and_totals_by_part() -> None:
     total = total_of(items, table.papers[0])
     assert (total.points, [(part.name, part.points) for part in total.aspects]) == (3, [("知", 2), ("思", 1)])
     assert total_of(items, table.papers[1]).waiting == 2
+
+
+def test_what_was_read_as_empty_or_wrong_is_marked_by_who_sees_it() -> None:
+    symbol = Question("q", "(1)", (0, 0, 1, 1), alphabet="アイウ", keys=("ア", "イ"))
+    words = Question("w", "(2)", (0, 0, 1, 1), keys=("執権",))
+    unsaid = Question("u", "(3)", (0, 0, 1, 1), alphabet="アイウ")
+    assert [to_be_shown(symbol, one) for one in (["ウ", 0.9], ["", 1.0], ["イ", 0.9], [None, 0.3], None)] == [
+        True, True, False, False, False]  # fmt: skip
+    assert to_be_shown(words, ["", 1.0]) and not to_be_shown(words, None)
+    assert not to_be_shown(unsaid, ["ウ", 0.9]), "without a model answer nothing is wrong"

@@ -287,3 +287,22 @@ def test_a_settled_sitting_takes_no_scans_and_changes_no_owners(
     with pytest.raises(Conflict, match="確定しています"):
         confirm_owners(actor=actor, sitting=row, owners={HANA: None}, absent=[])
     assert Pile.objects.filter(sitting=row).count() == 1
+
+
+def test_points_given_unseen_to_what_was_read_as_wrong_are_named(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    """A pile read anew after 残り全部○, or strokes of an old screen: settling does not say that everything is well."""
+    mark_all(world)
+    mark_of = AnswerMark.objects.get(page_id=SORA, question="q1")
+    stroke = Stroke.objects.create(municipality_id=world.municipality("A"), sitting_id=SITTING, page_id=SORA, question="q1", points=2, how="all",
+                                   key=new_id(), base=mark_of.stroke, marker_id=world.account("a1-homeroom"), marker_label="原澤 美咲",
+                                   struck_at=timezone.now(), at=timezone.now())  # fmt: skip
+    AnswerMark.objects.filter(pk=mark_of.pk).update(points=2, how="all", stroke=stroke.order)
+    teacher = client_for("a1-homeroom")
+    page = teacher.get(URL).content.decode()
+    assert "まとめて○にした答えがあります" in page and "すべて採点が終わっています" not in page
+    assert settle(teacher).status_code == 422
+    assert settle(teacher, named=["unseen"]).status_code == 302
+    see(world)
+    assert [one["kind"] for one in Settlement.objects.get(sitting=SITTING).exceptions] == ["unseen"]

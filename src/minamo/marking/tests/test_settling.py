@@ -32,7 +32,7 @@ WHOLE = Sheet("p1", 1, "page", (2, 3))
 
 
 def kinds(*sheets: Sheet, pages: Pages = Pages(), met=None, checks=None, changed=None) -> list[str]:
-    return [one.kind for one in lacks(BOTH, sheets, pages, met or {}, checks or {}, changed or {})]
+    return [one.kind for one in lacks(BOTH, sheets, pages, met or {}, checks or {}, changed or {}, {})]
 
 
 def test_a_whole_class_lacks_nothing() -> None:
@@ -45,7 +45,7 @@ def test_without_papers_there_is_nothing_to_settle() -> None:
 
 def test_what_must_be_whole_comes_first_and_cannot_be_named() -> None:
     pages = Pages(reading=1, tray=2, unbound=3, nobody=("花", "空"))
-    found = lacks(BOTH, [Sheet("p1", 1, "page", (None, 3))], pages, {"q1": 1}, {"q2": 4}, {})
+    found = lacks(BOTH, [Sheet("p1", 1, "page", (None, 3))], pages, {"q1": 1}, {"q2": 4}, {}, {})
     assert [(one.kind, one.count) for one in found] == [
         (READING, 1), (TRAY, 2), (UNBOUND, 3), (NOBODY, 2), (MET, 1), (UNMARKED, 1), (CHECKS, 4),
     ]  # fmt: skip

@@ -112,7 +112,7 @@ def test_who_saw_something_else_is_kept_and_waits(world: World, client_for: Clie
 
 def test_undo_survives_the_reload(world: World, client_for: ClientFor, sitting: None) -> None:
     teacher, act = client_for("a1-homeroom"), str(uuid.uuid4())
-    all_ = [one(SORA, points=2, act=act, how="all"), one(SORA, "q2", points=3, act=act, how="all")]
+    all_ = [one(SORA, points=2, act=act, how="group"), one(SORA, "q2", points=3, act=act, how="group")]
     send(teacher, *all_)
     url = f"/marking/sittings/{SITTING}/questions/q1/state/"
     (fixture, last) = teacher.get(url).json()["stacks"]["past"]
@@ -245,3 +245,18 @@ def test_nobody_in_particular(world: World, sitting: None) -> None:
     assert Client().post(URL).status_code in {302, 401}
     for part in ("", "answers/", "state/"):
         assert Client().get(f"/marking/sittings/{SITTING}/questions/q1/{part}").status_code in {302, 401}
+
+
+def test_the_rest_right_never_reaches_what_was_read_as_wrong_or_empty(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    """The screen leaves them out; so does the server, for any screen."""
+    teacher = client_for("a1-homeroom")
+    looks = {
+        row["page"]: row["look"]
+        for row in teacher.get(URL.replace("strokes/", "questions/q1/answers/")).json()["answers"]
+    }
+    assert looks == {str(HANA): False, str(SORA): True}
+    wrong, seen = one(how="all"), one(how="key")
+    assert "見てからつけてください" in send(teacher, wrong).json()["refused"][wrong["key"]]
+    assert send(teacher, seen).json()["held"] == [seen["key"]]

@@ -2,6 +2,7 @@
 // Every change is a list of strokes, as the server takes them; strokes name what they saw by key (`base`).
 const NOTHING = { key: null, points: null, comment: "", criteria: [] };
 const SHEETS = new Set(["sheet", "blank", "group"]);
+const SEEN = new Set(["key", "sheet", "blank", "group", "check", "verdict", "choice"]);
 const SHARE = 0.05;
 
 class MarkState {
@@ -27,6 +28,9 @@ class MarkState {
 
   mark(page) { return this.marks.get(page) ?? NOTHING; }
   marked(page) { return this.mark(page).points !== null; }
+  looked(page) { return this.byPage.get(page).look; } // read as empty or wrong: never marked unseen
+  // Marked by somebody who had each of them before the eyes (残り全部, carried over and taken back do not say so).
+  seen(pages) { return pages.every((page) => this.marked(page) && SEEN.has(this.mark(page).how)); }
   get left() { return this.answers.filter(({ page }) => !this.marked(page)); }
   get done() { return this.answers.length - this.left.length; }
 

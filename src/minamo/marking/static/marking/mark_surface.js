@@ -43,9 +43,9 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
   remembered(name, otherwise) { return localStorage.getItem(`minamo-marking-${name}`) ?? otherwise; }
   remember(name, value) { this[name === "order" ? "sorted" : name] = value; localStorage.setItem(`minamo-marking-${name}`, value); }
   // One word at a time: what "取り消す" takes back is what stands beside it.
-  tell(text, undo) {
+  tell(text, undo, next) {
     document.querySelector("m-toast")?.replaceChildren();
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo } }));
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo, next } }));
   }
   say(text) { this.querySelector("[data-said]").textContent = text; }
   address(question) { return this.dataset.url.replace("QUESTION", encodeURIComponent(question)); }
@@ -124,10 +124,13 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.view.chips(this.state, (name) => this.address(name));
     this.view.progress(this.state, this.rest());
     this.view.groups(this.state);
-    const next = this.querySelector("[data-do=next]");
-    const whole = this.state.left.length === 0;
-    const label = whole && this.state.toCheck.length ? "抜き取りを確かめる" : this.state.data.next ? "次の問い" : "進みぐあい";
-    next.replaceChildren(label, kbd(whole ? "Enter" : "N"));
+    const next = this.querySelector(".mark-acts .primary");
+    const { left } = this.state;
+    const whole = left.length === 0;
+    const kept = !whole && left.every(({ page }) => this.state.looked(page)) && this.state.open(left.map(({ page }) => page)).length;
+    const label = kept ? `残りの${left.length}人を見る` : whole && this.state.toCheck.length ? "抜き取りを確かめる" : this.state.data.next ? "次の問い" : "進みぐあい";
+    next.dataset.do = kept ? "sheets" : "next";
+    next.replaceChildren(label, kbd(kept ? "S" : whole ? "Enter" : "N"));
     this.querySelector("[data-undo]").hidden = !this.state.past.length;
   }
 
@@ -203,15 +206,26 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.keep(strokes);
   }
 
+  // 残り全部 leaves out what was read as empty or wrong: that is marked by who has it before the eyes.
   many(pages, points, how) {
-    const open = pages.filter((page) => !this.state.marked(page));
-    if (!open.length) return this.tell("まだの答えはありません。");
+    const unmarked = pages.filter((page) => !this.state.marked(page));
+    const open = how === "all" ? unmarked.filter((page) => !this.state.looked(page)) : unmarked;
+    const rest = this.kept(unmarked.filter((page) => !open.includes(page)));
+    if (!open.length) return this.tell(rest.words || "まだの答えはありません。", null, rest.next);
     const strokes = this.state.act(open.map((page) => ({ page, points })), how);
     for (const page of open) this.view.paint(this.state, page);
     this.select(this.page);
     this.keep(strokes);
     const sign = points === this.state.full ? "○" : points === 0 ? "×" : `△${points}点`;
-    this.tell(`${open.length}人を${sign}にしました。`, () => this.back("undo"));
+    this.tell(`${open.length}人を${sign}にしました。${rest.words}`, () => this.back("undo"), rest.next);
+  }
+
+  // What 残り全部 left open, in words, and the next step.
+  kept(pages) {
+    if (!pages.length) return { words: "" };
+    const blank = pages.filter((page) => this.state.byPage.get(page).reading === "").length;
+    const parts = [blank && `空らんと読めた${blank}人`, pages.length > blank && `正答でないと読めた${pages.length - blank}人`];
+    return { words: `${parts.filter(Boolean).join("と、")}は残してあります。見てからつけます。`, next: ["見る", () => this.nextSheet()] };
   }
 
   back(how) {

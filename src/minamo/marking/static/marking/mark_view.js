@@ -141,7 +141,7 @@ class View {
 
   // Made anew only when a row says something else than before.
   groups(state) {
-    const open = (pages) => (pages.every((page) => state.marked(page)) ? "0" : state.open(pages).length ? "1" : "2");
+    const open = (pages) => (pages.every((page) => state.marked(page)) ? (state.seen(pages) ? "0" : "3") : state.open(pages).length ? "1" : "2");
     const said = [state.question.id, state.data.grouped, state.toCheck.length, ...state.readings.map(({ text, pages }) => `${text}${pages.length}${open(pages)}`), ...state.bundles.map(open)].join();
     if (this.grouped === said) return;
     this.grouped = said;
@@ -150,7 +150,7 @@ class View {
       const left = pages.filter((page) => !state.marked(page));
       if (left.length && !state.open(left).length && action.sheet !== "alone") [kind, how, action] = ["warn", "1人ずつ", { sheet: "alone" }];
       const tag = left.length ? el("button", { class: `tag ${kind}`, type: "button", data: action }, how)
-        : el("span", { class: "tag good" }, "✓ 確認済");
+        : state.seen(pages) ? el("span", { class: "tag good" }, "✓ 確認済") : el("span", { class: "tag line" }, "採点ずみ");
       if (left.length) tag.setAttribute("aria-label", `${title} ${how}`);
       return el("li", {}, el("b", {}, title), el("span", { class: "num" }, `${pages.length}人`), tag);
     };

@@ -27,6 +27,7 @@ from minamo.marking.settling import (
     TRAY,
     UNBOUND,
     UNMARKED,
+    UNSEEN,
     Lack,
     Sheet,
 )  # fmt: skip
@@ -43,12 +44,14 @@ WORDS = {
     SECOND: ("2回目の採点がまだの答えがあります", "件", "marking-question"),
     DIFFERENT: ("1回目と2回目の点がちがう答えがあります", "件", "marking-differences"),
     CHECKS: ("抜き取りの確かめがまだの答えがあります", "件", "marking-question"),
+    UNSEEN: ("空らん・正答でないと読めたのに、まとめて○にした答えがあります", "件", "marking-question"),
 }
 STAYS = {
     UNMARKED: "採点待ちのまま確定する（0点にはなりません）",
     SECOND: "2回目がまだの答えは、採点待ちのまま確定する",
     DIFFERENT: "点がちがう答えは、採点待ちのまま確定する",
     CHECKS: "抜き取りの確かめをせずに確定する",
+    UNSEEN: "まとめて○にした点のまま確定する",
 }
 
 

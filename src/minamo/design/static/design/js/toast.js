@@ -1,4 +1,4 @@
-// <m-toast>: short messages, with undo where there is one. Any code: document.dispatchEvent(new CustomEvent("toast", {detail: {text, undo}})).
+// <m-toast>: short messages, with undo and a next step where there are. Any code: document.dispatchEvent(new CustomEvent("toast", {detail: {text, undo, next: [label, work]}})).
 class Toast extends HTMLElement {
   connectedCallback() {
     document.addEventListener("toast", (event) => this.show(event.detail));
@@ -8,15 +8,15 @@ class Toast extends HTMLElement {
     document.body.addEventListener("htmx:sendError", () => this.show({ text: "回線がつながりません。入力は残っています。" }));
   }
 
-  show({ text, undo, label = "取り消す", seconds = 8 }) {
+  show({ text, undo, label = "取り消す", next, seconds = 8 }) {
     const box = document.createElement("div");
     box.className = "toast";
     box.append(text);
-    if (undo) {
+    for (const [words, work] of [next, undo && [label, undo]].filter(Boolean)) {
       const button = document.createElement("button");
       button.className = "btn small";
-      button.textContent = label;
-      button.addEventListener("click", () => { undo(); box.remove(); });
+      button.textContent = words;
+      button.addEventListener("click", () => { work(); box.remove(); });
       box.append(button);
     }
     this.append(box);
