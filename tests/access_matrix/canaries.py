@@ -17,7 +17,7 @@ from django.db import models
 from django.utils import timezone
 
 from minamo.access.api import set_scope
-from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, NURSES, OFFICERS, PUPIL, SCHOOL, SETTLERS
+from tests.access_matrix.expected import FAMILY, HEADS, LIGHT, MARKERS, NURSES, OFFICERS, PUPIL, READERS, SCHOOL
 from tests.fixtures.assessments import an_assessment
 from tests.fixtures.given import a_given_back
 from tests.fixtures.results import PAPER, RESULT, a_result
@@ -102,6 +102,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.Claim": ("question", "marker_label"),
     "marking.SecondMarking": ("question", "asked_by_label"),
     "marking.Grouping": ("question", "bundles"),
+    "marking.StampSet": ("words",),
     "marking.Settlement": ("exceptions", "ended_by_label"),
     "marking.PaperSheet": ("picture", "boxes", "pdf", "drawn"),
     "marking.MarkedBook": ("drawn", "content", "refusal"),
@@ -284,10 +285,10 @@ class Aviary:
 
         a_result(self.world, timezone.now())
         a_given_back(self.world, timezone.now())
-        Settlement.objects.update(**self._fill("marking.Settlement", SETTLERS))
-        hers, home = SETTLERS | FAMILY | PUPIL, Release.objects.filter(result=RESULT)
+        Settlement.objects.update(**self._fill("marking.Settlement", READERS))
+        hers, home = READERS | FAMILY | PUPIL, Release.objects.filter(result=RESULT)
         home.update(**self._fill("marking.Release", hers | parents("sora")))
-        ResultPaper.objects.filter(pk=PAPER).update(texts=[self.token("marking.ResultPaper.texts", SETTLERS), None])
+        ResultPaper.objects.filter(pk=PAPER).update(texts=[self.token("marking.ResultPaper.texts", READERS), None])
         for review in Review.objects.filter(paper=PAPER):
             Review.objects.filter(pk=review.pk).update(**self._fill("marking.Review", hers))
         ReviewAnswer.objects.filter(review__paper=PAPER).update(**self._fill("marking.ReviewAnswer", hers))
@@ -296,11 +297,11 @@ class Aviary:
         """A test of 花's class that is being marked and is shared with nobody."""
         from minamo.marking.models import AnswerMark, Assessment, Pile
 
-        comment = self._fill("marking.Stroke", SETTLERS)["comment"]
+        comment = self._fill("marking.Stroke", MARKERS)["comment"]
         sitting = an_assessment(self.world, timezone.now(), comment=comment)
-        Assessment.objects.filter(sittings=sitting).update(**self._fill("marking.Assessment", SETTLERS))
-        Pile.objects.filter(sitting=sitting).update(**self._fill("marking.Pile", SETTLERS))
-        AnswerMark.objects.filter(sitting=sitting).update(**self._fill("marking.AnswerMark", SETTLERS))
+        Assessment.objects.filter(sittings=sitting).update(**self._fill("marking.Assessment", READERS))
+        Pile.objects.filter(sitting=sitting).update(**self._fill("marking.Pile", MARKERS))
+        AnswerMark.objects.filter(sitting=sitting).update(**self._fill("marking.AnswerMark", MARKERS))
 
     def _imports(self) -> None:
         from minamo.interop.models import ImportRun, TrayRow

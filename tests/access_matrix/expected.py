@@ -163,6 +163,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-progress": {"GET": MARKERS},
     "marking-claims": {"POST": MARKERS},
     "marking-groupings": {"POST": MARKERS},
+    "marking-stamps": {"POST": MARKERS},
     "marking-seconds": {"POST": MARKERS},
     "marking-differences": {"GET": MARKERS, "POST": MARKERS},
     "marking-changes": {"GET": MARKERS, "POST": MARKERS},

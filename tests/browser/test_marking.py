@@ -108,6 +108,7 @@ def test_a_question_without_the_mouse(window: Callable[..., Any], address: str) 
     saved(teacher)
     teacher.keyboard.press("Enter")  # nothing is left: the next question
     expect(teacher.locator("m-marking[data-ready=w2]")).to_be_attached()
+    expect(teacher.locator(".answer[aria-current]")).to_have_attribute("data-at", "0")  # not at the pupil one came from
     expect(teacher).to_have_url(re.compile("/w2/$"))
     expect(teacher.locator(".chip[data-question=w1]")).to_have_attribute("data-state", "done")
     teacher.go_back()
@@ -160,7 +161,17 @@ def test_looking_closer_by_key(window: Callable[..., Any], address: str) -> None
     expect(card).to_have_accessible_name(re.compile("^1番 .+：○ 2点$"))
     teacher.keyboard.press("h")
     expect(card).to_have_accessible_name("答案1：○ 2点")
+    teacher.keyboard.press("p")  # nobody knows where the name stands on these pages: they are not shown
+    expect(teacher.locator(".whole")).to_contain_text("氏名らんの場所が分からない")
+    teacher.keyboard.press("p")
     teacher.keyboard.press("h")
+    teacher.keyboard.press("ArrowLeft")
+    teacher.keyboard.press("Shift+Digit1")
+    teacher.keyboard.press("Shift+Digit5")
+    expect(card.locator(".stamp")).to_have_text(["よくできました", "単位"])
+    expect(card).to_have_attribute("data-mark", "right")
+    teacher.keyboard.press("Shift+Digit1")
+    expect(card.locator(".stamp")).to_have_text(["単位"])
     teacher.keyboard.press("l")
     teacher.keyboard.press("l")
     expect(teacher.locator("[data-do=order]")).to_contain_text("読みの順")
@@ -247,6 +258,10 @@ def test_what_was_read_is_confirmed_as_a_sheet_and_a_sample_is_looked_at_again(
     for _ in range(waiting):
         teacher.keyboard.press("j")
     expect(teacher.get_by_text("抜き取りの確かめが終わりました")).to_be_visible()
+    before = [count(teacher, kind) for kind in ("right", "wrong", "part")]
+    for key in ("f", "1", "Shift+F"):  # the hand goes on; nothing is marked until somebody says what next
+        teacher.keyboard.press(key)
+    assert [count(teacher, kind) for kind in ("right", "wrong", "part")] == before
     expect(main).to_contain_text("次の問い")
     saved(teacher)
     teacher.goto(address.replace("questions/q1/", "progress/"))

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from minamo.marking.cover import CORNERS
 from minamo.marking.page_rules import turned, turns_of
 from minamo.marking.pile import Answer, Box, Exam, Owner, Reader, Sheet
 from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
@@ -21,7 +22,7 @@ from minamo.marking.vision.ink import Gray, Matrix, resized
 from minamo.marking.vision.pages import Page, read_page
 from minamo.marking.vision.pool import Crashed, Pool
 
-NAME, WHOLE, CORNERS = "name", "page", "corners"
+NAME, WHOLE = "name", "page"
 LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
 QUALITY, WHOLE_QUALITY = 80, 60
 HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands

@@ -11,6 +11,7 @@ from minamo.kernel import files
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.queries.giving import Drawing, Drawn
 from minamo.marking.seats import verdict
+from minamo.marking.stamps import parted
 from minamo.marking.vision.align import OK, Alignment
 from minamo.marking.vision.crops import crop, packed
 from minamo.marking.vision.pages import read_page
@@ -34,9 +35,10 @@ def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> Marked:
     """一人分の印: ○ △ ×, points, comments; the total with 観点 and whose it is."""
     marks = tuple(
         Placed(question.box, verdict(paper.points.get(question.id), drawing.full[question.id]), paper.points.get(question.id),
-               paper.comments.get(question.id, ""))
+               rest, stamps)
         for question in drawing.questions
         if question.id in drawing.full
+        for stamps, rest in [parted(paper.comments.get(question.id, ""))]
     )  # fmt: skip
     index, page = paper.page.index, paper.page
     matrix = np.array(page.homography, float).reshape(3, 3)

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_S}progress/", progress.progress, name="marking-progress", get="sitting:mark", resource=_sitting),
     route(f"{_S}claims/", progress.claims, name="marking-claims", post="sitting:mark", resource=_sitting),
     route(f"{_S}groupings/", progress.groupings, name="marking-groupings", post="sitting:mark", resource=_sitting),
+    route(f"{_S}stamps/", surface.stamps, name="marking-stamps", post="sitting:mark", resource=_sitting),
     route(f"{_S}seconds/", progress.seconds, name="marking-seconds", post="sitting:manage", resource=_sitting),
     route(f"{_Q}differences/", progress.differences, name="marking-differences", get="sitting:manage", post="sitting:manage",
           resource=_sitting),

@@ -77,7 +77,7 @@ def closed(sitting: Sitting) -> str:
 
 
 def stop_pile(*, actor: Actor, pile: Pile) -> Pile:
-    """読み取りをやめる: pages that were read stay."""
+    """読み取りをやめる: pages that were read stay. Of a file that cannot be read: 除く; why it cannot stays with it."""
     decision = authorise(actor, "sitting:manage", pile.sitting)
     held = Pile.objects.select_for_update().get(pk=pile.pk)
     if held.stopped_at is None:

@@ -55,6 +55,7 @@ def _mark(sheet: Sheet, mark: Placed) -> dict[str, Any]:
         "points": "" if mark.points is None else str(mark.points),
         "bold": mark.verdict != RIGHT,
         "comment": mark.comment,
+        "stamps": list(mark.stamps),
         "size": max(5.5, min(9.0, radius * 0.2)),
         **sheet.frame(mark.box),
     }

@@ -12,12 +12,13 @@ from minamo.marking.vision.ink import Matrix
 
 @dataclass(frozen=True)
 class Placed:
-    """一つの欄: its box (pixels of the blank at 200 dpi), ○ △ × or nothing, points, a comment for the pupil."""
+    """一つの欄: its box (pixels of the blank at 200 dpi), ○ △ × or nothing, points, a comment and stamps for the pupil."""
 
     box: Box
     verdict: str = ""
     points: int | None = None
     comment: str = ""
+    stamps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.verdict not in ("", RIGHT, PARTIAL, WRONG):

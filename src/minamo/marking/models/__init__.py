@@ -10,6 +10,7 @@ from minamo.marking.models.marks import (
     Claim,
     Grouping,
     SecondMarking,
+    StampSet,
     Stroke,
 )  # fmt: skip
 from minamo.marking.models.results import PointsChange, Release, Result, ResultPaper, Review, ReviewAnswer
@@ -18,5 +19,5 @@ from minamo.marking.models.scans import Absence, Binding, Pile, ScanPage, Upload
 __all__ = [
     "FIRST", "SECOND", "VERDICT", "Absence", "AnswerMark", "Assessment", "Binding", "Claim", "Edition", "Grouping", "ImageRemoval",
     "KeepingRule", "MarkedBook", "PaperSheet", "Pile", "PointsChange", "Release", "Result", "ResultPaper", "Review", "ReviewAnswer",
-    "ScanPage", "SecondMarking", "Settlement", "Sitting", "Stroke", "UploadLink",
+    "ScanPage", "SecondMarking", "Settlement", "Sitting", "StampSet", "Stroke", "UploadLink",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from django.db import models
 from minamo.kernel.ids import new_id
 from minamo.marking.marks_rules import FIRST, SECOND, VERDICT
 
-__all__ = ["FIRST", "SECOND", "VERDICT", "AnswerMark", "Claim", "Grouping", "SecondMarking", "Stroke"]
+__all__ = ["FIRST", "SECOND", "VERDICT", "AnswerMark", "Claim", "Grouping", "SecondMarking", "StampSet", "Stroke"]
 
 
 class Stroke(models.Model):
@@ -141,4 +141,19 @@ class Grouping(models.Model):
         ordering: ClassVar = ["made_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["sitting", "question"], name="marking_one_grouping"),
+        ]
+
+
+class StampSet(models.Model):
+    """スタンプのことば of one person, in the order of the keys; none of one's own means the usual ones."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    words = models.JSONField("ことば", default=list, blank=True)
+    changed_at = models.DateTimeField("変えた時刻")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["municipality", "account"], name="marking_one_stamp_set"),
         ]

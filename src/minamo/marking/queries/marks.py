@@ -32,10 +32,12 @@ from minamo.marking.models import (
     Result,
     SecondMarking,
     Sitting,
+    StampSet,
     Stroke,
 )  # fmt: skip
 from minamo.marking.rescoring import Change, changes
 from minamo.marking.setup import Question, questions_of
+from minamo.marking.stamps import USUAL
 
 
 class NoSuchQuestion(LookupError):
@@ -158,6 +160,14 @@ def rounds_of(sitting: Sitting, claims: Sequence[Claim] | None = None, twice: fr
                 found[SECOND][name].add(str(claim.marker_id))
     first, second = ({name: frozenset(who) for name, who in found[turn].items()} for turn in (FIRST, SECOND))
     return Rounds(twice, second, first)
+
+
+def stamps_of(actor: Actor, sitting: Sitting) -> tuple[str, ...]:
+    """スタンプ of this person, the usual ones where there are none. One query."""
+    own = StampSet.objects.filter(municipality=sitting.municipality_id, account=actor.account_id).values_list(
+        "words", flat=True
+    )
+    return tuple(own.first() or USUAL)
 
 
 def claims_of(sitting: Sitting) -> list[Claim]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from minamo.access.api import Actor
 from minamo.kernel import files
@@ -31,6 +31,8 @@ from minamo.people.api import pupil_cards, roster_of_class
 SOURCES: Mapping[str, str] = {
     "browser": "画面から", "camera": "写真", "link": "送り先のリンクから", "folder": "フォルダーから",
 }  # fmt: skip
+
+QUIET = dt.timedelta(seconds=45)  # without a page: the process that reads has gone, another one takes up its work
 
 
 def current() -> "QuerySet[Binding]":
@@ -107,6 +109,11 @@ class Overview:
         return [pile for pile in self.piles if pile.going]
 
     @property
+    def unreadable(self) -> Sequence[Any]:
+        """読み取れないファイル: nobody has said yet that they may go."""
+        return [pile for pile in self.piles if pile.refusal and not pile.aside]
+
+    @property
     def marked(self) -> int:
         """Answers with a mark."""
         return sum(chip.done for chip in self.chips)
@@ -141,10 +148,13 @@ class Overview:
 
 def overview(sitting: Sitting, now: dt.datetime) -> Overview:
     """見渡し. Seven queries."""
-    piles = list(Pile.objects.filter(sitting=sitting).annotate(read=Count("sheets")).order_by("-sent_at"))
+    rows = Pile.objects.filter(sitting=sitting).annotate(read=Count("sheets"), last=Max("sheets__read_at"))
+    piles = list(rows.order_by("-sent_at"))
     for pile in piles:
         done = pile.pages is not None and pile.read >= pile.pages
         pile.going = not (done or pile.refusal or pile.stopped_at)  # type: ignore[attr-defined]
+        pile.aside = bool(pile.refusal and pile.stopped_at)  # type: ignore[attr-defined]
+        pile.quiet = now - max(pile.sent_at, pile.last or pile.sent_at) > QUIET  # type: ignore[attr-defined]
         pile.how = SOURCES[pile.source]  # type: ignore[attr-defined]
     roster = children(sitting)
     away = set(absent(sitting))
@@ -158,14 +168,15 @@ def overview(sitting: Sitting, now: dt.datetime) -> Overview:
 
 
 def children(sitting: Sitting) -> list[Child]:
-    """実施日の名簿. One query; in a class that gives no numbers (教科の学級) one more for those of the homerooms."""
+    """実施日の名簿, by 出席番号. One query; in a class that gives no numbers (教科の学級) one more for those of the homerooms."""
     rows = roster_of_class(sitting.school_class_id, sitting.held_on)
     bare = {row.pupil_id for row in rows if row.number is None}
     homes = {key: card.number for key, card in pupil_cards(bare).items()} if bare else {}
-    return [
+    found = [
         Child(row.pupil_id, row.number if row.number is not None else homes.get(row.pupil_id), row.display_name)
         for row in rows
     ]
+    return sorted(found, key=lambda one: (one.number is None, one.number or 0))
 
 
 def absent(sitting: Sitting) -> list[UUID]:

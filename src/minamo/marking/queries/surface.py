@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from minamo.access.api import Actor
 from minamo.kernel import files
+from minamo.marking.cover import CORNERS, cover
 from minamo.marking.marks_rules import FIRST, SHEETS, Said, Slot, Stacks, Struck, conflicts, folded, stacks
 from minamo.marking.marks_work import audit_of, lot, to_be_shown
 from minamo.marking.models import AnswerMark, Binding, Claim, Sitting
@@ -48,7 +49,7 @@ def surface_of(actor: Actor, sitting: Sitting, name: str) -> dict[str, Any]:
         "previous": order[at - 1] if at else None, "next": order[at + 1] if at + 1 < len(order) else None,
         "questions": chips(actor, sitting, sheet, papers, rounds), "settled": known.settled,
         "claims": shown_claims(actor, claims, rounds, name, turn),
-        "answers": [_answer(paper, question, names.get(paper.pupil_id or sitting.pk, ""), sitting)
+        "answers": [_answer(paper, question, sheet, names.get(paper.pupil_id or sitting.pk, ""), sitting)
                     for paper in papers],
         "groups": known.bundles or [], "grouped": known.bundles is not None, **state,
     }  # fmt: skip
@@ -76,15 +77,25 @@ def _question(question: Question) -> dict[str, Any]:
     return {**found, "read": question.read, "box": list(question.box)}
 
 
-def _answer(paper: Binding, question: Question, name: str, sitting: Sitting) -> dict[str, Any]:
+def _answer(paper: Binding, question: Question, sheet: Sheet, name: str, sitting: Sitting) -> dict[str, Any]:
     """One answer: whose, its picture, what the machine read (only where it is sure)."""
     found = paper.page.readings.get(question.id)
     text, confidence = (found[0], found[1]) if found else (None, 0.0)
     return {
         "page": str(paper.page_id), "number": paper.number, "name": name, "reading": text, "confidence": confidence,
         "look": to_be_shown(question, found),
+        "covers": _covers(paper, sheet, sitting),
         "lot": lot(sitting.pk, question.id, paper.page_id), **_picture(paper, question.id),
     }  # fmt: skip
+
+
+def _covers(paper: Binding, sheet: Sheet, sitting: Sitting) -> list[list[float]]:
+    """名前をおおう所 on the picture of the whole page (left, upper, width, height in its shares); empty where nobody knows."""
+    corners, edition, test = paper.page.places.get(CORNERS), sheet.edition, sitting.assessment
+    if not corners or edition is None or not edition.name_box:
+        return []
+    boxes = [box for box in (edition.number_box, edition.name_box) if box]
+    return [cover(box, (test.width, test.height), corners) for box in boxes]
 
 
 def _picture(paper: Binding, question: str) -> dict[str, Any]:

@@ -4,6 +4,13 @@ const ORDERS = ["number", "likeness", "reading"];
 const ORDER_WORDS = { number: "番号順", likeness: "似ている順", reading: "読みの順" };
 const kbd = self.MinamoMarks.kbd;
 
+const { LONGEST, parted } = self.MinamoMarks;
+const stamped = (comment, word) => {
+  const [words, rest] = parted(comment);
+  const now = words.includes(word) ? words.filter((one) => one !== word) : [...words, word];
+  return now.map((one) => `【${one}】`).join("") + rest;
+};
+
 const Closer = (Base) => class extends Base {
   // --- sheets, one by one, sample ---
 
@@ -20,6 +27,7 @@ const Closer = (Base) => class extends Base {
       : found.right ? "ちがう答えは Space で外します。外した答えは、あとで1人ずつ見ます。" : "正答でないと読めた答えです。○かもしれない答えは Space で外します。";
     const offer = bundle ? null : kind === "blank" || !found.right ? 0 : state.full;
     const sheet = this.querySelector("m-sheet");
+    this.hush();
     sheet.onclosed = () => this.select(this.page);
     sheet.show({
       title, hint, pages, state, view: this.view, names: this.names, offer,
@@ -58,12 +66,15 @@ const Closer = (Base) => class extends Base {
     this.filter = null;
     this.checking = false;
     this.draw();
-    if (!quiet) this.tell(checking ? "抜き取りの確かめが終わりました。" : "1人ずつの採点が終わりました。");
+    if (quiet) return;
+    this.paused = checking ? "抜き取りの確かめが終わりました。" : "1人ずつの採点が終わりました。";
+    this.tell(this.paused);
   }
 
   // --- looking closer ---
 
   zoom(open = this.querySelector(".zoom").hidden) {
+    this.hush();
     const box = this.querySelector(".zoom");
     box.hidden = !open;
     if (!open) return;
@@ -72,15 +83,25 @@ const Closer = (Base) => class extends Base {
   }
 
   wholePage(open = !this.shownPage) {
+    this.hush();
     const box = this.querySelector(".whole");
     this.shownPage = open;
     box.hidden = !open;
     if (!open) return;
+    const { covers } = this.state.byPage.get(this.page);
+    const hidden = this.names === "hidden";
+    if (hidden && !covers.length) return box.replaceChildren(el("p", {}, "氏名らんの場所が分からないので、名前を隠している間は答案の全体を出しません。H で名前を出すと見られます。"));
     const src = this.dataset.picture.replace("00000000-0000-0000-0000-000000000000", this.page);
-    if (box.querySelector("img")?.getAttribute("src") === src) return;
+    if (box.querySelector("img")?.getAttribute("src") === src && box.dataset.names === this.names) return;
+    box.dataset.names = this.names;
     const whole = el("img", { src, alt: "答案の全体" });
     whole.addEventListener("error", () => box.replaceChildren(el("p", {}, "この答案の全体は、ありません。保管の日数が過ぎて消したか、読み取りがまだ終わっていません。")));
-    box.replaceChildren(whole);
+    const shade = ([left, top, width, height]) => {
+      const made = el("span", { class: "cover", ariaHidden: "true" });
+      for (const [side, share] of Object.entries({ left, top, width, height })) made.style[side] = `${share * 100}%`;
+      return made;
+    };
+    box.replaceChildren(el("span", { class: "whole-page" }, whole, ...(hidden ? covers.map(shade) : [])));
   }
 
   close() {
@@ -89,9 +110,45 @@ const Closer = (Base) => class extends Base {
     if (this.filter) return this.endFilter({ quiet: true });
   }
 
+  // --- stamps: words in 【 】 at the head of a comment (stamps.py), put there and taken away by the same key ---
+
+  get stamps() { return [...this.querySelectorAll("#comment [data-stamp]")].map((one) => one.dataset.stamp); }
+
+  stamp(word) {
+    if (!word || !this.page || this.state.data.settled) return this.state.data.settled && this.tell("このテストは確定しています。");
+    const now = this.state.mark(this.page);
+    const comment = stamped(now.comment, word);
+    if (comment.length > LONGEST) return this.tell(`コメントはスタンプと合わせて${LONGEST}字までです。`);
+    const strokes = this.state.act([{ page: this.page, points: now.points, comment, criteria: now.criteria }], "key");
+    this.view.paint(this.state, this.page);
+    this.announce(this.page);
+    this.select(this.page);
+    this.keep(strokes);
+  }
+
+  showStamps() {
+    const [words] = parted(this.querySelector("#comment-text").value);
+    for (const button of this.querySelectorAll("#comment [data-stamp]")) button.setAttribute("aria-pressed", String(words.includes(button.dataset.stamp)));
+  }
+
+  stampInDialog(word) {
+    const input = this.querySelector("#comment-text");
+    input.value = stamped(input.value, word);
+    this.showStamps();
+    input.focus(); // Enter writes it
+  }
+
+  editStamps() {
+    this.hush();
+    this.querySelector("#comment").close();
+    this.querySelector("#stamps").showModal();
+  }
+
   comment() {
+    this.hush();
     const dialog = this.querySelector("#comment");
     dialog.querySelector("input").value = this.state.mark(this.page).comment;
+    this.showStamps();
     dialog.returnValue = "";
     dialog.showModal();
     dialog.querySelector("input").select();
@@ -117,6 +174,7 @@ const Closer = (Base) => class extends Base {
 
   toggleNames() {
     this.remember("names", this.names === "shown" ? "hidden" : "shown");
+    if (this.shownPage) this.wholePage(true);
     this.showTools();
     this.draw();
   }

@@ -9,9 +9,20 @@ const Hands = (Base) => class extends Base {
       c: () => this.comment(), p: () => this.wholePage(), z: () => this.back("undo"), a: () => (this.state.toCheck.length ? this.audit() : this.tell("抜き取りの確かめは、いまはありません。")),
       "shift+f": () => this.many(this.pages, this.state.full, "all"), "shift+z": () => this.back("redo"),
       "shift+n": () => this.state.data.previous && this.open(this.state.data.previous),
-      " ": () => this.zoom(), enter: () => this.enter(), escape: () => this.close(), "?": () => this.querySelector("#keys").showModal(),
+      " ": () => this.zoom(), enter: () => this.enter(), escape: () => this.close(), "?": () => { this.hush(); this.querySelector("#keys").showModal(); },
       backspace: () => this.give(null, { stay: true }),
     };
+  }
+
+  // After the last answer of a sample, or of those looked at one by one, the same key again would mark an ordinary answer:
+  // nothing is marked until a person has said what next (Enter, an arrow, a tap, another view).
+  get marks() { return /^(?:[0-9fjd]|backspace|shift\+f)$/u; }
+
+  waits(marking) {
+    if (!this.paused) return false;
+    if (marking) this.tell(`${this.paused}つづけるときは Enter で次へ、矢印で答えを選びます。`);
+    else this.paused = "";
+    return marking;
   }
 
   key(event) {
@@ -22,7 +33,14 @@ const Hands = (Base) => class extends Base {
       const digit = /^Digit([1-9])$/.exec(event.code);
       if (!digit) return;
       event.preventDefault();
+      if (this.waits(true)) return;
       return this.criterion(Number(digit[1]) - 1);
+    }
+    const stamp = event.shiftKey && /^Digit([1-6])$/.exec(event.code);
+    if (stamp) {
+      event.preventDefault();
+      if (this.waits(true)) return;
+      return this.stamp(this.stamps[Number(stamp[1]) - 1]);
     }
     if (["enter", " "].includes(key) && event.target.closest?.("button:not(.answer), a")) return;
     const single = this.main.dataset.mode === "single";
@@ -32,6 +50,7 @@ const Hands = (Base) => class extends Base {
     const work = key in steps ? () => this.move(steps[key]) : /^[0-9]$/.test(key) ? () => this.digit(key) : this.actions[named];
     if (!work) return;
     event.preventDefault();
+    if (this.waits(this.marks.test(named))) return;
     work();
     this.measure(event);
   }
@@ -43,6 +62,7 @@ const Hands = (Base) => class extends Base {
 
   click(event) {
     const at = (selector) => event.target.closest(selector);
+    if (this.waits(Boolean(at("[data-do=right], [data-do=part], [data-do=wrong], [data-criterion]")))) return;
     if (at("[data-dismiss]")) return at("dialog").close();
     const card = at(".work .answers .answer");
     if (card) return this.cycle(card.dataset.page);
@@ -59,6 +79,9 @@ const Hands = (Base) => class extends Base {
     if (sheet) return this.sheet(sheet.dataset.sheet, { text: sheet.dataset.text, at: Number(sheet.dataset.at) });
     const criterion = at("[data-criterion]");
     if (criterion) return this.criterion(Number(criterion.dataset.criterion));
+    const stamp = at("[data-stamp]");
+    if (stamp) return this.stampInDialog(stamp.dataset.stamp);
+    if (at("[data-edit-stamps]")) return this.editStamps();
     const choice = at("[data-choose]");
     if (choice) return this.choose(choice.dataset.choose);
     if (at(".zoom")) this.zoom(false);

@@ -151,4 +151,11 @@ const compare = (one, two) => {
   return 0;
 };
 
-self.MinamoMarks = { ...self.MinamoMarks, State: MarkState };
+// スタンプ and the other words of a comment (stamps.py).
+const LONGEST = 200;
+const parted = (comment) => {
+  const [head] = /^(?:【[^【】]{1,10}】)*/u.exec(comment);
+  return [[...head.matchAll(/【([^【】]+)】/gu)].map(([, word]) => word), comment.slice(head.length).trim()];
+};
+
+self.MinamoMarks = { ...self.MinamoMarks, State: MarkState, LONGEST, parted };

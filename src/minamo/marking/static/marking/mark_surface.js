@@ -28,6 +28,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.querySelector("#points").addEventListener("close", ({ target }) => { if (Number(target.returnValue)) this.give(Number(target.returnValue)); });
     this.querySelector("#comment").addEventListener("close", (event) => this.commented(event.target));
     this.showTools();
+    if (this.querySelector("[data-refused-stamps]")) this.querySelector("#stamps").showModal();
     this.start();
   }
 
@@ -44,9 +45,10 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
   remember(name, value) { this[name === "order" ? "sorted" : name] = value; localStorage.setItem(`minamo-marking-${name}`, value); }
   // One word at a time: what "取り消す" takes back is what stands beside it.
   tell(text, undo, next) {
-    document.querySelector("m-toast")?.replaceChildren();
+    this.hush();
     document.dispatchEvent(new CustomEvent("toast", { detail: { text, undo, next } }));
   }
+  hush() { document.querySelector("m-toast")?.replaceChildren(); }
   say(text) { this.querySelector("[data-said]").textContent = text; }
   address(question) { return this.dataset.url.replace("QUESTION", encodeURIComponent(question)); }
   named(path) { return decodeURIComponent(path.split("/").filter(Boolean).pop()); }
@@ -81,6 +83,9 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.state = new State(data);
     this.filter = null;
     this.checking = false;
+    this.paused = "";
+    this.page = undefined; // another question begins at its first open answer
+    this.hush();
     this.replayed = (await this.queue.mine()).flatMap((one) => one.strokes)
       .filter((one) => one.question === name && one.round === data.round);
     this.state.replay(this.replayed);
@@ -196,6 +201,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
 
   give(points, { how = this.checking ? "check" : "key", criteria = [], stay = false } = {}) {
     if (!this.page || this.state.data.settled) return this.state.data.settled && this.tell("このテストは確定しています。");
+    this.hush();
     const before = this.state.mark(this.page).points;
     const strokes = this.state.act([{ page: this.page, points, criteria }], how);
     this.view.paint(this.state, this.page);

@@ -1,4 +1,5 @@
 // What the marking surface shows: cards of answers, chips of questions, the side. Only this file makes elements.
+const { parted } = self.MinamoMarks;
 const el = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -18,6 +19,13 @@ const glyph = (mark, full, blank) => {
   if (mark.points === full) return { kind: "right", sign: "○", word: `○ ${full}点` };
   if (mark.points > 0) return { kind: "part", sign: `△${mark.points}`, word: `△ ${mark.points}点` };
   return blank ? { kind: "wrong", sign: "空", word: "空らん 0点" } : { kind: "wrong", sign: "×", word: "× 0点" };
+};
+
+// What stands under an answer: criteria, stamps, words.
+const noted = (mark) => {
+  const [stamps, rest] = parted(mark.comment);
+  const words = [...mark.criteria, rest].filter(Boolean).join("　");
+  return [...stamps.map((one) => el("span", { class: "stamp" }, one)), ...(words ? [words] : [])];
 };
 
 const picture = (url, [width, height], alt = "") =>
@@ -82,7 +90,7 @@ class View {
     card.dataset.mark = shown.kind;
     card.dataset.conflict = state.conflicts.has(page);
     card.querySelector(".sign").textContent = shown.sign;
-    card.querySelector(".answer-note").textContent = veiled ? "" : [...mark.criteria, mark.comment].filter(Boolean).join("　");
+    card.querySelector(".answer-note").replaceChildren(...(veiled ? [] : noted(mark)));
     const conflict = state.conflicts.has(page) ? "、食い違い" : "";
     const note = !veiled && mark.comment ? `、コメント ${mark.comment}` : "";
     card.setAttribute("aria-label", `${card.label}：${shown.word}${conflict}${note}`);
@@ -219,7 +227,7 @@ class View {
       el("div", { class: "stage-top" }, el("b", {}, this.nameOf(answer, at, names)),
         el("span", { class: "num sub" }, `${at + 1} / ${order.length}`), el("span", { class: "sign", ariaHidden: "true" }, shown.sign)),
       el("div", { class: "stage-crop" }, picture(this.urlOf(answer), answer.size, `${this.nameOf(answer, at, names)}の答え`)),
-      el("p", { class: "answer-note" }, [...mark.criteria, mark.comment].filter(Boolean).join("　")));
+      el("p", { class: "answer-note" }, ...noted(mark)));
   }
 }
 

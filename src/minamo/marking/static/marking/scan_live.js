@@ -31,3 +31,7 @@ const soon = () => {
 };
 
 for (const name of ["scan", "resync"]) document.addEventListener(`live:${name}`, soon);
+
+// While a pile is being read, also without news: who reads may have gone, and the page says so.
+const STILL = 20_000;
+setInterval(() => { if (document.querySelector("[data-going]")) soon(); }, STILL);

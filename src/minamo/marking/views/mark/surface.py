@@ -1,27 +1,30 @@
 """採点の画面: the surface of a question, its pictures in one request, the strokes, what others do meanwhile."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor
 from minamo.design.jinja import url
 from minamo.kernel import live
 from minamo.kernel.ids import id_of
+from minamo.marking.actions.stamps import StampsRefused, keep_stamps
 from minamo.marking.actions.strokes import StrokesRefused, Taken, strike
 from minamo.marking.models import ScanPage, Sitting
 from minamo.marking.queries.marking_progress import colleagues
-from minamo.marking.queries.marks import NoSuchQuestion, manages, rounds_of, sheet_of
+from minamo.marking.queries.marks import NoSuchQuestion, manages, rounds_of, sheet_of, stamps_of
 from minamo.marking.queries.scans import part
 from minamo.marking.queries.surface import state_of, surface_of
+from minamo.marking.stamps import MOST
 from minamo.marking.views.mark.wire import read, strokes_of
 
 NO_PAGE = UUID(int=0)  # stands for the page in the address that the surface fills in
 KEYS = [
     ("点", [("F", "○（配点全部）"), ("J", "×（0点）"), ("D", "△ のあと数字"), ("0–9", "その点。10点以上は続けて2桁"), ("Alt・1–9", "採点のめやす"),
-            ("Backspace", "採点を消す"), ("C", "コメント")]),
+            ("Backspace", "採点を消す"), ("C", "コメント"), ("Shift・1–6", "スタンプ（もう一度で消す）")]),
     ("まとめて", [("Shift・F", "残り全部○（空らん・正答でないと読めた答えは残す）"), ("S", "読み・まとまりを一覧で確かめる"), ("B", "空らんを0点に（先に一覧）"), ("A", "抜き取りの確かめ")]),
     ("動く", [("←・→", "となりの答え"),
             ("↑・↓", "上下の答え"), ("Enter", "まだの答え、なければ次の問い"), ("N", "次の問い"), ("Shift・N", "前の問い")]),
@@ -32,17 +35,37 @@ KEYS = [
 
 def question(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
     """採点する: the frame; what stands in it comes as one object (`answers`)."""
+    return _frame(request, question)
+
+
+def _frame(request: HttpRequest, question: str, refused: str = "", words: Sequence[str] | None = None) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
     sheet = sheet_of(sitting)
     if question not in sheet.questions:
         raise Http404
+    stamps = stamps_of(actor, sitting)
     context = {
+        "stamps": stamps, "stamp_words": [*(stamps if words is None else words), *[""] * MOST][:MOST], "refused": refused,
         "sitting": sitting, "question": sheet.questions[question], "colleagues": colleagues(actor, sitting), "keys": KEYS,
         "back": url("marking-sitting", sitting_id=sitting.pk),
         "picture": url("marking-context", sitting_id=sitting.pk, page_id=NO_PAGE),
     }  # fmt: skip
-    return render(request, "marking/mark_question.html", context)
+    return render(request, "marking/mark_question.html", context, status=422 if refused else 200)
+
+
+def stamps(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """スタンプのことばを変える, and back to the question one was at."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
+    question, words = request.POST.get("question", ""), request.POST.getlist("word")
+    if question not in sheet_of(sitting).questions:
+        raise Http404
+    try:
+        keep_stamps(actor=actor, sitting=sitting, words=words)
+    except StampsRefused as refused:
+        return _frame(request, question, str(refused), words)
+    return redirect("marking-question", sitting_id=sitting.pk, question=question)
 
 
 def answers(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """学級で使う: classes that may write the test, their days, and the sheets printed for them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.marking.actions.sittings import SittingRefused, change_day, open_sitting
 from minamo.marking.models import Assessment, Sitting
 from minamo.marking.queries.assessments import classes_for, last_edition, sittings_of
-from minamo.people.api import SchoolClass
+from minamo.people.api import SchoolClass, teachers_of
 
 
 def classes(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
@@ -27,11 +28,22 @@ def listing(request: HttpRequest, row: Assessment, at: UUID | None = None, probl
     found = classes_for(actor, row, SchoolYear.of(actor.today).year)
     opened = sittings_of(actor, row)
     managed = {one.pk for one in opened.values() if may(actor, "sitting:manage", one)}
+    teachers = teachers_of([one.pk for one in found], actor.today)
     context = {
-        "row": row, "rows": [(one, opened.get(one.pk)) for one in found], "managed": managed, "today": actor.today,
+        "row": row, "rows": [(one, opened.get(one.pk), _about(one, teachers.get(one.pk, ()))) for one in found], "managed": managed, "today": actor.today,
         "at": at, "problem": problem, "edition": last_edition(row), "posted": request.POST.get("held_on", ""),
     }  # fmt: skip
     return render(request, "marking/setup_classes.html", context, status=422 if problem else 200)
+
+
+def _about(klass: SchoolClass, teachers: Sequence[str]) -> str:
+    """どの学級か: what tells classes of the same name apart: subject, and who teaches it."""
+    subjects = (
+        "・".join(one for one in klass.subjects if one not in klass.title)
+        if klass.kind == SchoolClass.Kind.SUBJECT
+        else "学級"
+    )
+    return "　".join(one for one in (subjects, "、".join(teachers)) if one)
 
 
 def sittings(request: HttpRequest, class_id: UUID) -> HttpResponse:
