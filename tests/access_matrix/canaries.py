@@ -93,6 +93,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
         "places",
         "readings",
         "reader",
+        "code",
     ),
     "marking.Binding": ("why", "how", "bound_by_label"),
     "marking.Absence": ("said_by_label",),
