@@ -6,9 +6,21 @@ from typing import Any
 from minamo.marking.reading.model import facts
 from minamo.marking.reading.report import Accuracy
 from minamo.marking.vision.identity import Seen, bind
-from tools.reader.evaluate import HELDOUT, Cell, bundles_of, load, measure, paired, refused, sets_of, speed, struck_out
-
-CORE = ("ア–オ", "A–E", "0–9")
+from tools.reader.evaluate import (
+    CORE,
+    HELDOUT,
+    NUMBERS,
+    Cell,
+    as_numbers,
+    bundles_of,
+    load,
+    measure,
+    paired,
+    refused,
+    sets_of,
+    speed,
+    struck_out,
+)
 
 
 def figures(found: Accuracy) -> dict[str, Any]:
@@ -24,12 +36,15 @@ def reader() -> dict[str, Any]:
     sets = sets_of(cells)
     core = [cell for name in CORE for cell in sets[name]]
     plain = [cell for cell in core if not cell.flags]
+    many = as_numbers([cell for name in NUMBERS[:2] for cell in sets[name]])
     return {
-        "reader": facts().name, "reader_threshold": facts().threshold,
+        "reader": facts().name, "reader_threshold": facts().threshold, "reader_number_thresholds": facts().number_thresholds,
         **{f"reader {name}": figures(measure(chosen)) for name, chosen in sets.items()},
         "reader pooled": figures(measure(core, widen=True)),
         "abstains_struck_out": round(refused(struck_out(plain)), 4), "abstains_two_symbols": round(refused(paired(plain)), 4),
-        "cells_per_s_per_core": round(speed(cells)),
+        "abstains_struck_numbers": round(refused(struck_out(many), True), 4), "abstains_two_numbers": round(refused(paired(many)), 4),
+        "reader numbers": figures(measure([cell for name in NUMBERS for cell in sets[name]])),
+        "cells_per_s_per_core": round(speed(cells)), "numbers_per_s_per_core": round(speed(cells, "digit", "0-99")),
         **groups(sets),
     }  # fmt: skip
 

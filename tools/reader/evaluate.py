@@ -1,18 +1,14 @@
-"""Measures the committed network on writers it has not seen, and fixes its threshold on the dev part.
+"""Measures the committed networks on writers they have not seen.
 
 `python -m tools.reader.evaluate [--heldout PACK.npz]` prints n, coverage, precision and Wilson bound per set, abstention on
 struck-out cells and pairs, purity and actions of the bundles, and the speed on one core.
-`python -m tools.reader.evaluate --fix --network NEW.onnx --dev dev.npz` installs a network with the threshold found on `dev.npz`.
 """
 
 import argparse
-import hashlib
-import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,26 +16,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from minamo.marking.reading import numbers
 from minamo.marking.reading.groups import bundle, places
 from minamo.marking.reading.ink import find_ink, to_gray
-from minamo.marking.reading.model import FACTS, NETWORK, Network, facts
-from minamo.marking.reading.reader import judge, read_cells
+from minamo.marking.reading.model import facts
+from minamo.marking.reading.reader import read_cells
 from minamo.marking.reading.report import Accuracy, Confirmed, accuracy
-from minamo.marking.reading.symbols import CLASSES, DIGITS, HIRAGANA, KATAKANA, OTHER, parse_alphabet
+from minamo.marking.reading.symbols import DIGITS, KATAKANA
 from minamo.marking.reading.tiles import tile_of
 from tools.reader import simulate
 
 Gray = NDArray[np.uint8]
 HELDOUT = Path(__file__).parent / "heldout.npz"
-DEV_PRECISION = 0.997
-DEV_NUMBERS = 0.995
-DEV_REFUSAL = 0.97
-"""What the threshold must reach on the dev part: precision over the core alphabets, and abstention on what is no symbol.
-
-The dev part is drawn harder than scans are (faint, torn, mislabelled samples are in it), so the precision there is a lower one.
-"""
-CORE = {"ア–コ": KATAKANA[:10], "あ–こ": HIRAGANA[:10], "0–9": DIGITS, "A–E": "ABCDE"}
+CORE = ("ア–オ", "A–E", "0–9")
+"""The sets from the piles that are pooled."""
+NUMBERS = ("10–99", "10–99*", "100–999*")
 
 
 @dataclass(frozen=True)
@@ -88,18 +78,32 @@ def _unpack(data: np.lib.npyio.NpzFile, name: str) -> list[Gray]:
 
 
 def sets_of(cells: list[Cell]) -> dict[str, list[Cell]]:
-    """The held-out cells by what they measure; struck-out and double answers are measured apart."""
+    """The held-out cells by what they measure; struck-out and double answers are measured apart.
+
+    Those whose name ends in * are not from the piles: MNIST's digits and the hands of `heldout_more.py`.
+    """
     clean = [cell for cell in cells if cell.truth and not cell.flags & {"correction", "two_answers"}]
+    piles = [cell for cell in clean if not cell.source.startswith(("mnist:", "font:"))]
+    mnist = [cell for cell in clean if cell.source.startswith("mnist:")]
     return {
-        "ア–オ": [cell for cell in clean if cell.kind == "symbol"],
-        "A–E": [cell for cell in clean if cell.kind == "letter"],
-        "○×": [cell for cell in clean if cell.kind == "mb"],
-        "0–9": [cell for cell in clean if cell.kind == "digit" and len(cell.truth) == 1],
-        "10–99": [cell for cell in clean if cell.kind == "digit" and len(cell.truth) == 2],
-        "〇囲み": [cell for cell in clean if "circled" in cell.flags],
-        "消しあと": [cell for cell in clean if "erased" in cell.flags and cell.kind != "digit"],
-        "はみ出し": [cell for cell in clean if "overflow" in cell.flags and cell.kind != "digit"],
+        "ア–オ": [cell for cell in piles if cell.kind == "symbol"],
+        "あ–こ*": [cell for cell in clean if cell.kind == "kana"],
+        "A–E": [cell for cell in piles if cell.kind == "letter"],
+        "○×": [cell for cell in piles if cell.kind == "mb"],
+        "0–9": of_length(piles, 1),
+        "0–9*": of_length(mnist, 1),
+        "10–99": of_length(piles, 2),
+        "10–99*": of_length(mnist, 2),
+        "100–999*": of_length(mnist, 3),
+        "〇囲み": [cell for cell in piles if "circled" in cell.flags],
+        "消しあと": [cell for cell in piles if "erased" in cell.flags and cell.kind != "digit"],
+        "はみ出し": [cell for cell in piles if "overflow" in cell.flags and cell.kind != "digit"],
     }
+
+
+def of_length(cells: list[Cell], digits: int) -> list[Cell]:
+    """The numbers of so many digits."""
+    return [cell for cell in cells if cell.kind == "digit" and len(cell.truth) == digits]
 
 
 def asked(cell: Cell, widen: bool = False) -> str:
@@ -183,13 +187,19 @@ def _pressure(depth: NDArray[np.float32]) -> float:
     return float(np.percentile(depth[depth > 0], 70))
 
 
-def refused(cells: list[Cell]) -> float:
-    """The share of cells on which the reader abstains, as it should."""
+def refused(cells: list[Cell], printed: bool = False) -> float:
+    """The share of cells on which the reader abstains, as it should; `printed` takes the print of the blank away first."""
     silent = 0
     for cell in cells:
         alphabet = DIGITS if cell.kind == "digit" else cell.alphabet
-        silent += read_cells([cell.picture], alphabet)[0].text is None
+        blanks = [cell.blank] if printed else None
+        silent += read_cells([cell.picture], alphabet, blanks=blanks)[0].text is None
     return silent / len(cells) if cells else 0.0
+
+
+def as_numbers(cells: list[Cell]) -> list[Cell]:
+    """Cells of digits that are read as numbers of two digits, whatever stands in them."""
+    return [replace(cell, kind="number", alphabet="0-99") for cell in cells if cell.kind == "digit"]
 
 
 def bundles_of(cells: list[Cell], size: int, seed: int = 3, repeats: int = 6) -> Bundles:
@@ -223,87 +233,13 @@ def _cost(groups: list[list[int]], truths: NDArray[np.str_]) -> tuple[float, flo
     return 1 - sum(strays) / len(truths), 100 * (len(groups) + sum(strays)) / len(truths)
 
 
-def speed(cells: list[Cell]) -> float:
+def speed(cells: list[Cell], kind: str = "symbol", alphabet: str = "アイウエオ") -> float:
     """Cells per second of processor time, from picture to reading."""
-    pictures = [cell.picture for cell in cells if cell.kind == "symbol"]
-    read_cells(pictures[:64], "アイウエオ")
+    pictures = [cell.picture for cell in cells if cell.kind == kind]
+    read_cells(pictures[:64], alphabet)
     begin = time.process_time()
-    read_cells(pictures, "アイウエオ")
+    read_cells(pictures, alphabet)
     return len(pictures) / (time.process_time() - begin)
-
-
-def fix_threshold(path: Path, dev: Path) -> dict[str, object]:
-    """The lowest thresholds with which the dev part reaches the precision and the refusals asked for."""
-    data = np.load(dev)
-    tiles, names, net = list(data["tiles"]), np.array(CLASSES)[data["labels"]], Network(path)
-    found: dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
-    noise: list[NDArray[np.float64]] = []
-    for name, symbols in CORE.items():
-        wanted = parse_alphabet(symbols)
-        chosen = np.flatnonzero(np.isin(names, list(symbols)))
-        rows = judge([tiles[at] for at in chosen], wanted, net)
-        found[name] = (rows.max(axis=1), np.array(list(symbols))[rows.argmax(axis=1)] == names[chosen])
-        noise.append(judge([tiles[at] for at in np.flatnonzero(names == OTHER)], wanted, net).max(axis=1))
-    sure, good = (np.concatenate([pair[part] for pair in found.values()]) for part in (0, 1))
-    threshold = lowest(sure, good.astype(np.bool_), np.concatenate(noise), DEV_PRECISION)
-    many = dev_numbers(
-        [tiles[at] for at in range(len(tiles)) if names[at] in DIGITS], names[np.isin(names, list(DIGITS))], net
-    )
-    return {
-        "threshold": threshold, "number_threshold": max(threshold, lowest(*many, np.zeros(1), DEV_NUMBERS)),
-        "dev": {name: _dev_row(*pair, threshold) for name, pair in found.items()},
-        "dev_refused": round(float((np.concatenate(noise) < threshold).mean()), 4),
-        "dev_sha256": hashlib.sha256(dev.read_bytes()).hexdigest(),
-    }  # fmt: skip
-
-
-def lowest(sure: NDArray[np.float64], good: NDArray[np.bool_], wild: NDArray[np.float64], precision: float) -> float:
-    """The lowest threshold with the precision asked for and enough refusals; 0.99 when there is none."""
-    for threshold in np.arange(0.30, 0.99, 0.01):
-        read = sure >= threshold
-        if read.any() and good[read].mean() >= precision and (wild < threshold).mean() >= DEV_REFUSAL:
-            return round(float(threshold), 3)
-    return 0.99
-
-
-def dev_numbers(
-    tiles: list[Gray], names: NDArray[np.str_], net: Network, count: int = 1200, seed: int = 8
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Numbers of two digits put together from dev tiles that are one clean digit: how sure, and whether right."""
-    rows = judge(tiles, parse_alphabet(DIGITS), net)
-    clean = np.flatnonzero((rows.max(axis=1) > 0.5) & (np.array(list(DIGITS))[rows.argmax(axis=1)] == names))
-    rng = np.random.default_rng(seed)
-    wanted, inks, texts = parse_alphabet("0-99"), [], []
-    for first, second in rng.choice(clean, (count, 2)):
-        parts = [_cropped(tiles[at]) for at in (first, second)]
-        both = simulate.beside_each(parts[0], parts[1], rng, 40 * rng.uniform(-0.08, 0.4))
-        picture = 245 - cv2.copyMakeBorder(both * 0.6, 14, 14, 20, 20, cv2.BORDER_CONSTANT, value=0)
-        inks.append(find_ink(picture.astype(np.uint8)))
-        texts.append(str(names[first]) + str(names[second]))
-    best = [found[0] if found else ("", 0.0) for found in numbers.read(inks, wanted, net)]
-    return np.array([sure for _, sure in best]), np.array(
-        [text == truth for (text, _), truth in zip(best, texts, strict=True)]
-    )
-
-
-def _dev_row(sure: NDArray[np.float64], good: NDArray[np.bool_], threshold: float) -> dict[str, float]:
-    read = sure >= threshold
-    return {"n": len(sure), "coverage": round(float(read.mean()), 4), "precision": round(float(good[read].mean()), 5)}
-
-
-def install(path: Path, dev: Path) -> None:
-    """Copies a network into the package with the record of how it was made and its threshold."""
-    NETWORK.parent.mkdir(exist_ok=True)
-    shutil.copyfile(path, NETWORK)
-    record = fix_threshold(path, dev)
-    training = json.loads(path.with_suffix(".train.json").read_text(encoding="utf8"))
-    record = {
-        "sha256": hashlib.sha256(NETWORK.read_bytes()).hexdigest(),
-        **record,
-        "training": training,
-        "classes": "".join(CLASSES[:-1]),
-    }
-    FACTS.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
 
 
 def line(name: str, found: Accuracy) -> str:
@@ -320,8 +256,9 @@ def report(cells: list[Cell], say: Callable[[str], None]) -> None:
     for name, chosen in sets.items():
         say(line(name, measure(chosen)))
     say(line("ア–コ*", measure(sets["ア–オ"], widen=True)) + "  (*ア–オ read with the alphabet ア–コ)")
-    core = [cell for name in ("ア–オ", "A–E", "0–9") for cell in sets[name]]
+    core = [cell for name in CORE for cell in sets[name]]
     say(line("pooled", measure(core, widen=True)))
+    say(line("numbers", measure([cell for name in NUMBERS for cell in sets[name]])))
     plain = [cell for cell in core if not cell.flags]
     say(
         f"abstains on struck out: real corrections {refused([c for c in cells if 'correction' in c.flags]):.3f}, drawn over {refused(struck_out(plain)):.3f}"
@@ -329,23 +266,22 @@ def report(cells: list[Cell], say: Callable[[str], None]) -> None:
     say(
         f"abstains on two symbols: real {refused([c for c in cells if 'two_answers' in c.flags]):.3f}, put together {refused(paired(plain)):.3f}"
     )
-    for name in ("ア–オ", "A–E", "0–9"):
+    many = as_numbers([cell for name in ("10–99", "10–99*") for cell in sets[name]])
+    say(
+        f"numbers: abstains on struck out {refused(struck_out(many), True):.3f}, on two in a cell {refused(paired(many)):.3f}"
+    )
+    for name in CORE:
         size = min(120, len(sets[name]))
         found = bundles_of(sets[name], size)
         say(f"bundles {name}: N≈{size}, purity {found.purity:.4f}, {found.actions:.1f} actions per 100 answers")
-    say(f"speed: {speed(cells):.0f} cells per second of processor time")
+    say(f"speed: {speed(cells):.0f} cells, {speed(cells, 'digit', '0-99'):.0f} numbers per second of processor time")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--heldout", type=Path, default=HELDOUT)
-    parser.add_argument("--fix", action="store_true", help="install --network with the threshold fixed on --dev")
-    parser.add_argument("--network", type=Path)
-    parser.add_argument("--dev", type=Path)
     given = parser.parse_args()
     cv2.setNumThreads(1)
-    if given.fix:
-        install(given.network, given.dev)
     print(f"network {facts().name}, threshold {facts().threshold}")
     report(load(given.heldout), print)
 

@@ -6,8 +6,9 @@ Without `--all` only as many cells as fit into the repository, the same at every
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,30 @@ MARGIN = 4
 """Pixels at 200 dpi around a cell, so that its rules are in the picture."""
 LIMITS = {"symbol": 480, "letter": 200, "mb": 160, "digit": 420, "blank": 40}
 """Cells of each kind in the committed pack."""
-QUALITY = 50
+COLUMNS = ("truth", "kind", "alphabet", "flags", "source")
+QUALITY, SIDE = 50, 100
 
 
 @dataclass
 class Pack:
-    """Pictures of cells with what is written in them."""
+    """Pictures of cells (WebP) with what is written in them."""
 
-    pictures: list[Gray] = field(default_factory=list)
-    blanks: list[Gray] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+    blanks: list[bytes] = field(default_factory=list)
     truth: list[str] = field(default_factory=list)
     kind: list[str] = field(default_factory=list)
     alphabet: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
+
+    def add(
+        self, picture: Gray, blank: Gray, said: tuple[str, str, str, str, str], side: int = SIDE, quality: int = QUALITY
+    ) -> None:
+        """One more cell; `said` is its truth, kind, alphabet, flags and source."""
+        self.pictures.append(_encoded(picture, quality, side))
+        self.blanks.append(_encoded(blank, 20, side))
+        for column, value in zip((self.truth, self.kind, self.alphabet, self.flags, self.source), said, strict=True):
+            column.append(value)
 
 
 def cells(pile: Path) -> Iterator[tuple[Gray, Gray, dict[str, Any], dict[str, Any]]]:
@@ -96,30 +107,38 @@ def collect(piles: Path, everything: bool) -> Pack:
         if not everything and not special and taken.get(kind, 0) >= LIMITS[kind]:
             continue
         taken[kind] = taken.get(kind, 0) + 1
-        pack.pictures.append(picture)
-        pack.blanks.append(blank)
-        pack.truth.append(box["text"])
-        pack.kind.append(kind)
-        pack.alphabet.append(question["alphabet"])
-        pack.flags.append(" ".join(box["flags"]))
-        pack.source.append(f"{name}:{'|'.join(box.get('source') or [])}")
+        source = f"{name}:{'|'.join(box.get('source') or [])}"
+        pack.add(picture, blank, (box["text"], kind, question["alphabet"], " ".join(box["flags"]), source))
+    return pack
+
+
+def opened(path: Path, wanted: Callable[[str], bool]) -> Pack:
+    """A pack that was saved, byte for byte: the cells of the sources that are wanted."""
+    data = np.load(path)
+    rows = [at for at, source in enumerate(data["source"]) if wanted(str(source))]
+    pictures, blanks = (
+        [data[name][first:after].tobytes() for first, after in pairwise([0, *data[f"{name}_end"].tolist()])]
+        for name in ("pictures", "blanks")
+    )
+    pack = Pack([pictures[at] for at in rows], [blanks[data["blank"][at]] for at in rows])
+    for name in COLUMNS:
+        getattr(pack, name).extend(str(data[name][at]) for at in rows)
     return pack
 
 
 def save(pack: Pack, out: Path) -> None:
-    """One file: pictures as WebP, blank cells once each, the rest as text."""
+    """One file: blank cells once each, the rest as text."""
     different: dict[bytes, int] = {}
-    places = [different.setdefault(_encoded(blank, 20), len(different)) for blank in pack.blanks]
-    pictures = [_encoded(picture, QUALITY) for picture in pack.pictures]
-    columns = {name: np.array(getattr(pack, name)) for name in ("truth", "kind", "alphabet", "flags", "source")}
-    for name, files in (("pictures", pictures), ("blanks", list(different))):
+    places = [different.setdefault(blank, len(different)) for blank in pack.blanks]
+    columns = {name: np.array(getattr(pack, name)) for name in COLUMNS}
+    for name, files in (("pictures", pack.pictures), ("blanks", list(different))):
         columns[name] = np.frombuffer(b"".join(files), np.uint8)
         columns[f"{name}_end"] = np.cumsum([len(file) for file in files]).astype(np.int32)
     np.savez_compressed(out, blank=np.array(places, np.int16), **columns)
 
 
-def _encoded(picture: Gray, quality: int) -> bytes:
-    factor = min(1.0, 100 / min(picture.shape))
+def _encoded(picture: Gray, quality: int, side: int) -> bytes:
+    factor = min(1.0, side / min(picture.shape))
     small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else picture
     return bytes(cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 

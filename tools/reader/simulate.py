@@ -212,10 +212,30 @@ def beside_each(first: Alpha, second: Alpha, rng: Rng, gap: float) -> Alpha:
 
 def scan(writing: Alpha, dpi: float, rng: Rng, ghost: Alpha | None = None) -> NDArray[np.uint8]:
     """The writing in a cell of a sheet, printed, copied and scanned: gray, 0 black."""
-    framed = rng.random() < 0.72
+    return scan_over(writing, dpi, rng, ghost)[0]
+
+
+def scan_over(
+    writing: Alpha,
+    dpi: float,
+    rng: Rng,
+    ghost: Alpha | None = None,
+    unit_mark: Alpha | None = None,
+    whole: bool = False,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The same, and the same place of the blank sheet; `unit_mark` is printed at the right of a ruled cell.
+
+    `whole`: the cell is cut out with a margin, as the reading of a pile does it, and the writing stays inside of its rules.
+    """
+    framed = whole or rng.random() < 0.72
     high, wide = writing.shape
     unit_mm = dpi / 25.4
-    if framed:
+    aside = unit_mark.shape[1] + round(unit_mm) if whole and unit_mark is not None else 0
+    if whole:
+        cell_h = int(max(high * rng.uniform(1.05, 2.0) + 2 * unit_mm, rng.uniform(7, 13) * unit_mm))
+        cell_w = int(max(wide * rng.uniform(1.05, 2.4) + 2 * unit_mm, rng.uniform(8, 32) * unit_mm)) + aside
+        outside = round(1.27 * unit_mm)
+    elif framed:
         cell_h = int(max(high * rng.uniform(0.92, 2.0), rng.uniform(6, 13) * unit_mm))
         cell_w = int(max(wide * rng.uniform(0.95, 2.2), rng.uniform(6, 24) * unit_mm))
         outside = int(rng.uniform(-0.4, 1.6) * unit_mm)
@@ -223,23 +243,41 @@ def scan(writing: Alpha, dpi: float, rng: Rng, ghost: Alpha | None = None) -> ND
         cell_h, cell_w, outside = int(high * rng.uniform(1.0, 1.7)) + 2, int(wide * rng.uniform(1.0, 1.9)) + 2, 0
     pad = max(outside, 0) + 4
     canvas = np.zeros((cell_h + 2 * pad, cell_w + 2 * pad), np.float32)
+    sheet = np.zeros_like(canvas)
+    inside = pad + round(0.8 * unit_mm) if whole else pad
     ink = rng.uniform(60, 225) if rng.random() < 0.8 else rng.uniform(28, 60)
-    _put(canvas, writing * ink * _grain(writing.shape, rng), rng, pad, framed)
+    room = canvas[:, : canvas.shape[1] - aside]
+    _put(room, writing * ink * _grain(writing.shape, rng), rng, inside, framed and not whole)
     if ghost is not None:
         _put(canvas, cv2.GaussianBlur(ghost, (0, 0), 1.2) * min(ink * 0.16, 26) * rng.uniform(0.3, 1), rng, pad, framed)
     if rng.random() < 0.08 and min(high, wide) > 4:
         _put(canvas, cv2.GaussianBlur(writing[:, ::-1], (0, 0), 1.5) * rng.uniform(2, 9), rng, pad, framed)
     if framed:
-        _rule(canvas, pad, cell_h, cell_w, unit_mm, rng)
-    page = rng.uniform(225, 255) - canvas
+        _rule(sheet, pad, cell_h, cell_w, unit_mm, rng)
+    if framed and unit_mark is not None:
+        _print(
+            sheet,
+            unit_mark,
+            pad + (cell_h - unit_mark.shape[0]) * 3 // 4,
+            pad + cell_w - unit_mark.shape[1] - round(unit_mm),
+        )
+    page = rng.uniform(225, 255) - np.maximum(canvas, sheet)
+    blank = 250 - sheet
     if rng.random() < 0.5:
-        page = _tilt(page, rng.normal(0, 0.7))
+        turn = rng.normal(0, 0.25 if whole else 0.7)
+        page, blank = _tilt(page, turn), _tilt(blank, turn)
     if framed:
         cut = max(0, pad - outside)
-        page = page[cut : page.shape[0] - cut, cut : page.shape[1] - cut]
+        page, blank = (one[cut : one.shape[0] - cut, cut : one.shape[1] - cut] for one in (page, blank))
     elif rng.random() < 0.5:
-        page = page[pad - 2 : page.shape[0] - pad + 2, pad - 2 : page.shape[1] - pad + 2]
-    return _expose(page, rng)
+        page, blank = (one[pad - 2 : one.shape[0] - pad + 2, pad - 2 : one.shape[1] - pad + 2] for one in (page, blank))
+    return _expose(page, rng), np.clip(blank, 0, 255).astype(np.uint8)
+
+
+def _print(sheet: Alpha, mark: Alpha, top: int, left: int) -> None:
+    if top > 0 and left > 0:
+        area = sheet[top : top + mark.shape[0], left : left + mark.shape[1]]
+        np.maximum(area, mark[: area.shape[0], : area.shape[1]] * 220, out=area)
 
 
 def _put(canvas: Alpha, piece: Alpha, rng: Rng, pad: int, framed: bool) -> None:

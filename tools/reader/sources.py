@@ -39,6 +39,8 @@ DEB_FONTS = {
     "YOzBCF.ttf": 1, "YOzBEF.ttf": 1, "YOzBNF.ttf": 1, "YOzRN_i.ttf": 1,
 }  # fmt: skip
 """Files of the Debian packages fonts-kiloji, fonts-seto, fonts-yozvox-yozfont* and how often a glyph of each is drawn."""
+MNIST_DEV = 5000
+"""Of the test part of MNIST the first half, by other writers than the second, is for the threshold; the second is held out."""
 DISTRACTORS = "正本三人口日田山大小中上下右左木水火土金今年生分東西南北県市町村国"
 """Kanji that are not read: they teach the reject class."""
 
@@ -132,12 +134,7 @@ def _load_fonts(library: Library, packages: Path, part: str) -> None:
         held = any(path.name.startswith(name) for name in DEV_FONTS)
         if held != (part == "dev"):
             continue
-        font = TTFont(_note(library, path))
-        covered = font.getBestCmap()
-        font.flavor = None
-        file = io.BytesIO()
-        font.save(file)
-        face = ImageFont.truetype(io.BytesIO(file.getvalue()), 88)
+        covered, face = _face(_note(library, path))
         for symbol in (*CLASSES[:-1], *DISTRACTORS):
             codes = [symbol] if symbol != "○" else ["○", "〇"]
             for code in codes:
@@ -145,6 +142,32 @@ def _load_fonts(library: Library, packages: Path, part: str) -> None:
                     glyph = _draw_glyph(face, code)
                     if glyph is not None:
                         library.glyphs.setdefault(symbol, []).append((float(weight), glyph))
+
+
+def _face(path: Path) -> tuple[dict[int, str], ImageFont.FreeTypeFont]:
+    """What a font file covers, and how it draws."""
+    font = TTFont(path)
+    covered: dict[int, str] = font.getBestCmap()
+    font.flavor = None
+    file = io.BytesIO()
+    font.save(file)
+    return covered, ImageFont.truetype(io.BytesIO(file.getvalue()), 88)
+
+
+def glyphs_of(packages: Path, name: str, symbols: str) -> dict[str, Glyph]:
+    """The symbols of one font: a Debian file name, or the name of a @fontsource package."""
+    if name.endswith(".ttf"):
+        files = sorted(packages.glob(f"**/truetype/*/{name}"))
+    else:
+        files = sorted((packages / "node_modules" / "@fontsource" / name / "files").glob(f"{name}-*-400-normal.woff"))
+    found: dict[str, Glyph] = {}
+    for path in files:
+        covered, face = _face(path)
+        for symbol in symbols:
+            glyph = _draw_glyph(face, symbol) if ord(symbol) in covered else None
+            if glyph is not None:
+                found[symbol] = glyph
+    return found
 
 
 def _draw_glyph(face: ImageFont.FreeTypeFont, symbol: str) -> Glyph | None:
@@ -158,8 +181,16 @@ def _draw_glyph(face: ImageFont.FreeTypeFont, symbol: str) -> Glyph | None:
 
 def _load_mnist(library: Library, folder: Path, part: str) -> None:
     stem = "train" if part == "train" else "t10k"
-    images = np.frombuffer(
-        _note(library, folder / f"{stem}-images-idx3-ubyte").read_bytes(), np.uint8, offset=16
-    ).reshape(-1, 28, 28)
-    labels = np.frombuffer(_note(library, folder / f"{stem}-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8)
+    images, labels = mnist(folder, stem)
+    for name in ("images-idx3", "labels-idx1"):
+        _note(library, folder / f"{stem}-{name}-ubyte")
+    if part == "dev":
+        images, labels = images[:MNIST_DEV], labels[:MNIST_DEV]
     library.rasters = {digit: images[labels == at] for at, digit in enumerate(DIGITS)}
+
+
+def mnist(folder: Path, stem: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The pictures and labels of one part of MNIST, `train` or `t10k`."""
+    images = np.frombuffer((folder / f"{stem}-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
+    labels = np.frombuffer((folder / f"{stem}-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8)
+    return images.reshape(-1, 28, 28), labels

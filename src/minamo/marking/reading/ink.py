@@ -21,12 +21,14 @@ class Ink:
     """筆跡: what was written in one cell.
 
     `depth` gray levels below the paper (0 where nobody wrote), `labels` the number of the connected piece at each pixel
-    (0: none), `boxes` x, y, width, height and area of each piece, in the order of the labels from 1.
+    (0: none), `boxes` x, y, width, height and area of each piece, in the order of the labels from 1; `met` how many of its
+    pixels lie beside print or a rule that was taken away: strokes may have gone with it.
     """
 
     depth: Gray
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
+    met: int = 0
 
     @property
     def mask(self) -> Mask:
@@ -65,22 +67,23 @@ def find_ink(crop: Gray, printed: Gray | None = None) -> Ink | None:
         return None
     page = _reduce(crop)
     depth = _depth(page)
+    taken = np.zeros_like(page)
     if printed is not None:
         under = cv2.resize(printed, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
-        print_mask = cv2.dilate(
-            (_depth(under.astype(np.uint8, copy=False)) > 40).astype(np.uint8), np.ones((5, 5), np.uint8)
-        )
-        depth = np.where(print_mask > 0, 0, depth).astype(np.uint8)
+        dark = (_depth(under.astype(np.uint8, copy=False)) > 40).astype(np.uint8)
+        cv2.dilate(dark, np.ones((5, 5), np.uint8), dst=taken)
+        depth = np.where(taken > 0, 0, depth).astype(np.uint8)
     mask = _threshold(depth)
     if mask is None:
         return None
     rules = find_rules(mask)
     if rules is not None:
-        depth[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
+        taken |= cv2.dilate(rules, np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False)
+        depth[taken > 0] = 0
         mask = _threshold(depth)
         if mask is None:
             return None
-    return _pieces(depth, mask, rules)
+    return _pieces(depth, mask, rules, taken)
 
 
 def _reduce(crop: Gray) -> Gray:
@@ -237,7 +240,7 @@ def _components(mask: Mask) -> tuple[int, NDArray[np.integer[Any]], NDArray[np.i
     return count, numbers, stats.astype(np.int32, copy=False)
 
 
-def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
+def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask) -> Ink | None:
     """The connected pieces of writing, without dust, crumbs beside a rule, and scraps that reach in over the edge."""
     count, labels, stats = _components(mask)
     if count <= 1:
@@ -264,7 +267,8 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None) -> Ink | None:
     numbers[keep] = np.arange(1, int(keep.sum()) + 1)
     kept = np.take(numbers, labels)
     inked = cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False)
-    return Ink(depth * inked, kept, stats[keep])
+    met = int(cv2.countNonZero(((kept > 0) & (cv2.dilate(taken, np.ones((3, 3), np.uint8)) > 0)).astype(np.uint8)))
+    return Ink(depth * inked, kept, stats[keep], met)
 
 
 def _along_the_edge(stats: NDArray[np.int32], height: int, width: int) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""読み取りの網: the committed network, its threshold, and how to run it on tiles."""
+"""読み取りの網: the committed networks (of symbols, of numbers), their thresholds, and how to run them."""
 
 import hashlib
 import json
@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from minamo.marking.reading.strips import HIGH, WIDE, Strip
 from minamo.marking.reading.tiles import SIDE, Tile
 
 FOLDER = Path(__file__).parent / "model"
 NETWORK = FOLDER / "reader.onnx"
+NUMBERS = FOLDER / "numbers.onnx"
 FACTS = FOLDER / "reader.json"
 BATCH = 64
 """Tiles in one run: larger ones leave the cache of the processor."""
@@ -36,11 +38,17 @@ Embeddings = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """模型の記録: what is stored beside every reading. `threshold` was fixed on writers of the dev part only."""
+    """模型の記録: what is stored beside every reading. The thresholds were fixed on writers of the dev part only.
+
+    `sha256` is that of both networks; `number_thresholds` are those of numbers of up to two and of up to three digits, each for
+    writing that stands free and for writing that met a rule or print, which may have taken a stroke with it;
+    `number_temperature` divides what the network of numbers says, so that its probabilities are honest.
+    """
 
     sha256: str
     threshold: float
-    number_threshold: float
+    number_thresholds: tuple[tuple[float, float], tuple[float, float]]
+    number_temperature: float
 
     @property
     def name(self) -> str:
@@ -48,7 +56,7 @@ class Facts:
         return f"reader-{self.sha256[:12]}"
 
 
-class Network:
+class _Session:
     """One ONNX session on one core; may be shared by threads."""
 
     def __init__(self, path: Path) -> None:
@@ -58,6 +66,22 @@ class Network:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+class NumberNetwork(_Session):
+    """The network of numbers: from strips to what every column of them says."""
+
+    def run(self, strips: list[Strip]) -> Logits:
+        """Logits, one row per strip: marks × columns."""
+        found: list[Logits] = []
+        for start in range(0, len(strips), BATCH):
+            batch = np.stack(strips[start : start + BATCH]).astype(np.float32)[:, None]
+            found += self._session.run(["columns"], {"strips": batch})
+        return np.concatenate(found) if found else np.zeros((0, 0, 0), np.float32)
+
+
+class Network(_Session):
+    """The network of symbols: from tiles to classes and embeddings."""
 
     def run(self, tiles: list[Tile]) -> tuple[Logits, Embeddings]:
         """Logits by class and embeddings of unit length, one row per tile."""
@@ -100,11 +124,29 @@ def _network() -> Network:
     return found
 
 
+def number_network() -> NumberNetwork:
+    """The committed network of numbers, loaded once in a process."""
+    with _LOADING:
+        return _number_network()
+
+
+@cache
+def _number_network() -> NumberNetwork:
+    found = NumberNetwork(NUMBERS)
+    found.run([np.zeros((HIGH, WIDE), np.uint8)])
+    return found
+
+
 @cache
 def facts() -> Facts:
-    """The record of the committed network. Raises ValueError when the two files do not belong together."""
+    """The record of the committed networks. Raises ValueError when the files do not belong together."""
     record = json.loads(FACTS.read_text(encoding="utf8"))
-    digest = hashlib.sha256(NETWORK.read_bytes()).hexdigest()
-    if record["sha256"] != digest:
-        raise ValueError("reader.onnx と reader.json が一致しません。tools/reader/evaluate.py で作り直してください。")
-    return Facts(digest, float(record["threshold"]), float(record["number_threshold"]))
+    contents = [NETWORK.read_bytes(), NUMBERS.read_bytes()]
+    if [hashlib.sha256(content).hexdigest() for content in contents] != [record["sha256"], record["numbers"]["sha256"]]:
+        raise ValueError(
+            "reader.onnx・numbers.onnx と reader.json が一致しません。tools/reader/fix.py で作り直してください。"
+        )
+    digest = hashlib.sha256(b"".join(contents)).hexdigest()
+    numbers = record["numbers"]
+    two, three = ((float(numbers["thresholds"][most][0]), float(numbers["thresholds"][most][1])) for most in ("2", "3"))
+    return Facts(digest, float(record["threshold"]), (two, three), float(numbers["temperature"]))

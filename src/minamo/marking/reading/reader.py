@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from minamo.marking.reading import numbers
 from minamo.marking.reading.ink import Ink, find_ink, to_gray
-from minamo.marking.reading.model import Network, facts, network
+from minamo.marking.reading.model import Network, facts, network, number_network
 from minamo.marking.reading.symbols import CLASSES, INDEX, LOOKALIKES, Alphabet, class_of, parse_alphabet
 from minamo.marking.reading.tiles import Tile, tile_of
 
@@ -55,8 +55,7 @@ def read_cells(
     wanted = parse_alphabet(alphabet)
     inks = [_ink(crop, blanks[at] if blanks else None) for at, crop in enumerate(crops)]
     if wanted.digits:
-        limit = facts().number_threshold if threshold is None else threshold
-        return [_number(found, limit) for found in numbers.read(inks, wanted, network())]
+        return _numbers(inks, wanted, threshold)
     limit = facts().threshold if threshold is None else threshold
     return _read_symbols(inks, wanted, limit)
 
@@ -66,11 +65,14 @@ def _ink(crop: Crop, blank: Crop | None) -> Ink | None:
     return find_ink(gray, None if blank is None else to_gray(blank))
 
 
-def _number(found: list[tuple[str, float]], limit: float) -> Reading:
-    if not found:
-        return NOTHING
-    text, confidence = found[0]
-    return Reading(text if confidence >= limit else None, confidence, tuple(found[:SHOWN]))
+def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | None) -> list[Reading]:
+    limits = facts().number_thresholds[wanted.digits - 2]
+    readings = []
+    for ink, found in zip(inks, numbers.read(inks, wanted, number_network(), facts().number_temperature), strict=True):
+        limit = threshold if threshold is not None else limits[ink is not None and ink.met > 0]
+        text, confidence = found[0] if found else ("", 0.0)
+        readings.append(Reading(text if confidence >= limit else None, confidence, tuple(found)) if found else NOTHING)
+    return readings
 
 
 def _read_symbols(inks: Sequence[Ink | None], wanted: Alphabet, limit: float) -> list[Reading]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -15,15 +16,17 @@ from minamo.marking.reading.model import facts
 from tools.reader import evaluate
 
 
+@cache
+def cell() -> evaluate.Cell:
+    """An エ of the held-out pack."""
+    found = evaluate.load(evaluate.HELDOUT)
+    return next(cell for cell in found if cell.kind == "symbol" and cell.truth == "エ" and not cell.flags)
+
+
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
-    cell = next(
-        cell
-        for cell in evaluate.load(evaluate.HELDOUT)
-        if cell.kind == "symbol" and cell.truth == "エ" and not cell.flags
-    )
     path = tmp_path / "解答欄.png"
-    path.write_bytes(cv2.imencode(".png", cell.picture)[1].tobytes())
+    path.write_bytes(cv2.imencode(".png", cell().picture)[1].tobytes())
     return path
 
 
@@ -74,9 +77,12 @@ def test_a_page_is_not_a_cell(tmp_path: Path) -> None:
         load(path)
 
 
-def test_a_network_without_its_record_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("of", ["symbols", "numbers"])
+def test_a_network_without_its_record_is_refused(of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = tmp_path / "reader.json"
-    wrong.write_text(json.dumps({"sha256": "0" * 64, "threshold": 0.5, "number_threshold": 0.5}), encoding="utf8")
+    record = json.loads(model.FACTS.read_text(encoding="utf8"))
+    (record if of == "symbols" else record["numbers"])["sha256"] = "0" * 64
+    wrong.write_text(json.dumps(record), encoding="utf8")
     monkeypatch.setattr(model, "FACTS", wrong)
     model.facts.cache_clear()
     try:
@@ -86,5 +92,5 @@ def test_a_network_without_its_record_is_refused(tmp_path: Path, monkeypatch: py
         model.facts.cache_clear()
 
 
-def test_the_network_is_small() -> None:
-    assert model.NETWORK.stat().st_size <= 1_500_000
+def test_the_networks_are_small() -> None:
+    assert model.NETWORK.stat().st_size + model.NUMBERS.stat().st_size <= 1_500_000
