@@ -1,14 +1,18 @@
 """Walking with the keyboard alone."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 
 def tab_to(page: Page, selector: str, most: int = 250) -> None:
     """Tab until something has the focus; where that never happens the page is none for a keyboard."""
     page.wait_for_selector(selector, state="attached")
     for _ in range(most):
-        if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
-            return
+        try:
+            if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
+                return
+        except Error:  # the page just went on to the next
+            page.wait_for_selector(selector, state="attached")
+            continue
         page.keyboard.press("Tab")
     raise AssertionError(f"{selector} is not reached with Tab on {page.url}")
 

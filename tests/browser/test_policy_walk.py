@@ -112,7 +112,7 @@ def test_a_revision_from_draft_to_the_next_request_and_back(
     gained = proof.locator("tr", has_text="できるようになる")
     expect(gained.filter(has_text="支援措置").filter(has_text="校長・教頭")).to_have_count(1)
     expect(proof.get_by_text("この改正で拒否されるようになる操作はありません")).to_be_visible(timeout=60_000)
-    expect(officer.get_by_text("起案した人とは別の")).to_be_visible()
+    expect(officer.get_by_text("案を書いた人とは別の")).to_be_visible()
 
     restriction(head, page)
     minutes_pass(owner, label, 40)
