@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from minamo.marking.analysis.reliability import reliability
 from minamo.marking.analysis.sp import SPTable
 from minamo.marking.analysis.values import Results
 from minamo.marking.reports.names import Named, caution_word, decimal
@@ -50,10 +51,16 @@ class SPView:
     rows: tuple[Row, ...]
     apart: str
     disparity: str
+    told: bool = (
+        True  # whether 注意 stands beside indices: only where totals put pupils into an order that chance does not
+    )
 
 
 def sp_view(results: Results, table: SPTable, names: Mapping[str, Named]) -> SPView:
-    """表にする. Raises KeyError for a pupil without a name."""
+    """表にする. Raises KeyError for a pupil without a name. With a KR-20 of 0 or less the totals order nobody, and the indices,
+    which measure against that order, are shown without a word."""
+    trust = reliability(results).kr20
+    told = trust is not None and trust > 0
     scores = [line.count for line in table.pupils]
     counts = [line.count for line in table.items]
     rows = []
@@ -69,14 +76,19 @@ def sp_view(results: Results, table: SPTable, names: Mapping[str, Named]) -> SPV
         rows.append(
             Row(
                 paper.pupil, str(who.number or ""), who.name, line.count, results.totals[line.place],
-                decimal(line.caution), caution_word(line.caution), cells,
+                decimal(line.caution), caution_word(line.caution) if told else "", cells,
             )
         )  # fmt: skip
     columns = tuple(
-        Column(results.items[line.place].label, line.count, decimal(line.caution), caution_word(line.caution))
+        Column(
+            results.items[line.place].label,
+            line.count,
+            decimal(line.caution),
+            caution_word(line.caution) if told else "",
+        )
         for line in table.items
     )
-    return SPView(columns, tuple(rows), decimal(table.apart), decimal(table.disparity))
+    return SPView(columns, tuple(rows), decimal(table.apart), decimal(table.disparity), told)
 
 
 def sign(points: int, full: int) -> str:

@@ -147,3 +147,15 @@ def test_words_for_figures():
         tuple(Paper(f"p{at}", (0, 1, 1, 1) if at < 4 else (1, 0, 0, 0)) for at in range(8)),
     )
     assert "正答や設問文" in remark(analyse(backwards).items[0])
+
+
+def test_without_reliability_nobody_is_flagged():
+    """An easy test whose errors fall by chance: the totals order nobody, so no index says 注意 about a child."""
+    errors = (0, 1, 2, 3, 4, 5, 0, 1, 2, 3)  # everybody has one wrong, each another
+    papers = [Paper(f"p{at}", tuple(int(one != wrong) for one in range(6))) for at, wrong in enumerate(errors)]
+    results = Results(tuple(Item(f"q{at}", str(at), 1) for at in range(6)), (*papers, Paper("whole", (1,) * 6)))
+    who = {paper.pupil: Named(at, paper.pupil) for at, paper in enumerate(results.papers, 1)}
+    table = sp_table(results)
+    assert any(line.caution is not None and line.caution >= 0.5 for line in table.pupils), "the index alone would"
+    view = sp_view(results, table, who)
+    assert not view.told and not any(row.word for row in view.rows) and not any(one.word for one in view.columns)

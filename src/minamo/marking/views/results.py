@@ -136,4 +136,5 @@ def shown(found: Analysis) -> dict[str, Any]:
             for line in found.items
         ],
         "kr20": decimal(trust.kr20), "alpha": decimal(trust.alpha), "error": decimal(trust.error, 1), "full": results.full,
+        "weak": min(trust.kr20 or 0.0, trust.alpha or 0.0) < 0,
     }  # fmt: skip
