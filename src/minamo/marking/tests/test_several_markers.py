@@ -1,5 +1,6 @@
 """何人かで採点する: claims tell and never block; the second marker is blind; differences are decided; ten at once lose nothing."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -136,7 +137,7 @@ def test_differences_are_listed_with_the_answer_and_decided(world: World, client
     url = f"{BASE}questions/q1/differences/"
     page = head.get(url).content.decode()
     assert "高橋 花" in page and "佐藤 空" not in page and "data:image/jpeg;base64," in page
-    assert "1回目の2点にする" in page and "2回目の1点にする" in page
+    assert "<b>2点にする</b>" in page and "<b>1点にする</b>" in page and "1回目　原澤 美咲" in page
     assert "1回目と2回目のちがい 1" in head.get(f"{BASE}progress/").content.decode()
     decide = {"page": str(HANA), "key": str(uuid.uuid4()), "base": "", "points": "1"}
     for bad in ({"points": "9"}, {"points": "x"}, {"page": "x"}):
@@ -145,7 +146,7 @@ def test_differences_are_listed_with_the_answer_and_decided(world: World, client
     assert head.post(url, decide).status_code == 302, "sent twice counts once"
     see(world)
     assert AnswerMark.objects.get(page_id=HANA, round=VERDICT).points == 1
-    assert "1点に決定" in head.get(url).content.decode()
+    assert "1点に決めました" in head.get(url).content.decode()
     assert "ちがい 1" not in head.get(f"{BASE}progress/").content.decode()
     late = decide | {"key": str(uuid.uuid4()), "points": "2"}
     refused = client_for("a1-head").post(url, late)
@@ -166,8 +167,9 @@ def test_points_changed_in_the_setup(world: World, client_for: ClientFor, sittin
     Edition.objects.create(municipality_id=world.municipality("A"), assessment_id=ASSESSMENT, number=2, questions=second,
                            saved_by_id=world.account("a1-homeroom"), saved_by_label="原", saved_at=timezone.now())  # fmt: skip
     page = teacher.get(url).content.decode()
-    assert "2 → <b>4</b>点" in page and "1 → <b>0</b>点" in page, "○ stays ○, a criterion gives what it gives now"
-    assert "先に見る答え" in page and "2点（新しい配点 1点）" in page and "＋1点" in page
+    rows = re.findall(r'<td class="n">(\d)点</td><td class="n"><b>(\d)点</b></td><td><details><summary>(\d)人', page)
+    assert rows == [("2", "4", "1"), ("1", "0", "1")], "○ stays ○, a criterion gives what it gives now"
+    assert "先に見る答え" in page and "2点 / 1点" in page and "＋1点" in page
     assert "変わる点を見る" in teacher.get(f"{BASE}progress/").content.decode()
     see(world)
     assert AnswerMark.objects.get(page_id=HANA, question="q1").points == 2, "looking changes nothing"
@@ -179,7 +181,7 @@ def test_points_changed_in_the_setup(world: World, client_for: ClientFor, sittin
     assert points == {(HANA, "q1"): 4, (SORA, "q1"): 1, (HANA, "q2"): 0, (SORA, "q2"): 2}
     assert Stroke.objects.filter(how="rescore").count() == 2
     rest = teacher.get(url).content.decode()
-    assert "この点で計算し直す" not in rest and "先に見る答え" in rest, "what needs a person still waits"
+    assert "この点で計算し直す" not in rest and "<h2>先に見る答え</h2>" in rest, "what needs a person still waits"
     assert teacher.post(url, {"edition": "2"}).status_code == 302
     see(world)
     assert Stroke.objects.filter(how="rescore").count() == 2

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,7 +98,7 @@ def differences(request: HttpRequest, sitting_id: UUID, question: str) -> HttpRe
         return redirect("marking-differences", sitting_id=sitting.pk, question=question)
     rows = differences_of(actor, sitting, question)
     context = {"sitting": sitting, "question": sheet.questions[question], "refused": refused,
-               "blind": rows is None,
+               "blind": rows is None, "decided": sum(row.verdict is not None for row in rows or ()),
                "rows": [(row, _picture(row, question), str(uuid4())) for row in rows or ()]}  # fmt: skip
     return render(request, "marking/mark_differences.html", context, status=422 if refused else 200)
 
@@ -163,12 +164,40 @@ def _changed(actor: Actor, sitting: Sitting) -> dict[str, Any]:
     labels = {
         name: f"{f'大問{one.section} ' if one.section else ''}{one.label}" for name, one in sheet.questions.items()
     }
+    totals = _totals([one for one in found if one.question not in blind], names)
     return {
         "sitting": sitting, "edition": sheet.edition.number if sheet.edition else 0, "labels": labels, "names": names,
         "fulls": {name: one.full for name, one in sheet.questions.items()},
         "blind": blind, "FIRST": FIRST, "moved": [one for one in found if one.after is not None], "doubtful": [one for one in found if one.after is None],
-        "totals": _totals([one for one in found if one.question not in blind], names),
+        "totals": totals, "groups": _groups(found, list(labels), blind),
+        "rising": sum(move > 0 for _, move in totals), "falling": sum(move < 0 for _, move in totals),
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """同じように変わる答え: of one question and round, from so many points to so many, on these pages. `before` None: first marks
+    that this person marks blind; who has how many is not said either."""
+
+    question: str
+    turn: int
+    before: int | None
+    after: int
+    pages: list[str]
+
+
+def _groups(found: Sequence[Change], order: Sequence[str], blind: frozenset[str]) -> list[Group]:
+    """By question in the order of the sheet, the most points first."""
+    rows: dict[tuple[int, int, int, int], list[str]] = {}
+    for one in found:
+        if one.after is not None:
+            unseen = one.turn == FIRST and one.question in blind
+            key = (order.index(one.question), one.turn, *((1, 0) if unseen else (-one.before, one.after)))
+            rows.setdefault(key, []).append(one.page)
+    return [
+        Group(order[at], turn, None if before > 0 else -before, after, pages)
+        for (at, turn, before, after), pages in sorted(rows.items())
+    ]
 
 
 def _totals(found: Sequence[Change], names: dict[str, Any]) -> list[tuple[str, int]]:
