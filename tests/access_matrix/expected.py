@@ -168,6 +168,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-differences": {"GET": MARKERS, "POST": MARKERS},
     "marking-changes": {"GET": MARKERS, "POST": MARKERS},
     "marking-home": {"GET": HERE},
+    "marking-queue": {"GET": SIGNED_IN},
     "marking-assessment-new": {"GET": SCHOOL, "POST": SCHOOL},
     # the test of the matrix is its author's own; who is answerable for the class is answerable for it too
     "marking-assessment": {"GET": READERS, "POST": MARKERS},

@@ -190,6 +190,9 @@ def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: s
         teacher.keyboard.press(key)
     expect(teacher.locator(".save-state")).to_have_text(re.compile(r"回線が戻ったら送ります（3件）"))
     assert (count(teacher, "right"), count(teacher, "wrong"), count(teacher, "part")) == (1, 1, 1)
+    assert teacher.evaluate(KEPT) == [["account", "count", "iv", "n", "sealed", "sitting"]] * 3, (
+        "under lock on the device"
+    )
     teacher.context.set_offline(False)
     teacher.close()  # the window goes before the line was tried again: what was pressed lies on the device
     again = teacher.context.new_page()
@@ -198,6 +201,45 @@ def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: s
     assert (count(again, "right"), count(again, "wrong"), count(again, "part")) == (1, 1, 1)
     other = open_question(window("教頭", SCHOOL), address)
     assert (count(other, "right"), count(other, "wrong"), count(other, "part")) == (1, 1, 1)
+
+
+KEPT = """() => new Promise((resolve) => { const asked = indexedDB.open("minamo-marking", 1);
+  asked.onsuccess = () => { const all = asked.result.transaction("strokes").objectStore("strokes").getAll();
+    all.onsuccess = () => resolve(all.result.map((one) => Object.keys(one).sort())); }; })"""
+
+
+def test_signing_out_sends_first_and_says_what_cannot_be_sent(window: Callable[..., Any], address: str) -> None:
+    """Another teacher signs in on the device meanwhile: what waits is neither hers nor readable, and is sent for its own."""
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    side = teacher.context.new_page()
+    side.goto(address.partition("questions")[0] + "progress/")
+    teacher.context.set_offline(True)
+    for key in ("f", "j"):
+        teacher.keyboard.press(key)
+    expect(teacher.locator(".save-state")).to_have_text(re.compile("2件"))
+    teacher.close()
+    side.locator("details.who summary").click()
+    side.get_by_role("button", name="サインアウト").click()
+    expect(side.get_by_role("dialog")).to_contain_text("まだ送れていない採点が2件あります")
+    side.get_by_role("button", name="サインアウトをやめる").click()
+    side.evaluate("navigator.serviceWorker; document.querySelector('[data-signout]').dataset.cleared = 'yes'")
+    side.context.set_offline(False)
+    side.locator("[data-signout] button").click()  # as with 残してサインアウト
+    side.wait_for_url("**/accounts/**")
+    side.goto(address.partition("/marking")[0] + "/accounts/login/")
+    side.locator("button.person").filter(has_text="校長").first.click()
+    side.wait_for_load_state("networkidle")
+    assert len(side.evaluate(KEPT)) == 2, "not the head's: it waits"
+    head = open_question(window("教頭", SCHOOL), address)
+    assert (count(head, "right"), count(head, "wrong")) == (0, 0)
+    side.goto(address.partition("/marking")[0] + "/accounts/login/")
+    side.context.clear_cookies()
+    side.goto(address.partition("/marking")[0] + "/accounts/login/")
+    side.locator("button.person").filter(has_text="担任").filter(has_text=f"{SCHOOL} {CLASS}").first.click()
+    side.wait_for_load_state("networkidle")
+    assert side.evaluate(KEPT) == [], "sent on the first page after signing in"
+    head = open_question(head, address)
+    assert (count(head, "right"), count(head, "wrong")) == (1, 1)
 
 
 def test_a_long_time_without_a_line_is_sent_in_parts_and_hands_over_what_is_shown(

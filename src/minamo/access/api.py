@@ -24,7 +24,7 @@ from minamo.access.resources import Attribute, Resource, ResourceType, register,
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
 from minamo.access.scope import set_scope, system_scope, widen_scope
 from minamo.access.shell import Entry as NavEntry
-from minamo.access.shell import offer_bar, offer_navigation
+from minamo.access.shell import offer_bar, offer_navigation, offer_scripts
 from minamo.access.visibility import VisibleQuerySet
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "movable",
     "offer_bar",
     "offer_navigation",
+    "offer_scripts",
     "own_route",
     "people_on",
     "policies",

@@ -29,6 +29,7 @@ Provider = Callable[[HttpRequest, Actor], Iterable[Entry]]
 Bar = Callable[[HttpRequest, Actor], dict[str, Any]]
 _providers: list[tuple[int, Provider]] = []
 _bars: list[Bar] = []
+_scripts: list[str] = []
 
 
 def offer_navigation(position: int, provider: Provider) -> None:
@@ -42,6 +43,11 @@ def offer_bar(bar: Bar) -> None:
     """A room fills the bar (school name, 年度, search). Must not query."""
     if bar not in _bars:
         _bars.append(bar)
+
+
+def offer_scripts(*paths: str) -> None:
+    """A room loads scripts (static paths, ES modules, in this order) on every page of the staff that has the frame."""
+    _scripts.extend(path for path in paths if path not in _scripts)
 
 
 def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
@@ -63,6 +69,7 @@ def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "actor_label": actor.label,
         "actor_role": "・".join(dict.fromkeys(post["label"] for post in actor.posts)),
         "side": actor.side,
+        "room_scripts": _scripts if actor.kind == "staff" else [],
     }
     for bar in _bars:
         result |= bar(request, actor)

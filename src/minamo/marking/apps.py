@@ -12,10 +12,11 @@ class MarkingConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer the results of tests."""
-        from minamo.access.api import offer_navigation
+        from minamo.access.api import offer_navigation, offer_scripts
         from minamo.marking.navigation import entries
         from minamo.marking.seen import SEEN
         from minamo.people.api import offer_seen
 
         offer_navigation(20, entries)
+        offer_scripts("marking/mark_store.js", "marking/unsent.js")
         offer_seen(*SEEN)

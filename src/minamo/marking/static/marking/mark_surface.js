@@ -21,7 +21,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);
     this.queue = new Queue({
-      account: this.dataset.who, sitting: this.dataset.sitting, url: this.dataset.strokes,
+      account: this.dataset.who, keys: JSON.parse(this.dataset.keys), sitting: this.dataset.sitting, url: this.dataset.strokes,
       token: () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"],
       told: { state: (...now) => this.saving(...now), taken: (...now) => this.taken(...now), refused: (words) => this.refused(words) },
     });

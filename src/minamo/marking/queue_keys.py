@@ -1,0 +1,18 @@
+"""待っている採点の鍵: what a device locks strokes with that could not be sent yet, worked out for one account and given only to it."""
+
+import base64
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+SALT = "minamo.marking.queue"
+
+
+def keys_of(account: UUID) -> list[str]:
+    """The account's keys (256 bits, base64), the newest first; earlier ones open what was locked before the secret was changed."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [
+        base64.b64encode(salted_hmac(SALT, str(account), secret=secret, algorithm="sha256").digest()).decode()
+        for secret in secrets
+    ]
