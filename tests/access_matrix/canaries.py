@@ -89,6 +89,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
         "message",
         "homography",
         "numbers",
+        "code",
         "crops",
         "places",
         "readings",
