@@ -7,8 +7,8 @@ from django.db.models import Max
 
 from minamo.access.api import Actor, may
 from minamo.marking.marks_rules import FIRST
-from minamo.marking.models import AnswerMark, Binding, ScanPage, Sitting, Stroke
-from minamo.marking.queries.marks import Sheet, changes_of, log_of, result_of, sheet_of
+from minamo.marking.models import AnswerMark, Binding, ScanPage, Sitting
+from minamo.marking.queries.marks import Sheet, changes_of, log_of, result_of, rounds_of, sheet_of
 from minamo.marking.queries.scans import elsewhere, place
 from minamo.people.api import pupil_cards
 
@@ -19,11 +19,12 @@ CHANGED = "配点の変更が、この答案の採点にまだ入っていませ
 
 @dataclass(frozen=True)
 class Moving:
-    """移るもの: whose it is now, the marks that go along, by whom, where it may go (class, why not), what stands in the way."""
+    """移るもの: whose it is now, the marks that go along (`veiled`: first marks of questions this person marks blind), by whom, where it
+    may go (class, why not), what stands in the way."""
 
     place: str
     owner: str
-    lines: Sequence[tuple[str, AnswerMark]]
+    lines: Sequence[tuple[str, AnswerMark, bool]]
     last: int
     places: Sequence[tuple[Sitting, str]]
     problem: str
@@ -31,28 +32,31 @@ class Moving:
     @property
     def marked(self) -> int:
         """Answers with points in the first round."""
-        return sum(1 for _, mark in self.lines if mark.round == FIRST and mark.points is not None)
+        return sum(1 for _, mark, _ in self.lines if mark.round == FIRST and mark.points is not None)
 
     @property
-    def points(self) -> int:
-        """Their sum."""
-        return sum(mark.points or 0 for _, mark in self.lines if mark.round == FIRST)
+    def points(self) -> int | None:
+        """Their sum; None where some of them are veiled."""
+        if any(veiled for _, _, veiled in self.lines):
+            return None
+        return sum(mark.points or 0 for _, mark, _ in self.lines if mark.round == FIRST)
 
     @property
     def comments(self) -> int:
         """Answers with a comment."""
-        return sum(1 for _, mark in self.lines if mark.comment)
+        return sum(1 for _, mark, veiled in self.lines if mark.comment and not veiled)
 
     @property
     def markers(self) -> str:
         """Who gave them."""
-        return "、".join(dict.fromkeys(mark.marker_label for _, mark in self.lines))
+        return "、".join(dict.fromkeys(mark.marker_label for _, mark, veiled in self.lines if not veiled))
 
 
 def moving(actor: Actor, page: ScanPage) -> Moving:
-    """移るものを見る. At most ten queries."""
+    """移るものを見る. At most eleven queries."""
     here = page.sitting
     sheet = sheet_of(here)
+    blind = rounds_of(here).blind(str(actor.account_id), manages=True)
     names = {
         name: f"{f'大問{one.section} ' if one.section else ''}{one.label}" for name, one in sheet.questions.items()
     }
@@ -65,14 +69,16 @@ def moving(actor: Actor, page: ScanPage) -> Moving:
                                          settlements__isnull=False).values_list("pk", flat=True))  # fmt: skip
     problem = SETTLED.format("この学級のテスト") if here.pk in settled else _of_page(page, here, sheet)
     return Moving(
-        place(page), _owner(here, page), [(names.get(one.question, one.question), one) for one in marks], newest(page),
+        place(page), _owner(here, page),
+        [(names.get(one.question, one.question), one, one.round == FIRST and one.question in blind) for one in marks],
+        max((one.stroke for one in marks), default=0),
         [(one, "確定済み" if one.pk in settled else "") for one in others], problem,
     )  # fmt: skip
 
 
 def newest(page: ScanPage) -> int:
-    """The newest stroke of a page; 0 when nobody has marked it. One query."""
-    return Stroke.objects.filter(page=page).aggregate(last=Max("order"))["last"] or 0
+    """The newest stroke that holds on a page; 0 when nobody has marked it. One query."""
+    return AnswerMark.objects.filter(page=page).aggregate(last=Max("stroke"))["last"] or 0
 
 
 def standing_in_the_way(page: ScanPage, here: Sitting, to: Sitting) -> str:

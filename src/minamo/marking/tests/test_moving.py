@@ -181,6 +181,17 @@ def test_nobody_marks_an_answer_twice_by_moving_it(world: World, client_for: Cli
     assert "reading" not in {lack.kind for lack in standing.lacks}, "the page that went has been read all the same"
 
 
+def test_who_marks_blind_sees_no_first_marks_here_either(world: World, client_for: ClientFor, two: None) -> None:
+    head, now = client_for("a1-head"), timezone.now()
+    SecondMarking.objects.create(
+        municipality_id=world.municipality("A"), sitting_id=SITTING, question="q1", asked_by_id=world.account("a1-homeroom"),
+        asked_by_label="原澤 美咲", asked_at=now,
+    )  # fmt: skip
+    text = head.get(MOVES).content.decode()
+    assert "いまは見えません" in text and "ていねいです" not in text and "原澤 美咲" not in text and "　2点" not in text
+    assert "ていねいです" in client_for("a1-homeroom").get(MOVES).content.decode(), "who gave it sees it"
+
+
 @pytest.mark.parametrize(
     "who",
     ["a1-homeroom", "a1-homeroom2", "a1-nurse", "a2-head", "b1-head", "a-board", "takahashi-mother", "pupil-hana"],
