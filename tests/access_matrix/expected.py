@@ -65,6 +65,10 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     # 端末の台帳
     "access-register-school": {"GET": HEADS | BOARD | {"a1-ict"}},
     "access-register-municipality": {"GET": BOARD},
+    "access-reports-school": {"GET": BOARD | {"a1-ict"}, "POST": BOARD | {"a1-ict"}},
+    "access-reports-list-school": {"GET": BOARD | {"a1-ict"}},
+    "access-reports-municipality": {"GET": BOARD, "POST": BOARD},
+    "access-reports-list-municipality": {"GET": BOARD},
     "access-terminal-approvals": {"POST": BOARD | {"a1-vice"}},
     "access-terminal-closures": {"POST": HEADS | BOARD | {"a1-ict"}},
     "tenancy-technicians": {"GET": BOARD, "POST": BOARD},

@@ -15,7 +15,7 @@ STAFF_PAGES = [
                      "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil",
                      "/marking/", "/marking/schools/{s}/keeping/", "/marking/schools/{s}/accuracy/"]),
     ("事務職員", "中央小", ["/", "/schools/{s}/guardian-list/", "/schools/{s}/guardian-list/tray/", "/schools/{s}/arrivals/"]),
-    ("教委職員", "教育委員会", ["/", "menu:名簿の取り込み", "menu:答案の保管", "menu:情報担当", "menu:端末の台帳"]),
+    ("教委職員", "教育委員会", ["/", "menu:名簿の取り込み", "menu:答案の保管", "menu:情報担当", "menu:端末の台帳", "mdm"]),
 ]  # fmt: skip
 FAMILY_PAGES = [
     (
@@ -52,6 +52,9 @@ def visit(page: Any, path: str) -> None:
     elif path == "result":
         page.goto(f"{root}/results/")
         page.locator("table .name a").last.click()
+    elif path == "mdm":
+        visit(page, "menu:端末の台帳")
+        page.get_by_role("link", name="MDMの報告を取り込む").click()
     elif path == "paper":
         page.goto(f"{root}/results/")
         page.locator("a.test").first.click()

@@ -5,6 +5,7 @@ from minamo.access.proof.invariant import Invariant, duty, wall
 ACTIONS = {
     "own:manage": "自分のアカウントと端末を管理する", "device:read": "端末の台帳を見る",
     "device:manage": "端末の紛失・隔離を登録する", "device:approve": "端末を承認する",
+    "device:report": "管理ツールの報告を取り込む",
     "emergency:open": "緊急の閲覧を始める", "emergency:review": "緊急の閲覧を点検する",
     "explanation:read": "ほかの人に見える理由を確かめる",
 }  # fmt: skip
@@ -64,6 +65,8 @@ INVARIANTS: list[Invariant] = [
          ("device:read", "device:manage"), lambda r: r.by("heads", "technicians", "boards")),
     wall("access.devices-approved", "4.8", "端末を承認するのは、その学校の校長・教頭と教育委員会だけ",
          ("device:approve",), lambda r: r.by("heads", "boards")),
+    wall("access.devices-reported", "4.11", "管理ツールの報告を取り込むのは、その学校の情報担当と教育委員会だけ",
+         ("device:report",), lambda r: r.by("technicians", "boards")),
     wall("access.devices-not-own", "4.8", "自分が届け出た端末を、自分で承認することはできない",
          ("device:approve",), lambda r: r.implies(r.kind("staff"), r.no(r.himself("registrant")))),
     wall("access.emergency-open", "4.13", "緊急の閲覧を始められるのは、その子の学校の教職員だけ",
@@ -84,6 +87,8 @@ INVARIANTS: list[Invariant] = [
          ("device:read", "device:manage"), lambda r: r.staff("heads", "boards")),
     duty("access.devices-kept", "4.8", "情報担当は、自校の端末の台帳を見て、紛失と隔離を登録できる",
          ("device:read", "device:manage"), lambda r: r.staff("technicians")),
+    duty("access.devices-reporting", "4.11", "情報担当は自校の、教育委員会は管内の端末について、管理ツールの報告を取り込める",
+         ("device:report",), lambda r: r.staff("technicians", "boards")),
     duty("access.devices-approving", "4.8", "校長・教頭と教育委員会は、ほかの人が届け出た端末を承認できる",
          ("device:approve",), lambda r: r.all(r.staff("heads", "boards"), r.no(r.himself("registrant")))),
     duty("access.class1-within-the-limit", "4.10", "定めた時間のうちなら、本人確認をやり直さずに重要性分類Ⅰの仕事ができる",

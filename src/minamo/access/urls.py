@@ -12,7 +12,7 @@ from minamo.access import loaders
 from minamo.access.demo_signin import demo_sign_in
 from minamo.access.models import Emergency, Terminal
 from minamo.access.routes import own_route, public_route, route, row
-from minamo.access.views import devices, emergency, proof, why
+from minamo.access.views import devices, emergency, proof, reports, why
 from minamo.access.views import signin as views
 from minamo.access.views.keys import recorded, second_step
 
@@ -88,6 +88,22 @@ urlpatterns: list[URLPattern] = [
         name="access-register-municipality",
         get="device:read",
         resource=loaders.devices_of_municipality,
+    ),
+    *(
+        route(
+            f"{place}devices/reports/{file}",
+            view,
+            name=f"access-{name}-{whose}",
+            get="device:report",
+            post=None if file else "device:report",
+            resource=loader,
+            costs={"GET": "export"} if file else {"POST": "send"},
+        )
+        for place, whose, loader in (
+            ("schools/<uuid:school_id>/", "school", loaders.devices_of_school),
+            ("municipalities/<uuid:municipality_id>/", "municipality", loaders.devices_of_municipality),
+        )
+        for file, view, name in (("", reports.reports, "reports"), ("list.csv", reports.blank_list, "reports-list"))
     ),
     route(
         "devices/<uuid:terminal_id>/approvals/",

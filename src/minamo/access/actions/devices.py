@@ -124,21 +124,6 @@ def _report_itself(actor: Actor, terminal: Terminal, facts: str) -> None:
         _record(actor, "own:report-device", terminal, ("access.own",), "good" if good else "bad")
 
 
-def report_posture(*, actor: Actor, terminal: Terminal, source: str, good: bool, facts: Mapping[str, str]) -> Posture:
-    """端末の状態を報告する: one row; it counts until it is too old (limit `posture_hours`, access/posture.py). For the operator, who
-    brings what the management tool (MDM) says; how good a source is stands beside every report."""
-    decision = authorise(actor, "device:manage", terminal)
-    _record(actor, "device:report", terminal, decision.rules, "good" if good else "bad")
-    return Posture.objects.create(
-        terminal=terminal,
-        municipality_id=terminal.municipality_id,
-        source=source,
-        at=actor.now,
-        good=good,
-        facts=dict(facts),
-    )
-
-
 def state_of(terminal: Terminal) -> str:
     """The state that holds now."""
     newest = TerminalState.objects.filter(terminal=terminal).order_by("-id").first()

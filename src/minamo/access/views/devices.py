@@ -113,6 +113,7 @@ def _register(request: HttpRequest, title: str, school: UUID | None) -> HttpResp
     context: dict[str, Any] = {
         "title": title, "cards": register_of(actor, municipality=municipality, school=school),
         "problem": request.GET.get("problem"), "own": actor.account_id, "this": terminal_of(actor.device_id),
+        "may_report": bool(actor.ids("boards")) or (school is not None and str(school) in actor.ids("technicians")),
         "approver": bool(actor.ids("boards")) or (school is not None and str(school) in actor.ids("heads")),
     }  # fmt: skip
     return render(request, "access/register.html", context)

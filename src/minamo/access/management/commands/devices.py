@@ -1,19 +1,22 @@
 """`bin/minamo devices`: the register of devices from the command line, for the first device of a new municipality."""
 
-import csv
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
-from minamo.access.actions.devices import NotPossible, decide_terminal, report_posture
+from minamo.access.actions.devices import NotPossible, decide_terminal
+from minamo.access.actions.reports import take_reports
 from minamo.access.actor import system_actor
 from minamo.access.management.towns import town_with
-from minamo.access.models import Posture, Terminal, TerminalState
+from minamo.access.mdm import Known, read_reports
+from minamo.access.models import TERMINAL, Terminal, TerminalState
+from minamo.access.resources import Resource
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
 from minamo.kernel.commands import MinamoCommand
+from minamo.kernel.tables import TableError, read_table
 
 
 class Command(MinamoCommand):
@@ -62,15 +65,18 @@ class Command(MinamoCommand):
         if path is None or not path.is_file():
             raise CommandError("--file で CSV を指定してください。")
         actor = system_actor(town, now=clock.now(), today=clock.today())
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-        known = {str(row.pk): row for row in Terminal.objects.all()}
-        for number, row in enumerate(rows, start=2):
-            terminal, good = known.get(row.get("device", "").strip()), row.get("good", "").strip()
-            if terminal is None or good not in {"0", "1"}:
-                raise CommandError(
-                    f"{path.name} の{number}行目：device（台帳の番号）と good（1 か 0）を直してください。"
-                )
-            facts = {key: value for key, value in row.items() if key not in {"device", "good"} and value}
-            report_posture(actor=actor, terminal=terminal, source=Posture.Source.MDM, good=good == "1", facts=facts)
-        self.stdout.write(f"{len(rows)}台の報告を取り込みました。")
+        try:
+            table = read_table(path.name, path.read_bytes())
+        except TableError as problem:
+            raise CommandError(f"{path.name}：{problem} 何も取り込んでいません。") from problem
+        found = read_reports(table, [Known(row.pk, row.label) for row in Terminal.objects.filter(municipality_id=town)])
+        if found.problems:
+            told = [
+                f"{one.record}行目　{one.column}：{one.words}" if one.record else one.words
+                for one in found.problems[:20]
+            ]
+            raise CommandError("\n".join([f"{path.name} を直してください。何も取り込んでいません。", *told]))
+        values = {"municipality": town, "school": None, "registrant": None}
+        register = Resource("Terminal", str(town), values, TERMINAL)
+        taken = take_reports(actor=actor, register=register, lines=found.lines)
+        self.stdout.write(f"{taken.kept}台の報告を取り込みました。")
