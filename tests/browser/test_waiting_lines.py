@@ -13,8 +13,8 @@ import pytest
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "minamo"
 PLACE = "http://localhost/"
-QUEUE = ROOM / "home/static/home/queue.js"
-MARKS = ROOM / "marking/static/marking/mark_queue.js"
+QUEUE = [ROOM / "home/static/home/queue.js"]
+MARKS = [ROOM / "marking/static/marking" / name for name in ("mark_store.js", "mark_queue.js")]
 WRITTEN = [
     {"key": f"k{n}", "account": "me", "title": "", "body": {"pupil": [n], "text": f"ねつ {n}", "written_at": f"2026-11-24T07:4{n}"}}
     for n in (1, 2, 3)
@@ -41,14 +41,14 @@ class Server:
 
 
 @pytest.fixture
-def page_of(chromium: Any) -> Iterator[Callable[[Path], Any]]:
-    """An empty page with one script."""
+def page_of(chromium: Any) -> Iterator[Callable[[list[Path]], Any]]:
+    """An empty page with some scripts."""
     context = chromium.new_context()
 
-    def make(script: Path) -> Any:
+    def make(scripts: list[Path]) -> Any:
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-        page.script = script
+        page.scripts = scripts
         return page
 
     yield make
@@ -58,7 +58,8 @@ def page_of(chromium: Any) -> Iterator[Callable[[Path], Any]]:
 def opened(page: Any, answers: list[dict[str, Any]]) -> Server:
     server = Server(page, answers)
     page.goto(PLACE)
-    page.add_script_tag(path=page.script)
+    for script in page.scripts:
+        page.add_script_tag(path=script)
     return server
 
 
@@ -69,7 +70,7 @@ def wait_for(seconds: int) -> dict[str, Any]:
 TAKEN = {"status": 201, "json": {"url": "/notices/1/", "notices": [{"received": "7:45"}]}}
 
 
-def test_the_familys_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[Path], Any]) -> None:
+def test_the_familys_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[list[Path]], Any]) -> None:
     page = page_of(QUEUE)
     server = opened(page, [wait_for(2), TAKEN])
     states = "async () => (await MinamoQueue.entries()).map(({key, state, body, tries}) => ({key, state, body, tries}))"
@@ -92,14 +93,14 @@ def test_the_familys_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of
     assert {one["state"] for one in page.evaluate(states)} == {"sent"}
 
 
-def test_the_markers_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[Path], Any]) -> None:
+def test_the_markers_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[list[Path]], Any]) -> None:
     page = page_of(MARKS)
     server = opened(page, [wait_for(2), {"status": 200, "json": {"overtaken": [], "refused": {}}}])
     page.evaluate(
         """async () => {
           self.said = [];
           const told = { state: (name, waiting) => said.push([name, waiting]), taken: () => said.push(["taken"]), refused: () => said.push(["refused"]) };
-          self.line = new MinamoMarks.Queue({ account: "me", sitting: "s", url: "/strokes/", token: () => "t", told });
+          self.line = new MinamoMarks.Queue({ account: "me", keys: [btoa("k".repeat(32))], sitting: "s", url: "/strokes/", token: () => "t", told });
           await line.add([{ key: "a" }, { key: "b" }]);
           await line.flush();
           await line.add([{ key: "c" }]);
