@@ -218,7 +218,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "policy-acknowledged": {"GET": BOARD},
     "policy-acknowledged-school": {"GET": HEADS | BOARD | LIGHT},
     "policy-revisions": {"GET": BOARD, "POST": BOARD},
-    "policy-activation": {"POST": BOARD},
+    "policy-activation": {"GET": BOARD, "POST": BOARD},
     "policy-revision": {"GET": BOARD, "POST": BOARD},
     "policy-submission": {"POST": BOARD},
     "policy-approval": {"POST": BOARD},

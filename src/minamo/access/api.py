@@ -4,7 +4,7 @@ from minamo.access.actions.editions import NewEdition, activate, check_overlay
 from minamo.access.actor import Actor, system_actor
 from minamo.access.checks import refuse_bad_settings
 from minamo.access.compile import rule_applies
-from minamo.access.editions import composed, digest_of
+from minamo.access.editions import composed, digest_of, overlay_rules
 from minamo.access.emergencies import EmergencyCard, waiting_for_review
 from minamo.access.enforce import Denied, as_resource, authorise, may
 from minamo.access.explain import people as people_on
@@ -74,6 +74,7 @@ __all__ = [
     "offer_bar",
     "offer_navigation",
     "offer_scripts",
+    "overlay_rules",
     "own_route",
     "people_on",
     "policies",

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from minamo.access.limits import LIMITS, checked, strictest
-from minamo.access.policyset import Policies, policies
+from minamo.access.policyset import OVERLAY, Policies, Rule, policies
 
-ROOM = "overlay"
+ROOM = OVERLAY
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ def _sha(text: str) -> str:
 def rules_for(overlays: tuple[str, ...]) -> Policies:
     """The rules an actor is under: the base, and the overlays of the actor's municipalities."""
     return composed(overlays) if overlays else policies()
+
+
+def overlay_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of an overlay itself (none for an empty one). Raises PolicyError when it cannot be read."""
+    return tuple(rule for rule in composed((text,)).rules if rule.room == ROOM) if text.strip() else ()
 
 
 @lru_cache(maxsize=64)

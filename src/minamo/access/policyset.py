@@ -17,7 +17,8 @@ from django.apps import apps
 from minamo.access.narrow import schema_for
 
 CLASSES = ("class1", "class2", "class3", "class4")
-GROUPS = ("staff", "family", "learner", "emergency", *CLASSES)
+GROUPS = ("staff", "family", "learner", "emergency", "lifeline", *CLASSES)
+OVERLAY = "overlay"  # the room of the rules a municipality lays over the base
 _ACTION = re.compile(
     r"action (?P<names>.+?)(?: in (?P<groups>\[.*?\]))? appliesTo \{.*?resource: \[(?P<resources>.*?)\].*\}", re.DOTALL
 )
@@ -118,10 +119,16 @@ class Policies:
         return self.actions[action]
 
     def for_action(self, action: str) -> Slice:
-        """The rules whose scope can match the action. Raises KeyError for an undeclared action."""
+        """The rules whose scope can match the action; an overlay never matches one of the group `lifeline`, so that a town can
+        always take it back. Raises KeyError for an undeclared action."""
         if action not in self._slices:
             names = {action, *self.groups(action)}
-            rules = tuple(rule for rule in self.rules if _mentions(rule.template.action, names))
+            bare = "lifeline" in names
+            rules = tuple(
+                rule
+                for rule in self.rules
+                if _mentions(rule.template.action, names) and not (bare and rule.room == OVERLAY)
+            )
             # The engine reports the ids of the policies it used: give it ours.
             tree = pst.PolicySet(
                 templates=pst.FrozenMap(),

@@ -20,6 +20,8 @@ BOARD = (
     "policy:draft", "policy:revise", "policy:activate", "acknowledgement:town", "asset:refresh",
     "outside:edit", "inspection:town",
 )  # fmt: skip
+DAILY = ("policy:read", "policy:acknowledge", "incident:report")
+LIFELINE = ("policy:draft", "policy:revise", "policy:activate")
 HEADS = (
     "acknowledgement:school", "inspection:school", "asset:edit", "incident:manage", "exception:request", "exception:revoke",
 )  # fmt: skip
@@ -38,6 +40,10 @@ INVARIANTS: list[Invariant] = [
          EVERYBODY, lambda r: r.any(_staff_here(r), r.kind("system"))),
     duty("policy.staff-own", "10.1", "教職員は、自分の自治体の規程を読み、確認し、事故を知らせられる", EVERYBODY, _staff_here),
     wall("policy.board", "10.2", "改正の起案と施行、管内の台帳は教育委員会だけ", BOARD, lambda r: r.by("boards")),
+    duty("policy.staff-daily", "10.5", "教職員は、どんな日も、自分の自治体の規程を読み、確認し、事故を知らせられる",
+         DAILY, _staff_here),
+    duty("policy.board-lifeline", "10.4", "教育委員会は、上乗せがあっても、規程の改正を起こし、直し、版を施行し、戻せる",
+         LIFELINE, lambda r: r.staff("boards")),
     duty("policy.board-own", "10.2", "教育委員会は、自分の自治体の規程を改められる", BOARD, lambda r: r.staff("boards")),
     wall("policy.second-person", "10.3", "案を起こした人、直した人、審査に出した人は、その改正を承認できない",
          ("policy:approve",), lambda r: r.implies(r.kind("staff"), r.no(r.among("hands")))),

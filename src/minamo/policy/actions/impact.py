@@ -6,29 +6,15 @@ approval pass.
 """
 
 import datetime as dt
-import functools
 import hashlib
-import json
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from minamo.access.api import (
-    DEFAULTS,
-    Actor,
-    Broken,
-    Version,
-    authorise,
-    broken,
-    diff,
-    policies,
-    rules_with,
-    system_scope,
-    tightens,
-)
+from minamo.access.api import Actor, authorise, policies, system_scope
 from minamo.kernel import jobs
 from minamo.policy.actions.revisions import record
 from minamo.policy.models import Impact, Revision
+from minamo.policy.proving import apart, side_of
 from minamo.policy.queries.texts import limits_of, newest_issue
 from minamo.policy.refusals import Refused
 from minamo.policy.replay import Replay, Terms, sought
@@ -91,69 +77,15 @@ def terms(revision: Revision) -> tuple[Terms, Terms]:
 
 
 def proof(old: Terms, new: Terms) -> dict[str, Any]:
-    """Who gains and who loses for all possible requests, one line for each action and opening rule; which walls would not
-    hold (an overlay that opens something is one); which duties of the policy could no longer be done."""
-    seen: dict[str, Any] = json.loads(_proof(_read_by_rules(old), _read_by_rules(new), policies().digest))
+    """Who gains and who loses for all possible requests, which walls would not hold, which duties could no longer be done
+    (proving.py); with the digests of the two editions it speaks of."""
+    seen = apart(side_of(old.limits, old.overlay), side_of(new.limits, new.overlay))
     return {**seen, "base": fingerprint(old), "terms": fingerprint(new)}
-
-
-def _plain(side: Terms) -> tuple[tuple[tuple[str, int], ...], str]:
-    return tuple(sorted(side.limits.items())), side.overlay
-
-
-def _read_by_rules(side: Terms) -> tuple[tuple[tuple[str, int], ...], str]:
-    """The side with the numbers that a rule reads; of the others no decision can depend."""
-    text = "".join(repr(rule.template) for rule in rules_with(side.overlay).rules)
-    return tuple(sorted((name, value) for name, value in side.limits.items() if f"'{name}'" in text)), side.overlay
-
-
-Side = tuple[tuple[tuple[str, int], ...], str]
-
-
-@functools.lru_cache(maxsize=16)
-def _proof(old: Side, new: Side, rules: str) -> str:
-    before, after = _version(old), _version(new)
-    done_before = {found.invariant.id for found in _broken(old, rules)}
-    lost = [
-        found
-        for found in _broken(new, rules)
-        if found.invariant.id not in done_before or found.invariant.kind == "wall"
-    ]
-    walls = _sentences(found for found in lost if found.invariant.kind == "wall")
-    opened = tightens(_version((new[0], "")), after)
-    if opened is not None:
-        walls.append({"clause": "上乗せの規則", "sentence": "上乗せは閉じるだけ", "example": opened.sentence})
-    changes = [
-        {
-            "gained": change.gained, "action": change.action, "rule": change.rule.id, "who": change.who,
-            "what": change.what, "when": change.when.rstrip("、"), "sentence": change.sentence,
-            "by": [rule.sentence for rule in change.by],
-        }
-        for change in diff(before, after)
-    ]  # fmt: skip
-    duties = _sentences(found for found in lost if found.invariant.kind == "duty")
-    return json.dumps({"changes": changes, "walls": walls, "duties": duties})
-
-
-def _version(side: Side) -> Version:
-    return Version(rules_with(side[1]), {**DEFAULTS, **dict(side[0])})
-
-
-@functools.lru_cache(maxsize=16)
-def _broken(side: Side, rules: str) -> tuple[Broken, ...]:
-    return broken(_version(side))
-
-
-def _sentences(found: Iterable[Broken]) -> list[dict[str, str]]:
-    return [
-        {"clause": each.invariant.clause, "sentence": each.invariant.sentence, "example": each.counterexample}
-        for each in found
-    ]
 
 
 def fingerprint(side: Terms) -> str:
     """The digest of rules, numbers and overlay together: what a proof was made for."""
-    return hashlib.sha256(repr((policies().digest, _plain(side))).encode()).hexdigest()
+    return hashlib.sha256(repr((policies().digest, sorted(side.limits.items()), side.overlay)).encode()).hexdigest()
 
 
 def require_proof(row: Revision) -> None:
@@ -172,6 +104,10 @@ def require_proof(row: Revision) -> None:
         raise Refused("証明ができていません。「すべての場合を調べる」を押してください。")
     if (newest.result.get("base"), newest.result.get("terms")) != (fingerprint(old), fingerprint(new)):
         raise Refused("証明のあとで規則か数値が変わりました。「すべての場合を調べる」を押してから承認してください。")
+    if closed := newest.result.get("closed"):
+        raise Refused(
+            f"この上乗せでは、どうしても要る操作まで閉じるため、承認できません。{closed[0]['clause']}「{closed[0]['sentence']}」。例：{closed[0]['example']}"
+        )
     if walls := newest.result["walls"]:
         raise Refused(f"守るべき壁が破れるため、承認できません。{walls[0]['clause']}「{walls[0]['sentence']}」")
 

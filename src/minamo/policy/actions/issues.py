@@ -92,24 +92,37 @@ def activate_issue(*, actor: Actor, issue: Issue) -> Issue:
     return row
 
 
-def roll_back(*, actor: Actor, town: Municipality) -> Issue:
+def roll_back(*, actor: Actor, town: Municipality, leaves: int, reason: str = "") -> Issue:
     """一つ前の版に戻す, at once: a new issue with the text, numbers and overlay of the one before; from the first issue back
-    to the model policy, which held before it.
+    to the model policy, which held before it. `leaves` is the number of the issue whoever asks has seen in force, so that
+    asking twice goes back once.
 
-    Raises Denied, Refused when nothing is in force or the model holds already.
+    Raises Denied, Refused when nothing is in force, another issue is, or the model holds already.
     """
     authorise(actor, "policy:activate", town)
+    Municipality.objects.select_for_update().get(pk=town.pk)
     now = issue_in_force(town.pk)
-    if now is None:
-        raise Refused("戻せる版がありません。")
-    before = _before(now) or _model(town, now)
+    if now is not None and now.number != leaves:
+        raise Refused(
+            f"いま施行しているのは第{now.number}版です。第{leaves}版からは、もう変わっています。何もしていません。"
+        )
+    now, before = way_back(town)
     row = Issue.objects.create(
         municipality=town, number=_next_number(town), restores=before if before.number else None,
         title=f"第{before.number}版に戻す" if before.number else "はじめの規程（型）に戻す",
         clauses=before.clauses, changed=changed_against(now, before.clauses, before.limits), own=before.own,
         limits=before.limits, overlay=before.overlay, published_at=actor.now, effective_on=actor.today,
+        note=reason.strip()[:200],
     )  # fmt: skip
     return activate_issue(actor=actor, issue=row)
+
+
+def way_back(town: Municipality) -> tuple[Issue, Issue]:
+    """The issue in force and the one a rollback goes to (number 0: the model, not saved). Raises Refused without one."""
+    now = issue_in_force(town.pk)
+    if now is None:
+        raise Refused("戻せる版がありません。")
+    return now, _before(now) or _model(town, now)
 
 
 def _model(town: Municipality, now: Issue) -> Issue:

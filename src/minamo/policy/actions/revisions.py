@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from minamo.access.api import LIMITS, Actor, Decision, PolicyError, authorise, check_overlay, checked
+from minamo.access.api import LIMITS, Actor, Decision, PolicyError, authorise, check_overlay, checked, overlay_rules
 from minamo.audit.api import append
 from minamo.policy.models import Issue, Revision, RevisionStep
 from minamo.policy.queries.texts import limits_of, newest_issue, text_below
@@ -20,6 +20,8 @@ def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str 
     decision = authorise(actor, "policy:draft", town)
     if not title.strip():
         raise Refused("件名を入れてください。", "title")
+    fits(title, 80, "件名", "title")
+    fits(reason, 1000, "理由")
     issue, (_, county) = newest_issue(town.pk), text_below(town.pk)
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
@@ -168,6 +170,16 @@ def _save(actor: Actor, row: Revision, decision: Decision, detail: Mapping[str, 
     record(actor, row, "policy:revise", decision, **detail)
 
 
+def fits(text: str, longest: int, label: str, field: str = "") -> None:
+    """Raises Refused for text that is too long or holds a control character no database takes."""
+    if "\0" in text:
+        raise Refused(f"{label}に、使えない文字が入っています。打ち直してください。何も変わっていません。", field)
+    if len(text.strip()) > longest:
+        raise Refused(
+            f"{label}は{longest}字までです。いまは{len(text.strip())}字あります。何も変わっていません。", field
+        )
+
+
 def put_hand(actor: Actor, row: Revision) -> None:
     """手を入れた人に加える: whoever writes a part of a draft or hands it in does not approve it."""
     if actor.account_id not in row.hands:
@@ -189,6 +201,15 @@ def _check_overlay(row: Revision, text: str) -> None:
         check_overlay(text, code=card.code if card else "")
     except PolicyError as error:
         raise Refused(str(error)) from error
+    below, _ = text_below(row.municipality_id)
+    known = {number: str(clause["title"]) for number, clause in resolve(below, (row.clauses,)).items()}
+    for rule in overlay_rules(text):
+        number, _, title = rule.clause.partition(" ")
+        if known.get(number) != title:
+            right = (
+                f"{number} の見出しは「{known[number]}」です。" if number in known else "その番号の条文はありません。"
+            )
+            raise Refused(f"{rule.id} が指す条文「{rule.clause}」が、この規程にありません。{right}")
 
 
 def revision_of(revision_id: UUID) -> Revision:

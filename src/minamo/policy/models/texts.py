@@ -127,6 +127,7 @@ class Issue(models.Model):
     activated_at = models.DateTimeField("施行した時刻", null=True)
     activated_by = models.CharField("施行した人", max_length=120, blank=True)
     ended_at = models.DateTimeField("終わった時刻", null=True)
+    note = models.CharField("わけ", max_length=200, blank=True)
     acknowledge_by = models.DateField("確認の期限", null=True)
     edition_digest = models.CharField("控えの番号", max_length=64, blank=True)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from minamo.access.api import LIMITS, Account, Actor, Resource, all_routes, may, policies, resource_type
 from minamo.audit.api import spoken_action
-from minamo.policy.models import Impact, Revision, RevisionStep
+from minamo.policy.models import Impact, Issue, Revision, RevisionStep
 from minamo.policy.queries.behind import Behind, behind_of
 from minamo.policy.queries.texts import limits_of, newest_issue, text_below
 from minamo.policy.rules.layers import ClauseText, changed, filled, order, resolve
@@ -38,6 +38,16 @@ class ChangedLimit:
     new: int
     stricter: bool
 
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """What it did and what it will do, in words."""
+        return tuple(LIMITS[self.name].means.format(f"{n}{self.unit}") for n in (self.old, self.new))  # type: ignore[return-value]
+
+    @property
+    def beside(self) -> bool:
+        """Whether no rule reads it, so that no single decision, and no proof about decisions, tells what it does."""
+        return self.name not in read_by_rules()
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -64,13 +74,13 @@ class RevisionPage:
     clauses: tuple[Changed, ...]
     limits: tuple[ChangedLimit, ...]
     values: Mapping[str, int]
+    in_force: Mapping[str, int]
     texts: Mapping[str, ClauseText]
     old_overlay: str
     impacts: tuple[Seen, ...]
     names: bool
     hands: tuple[str, ...]  # who wrote any part of it
     behind: Behind | None
-    beside: tuple[str, ...]  # changed numbers no rule reads: no decision tells what they do
 
     @property
     def editable(self) -> bool:
@@ -115,11 +125,17 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
     return RevisionPage(
         state_of(step.kind for step in steps), steps,
         tuple(_changes(_read(old_text, old_limits), _read(new_text, new_limits), row.clauses)),
-        tuple(_limits(old_limits, new_limits)), new_limits, new_text, issue.overlay if issue else "",
+        tuple(_limits(old_limits, new_limits)), new_limits, old_limits, new_text, issue.overlay if issue else "",
         tuple(_seen(impact, names) for impact in _newest(row)), names, _labels(row.hands),
         behind_of(row, issue),
-        tuple(LIMITS[name].label for name in LIMITS if old_limits[name] != new_limits[name] and name not in read_by_rules()),
     )  # fmt: skip
+
+
+def way_in_words(old: Issue, new: Issue) -> tuple[tuple[Changed, ...], tuple[ChangedLimit, ...]]:
+    """What reads differently when one issue takes the place of another: clauses and numbers."""
+    before, after = limits_of(old.limits), limits_of(new.limits)
+    clauses = _changes(_read(old.clauses, before), _read(new.clauses, after), {})
+    return tuple(clauses), tuple(_limits(before, after))
 
 
 def _labels(accounts: Sequence[UUID]) -> tuple[str, ...]:

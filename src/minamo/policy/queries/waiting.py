@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import jst_date
-from minamo.policy.models import Asset, RevisionStep
+from minamo.policy.models import Asset, Issue, RevisionStep
 from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.exceptions import exceptions_waiting
 from minamo.policy.queries.inspections import inspections_due
@@ -37,19 +37,26 @@ def waiting_for(actor: Actor) -> list[Waiting]:
         return []
     towns = list(dict.fromkeys(UUID(str(p["municipality"])) for p in actor.posts if p.get("municipality")))
     found = [line for town in towns[:2] for line in _unread(actor, town)]
-    found += [*_revisions(actor), *_exceptions(actor), *_services(actor), *_assets(actor), *_inspections(actor)]
+    found += [
+        *_revisions(actor),
+        *_exceptions(actor),
+        *_services(actor),
+        *_assets(actor),
+        *_inspections(actor),
+    ]
     return sorted(found, key=lambda line: not line.late)
 
 
 def _unread(actor: Actor, town: UUID) -> list[Waiting]:
     issue = issue_in_force(town)
+    told = _gone_back(actor, issue) if issue else []
     numbers = mine(actor, issue) if issue else []
     if not issue or not numbers:
-        return []
+        return told
     late = issue.acknowledge_by is not None and actor.today > issue.acknowledge_by
     until = f"期限は {_day(issue.acknowledge_by)} {'でした' if late else 'です'}。" if issue.acknowledge_by else ""
     url = reverse("policy-reading", kwargs={"municipality_id": town})
-    return [Waiting(f"規程：読んで確認する条文が{len(numbers)}つあります", until, url, late, "policy")]
+    return [*told, Waiting(f"規程：読んで確認する条文が{len(numbers)}つあります", until, url, late, "policy")]
 
 
 def _revisions(actor: Actor) -> list[Waiting]:
@@ -63,6 +70,23 @@ def _revisions(actor: Actor) -> list[Waiting]:
         elif last.kind == RevisionStep.Kind.RETURNED and own:
             found.append(Waiting(f"改正：「{row.title}」が差し戻されました", last.note, url, group="policy"))
     return found
+
+
+def _gone_back(actor: Actor, issue: Issue) -> list[Waiting]:
+    """版を戻した: the other officers of the board are told for two weeks."""
+    at = issue.activated_at
+    old = at is None or at < actor.now - dt.timedelta(days=14)
+    if (
+        old
+        or issue.revision_id
+        or issue.activated_by == actor.label
+        or issue.municipality_id not in actor.uuids["boards"]
+    ):
+        return []
+    title = f"規程：{issue.title}（第{issue.number}版）が施行されました"
+    text = f"{issue.activated_by} が {_day(issue.effective_on)} に戻しました。{issue.note}"
+    url = reverse("policy-revisions", kwargs={"municipality_id": issue.municipality_id})
+    return [Waiting(title, text, url, group="policy")]
 
 
 def _exceptions(actor: Actor) -> list[Waiting]:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from minamo.access.api import set_scope
+from minamo.policy import proving
 from minamo.policy.actions import impact, issues, revisions
 from minamo.tenancy.api import Municipality
 
@@ -31,6 +32,13 @@ def third(board, world):
 def town(board, world):
     """Municipality A, in scope."""
     return Municipality.objects.get(pk=world.municipality("A"))
+
+
+@pytest.fixture(autouse=True)
+def proofs_here(request, monkeypatch):
+    """Proofs are made in this process, where their answers are kept; test_proving asks the process of its own."""
+    if "apart" not in request.keywords:
+        monkeypatch.setattr(impact, "apart", lambda old, new: proving.here(old, new))
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def test_a_rollback_is_not_undone_by_a_draft_begun_before_it(draft, prove, other
     approve(other, x)
     y = draft("案Y", idle_minutes=30)
     prove(y)
-    issues.roll_back(actor=other, town=town)
+    issues.roll_back(actor=other, town=town, leaves=2)
     with pytest.raises(Refused, match="第3版"):
         approve(other, y)
     merging.merge(actor=other, revision=y, choices={})

@@ -55,12 +55,19 @@ def test_evidence_counts_what_was_decided(client_for, board, world, home):
 
 def test_from_draft_to_force_by_the_pages(client_for, home, world):
     client = client_for("a-board")
-    assert client.post(f"{home}revisions/", {"title": " "}).status_code == 422
+    for title in (" ", "あ" * 81, "件\0名"):
+        assert client.post(f"{home}revisions/", {"title": title}).status_code == 422
+    big = client.post(f"{home}revisions/", {"title": "x", "reason": "あ" * 2_700_000})
+    assert big.status_code == 400 and "大きすぎるか" in big.content.decode()
+    assert client.post(f"{home}activations/", {"number": "abc"}).status_code == 404
+    assert client.post(f"{home}activations/", {"number": "9" * 30}).status_code == 404
     made = client.post(f"{home}revisions/", {"title": "再認証を60分に", "reason": "授業の間に切れる"})
     page = made["Location"]
     assert client.post(page, {"limit": "reauth_minutes", "value": "x"}).status_code == 422
     assert client.post(page, {"limit": "reauth_minutes", "value": "60"}).status_code == 302
+    assert client.post(page, {"limit": "break_glass_minutes", "value": "240"}).status_code == 302
     shown = client.get(page).content.decode()
+    assert "施行中 15分、この案 60分" in shown
     assert "<del>15分</del>" in shown and "<ins>60分</ins>" in shown and "緩くなる" in shown
     assert client.post(f"{page}submissions/", {"verb": "submit"}).status_code == 302
     assert client.post(f"{page}approvals/", {"effective_on": "2026-11-24"}).status_code == 403
@@ -86,9 +93,15 @@ def test_a_second_officer_approves_by_the_page(client_for, board, town, world, h
     set_scope(municipalities=[town.pk], side="school")
     assert Issue.objects.get().activated_at is not None
     assert "60分のあいだ" in client.get(f"{home}text/").content.decode()
-    assert client.post(f"{home}activations/", {"verb": "rollback"}).status_code == 302
-    assert "60分のあいだ" not in client.get(f"{home}text/").content.decode()
+    shown = client.get(f"{home}activations/").content.decode()
+    assert "第1版からはじめの規程（型）に戻す" in shown and 'name="leaves" value="1"' in shown
+    assert "<del>60分</del>" in shown and "ほかの職員のホーム" in shown
     assert client.post(f"{home}activations/", {"verb": "rollback"}).status_code == 422
+    assert client.post(f"{home}activations/", {"verb": "rollback", "leaves": "1"}).status_code == 302
+    assert "60分のあいだ" not in client.get(f"{home}text/").content.decode()
+    assert client.post(f"{home}activations/", {"verb": "rollback", "leaves": "1"}).status_code == 422  # pressed twice
+    set_scope(municipalities=[town.pk], side="school")
+    assert Issue.objects.count() == 2
 
 
 def test_reading_and_answering(client_for, issued, home, world):

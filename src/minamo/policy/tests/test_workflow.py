@@ -7,6 +7,7 @@ import pytest
 
 from minamo.access.api import DEFAULTS, Denied, may, resource_type
 from minamo.access.compile import visible_q
+from minamo.policy import proving
 from minamo.policy.actions import impact, issues, revisions
 from minamo.policy.jobs import activate_due, activate_due_everywhere
 from minamo.policy.models import Issue, Revision
@@ -155,11 +156,17 @@ def test_an_overlay_that_opens_is_refused_in_words(board, town):
         )  # fmt: skip
 
 
+def _back(actor, town):
+    """Back from what is in force; without anything in force from nothing."""
+    now = Issue.objects.filter(municipality=town, activated_at__isnull=False, ended_at=None).first()
+    return issues.roll_back(actor=actor, town=town, leaves=now.number if now else 1)
+
+
 def test_rollback_restores_the_former_edition_at_the_next_request(issued, other, town, actor_for):
     first = issued()
     issued(limit(60))
     assert actor_for("a1-head").limits["reauth_minutes"] == 60
-    back = issues.roll_back(actor=other, town=town)
+    back = _back(other, town)
     assert actor_for("a1-head").limits == DEFAULTS
     assert back.number == 3 and back.restores == first
     assert back.edition_digest == first.edition_digest
@@ -168,29 +175,29 @@ def test_rollback_restores_the_former_edition_at_the_next_request(issued, other,
 
 def test_there_is_nothing_to_go_back_to(issued, other, town):
     with pytest.raises(Refused, match="戻せる版"):
-        issues.roll_back(actor=other, town=town)
+        _back(other, town)
     issued()
     with pytest.raises(Refused, match="はじめの規程"):
-        issues.roll_back(actor=other, town=town)
+        _back(other, town)
 
 
 def test_the_first_issue_goes_back_to_the_model_once(issued, other, town, actor_for):
     first = issued(limit(60))
-    back = issues.roll_back(actor=other, town=town)
+    back = _back(other, town)
     assert actor_for("a1-head").limits == DEFAULTS
     assert back.restores is None and set(back.clauses) == set(first.clauses)
     assert set(back.changed) == {"2.6.7", "4.10"}
     with pytest.raises(Refused, match="はじめの規程"):
-        issues.roll_back(actor=other, town=town)
+        _back(other, town)
 
 
 def test_going_back_twice_goes_further_back(issued, other, town, actor_for):
     issued()
     issued(limit(30))
     issued(limit(60))
-    issues.roll_back(actor=other, town=town)
+    _back(other, town)
     assert actor_for("a1-head").limits["reauth_minutes"] == 30
-    issues.roll_back(actor=other, town=town)
+    _back(other, town)
     assert actor_for("a1-head").limits == DEFAULTS
 
 
@@ -221,6 +228,32 @@ def submitted(board, town):
     return row
 
 
+def test_numbers_beside_the_rules_are_said_in_words(board, town, prove, client_for):
+    """No proof about decisions tells how long something lasts, so nothing is never said to change."""
+    row = revisions.start_revision(actor=board, town=town, title="時間だけ")
+    beside = {
+        "session_hours": 24,
+        "idle_minutes": 480,
+        "posture_hours": 1,
+        "break_glass_minutes": 240,
+        "break_glass_review_days": 5,
+    }
+    for name, value in beside.items():
+        revisions.set_limit(actor=board, revision=row, name=name, value=value)
+    prove(row)
+    shown = client_for("a-board").get(f"/policy-revisions/{row.pk}/impacts/").content.decode()
+    assert "どの操作も変わりません" not in shown and "下の時間や日数が変わります" in shown
+    for words in (
+        "サインインから24時間たつと",
+        "操作しないで480分たつと",
+        "報告は、1時間たつと",
+        "連絡先を240分のあいだ",
+        "5営業日のうちに",
+    ):
+        assert words in shown
+    assert "連絡先を60分のあいだ" in shown
+
+
 def approve(other, row):
     return issues.approve(actor=other, revision=row, effective_on=other.today)
 
@@ -245,10 +278,10 @@ def test_a_proof_of_other_numbers_does_not_count(submitted, other, prove):
 def test_a_broken_wall_is_not_approved(submitted, other, prove, monkeypatch):
     """The walls hold for every number; here the gate itself is tried, with a version that opens something."""
     opened = SimpleNamespace(sentence="だれかが何かをできるようになります。")
-    impact._proof.cache_clear()
-    monkeypatch.setattr(impact, "tightens", lambda old, new: opened)
+    proving.here.cache_clear()
+    monkeypatch.setattr(proving, "tightens", lambda old, new: opened)
     prove(submitted)
-    impact._proof.cache_clear()
+    proving.here.cache_clear()
     with pytest.raises(Refused, match="壁が破れる"):
         approve(other, submitted)
 

@@ -170,24 +170,52 @@ def impact(request: HttpRequest, revision_id: UUID) -> HttpResponse:
 
 
 def activation(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
-    """直ちに施行する, or go back to the issue before."""
+    """直ちに施行する, or go back to the issue before; a GET shows what going back would change."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     town: Municipality = request.loaded.row  # type: ignore[attr-defined]
 
     def deed() -> HttpResponse:
         if request.POST.get("verb") == "rollback":
-            issues.roll_back(actor=actor, town=town)
+            issues.roll_back(actor=actor, town=town, leaves=_edition(request), reason=request.POST.get("reason", ""))
         else:
             issues.activate_issue(actor=actor, issue=_issue(request, town))
         return back("policy-revisions", "force", municipality_id=municipality_id)
 
     done, refused = tried(request, deed)
-    return done or page(request, "policy/refused.html", {"town": town, "refused": refused})
+    if done is not None:
+        return done
+    way = None
+    try:
+        way = issues.way_back(town) if refused is None else None
+    except Refused as problem:
+        refused = problem
+    if way is None:
+        return page(request, "policy/refused.html", {"town": town, "refused": refused})
+    now, before = way
+    clauses, limits = reading.way_in_words(now, before)
+    coming = Issue.objects.filter(municipality=town, activated_at=None, ended_at=None).order_by("number")
+    context = {
+        "town": town, "now": now, "before": before, "clauses": clauses, "limits": limits, "refused": None,
+        "coming": list(coming), "tabs": tabs(actor, municipality_id, "revisions"),
+    }  # fmt: skip
+    return page(request, "policy/rollback.html", context)
+
+
+def _edition(request: HttpRequest) -> int:
+    """The number of the issue the form was made for."""
+    text = request.POST.get("leaves", "")
+    if not (text.isdecimal() and len(text) <= 9):
+        raise Refused("どの版から戻すのかが分かりません。「一つ前の版に戻す」を、もう一度開いてください。")
+    return int(text)
 
 
 def _issue(request: HttpRequest, town: Municipality) -> Issue:
     number = request.POST.get("number", "")
-    wanted = Issue.objects.filter(municipality=town, number=number).first() if number.isdecimal() else None
+    wanted = (
+        Issue.objects.filter(municipality=town, number=number).first()
+        if number.isdecimal() and len(number) <= 9
+        else None
+    )
     if wanted is None:
         raise Http404
     return wanted

@@ -1,0 +1,94 @@
+"""改正の証明 (proof of a revision): what differs between two editions for all possible requests, in a process of its own.
+
+The solver keeps one context per process and is not safe between threads, and a worker runs jobs in threads; so each proof
+has its own process (`python -m minamo.policy.proving_process`), which cannot disturb another town's. The result is plain
+JSON and is kept for the same question.
+"""
+
+import functools
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from minamo.access.api import DEFAULTS, Broken, Version, broken, diff, policies, rules_with, tightens
+
+LONGEST_SECONDS = 600
+# Duties no overlay may close: with them a town could not be used any more, or not come back.
+ESSENTIAL = frozenset({"access.own-manage", "policy.staff-daily", "policy.board-lifeline", "policy.approve-own"})
+
+Side = tuple[tuple[tuple[str, int], ...], str]
+
+
+class ProofFailed(Exception):
+    """The process of a proof ended without a result; the message is its last line."""
+
+
+def side_of(limits: Mapping[str, int], overlay: str) -> Side:
+    """One edition as far as a decision can depend on it: the numbers that a rule reads, and the overlay."""
+    text = "".join(repr(rule.template) for rule in rules_with(overlay).rules)
+    return tuple(sorted((name, value) for name, value in limits.items() if f"'{name}'" in text)), overlay
+
+
+def apart(old: Side, new: Side) -> dict[str, Any]:
+    """The proof, from a process of its own. Raises ProofFailed."""
+    found: dict[str, Any] = json.loads(_asked(old, new, policies().digest))
+    return found
+
+
+@functools.lru_cache(maxsize=16)
+def _asked(old: Side, new: Side, rules: str) -> str:
+    question = json.dumps([old, new])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "minamo.policy.proving_process"], input=question, capture_output=True, text=True,
+            timeout=LONGEST_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise ProofFailed(f"no result within {LONGEST_SECONDS} seconds") from error
+    if done.returncode:
+        raise ProofFailed((done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
+    return done.stdout
+
+
+@functools.lru_cache(maxsize=16)
+def here(old: Side, new: Side) -> dict[str, Any]:
+    """The proof, in this process: who gains and who loses, one line for each action and opening rule; which walls would not hold
+    (an overlay that opens something is one); which duties could no longer be done, and of these the essential ones."""
+    closed = _sentences(found for found in _broken(new) if found.invariant.id in ESSENTIAL)
+    if closed:  # cannot be approved: what else it closes is not worked out
+        return {"changes": [], "walls": [], "duties": [], "closed": closed}
+    before, after = _version(old), _version(new)
+    done_before = {found.invariant.id for found in _broken(old)}
+    lost = [f for f in _broken(new) if f.invariant.id not in done_before or f.invariant.kind == "wall"]
+    walls = _sentences(found for found in lost if found.invariant.kind == "wall")
+    opened = tightens(_version((new[0], "")), after)
+    if opened is not None:
+        walls.append({"clause": "上乗せの規則", "sentence": "上乗せは閉じるだけ", "example": opened.sentence})
+    changes = [
+        {
+            "gained": change.gained, "action": change.action, "rule": change.rule.id, "who": change.who,
+            "what": change.what, "when": change.when.rstrip("、"), "sentence": change.sentence,
+            "by": [rule.sentence for rule in change.by],
+        }
+        for change in diff(before, after)
+    ]  # fmt: skip
+    duties = _sentences(found for found in lost if found.invariant.kind == "duty")
+    return {"changes": changes, "walls": walls, "duties": duties, "closed": closed}
+
+
+def _version(side: Side) -> Version:
+    return Version(rules_with(side[1]), {**DEFAULTS, **dict(side[0])})
+
+
+@functools.lru_cache(maxsize=16)
+def _broken(side: Side) -> tuple[Broken, ...]:
+    return broken(_version(side))
+
+
+def _sentences(found: Iterable[Broken]) -> list[dict[str, str]]:
+    return [
+        {"clause": each.invariant.clause, "sentence": each.invariant.sentence, "example": each.counterexample}
+        for each in found
+    ]
