@@ -18,6 +18,7 @@ from minamo.access.proof.invariant import Invariant, Words, collected, duty, wal
 from minamo.access.proof.revision import Broken, broken, diff, tightens
 from minamo.access.proof.versions import Change, Version
 from minamo.access.queries import device_names
+from minamo.access.reach import Reach, offers, reach
 from minamo.access.relations import Facts, register_facts
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
@@ -47,6 +48,7 @@ __all__ = [
     "NavEntry",
     "NewEdition",
     "PolicyError",
+    "Reach",
     "Resource",
     "ResourceType",
     "Version",
@@ -74,11 +76,13 @@ __all__ = [
     "offer_bar",
     "offer_navigation",
     "offer_scripts",
+    "offers",
     "overlay_rules",
     "own_route",
     "people_on",
     "policies",
     "public_route",
+    "reach",
     "refuse_bad_settings",
     "register",
     "register_facts",

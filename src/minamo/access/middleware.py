@@ -25,7 +25,6 @@ from minamo.access.resources import Resource
 from minamo.access.routes import Route
 from minamo.kernel import clock
 
-STEP_UP = ("device", "posture", "person", "proof")
 SEEN_EVERY = dt.timedelta(minutes=5)
 BY_ITSELF = ("/stream/", "/device-challenge/", "/device-proof/")  # what a page asks without anybody touching it
 
@@ -186,7 +185,7 @@ def refuse(request: HttpRequest, error: Denied) -> HttpResponseBase:
     outcome = "error" if error.decision.alarm else "deny"
     record(actor, error.action, error.resource, error.decision.rules, outcome)
     refusal = remedies.explain(actor, error.action, error.resource, error.decision)
-    kept = stash.keep(request, actor) if refusal.way in STEP_UP else None
+    kept = stash.keep(request, actor) if refusal.way in remedies.STEP_UP else None
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(refusal.sentence, status=403, content_type="text/plain; charset=utf-8",
                             headers={"X-Minamo-Way": refusal.way})  # fmt: skip

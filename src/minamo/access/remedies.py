@@ -18,6 +18,8 @@ POSTURE = "access.wall-bad-posture"
 DEVICE_PROOF = "access.wall-device-proof"
 OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wall-staff-on-school-device")
 BLOCKED_DEVICE = "access.wall-lost-device"
+STEP_UP = ("device", "posture", "person", "proof")  # ways that lead to the very thing that was refused
+WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, DEVICE_PROOF})  # what those ways can lift
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.attendance.actions.notice_changes import correct_notice, withdraw_notice
 from minamo.attendance.actions.notices import Sent, send_notices
 from minamo.attendance.family_form import read_content, read_form
@@ -248,7 +248,7 @@ def _notice_page(
         "told": error.notice if isinstance(error, AlreadyTold) else None,
         "spoken": days_in_words(row, days),
         "layout": "design/family.html" if actor.kind == "guardian" else "design/staff.html",
-        "may_change": row.withdrawn_at is None and may(actor, "notice:change", row)
+        "may_change": row.withdrawn_at is None and offers(actor, "notice:change", row)
         and not (actor.kind == "guardian" and row.ends < actor.today),
         "may_withdraw": actor.kind != "guardian" or row.begins >= actor.today, "values": values or values_of(row, actor.today),
         **form_choices(actor.today),

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.curriculum.actions import CalendarError, add_entry, remove_entry
 from minamo.curriculum.models import CalendarEntry
 from minamo.curriculum.queries import calendar_periods, days_of
@@ -34,7 +34,7 @@ def calendar(request: HttpRequest, school_id: UUID) -> HttpResponse:
     context = {
         "school": school, "year": year, "entries": entries.order_by("begins", "position"), "months": months,
         "total": sum(count for _, count in months), "kinds": CalendarEntry.Kind.choices, "error": error,
-        "may_edit": may(actor, "calendar:edit", school), "values": request.POST.dict(),
+        "may_edit": offers(actor, "calendar:edit", school), "values": request.POST.dict(),
         "grades": [(grade.value, grade.label_in(school.kind)) for grade in grades_of(school.kind)],
     }  # fmt: skip
     return render(request, "curriculum/calendar.html", context, status=422 if error else 200)

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from minamo.access.api import Actor, authorise, may, waiting_for_review
+from minamo.access.api import Actor, authorise, may, offers, waiting_for_review
 from minamo.attendance.api import (
     HealthMorning,
     Morning,
@@ -60,8 +60,8 @@ def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
         "classes": classes, "morning": morning, "shown": _SHOWN, "leads": head, "nurses": nurse, "office": office,
         "emergencies": waiting_for_review(actor, school.pk) if head else [], "health": _health(school, actor.today) if nurse or head else None,
         "open_months": _open_months(school, actor.today) if head else [], "last_month": _last_month(actor.today),
-        "may_call": may(actor, "notice:take-call", school), "may_invite": may(actor, "people:invite", school),
-        "may_close": may(actor, "attendance:closure", school), "boards": actor.uuids["boards"],
+        "may_call": offers(actor, "notice:take-call", school), "may_invite": offers(actor, "people:invite", school),
+        "may_close": offers(actor, "attendance:closure", school), "boards": actor.uuids["boards"],
         "waiting": rows_waiting(actor, [school.pk]).get(school.pk, 0) if may(actor, "roster:guardians", school) else 0,
         "rosters": rosters_ready(actor, actor.uuids["boards"]) if actor.uuids["boards"] else [],
     }  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.attendance.actions.closing import ClosingError, close_month, digest_of, reopen_month
 from minamo.attendance.month_page import MonthPage, corrections_of, page_of
 from minamo.attendance.month_print import month_pdf
@@ -37,7 +37,7 @@ def month(request: HttpRequest, class_id: UUID, year: int, month: int) -> HttpRe
         "hears": may_hear(actor, school_class),
         "klass": school_class, "error": error, "closed": closed,
         "altered": closed is not None and closed.digest != digest_of(content),
-        "may_close": may(actor, "register:close", school_class), "combined": len(school_class.grades) > 1,
+        "may_close": offers(actor, "register:close", school_class), "combined": len(school_class.grades) > 1,
         "corrections": corrections_of(content),
     }  # fmt: skip
     return render(request, "attendance/month.html", context, status=422 if error else 200)

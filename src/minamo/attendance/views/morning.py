@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, may, offers
 from minamo.attendance.actions.calls import CallError, log_call
 from minamo.attendance.models import CallLog
 from minamo.attendance.queries.morning import Morning, morning_of
@@ -32,7 +32,7 @@ def _context(actor: Actor, school: School, content: Morning) -> dict[str, Any]:
         contacts = dict(contacts_of(actor, [person.pupil_id for person in content.silent], actor.today))
     return {
         "school": school, "morning": content, "contacts": contacts, "outcomes": CallLog.Outcome.choices,
-        "may_close": may(actor, "attendance:closure", school), "may_call": may(actor, "attendance:call", school),
+        "may_close": offers(actor, "attendance:closure", school), "may_call": offers(actor, "attendance:call", school),
     }  # fmt: skip
 
 

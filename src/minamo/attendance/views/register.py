@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, Resource, may, resource_type
+from minamo.access.api import Actor, Resource, may, offers, resource_type
 from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterError, RowChange, save_register
 from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
@@ -137,7 +137,7 @@ def _context(actor: Actor, school_class: SchoolClass, content: Register, only: U
         "counts": counts_of_class(content),
         "timeline": timeline_of(content, actor),
         "seg": seg_html,
-        "may_mark": not why_not and may(actor, "register:mark", school_class),
+        "may_mark": not why_not and offers(actor, "register:mark", school_class),
         "closed": str(school_class.pk) in content.facts.closed_classes,
         "combined": len(school_class.grades) > 1,
         "codes": [content.facts.codes.codes[code] for code in content.facts.codes.active if code not in DERIVED],

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.kernel import uploads
 from minamo.kernel.ids import id_of
 from minamo.kernel.tables import TableError, read_table, write_xlsx
@@ -107,10 +107,10 @@ def analysis(request: HttpRequest, result_id: UUID) -> HttpResponse:
     context = {
         "row": figures.row, "release": figures.release, "reviews": reviews_of(figures.row),
         "labels": {one["id"]: one["label"] for one in figures.row.items}, "names": figures.names,
-        "changes": list(PointsChange.objects.filter(result=figures.row)), "may_change": may(actor, "result:change", figures.row),
-        "may_release": may(actor, "result:release", figures.row), "waiting": figures.results.waiting,
+        "changes": list(PointsChange.objects.filter(result=figures.row)), "may_change": offers(actor, "result:change", figures.row),
+        "may_release": offers(actor, "result:release", figures.row), "waiting": figures.results.waiting,
         "settlement": settlement, "undone": settlement is not None and settlement.ended_at is not None,
-        "may_sit": settlement is not None and may(actor, "sitting:manage", settlement.sitting),
+        "may_sit": settlement is not None and offers(actor, "sitting:manage", settlement.sitting),
         "sp": sp_view(figures.results, found.sp, figures.names), **shown(found),
     }  # fmt: skip
     return render(request, "marking/result.html", context)

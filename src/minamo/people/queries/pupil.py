@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, Reach, reach
 from minamo.people.models import (
     ClassPupil,
     Enrolment,
@@ -57,7 +57,8 @@ class Siblings:
 
 @dataclass(frozen=True)
 class PupilView:
-    """児童生徒のページの中身. `guardians` is None for who may not see contacts; `address` None when hidden."""
+    """児童生徒のページの中身. `guardians` is None for who may not see contacts; `address` None when hidden; `contacts` and
+    `secret` say how far the actor is from either."""
 
     pupil: Pupil
     stays: Sequence[Enrolment]
@@ -70,19 +71,21 @@ class PupilView:
     restrictions: Sequence[Restriction]
     undoable: frozenset[UUID]
     may_edit: bool
-    may_contacts: bool
+    contacts: Reach
+    secret: Reach
 
 
 def pupil_view(actor: Actor, pupil: Pupil) -> PupilView:
     """Everything of the page, in at most seven queries. The route has decided `pupil:read`."""
-    contacts = may(actor, "pupil:contacts", pupil)
+    contacts = reach(actor, "pupil:contacts", pupil)
     restrictions = list(
         Restriction.objects.filter(holds_on(actor.today), pupil=pupil).select_related("guardian").order_by("begins")
     )
     protected = any(row.kind == Restriction.Kind.ADDRESS for row in restrictions)
-    open_address = contacts and (not protected or may(actor, "pupil:protected", pupil))
-    editing = may(actor, "pupil:edit", pupil)
-    revisions = list(PupilRevision.objects.filter(pupil=pupil)[:50]) if editing else []
+    secret = reach(actor, "pupil:protected", pupil) if protected and contacts.now else Reach(not protected)
+    open_address = contacts.now and secret.now
+    editing = reach(actor, "pupil:edit", pupil)
+    revisions = list(PupilRevision.objects.filter(pupil=pupil)[:50]) if editing.now else []
     return PupilView(
         pupil=pupil,
         stays=list(Enrolment.objects.filter(pupil=pupil).select_related("school").order_by("-begins")),
@@ -90,12 +93,13 @@ def pupil_view(actor: Actor, pupil: Pupil) -> PupilView:
         revisions=revisions,
         undoable=_undoable(revisions),
         siblings=siblings_of(actor, pupil),
-        guardians=guardians_of(actor, pupil, restrictions, open_address) if contacts else None,
+        guardians=guardians_of(actor, pupil, restrictions, open_address) if contacts.now else None,
         address=address_of(pupil.household) if open_address else None,
         protected=protected,
-        restrictions=[row for row in restrictions if contacts],
-        may_edit=editing,
-        may_contacts=contacts,
+        restrictions=[row for row in restrictions if contacts.now],
+        may_edit=editing.offered,
+        contacts=contacts,
+        secret=secret,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.people import forms
 from minamo.people.actions import classes as class_actions
 from minamo.people.models import Pupil, SchoolClass
@@ -22,7 +22,7 @@ def school_class(request: HttpRequest, class_id: UUID) -> HttpResponse:
     context = {
         "klass": row, "school": row.school, "view": class_view(row, actor.today), "today": actor.today,
         "grades": [grade_label(grade, row.school.kind) for grade in row.grades],
-        "may_manage": may(actor, "class:manage", row), "may_invite": may(actor, "people:invite", row.school),
+        "may_manage": offers(actor, "class:manage", row), "may_invite": offers(actor, "people:invite", row.school),
         "label": lambda grade: grade_label(grade, row.school.kind),
     }  # fmt: skip
     return page(request, "class", context)

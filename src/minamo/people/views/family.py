@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from minamo.access.api import may
+from minamo.access.api import offers
 from minamo.kernel.ids import id_of
 from minamo.people.actions import family as verbs
 from minamo.people.forms import DATE_HELP, DayField
@@ -142,7 +142,7 @@ def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: R
     ]
     context: dict[str, Any] = {
         "pupil": pupil, "school": pupil.school, "entries": entries, "new": form if form.is_bound and not bound else NewGuardianForm(initial={"contact_order": min(9, len(links) + 1)}),
-        "restriction": restriction, "may_restrict": may(actor_of(request), "pupil:restrict", pupil),
+        "restriction": restriction, "may_restrict": offers(actor_of(request), "pupil:restrict", pupil),
         "restrictions": list(pupil.restrictions.select_related("guardian").order_by("-begins")), "today": actor_of(request).today,
     }  # fmt: skip
     wrong = (form.is_bound and form.errors) or (restriction.is_bound and restriction.errors)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from minamo.access.api import may
+from minamo.access.api import offers
 from minamo.design.cells import escaped
 from minamo.people.models import Pupil
 from minamo.people.queries.classes import classes_of_school, staff_of_school
@@ -24,8 +24,8 @@ def pupils(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """児童生徒の一覧: search, filters, sort; the whole school on one page."""
     school, actor = loaded(request), actor_of(request)
     allowed = {
-        "may_enrol": may(actor, "people:enrol", school),
-        "may_invite": may(actor, "people:invite", school),
+        "may_enrol": offers(actor, "people:enrol", school),
+        "may_invite": offers(actor, "people:invite", school),
     }
     return page(request, "pupils", {**_listing(request, school), **allowed})
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.policy.actions import assets as verbs
 from minamo.policy.models import Asset
 from minamo.policy.printing_registers import asset_rows, assets_book, assets_pdf
@@ -108,7 +108,7 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
     done, refused = tried(request, deed, row)
     context = {
-        "row": row, "line": line_of(row, actor.today), "may_edit": may(actor, "asset:edit", row), "refused": refused,
+        "row": row, "line": line_of(row, actor.today), "may_edit": offers(actor, "asset:edit", row), "refused": refused,
         "entries": entries_of(asset=row), "verb": request.POST.get("verb", ""),
         "values": stands(row, verbs.FIELDS) | typed(request, refused, "change"),
     }  # fmt: skip
@@ -144,7 +144,7 @@ def asset_own(request: HttpRequest, municipality_id: UUID, kind: str) -> HttpRes
     }  # fmt: skip
     context = {
         "town": town, "own": own, "row": row, "line": own_line(own, row, actor.today), "refused": refused,
-        "values": before | typed(request, refused), "may_edit": may(actor, "asset:refresh", town),
+        "values": before | typed(request, refused), "may_edit": offers(actor, "asset:refresh", town),
         "entries": entries_of(asset=row) if row else [],
     }  # fmt: skip
     return done or page(request, "policy/asset_own.html", FORM | context)

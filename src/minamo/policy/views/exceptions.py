@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.actions import exceptions as verbs
 from minamo.policy.models import ExceptionGrant
@@ -92,8 +92,8 @@ def _page(request: HttpRequest, row: ExceptionGrant, refused: Refused | None) ->
     card = ExceptionCard(row, actor.today)
     context = {
         "row": row, "card": card, "refused": refused, "mine": row.person_id == actor.account_id,
-        "may_grant": card.waits and may(actor, "exception:grant", row), "typed": request.POST.get("text", ""),
-        "may_revoke": not card.over and may(actor, "exception:revoke", row), "entries": entries_of(grant=row),
+        "may_grant": card.waits and offers(actor, "exception:grant", row), "typed": request.POST.get("text", ""),
+        "may_revoke": not card.over and offers(actor, "exception:revoke", row), "entries": entries_of(grant=row),
         "own": actor.account_id in {row.requester_id, row.person_id},
     }  # fmt: skip
     return page(request, "policy/exception.html", context)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
@@ -77,7 +77,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         return back("policy-incident", incident_id=row.pk)
 
     done, refused = tried(request, deed)
-    manages = may(actor, "incident:manage", row)
+    manages = offers(actor, "incident:manage", row)
     card = incident_of(actor, row)
     context: dict[str, Any] = {
         "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,

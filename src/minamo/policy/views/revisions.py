@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import LIMITS, Actor, may
+from minamo.access.api import LIMITS, Actor, offers
 from minamo.policy.actions import impact as impacts
 from minamo.policy.actions import issues, merging, revisions
 from minamo.policy.models import Impact, Issue, Revision
@@ -58,7 +58,7 @@ def _page(request: HttpRequest, row: Revision, refused: Refused | None) -> HttpR
     seen = reading.revision_page(actor, row)
     context: dict[str, Any] = {
         "row": row, "page": seen, "labels": LABELS, "refused": refused, "limits": LIMITS,
-        "may_approve": may(actor, "policy:approve", row), "own": actor.account_id in row.hands,
+        "may_approve": offers(actor, "policy:approve", row), "own": actor.account_id in row.hands,
         "templates": TEMPLATES, "today": actor.today, "values": request.POST.dict() if refused else {},
         "tabs": tabs(actor, row.municipality_id, "revisions"), "number": request.GET.get("clause", ""),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from minamo.access.api import Actor, Loaded, as_resource, may
+from minamo.access.api import Actor, Loaded, as_resource, offers
 from minamo.policy.actions import services as verbs
 from minamo.policy.models import OutsideService
 from minamo.policy.printing_registers import service_rows, services_book, services_pdf
@@ -41,7 +41,7 @@ def service_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     lines, used, due = services_of(actor, municipality_id, wanted)
     context = {
         "town": town, "lines": lines, "used": used, "due": due, "wanted": wanted, "kinds": OutsideService.Kind.choices,
-        "may_edit": may(actor, "outside:edit", town), "tabs": tabs(actor, municipality_id, "services"),
+        "may_edit": offers(actor, "outside:edit", town), "tabs": tabs(actor, municipality_id, "services"),
     }  # fmt: skip
     return render(request, "policy/services.html", context)
 
@@ -85,7 +85,7 @@ def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
 
     done, refused = tried(request, deed, row)
     context = {
-        "row": row, "line": ServiceLine(row, actor.today), "may_edit": may(actor, "outside:edit", row.municipality),
+        "row": row, "line": ServiceLine(row, actor.today), "may_edit": offers(actor, "outside:edit", row.municipality),
         "entries": entries_of(service=row), "verb": request.POST.get("verb", ""), "refused": refused,
         "values": stands(row, verbs.FIELDS) | typed(request, refused, "change"),
         "typed": request.POST.get("text", ""), "why": request.POST.get("why", ""),

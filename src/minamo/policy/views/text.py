@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from minamo.access.api import Actor, may, policies
+from minamo.access.api import Actor, offers, policies
 from minamo.policy.anchors import anchors, proved
 from minamo.policy.evidence import Asked, evidence_of
 from minamo.policy.links import links_of
@@ -48,7 +48,7 @@ def clause(request: HttpRequest, municipality_id: UUID, number: str) -> HttpResp
         "text": filled(str(clauses[number]["text"]), limits_of(own)),
         "evidence": evidence_of(Asked(municipality_id, number, actor.today, actor.now), name),
         "before": numbers[place - 1] if place else "", "after": numbers[place + 1] if place + 1 < len(numbers) else "",
-        "history": _history(municipality_id, number), "may_draft": may(actor, "policy:draft", request.loaded.row),  # type: ignore[attr-defined]
+        "history": _history(municipality_id, number), "may_draft": offers(actor, "policy:draft", request.loaded.row),  # type: ignore[attr-defined]
     }  # fmt: skip
     return render(request, "policy/clause.html", context)
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from minamo.access.api import may
+from minamo.access.api import offers
 from minamo.design.jinja import url
 from minamo.kernel import live
 from minamo.marking.actions.links import share_sitting
@@ -32,12 +32,12 @@ def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """見渡し."""
     row, actor = sitting_of(request), actor_of(request)
     seen = overview(row, actor.now)
-    manages = may(actor, "sitting:manage", row)
+    manages = offers(actor, "sitting:manage", row)
     context = {
         "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages),
         "sections": sections(seen), "sent": request.GET.get("sent", ""), "again": request.GET.get("again", ""),
         "done": request.GET.get("done", ""), "removal": getattr(row, "removal", None),
-        "may_read": may(actor, "assessment:read", row.assessment),
+        "may_read": offers(actor, "assessment:read", row.assessment),
     }  # fmt: skip
     return render(request, "marking/scan_sitting.html", context)
 

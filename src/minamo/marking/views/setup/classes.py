@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.marking.actions.sittings import SittingRefused, change_day, open_sitting
@@ -27,7 +27,7 @@ def listing(request: HttpRequest, row: Assessment, at: UUID | None = None, probl
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = classes_for(actor, row, SchoolYear.of(actor.today).year)
     opened = sittings_of(actor, row)
-    managed = {one.pk for one in opened.values() if may(actor, "sitting:manage", one)}
+    managed = {one.pk for one in opened.values() if offers(actor, "sitting:manage", one)}
     teachers = teachers_of([one.pk for one in found], actor.today)
     context = {
         "row": row, "rows": [(one, opened.get(one.pk), _about(one, teachers.get(one.pk, ()))) for one in found], "managed": managed, "today": actor.today,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.kernel import files
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
@@ -39,7 +39,7 @@ def page(request: HttpRequest, row: Assessment, errors: Mapping[str, str] | None
     """The editor; readers see the same without tools."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     edition = last_edition(row)
-    may_edit = may(actor, "assessment:edit", row)
+    may_edit = offers(actor, "assessment:edit", row)
     context = {
         "row": row, "edition": edition, "may_edit": may_edit, "read": pages_read(row), "state": plain(edition),
         "limits": {"kinds": KINDS, "alphabets": ALPHABETS, "aspects": ASPECTS}, "key": uuid4(), "errors": errors or {},
@@ -135,7 +135,12 @@ def editions(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
             return redirect("marking-assessment", assessment_id=row.pk)
         except SetupRefused as refused:
             problem = str(refused)
-    context = {"row": row, "rows": editions_of(row), "may_edit": may(actor, "assessment:edit", row), "problem": problem}
+    context = {
+        "row": row,
+        "rows": editions_of(row),
+        "may_edit": offers(actor, "assessment:edit", row),
+        "problem": problem,
+    }
     return render(request, "marking/setup_editions.html", context, status=422 if problem else 200)
 
 

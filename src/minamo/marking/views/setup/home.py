@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, offers
 from minamo.marking.queries.assessments import in_progress, listed
 from minamo.tenancy.api import School
 
@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = listed(actor, words, away=away)
     context = {
         "rows": rows, "waiting": [] if away or words else in_progress(actor), "words": words, "away": away,
-        "schools": schools, "headed": actor.uuids["heads"], "editable": {row.pk for row in rows if may(actor, "assessment:edit", row)}, "key": uuid4(),
+        "schools": schools, "headed": actor.uuids["heads"], "editable": {row.pk for row in rows if offers(actor, "assessment:edit", row)}, "key": uuid4(),
     }  # fmt: skip
     return render(request, "marking/setup_home.html", context)
 
@@ -31,5 +31,5 @@ def schools_served(actor: Actor) -> list[School]:
     if not ids or actor.side != "school":
         return []
     return [
-        one for one in School.objects.filter(pk__in=ids).order_by("position") if may(actor, "assessment:create", one)
+        one for one in School.objects.filter(pk__in=ids).order_by("position") if offers(actor, "assessment:create", one)
     ]
