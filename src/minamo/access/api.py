@@ -5,7 +5,7 @@ from minamo.access.actor import Actor, system_actor
 from minamo.access.checks import refuse_bad_settings
 from minamo.access.compile import rule_applies
 from minamo.access.editions import composed, digest_of, overlay_rules
-from minamo.access.emergencies import EmergencyCard, waiting_for_review
+from minamo.access.emergencies import EmergencyCard, opened_by, waiting_for_review
 from minamo.access.enforce import Denied, as_resource, authorise, may
 from minamo.access.explain import people as people_on
 from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
@@ -77,6 +77,7 @@ __all__ = [
     "offer_navigation",
     "offer_scripts",
     "offers",
+    "opened_by",
     "overlay_rules",
     "own_route",
     "people_on",

@@ -44,6 +44,15 @@ def waiting_for_review(actor: Actor, school: UUID | None) -> list[EmergencyCard]
     return _cards(list(rows[:20]), actor)
 
 
+def opened_by(actor: Actor, pupil: Model) -> Emergency | None:
+    """The actor's own that runs for this pupil, for the page of the pupil. No query for whoever has none."""
+    if str(pupil.pk) not in actor.ids("emergencies"):
+        return None
+    return Emergency.objects.filter(
+        account_id=actor.account_id, pupil_id=pupil.pk, opened_at__lte=actor.now, expires_at__gt=actor.now
+    ).first()
+
+
 def own_emergencies(actor: Actor) -> list[EmergencyCard]:
     """The actor's own that still run."""
     return _cards(list(Emergency.objects.filter(account_id=actor.account_id, expires_at__gt=actor.now)), actor)

@@ -73,7 +73,7 @@ class EnforcementMiddleware:
         try:
             loaded = route.loader(request, **kwargs)
         except Http404:
-            hidden = remedies.hidden_by_the_device(actor, action)
+            hidden = remedies.hidden_by_the_device(actor, action) or remedies.without_a_post(actor, action)
             if hidden is None:
                 raise
             return refuse(request, hidden)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from minamo.access.actor import Actor
 from minamo.access.enforce import Denied
 from minamo.access.pdp import NOBODY, Decision, decide
-from minamo.access.policyset import policies
+from minamo.access.policyset import Rule, policies
 from minamo.access.resources import Resource, resource_type
 
 KNOWN_DEVICE = "access.wall-known-device"
@@ -18,26 +18,40 @@ POSTURE = "access.wall-bad-posture"
 DEVICE_PROOF = "access.wall-device-proof"
 OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wall-staff-on-school-device")
 BLOCKED_DEVICE = "access.wall-lost-device"
+NOT_FOR_PERSONS = frozenset({"access.system", "access.emergency"})  # permits nobody has by a post or a relation
+TROUBLE = "いま判断の仕組みがはたらいていないため、何も開きません。少したっても続くときは、情報担当に知らせてください。"
 STEP_UP = ("device", "posture", "person", "proof")  # ways that lead to the very thing that was refused
 WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, DEVICE_PROOF})  # what those ways can lift
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """断りの説明: the clause that counts, and the way on: device, posture, person, proof, other-device, own, blocked, emergency, ask."""
+    """断りの説明: the clause that counts, and the way on: device, posture, person, proof, other-device, own, blocked, emergency,
+    no-post, ask. Where no wall stands but nothing permits it, `openers` are the rules that would, and the clause is theirs."""
 
     clause: str
     sentence: str
     way: str
     about: str = ""
+    openers: tuple[Rule, ...] = ()
+
+
+def openers(action: str) -> tuple[Rule, ...]:
+    """The rules by which a person may do this, in the order of the policy."""
+    return tuple(rule for rule in policies().for_action(action).permits if rule.id not in NOT_FOR_PERSONS)
 
 
 def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -> Refusal:
     """Why it was refused and what helps."""
+    if decision.alarm:
+        return Refusal("", TROUBLE, "ask")
+    if actor.kind == "staff" and not actor.ids("municipalities") and not set(OTHER_DEVICE) & set(decision.rules):
+        return _by_default(action, "no-post")
     best = decide(at_best(actor), action, resource)
     if not best.allowed:
         urgent = "emergency" in policies().groups(action) and decide(at_best(actor), "emergency:open", resource).allowed
-        return replace(_refusal(best, "emergency" if urgent else _hopeless_way(actor, best)), about=resource.id)
+        way = "emergency" if urgent else _hopeless_way(actor, best)
+        return replace(_refusal(best, way) if best.rules else _by_default(action, way), about=resource.id)
     for way, rules in (
         ("device", (KNOWN_DEVICE,)),
         ("posture", (POSTURE,)),
@@ -68,6 +82,17 @@ def hidden_by_the_device(actor: Actor, action: str) -> Denied | None:
     return None
 
 
+def without_a_post(actor: Actor, action: str) -> Denied | None:
+    """The refusal of a member of staff whose posts have all ended, for whom the database shows no row of any municipality: the
+    same for rows that do not exist. None for everybody else (ADR 0035)."""
+    if actor.kind != "staff" or actor.ids("municipalities"):
+        return None
+    name = min(policies().resource_names[action])
+    kind = resource_type(name)
+    resource = Resource(name, NOBODY, {key: _nothing(a.entity) for key, a in kind.attributes.items()}, kind)
+    return Denied(decide(actor, action, resource), action, resource)
+
+
 def _nothing(entity: str | None) -> str | None:
     return "" if entity is None else None
 
@@ -93,6 +118,17 @@ def _hopeless_way(actor: Actor, decision: Decision) -> str:
     if actor.kind in {"guardian", "pupil"}:
         return "own"
     return "other-device" if set(OTHER_DEVICE) & set(decision.rules) else "ask"
+
+
+def _by_default(action: str, way: str) -> Refusal:
+    """Nothing permits it: the answer is who may, and by which clauses."""
+    found = openers(action)
+    clauses = tuple(dict.fromkeys(rule.clause for rule in found))
+    if not clauses:
+        return Refusal("", "これは、校務支援システムの運用だけが行います。", way)
+    return Refusal(
+        clauses[0], f"これができるのは、規程 {'、'.join(clauses)} に当てはまる人だけです。", way, openers=found
+    )
 
 
 def _refusal(decision: Decision, way: str) -> Refusal:

@@ -41,7 +41,7 @@ QUESTION = register(
 
 @dataclass(frozen=True)
 class Answer:
-    """一つの操作の答え: allowed by these rules (and until when, for an exception); or refused, with the refusal and what would open it."""
+    """一つの操作の答え: allowed by these rules (and until when, for an exception); or refused, with the refusal (which says what would open it)."""
 
     action: str
     title: str
@@ -49,7 +49,6 @@ class Answer:
     allowed: bool
     rules: tuple[tuple[Rule, dt.date | None], ...]
     refusal: Refusal | None
-    openers: tuple[Rule, ...]
 
 
 @lru_cache(maxsize=1)
@@ -139,11 +138,9 @@ def words() -> Mapping[str, str]:
 
 
 def _answer(person: Actor, action: str, resource: Resource, decision: Decision) -> Answer:
-    openers = policies().for_action(action).permits
-    openers = tuple(rule for rule in openers if rule.id not in {"access.system", "access.emergency"})
     return Answer(
         action, words().get(action, action),
         next((CLASS_NAMES[g] for g in policies().groups(action) if g in CLASS_NAMES), ""), decision.allowed,
         tuple((rule, until(person, rule, resource)) for rule in map(policies().rule, decision.rules)) if decision.allowed else (),
-        None if decision.allowed else explain(person, action, resource, decision), openers,
+        None if decision.allowed else explain(person, action, resource, decision),
     )  # fmt: skip

@@ -51,8 +51,8 @@ INVARIANTS: list[Invariant] = [
          ("pupil:contacts",), lambda r: r.implies(r.only_post("boards"), r.kind("system"))),
     wall("people.contacts-not-any-teacher", "6.2", "その学校の教職員というだけでは、連絡先を見られない",
          ("pupil:contacts",), lambda r: r.implies(r.only_post("serves"), r.kind("system"))),
-    wall("people.protected", "6.3", "秘匿した住所を見るのは、その学校の校長・教頭だけ（教育委員会も見られない。緊急の閲覧を除く）",
-         ("pupil:protected",), lambda r: r.any(r.by("heads"), urgent(r))),
+    wall("people.protected", "6.3", "秘匿した住所を見るのは、その学校の校長・教頭だけ（教育委員会も、緊急の閲覧でも見られない）",
+         ("pupil:protected",), lambda r: r.by("heads")),
     wall("people.restrict", "6.3", "支援措置や知らせない保護者を登録するのは、その学校の校長・教頭だけ（緊急の閲覧でもできない）",
          ("pupil:restrict",), lambda r: r.by("heads")),
     wall("people.edit", "6.4", "学籍を訂正するのは、その学校の校長・教頭・教務主任・事務職員だけ",
@@ -83,8 +83,8 @@ INVARIANTS: list[Invariant] = [
          ("pupil:protected",), lambda r: r.staff("heads")),
     duty("people.restrict-own", "6.3", "校長・教頭は、支援措置や知らせない保護者を登録できる",
          ("pupil:restrict",), lambda r: r.staff("heads")),
-    duty("people.emergency", "4.13", "緊急の閲覧を始めた教職員は、自校のその子の連絡先と秘匿した住所を見られる",
-         ("pupil:contacts", "pupil:protected"), lambda r: r.all(
+    duty("people.emergency", "4.13", "緊急の閲覧を始めた教職員は、自校のその子の連絡先を見られる",
+         ("pupil:contacts",), lambda r: r.all(
              urgent(r), r.in_municipality(), r.side("school"), r.circumstance("device", "approved", "trusted"),
              r.circumstance("posture", "good", "unknown"),
              r.number("strength") >= 2, r.number("device_proof_age") == 0, r.number("authentication_age") == 0),

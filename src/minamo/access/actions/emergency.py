@@ -9,12 +9,11 @@ from django.db.models import Model
 from minamo.access import ports
 from minamo.access.actor import Actor
 from minamo.access.enforce import as_resource, authorise
-from minamo.access.models import Emergency, EmergencyReview
+from minamo.access.models import Account, Emergency, EmergencyReview
 from minamo.access.own import own
+from minamo.access.reasons import problem_with, readable
 from minamo.kernel import jobs, live
 from minamo.kernel.businessdays import add_business_days
-
-SHORTEST_REASON = 20
 
 
 class NotAccepted(Exception):
@@ -22,16 +21,20 @@ class NotAccepted(Exception):
 
 
 def open_emergency(*, actor: Actor, pupil: Model, reason: str) -> Emergency:
-    """緊急の閲覧を始める: the pupil's contacts are open to the actor for `break_glass_minutes`. The head is told at once.
+    """緊急の閲覧を始める: the pupil's contacts are open to the actor for `break_glass_minutes`. The head is told at once. Whoever has
+    opened this pupil already gets that one, with its reason and its end.
 
-    Raises Denied, and NotAccepted when the reason is shorter than 20 characters.
+    Raises Denied, and NotAccepted when the reason is none (reasons.py).
     """
     decision = authorise(actor, "emergency:open", pupil)
-    text = " ".join(reason.split())
-    if len(text) < SHORTEST_REASON:
-        raise NotAccepted(f"理由は{SHORTEST_REASON}文字以上で、何が起きていて、なぜ必要かを書いてください。")
-    values = as_resource(pupil).values
     with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=actor.account_id)  # one opening at a time
+        running = Emergency.objects.filter(account_id=actor.account_id, pupil_id=pupil.pk, expires_at__gt=actor.now)
+        if already := running.first():
+            return already
+        if problem := problem_with(reason):
+            raise NotAccepted(problem)
+        values, text = as_resource(pupil).values, readable(reason)
         row = Emergency.objects.create(
             account_id=actor.account_id, account_label=actor.label, municipality_id=values["municipality"],
             school_id=values["school"], pupil_id=pupil.pk, reason=text, opened_at=actor.now,

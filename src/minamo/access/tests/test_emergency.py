@@ -9,12 +9,14 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from minamo.access.actions import emergency as actions
 from minamo.access.api import Denied, may
 from minamo.access.emergencies import pupil_model
 from minamo.access.jobs import tell_heads
 from minamo.access.models import Account, Emergency, EmergencyReview
+from minamo.access.reasons import problem_with
 from minamo.access.scope import set_scope
 from tests.fixtures.world import GUARDIANS, World, hash_number
 
@@ -55,18 +57,26 @@ def test_it_ends_by_itself_and_by_hand(actor_for: Callable[..., Any], world: Wor
     actor = actor_for("a1-teacher")
     row = actions.open_emergency(actor=actor, pupil=pupil(pk=world.pupil("hana")), reason=REASON)
     hana = pupil(pk=world.pupil("hana"))
-    assert may(actor_for("a1-teacher"), "pupil:contacts", hana) and may(
-        actor_for("a1-teacher"), "pupil:protected", hana
-    )
-    assert not may(actor_for("a1-teacher"), "pupil:edit", hana) and not may(
-        actor_for("a1-teacher"), "pupil:restrict", hana
-    )
+    assert may(actor_for("a1-teacher"), "pupil:contacts", hana)
+    for closed in ("pupil:protected", "pupil:edit", "pupil:restrict"):
+        assert not may(actor_for("a1-teacher"), closed, hana)
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=61)):
         assert not may(actor_for("a1-teacher"), "pupil:contacts", hana)
     actions.end_emergency(actor=actor_for("a1-teacher"), emergency=row)
     assert not may(actor_for("a1-teacher"), "pupil:contacts", hana)
     with pytest.raises(Denied):
         actions.end_emergency(actor=actor_for("a1-homeroom2"), emergency=row)
+
+
+def test_a_hidden_address_stays_with_the_head(client_for: Callable[..., Client], world: World) -> None:
+    """Clause 6.3 holds in an emergency too: the telephone is there, the address under 支援措置 is not."""
+    teacher = client_for("a1-teacher")
+    assert "秘匿しているものも" not in teacher.get(f"/pupils/{world.pupil('sora')}/emergency/").content.decode()
+    begin(teacher, world, pupil="sora")
+    text = page_of(teacher, world, "sora")
+    assert phone("sato-mother") in text and f"大字秘密{hash_number('sato-mother')}番地" not in text
+    assert "校長・教頭だけが見られます" in text
+    assert f"大字秘密{hash_number('sato-mother')}番地" in page_of(client_for("a1-head"), world, "sora")
 
 
 @pytest.mark.parametrize("reason", ["", "急いでいます", " " * 40, "あ" + " " * 30 + "い"])
@@ -181,3 +191,70 @@ def test_the_walls_of_the_database(client_for: Callable[..., Client], world: Wor
     for town, side in (("B", "school"), ("A", "home"), ("A", "learning")):
         set_scope(municipalities=[world.municipality(town)], side=side)
         assert not Emergency.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("\u200b" * 25, "見えない文字は数えません"),
+        ("\u3164" * 25, "見えない文字は数えません"),
+        ("\u2060急いでいます" + "\u00ad" * 30, "見えない文字は数えません"),
+        ("か" + "\u3099" * 30, "見えない文字は数えません"),
+        ("あ" * 20, "同じ文字のくり返し"),
+        ("あいう" * 30, "同じ文字のくり返し"),
+        (REASON + "あ" * 100_000, "2000文字まで"),
+    ],
+)
+def test_what_nobody_can_read_is_no_reason(
+    reason: str, words: str, client_for: Callable[..., Client], world: World
+) -> None:
+    answer = begin(client_for("a1-teacher"), world, reason)
+    assert answer.status_code == 422 and words in answer.content.decode()
+    assert not Emergency.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["校庭で転倒し意識がない。保護者へ連絡する。", "Pupil unconscious, ambulance on its way, calling the mother.",
+     "給食のあと発疹と呼吸困難。𠮷田病院へ搬送。"],
+)  # fmt: skip
+def test_a_plain_sentence_is_a_reason(reason: str) -> None:
+    assert problem_with(reason) == ""
+
+
+def test_what_cannot_be_seen_is_not_kept(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world, f"\u202e{REASON}\u200b\x00\n ")
+    assert Emergency.objects.get().reason == REASON
+
+
+def test_an_open_one_leads_to_the_first(client_for: Callable[..., Client], world: World) -> None:
+    teacher = client_for("a1-teacher")
+    for reason in (REASON, REASON + "もう一度。", ""):
+        assert begin(teacher, world, reason).status_code == 302
+    assert Emergency.objects.get().reason == REASON
+    begin(client_for("a1-homeroom2"), world)
+    assert Emergency.objects.count() == 2  # somebody else's is another
+    Emergency.objects.filter(account_id=world.account("a1-teacher")).update(expires_at=dt.datetime.now(dt.UTC))
+    begin(teacher, world)
+    assert Emergency.objects.count() == 3
+
+
+def test_the_pupils_page_says_that_it_is_open_until_when_and_ends_it(
+    client_for: Callable[..., Client], world: World, count_queries: Callable[..., Any]
+) -> None:
+    teacher = client_for("a1-teacher")
+    assert "緊急の閲覧が開いています" not in page_of(teacher, world)
+    begin(teacher, world)
+    row = Emergency.objects.get()
+    end = reverse("access-emergency-end", kwargs={"emergency_id": row.pk})
+    with count_queries() as seen:
+        text = page_of(teacher, world)
+    assert len(seen) <= 12
+    until = timezone.localtime(row.expires_at)
+    assert f"緊急の閲覧が開いています（{until.hour}:{until.minute:02d} まで）" in text and f'action="{end}"' in text
+    assert "緊急の閲覧が開いています" not in page_of(teacher, world, "sora")  # another child
+    assert "緊急の閲覧が開いています" not in page_of(client_for("a1-homeroom"), world)  # somebody else
+    page = reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")})
+    assert teacher.post(end, {"next": page})["Location"] == page
+    after = page_of(teacher, world)
+    assert "緊急の閲覧が開いています" not in after and phone() not in after

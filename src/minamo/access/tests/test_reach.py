@@ -1,7 +1,9 @@
 """手が届くか: after the proof has aged, pages still offer what a new proof opens, and say so of what they hide."""
 
 import html
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,3 +103,15 @@ def test_contacts_say_what_opens_them(
     text = text_of(client_for("a1-homeroom", condition=condition), path)
     assert words in text and "養護教諭・事務職員が見られます" not in text
     assert words not in text_of(client_for("a1-aide", condition=condition), path)
+
+
+def test_no_page_hides_a_control_by_the_moment() -> None:
+    """A template's `may_…` comes from `offers` (or `reach`), never from `may`, which forgets that a proof can be given."""
+    rooms = Path(__file__).parents[2]
+    found = [
+        f"{path.relative_to(rooms)}: {match.group(0)}"
+        for path in rooms.glob("*/**/*.py")
+        if "tests" not in path.parts
+        for match in re.finditer(r"""["']?\bmay_\w+["']?\s*[:=][^,\n]*(?<!\w)may\(""", path.read_text())
+    ]
+    assert found == []

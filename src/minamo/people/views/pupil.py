@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from minamo.access.api import may, offers
+from minamo.access.api import may, offers, opened_by
 from minamo.access.explain import Grant, grants_of, people
 from minamo.kernel.ids import id_of
 from minamo.people import forms
@@ -38,6 +38,7 @@ def pupil(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
         "view": pupil_view(actor, row), "pupil": row, "school": row.school, "today": actor.today,
         "grade": grade_label(row.grade, row.school.kind), "field_labels": FIELD_LABELS,
         "done": request.GET.get("done", ""), "may_invite": offers(actor, "people:invite", row.school), "may_open_emergency": offers(actor, "emergency:open", row),
+        "opened": opened_by(actor, row),
     }  # fmt: skip
     return page(request, "pupil", context)
 

@@ -314,6 +314,15 @@ class TestPages:
         assert head.post(f"{page}revocations/", {"why": "終わった"}).status_code == 302
         assert "取り消しました" in head.get(page).content.decode()
 
+    def test_after_the_proof_has_aged_the_board_still_decides(self, client_for, asked):
+        page = f"/policy-exceptions/{asked('roll', 'a2-homeroom').pk}/"
+        board = client_for("a-board", condition="stale")
+        shown = board.get(page).content.decode()
+        assert ">認める<" in shown and ">認めない<" in shown
+        answer = board.post(f"{page}decisions/", {"verb": "grant", "text": "よろしく"})
+        assert answer.status_code == 403 and "/account/proof/?next=" in answer.content.decode()
+        assert ">認める<" not in client_for("a1-head", condition="stale").get(page).content.decode()
+
     @pytest.mark.parametrize(
         ("who", "status"),
         [("a1-head", 200), ("a2-homeroom", 200), ("a-board", 200), ("a1-teacher", 403), ("a2-head", 403), ("b-board", 404),

@@ -84,8 +84,13 @@ def test_a_second_officer_approves_by_the_page(client_for, board, town, world, h
     prove(row)
     somebody = world.account("a1-former")
     Revision.objects.filter(pk=row.pk).update(author_id=somebody, hands=[somebody])
-    client = client_for("a-board")
     page = f"/policy-revisions/{row.pk}/"
+    late = client_for("a-board", condition="stale")
+    shown = late.get(page).content.decode()
+    assert "承認して公表する" in shown and "承認できる人を待っています" not in shown
+    answer = late.post(f"{page}approvals/", {"effective_on": "2026-11-24"})
+    assert answer.status_code == 403 and "/account/proof/?next=" in answer.content.decode()
+    client = client_for("a-board")
     assert client.post(f"{page}approvals/", {"effective_on": ""}).status_code == 422
     assert client.post(f"{page}approvals/", {"effective_on": "2026-11-24"}).status_code == 302
     assert client.post(f"{home}activations/", {"number": "1"}).status_code == 302
