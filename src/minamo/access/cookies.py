@@ -1,9 +1,11 @@
 """Cookies a browser keeps between sign-ins: which sign-ins it has been, and whether it belongs to the learning side.
 
 Neither opens anything. The first only names the rows to keep, so that a browser that comes back is the same line in the
-list of devices; the second only closes.
+list of devices; the second only closes. A browser a pupil has used is the learning side for the staff from then on, until
+somebody approves it as a terminal of the staff (ADR 0036): the mark says so, and so do the rows of the sign-ins it has been.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
@@ -14,6 +16,8 @@ SIDE_COOKIE = "minamo_side"
 DEVICE_COOKIE = "minamo_device"
 SESSION_DEVICE = "device"
 SESSION_BINDING = "binding"
+SESSION_PUPIL = "pupil"
+PUPIL_MARK = "pupil"  # for the staff only: at home a family may share the browser
 AGE = 60 * 60 * 24 * 400  # browsers keep no cookie longer
 PERSONS_PER_BROWSER = 8
 DEFAULT_SIDES = {
@@ -42,6 +46,13 @@ def remember_device(request: HttpRequest, response: HttpResponseBase) -> None:
     ids = [UUID(current), *(known for known in known_devices(request) if str(known) != current)]
     text = ".".join(device.hex for device in ids[:PERSONS_PER_BROWSER])
     _keep(request, response, DEVICE_COOKIE, text)
+    if request.session.get(SESSION_PUPIL) and not mark_of(request):
+        _keep(request, response, SIDE_COOKIE, PUPIL_MARK)
+
+
+def mark_of(request: HttpRequest) -> str:
+    """How this browser is marked: for everybody (learning), for the staff (pupil), or not at all."""
+    return str(request.get_signed_cookie(SIDE_COOKIE, default="", salt=SIDE_COOKIE))
 
 
 def mark_browser(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -55,9 +66,16 @@ def _keep(request: HttpRequest, response: HttpResponseBase, name: str, text: str
     )
 
 
-def side_of(request: HttpRequest, account: Account) -> str:
-    """The network side of this browser: by mark, else by whose account it is. Never by the wire."""
-    if request.get_signed_cookie(SIDE_COOKIE, default="", salt=SIDE_COOKIE) == Device.Side.LEARNING:
+def side_of(request: HttpRequest, account: Account, known: Iterable[Device]) -> str:
+    """The network side of this browser: by mark, by who has used it (`known`, with their accounts), else by whose account it
+    is. Never by the wire. A row of the staff on the school side outranks both: a pupil's sign-in and the mark change those rows, so
+    that one was approved since."""
+    rows = [(row.account.kind, row.side) for row in known]
+    mark, staff = mark_of(request), account.kind == Account.Kind.STAFF
+    lent = staff and any(kind == Account.Kind.PUPIL or (kind == Account.Kind.STAFF and side == Device.Side.LEARNING)
+                         for kind, side in rows)  # fmt: skip
+    marked = mark == Device.Side.LEARNING or (staff and mark == PUPIL_MARK)
+    if (marked or lent) and (Account.Kind.STAFF, Device.Side.SCHOOL) not in rows:
         return Device.Side.LEARNING
     return DEFAULT_SIDES[Account.Kind(account.kind)]
 

@@ -60,7 +60,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
     record_authentication(request, account, "demo")
     device = open_device(request=request, account=account, strength=2)
-    if account.kind == Account.Kind.STAFF:
+    if account.kind == Account.Kind.STAFF and device.side == Device.Side.SCHOOL:
         trust(device)
     target = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
@@ -75,9 +75,10 @@ def trust(device: Device) -> None:
     home = home_of(device.account_id, clock.today())
     if home.municipality is None or device.terminal_id is not None:
         return
-    now = clock.now()
+    now, owner = clock.now(), device.account
+    number = Terminal.objects.filter(demo=True, registered_by=owner).count() + 1
     device.terminal = Terminal.objects.create(
-        municipality_id=home.municipality, school_id=home.school, label="デモの端末", kind=device.label, demo=True,
+        municipality_id=home.municipality, school_id=home.school, label=f"{owner.label}の{number}台目"[:60], kind=device.label, demo=True,
         registered_by_id=device.account_id, registered_at=now,
     )  # fmt: skip
     device.save(update_fields=["terminal"])

@@ -3,7 +3,7 @@
 from minamo.access.proof.invariant import Invariant, duty, wall
 
 ACTIONS = {
-    "own:manage": "自分のアカウントと端末を管理する", "device:read": "端末の台帳を見る",
+    "own:manage": "自分のアカウントと端末を管理する", "own:mark-learning": "この端末を学習用にする", "device:read": "端末の台帳を見る",
     "device:manage": "端末の紛失・隔離を登録する", "device:approve": "端末を承認する",
     "device:report": "管理ツールの報告を取り込む",
     "emergency:open": "緊急の閲覧を始める", "emergency:review": "緊急の閲覧を点検する",
@@ -36,6 +36,14 @@ INVARIANTS: list[Invariant] = [
          (), lambda r: r.implies(r.kind("pupil"), r.within("learner"))),
     wall("access.own-account", "4.6", "アカウントと端末を管理できるのは本人（と運用の命令）だけ",
          ("own:manage",), lambda r: r.any(r.himself("account"), r.kind("system"))),
+    wall("access.own-mark", "4.6", "端末を学習用に変えられるのは、それを使っている教職員本人（と運用の命令）だけ",
+         ("own:mark-learning",), lambda r: r.any(r.all(r.kind("staff"), r.himself("account")), r.kind("system"))),
+    wall("access.own-mark-person", "4.6", "端末を学習用に変えられるのは、自治体の定めた時間のうちに本人を確かめ直したときだけ",
+         ("own:mark-learning",), lambda r: r.implies(r.kind("staff"), r.number("authentication_age") <= r.limit("reauth_minutes"))),
+    wall("access.own-mark-device", "4.6", "承認された端末を学習用に変えられるのは、端末の証明が新しいときだけ",
+         ("own:mark-learning",), lambda r: r.implies(
+             r.all(r.kind("staff"), r.circumstance("device", "approved", "trusted")),
+             r.number("device_proof_age") <= r.limit("device_proof_minutes"))),
     wall("access.system-in-its-municipality", "4.7", "運用の命令も、対象の自治体の外では何もできない",
          (), lambda r: r.implies(r.kind("system"), r.in_municipality())),
     wall("access.known-kinds", "4.15", "種類のわからないアカウントには、何も開かない",
@@ -107,6 +115,12 @@ INVARIANTS: list[Invariant] = [
              r.circumstance("posture", "unknown", "good")), ordinary=False),
     duty("access.own-manage", "4.6", "誰でも、自分の端末で自分のアカウントを管理できる",
          ("own:manage",), lambda r: r.himself("account")),
+    duty("access.own-mark-fresh", "4.6", "本人を確かめた教職員は、届け出ていない端末も、証明の新しい承認された端末も、学習用に変えられる",
+         ("own:mark-learning",), lambda r: r.all(
+             r.himself("account"), r.kind("staff"), r.side("school"), r.number("authentication_age") <= r.limit("reauth_minutes"),
+             r.any(r.circumstance("device", "none", "registered"),
+                   r.all(r.circumstance("device", "approved", "trusted"),
+                         r.number("device_proof_age") <= r.limit("device_proof_minutes")))), ordinary=False),
     duty("access.own-manage-at-home", "4.6", "教職員は、家庭の端末からも自分のアカウントの管理はできる",
          ("own:manage",), lambda r: r.all(r.himself("account"), r.kind("staff"), r.side("home", "learning", "school"),
                                           r.circumstance("device", "none", "registered", "approved", "trusted")),

@@ -13,15 +13,15 @@ from minamo.access.policyset import Rule, policies
 from minamo.access.resources import Resource, resource_type
 
 KNOWN_DEVICE = "access.wall-known-device"
-PERSON = ("access.wall-second-factor", "access.wall-reauthentication")
+PERSON = ("access.wall-second-factor", "access.wall-reauthentication", "access.wall-mark-person")
 POSTURE = "access.wall-bad-posture"
-DEVICE_PROOF = "access.wall-device-proof"
+DEVICE_PROOF = ("access.wall-device-proof", "access.wall-mark-device")
 OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wall-staff-on-school-device")
 BLOCKED_DEVICE = "access.wall-lost-device"
 NOT_FOR_PERSONS = frozenset({"access.system", "access.emergency"})  # permits nobody has by a post or a relation
 TROUBLE = "いま判断の仕組みがはたらいていないため、何も開きません。少したっても続くときは、情報担当に知らせてください。"
 STEP_UP = ("device", "posture", "person", "proof")  # ways that lead to the very thing that was refused
-WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, DEVICE_PROOF})  # what those ways can lift
+WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, *DEVICE_PROOF})  # what those ways can lift
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
         ("device", (KNOWN_DEVICE,)),
         ("posture", (POSTURE,)),
         ("person", PERSON),
-        ("proof", (DEVICE_PROOF,)),
+        ("proof", DEVICE_PROOF),
     ):
         for rule in rules:
             if rule in decision.rules:

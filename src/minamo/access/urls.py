@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from minamo.access import loaders
 from minamo.access.demo_signin import demo_sign_in
 from minamo.access.models import Emergency, Terminal
-from minamo.access.routes import own_route, public_route, route, row
+from minamo.access.routes import own_account, own_route, public_route, route, row
 from minamo.access.views import devices, emergency, proof, reports, why
 from minamo.access.views import signin as views
 from minamo.access.views.keys import recorded, second_step
@@ -145,7 +145,13 @@ urlpatterns: list[URLPattern] = [
         post="emergency:review",
         resource=row(Emergency, "emergency_id"),
     ),
-    own_route("account/this-device/learning/", views.this_device, name="access-this-device", methods="POST"),
+    route(
+        "account/this-device/learning/",
+        views.this_device,
+        name="access-this-device",
+        post="own:mark-learning",
+        resource=own_account,
+    ),
 ]
 if settings.DEMO:
     urlpatterns.append(public_route("demo/sign-in/", demo_sign_in, name="access-demo-signin", methods="POST"))

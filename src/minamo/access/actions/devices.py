@@ -1,7 +1,8 @@
 """Verbs of the register of devices: 届け出る, 承認する, 隔離する, 紛失にする; proof of the key; posture reports."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from minamo.access.actor import Actor
 from minamo.access.enforce import authorise
 from minamo.access.models import Account, Device, Posture, Terminal, TerminalState
 from minamo.access.own import own, own_row
+from minamo.access.scope import set_scope
 from minamo.kernel import live
 
 State = TerminalState.State
@@ -24,6 +26,7 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
     State.QUARANTINED: frozenset({State.APPROVED, State.LOST}),
     State.LOST: frozenset({State.APPROVED}),
 }
+LENT = "学習用の端末からの届出です。承認すると、校務用になります。"
 CLOSED = frozenset({State.QUARANTINED, State.LOST})
 
 
@@ -37,21 +40,32 @@ def register_terminal(*, actor: Actor, label: str, kind: str, key: bytes) -> Ter
     post = next((post for post in actor.posts if post.get("municipality")), None)
     if actor.kind != Account.Kind.STAFF or post is None:
         raise NotPossible("職のある教職員だけが端末を届け出られます。学校か教育委員会に相談してください。")
-    with transaction.atomic():
+    municipality = UUID(str(post["municipality"]))
+    lent = actor.side != Device.Side.SCHOOL
+    with transaction.atomic(), _register_of(actor, municipality):
         device = Device.objects.select_for_update().get(pk=this_device(actor))
         terminal = Terminal.objects.create(
-            municipality_id=UUID(str(post["municipality"])), school_id=UUID(str(post["school"])) if post["school"] else None,
+            municipality_id=municipality, school_id=UUID(str(post["school"])) if post["school"] else None,
             label=label, kind=kind, registered_by_id=actor.account_id, registered_at=actor.now, key=key,
         )  # fmt: skip
         device.terminal = terminal
         device.save(update_fields=["terminal"])
-        _state(terminal, State.REGISTERED, actor, actor.now, "")
+        _state(terminal, State.REGISTERED, actor, actor.now, LENT if lent else "")
         own_row(actor, "own:register-device", "Terminal", terminal.pk, decision.rules)
     return terminal
 
 
+@contextmanager
+def _register_of(actor: Actor, municipality: UUID) -> Iterator[None]:
+    """The register as the database shows it to the school side: a line may come from a browser of the learning side too."""
+    set_scope(municipalities=[municipality], side=Device.Side.SCHOOL)
+    yield
+    set_scope(municipalities=sorted(actor.ids("municipalities")), side=actor.side)
+
+
 def decide_terminal(*, actor: Actor, terminal: Terminal, state: str, note: str = "") -> TerminalState:
-    """端末の状態を決める: approve, quarantine or report lost. A closed terminal's sign-ins end at once.
+    """端末の状態を決める: approve, quarantine or report lost. A closed terminal's sign-ins end at once; those of the staff on an
+    approved one are of the school side, whoever has used the browser before (ADR 0036).
 
     Raises Denied, or NotPossible when the state cannot follow the present one.
     """
@@ -64,6 +78,9 @@ def decide_terminal(*, actor: Actor, terminal: Terminal, state: str, note: str =
         row = _state(locked, state, actor, actor.now, note)
         _record(actor, verb, locked, decision.rules, state)
         _cut_off(actor, locked, state, decision.rules)
+        if state == State.APPROVED:
+            staff = Device.objects.filter(terminal=locked, account__kind=Account.Kind.STAFF)
+            staff.update(side=Device.Side.SCHOOL)
     return row
 
 

@@ -14,7 +14,14 @@ from django.utils import timezone
 
 from minamo.access import ports
 from minamo.access.actor import Actor, load_actor
-from minamo.access.cookies import SESSION_BINDING, SESSION_DEVICE, describe, known_devices, side_of
+from minamo.access.cookies import (
+    SESSION_BINDING,
+    SESSION_DEVICE,
+    SESSION_PUPIL,
+    describe,
+    known_devices,
+    side_of,
+)
 from minamo.access.enforce import authorise
 from minamo.access.models import Account, Device, Terminal
 from minamo.access.own import own, own_row, sign_in_row
@@ -23,14 +30,16 @@ from minamo.kernel import clock, live
 
 
 def open_device(*, request: HttpRequest, account: Account, strength: int, label: str = "") -> Device:
-    """サインインする: a browser that comes back keeps its row. A tablet marked as learning-side stays so for everybody."""
+    """サインインする: a browser that comes back keeps its row. A tablet marked as learning-side stays so for everybody; one a pupil
+    signs in on becomes so for the staff."""
     now = clock.now()
     if not request.session.session_key:
         request.session.save()
-    known = Device.objects.select_for_update().filter(pk__in=known_devices(request))
-    device = known.filter(account=account).order_by("-seen_at").first() or Device(account=account)
+    rows = Device.objects.select_for_update(of=("self",)).select_related("account")
+    known = list(rows.filter(pk__in=known_devices(request)).order_by("-seen_at"))
+    device = next((row for row in known if row.account_id == account.pk), None) or Device(account=account)
     _end_session(device.session_key, but=request.session.session_key or "")
-    device.side = side_of(request, account)
+    device.side = side_of(request, account, known)
     device.label = label or describe(request.headers.get("User-Agent", ""))
     device.session_key = request.session.session_key or ""
     device.signed_in_at = device.seen_at = now
@@ -39,6 +48,9 @@ def open_device(*, request: HttpRequest, account: Account, strength: int, label:
     device.save()
     request.session[SESSION_DEVICE] = str(device.pk)
     request.session[SESSION_BINDING] = secrets.token_urlsafe(24)
+    request.session[SESSION_PUPIL] = account.kind == Account.Kind.PUPIL
+    if account.kind == Account.Kind.PUPIL:
+        _to_learning_side(row.pk for row in known)
     actor = _as_actor(device, now)
     if account.kind == Account.Kind.STAFF:
         _recognise(device, [d.terminal_id for d in known if d.terminal_id])
@@ -60,6 +72,11 @@ def _recognise(device: Device, candidates: list[UUID]) -> None:
     if terminal is not None and device.terminal_id != terminal.pk:
         device.terminal = terminal
         device.save(update_fields=["terminal"])
+
+
+def _to_learning_side(devices: Iterable[UUID]) -> None:
+    """The sign-ins of the staff in this browser are of the learning side from now on."""
+    Device.objects.filter(pk__in=list(devices), account__kind=Account.Kind.STAFF).update(side=Device.Side.LEARNING)
 
 
 def refuse_sign_in(*, account: Account | None, step: str) -> None:
@@ -114,10 +131,11 @@ def this_device(actor: Actor) -> UUID:
     return actor.device_id
 
 
-def mark_learning_side(*, actor: Actor) -> None:
-    """この端末を学習用にする: from the next request on, no staff data is reachable from it."""
-    decision = authorise(actor, "own:manage", own(actor.account_id))
-    Device.objects.filter(pk=this_device(actor)).update(side=Device.Side.LEARNING)
+def mark_learning_side(*, actor: Actor, known: Iterable[UUID]) -> None:
+    """この端末を学習用にする: from the next request on, no staff data is reachable from it, by whomever (`known`: the sign-ins this
+    browser has been). Only after a fresh proof: with a copied session somebody else would shut the person out."""
+    decision = authorise(actor, "own:mark-learning", own(actor.account_id))
+    _to_learning_side({this_device(actor), *known})
     own_row(actor, "own:mark-learning", "Device", actor.device_id, decision.rules)
     live.publish(f"device:{actor.device_id}", "revoked")
 

@@ -30,7 +30,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     cards = {card.terminal.pk: card for card in cards_of([d.terminal for d in rows if d.terminal], actor)}
     context = {
         "devices": [(row, cards.get(row.terminal_id) if row.terminal_id else None) for row in rows], "done": request.GET.get("done"),
-        "here": _here(rows, cards, actor.device_id), "may_register": actor.kind == "staff" and actor.side == "school",
+        "here": _here(rows, cards, actor.device_id), "may_register": actor.kind == "staff", "lent": actor.kind == "staff" and actor.side == "learning",
         "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request), "problem": request.GET.get("problem"),
     }  # fmt: skip
     return render(request, "access/devices.html", context)

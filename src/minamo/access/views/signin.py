@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from minamo.access.actions import signin as actions
 from minamo.access.actor import Actor
-from minamo.access.cookies import mark_browser
+from minamo.access.cookies import known_devices, mark_browser
 from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account
 from minamo.access.tries import counted
@@ -55,7 +55,7 @@ def security(request: HttpRequest) -> HttpResponse:
 def this_device(request: HttpRequest) -> HttpResponse:
     """この端末を学習用にする."""
     actor = actor_of(request)
-    actions.mark_learning_side(actor=actor)
+    actions.mark_learning_side(actor=actor, known=known_devices(request))
     response = redirect("access-devices")
     mark_browser(request, response)
     return response

@@ -7,7 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from minamo.access.actor import Actor
-from minamo.access.enforce import as_resource, authorise, may
+from minamo.access.enforce import as_resource, authorise
+from minamo.access.reach import offers
 from minamo.access.resources import Resource
 from minamo.access.views.signin import actor_of
 from minamo.access.why import (
@@ -40,7 +41,7 @@ def why(request: HttpRequest, kind: str, key: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "kind": kinds()[kind], "who": who, "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
         "name": _name(actor, who, words, any(answer.allowed for answer in given)), "too_many": len(found) > MOST,
-        "may_ask": may(actor, "explanation:read", question_about(resource)), "here": request.get_full_path(),
+        "may_ask": offers(actor, "explanation:read", question_about(resource)), "here": request.get_full_path(),
         "tried": request.GET.get("action", ""), "record": kind, "neighbours": neighbours(resource) if _reads(actor, resource, words or chosen, given) else [],
     }  # fmt: skip
     return render(request, "access/why.html", context)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import load_command_class
 
 from minamo.config import cluster
 from minamo.kernel import commands
@@ -55,6 +56,16 @@ def test_every_own_command_has_its_sentence_in_the_overview() -> None:
         <= lines.keys()
     )
     assert all(re.search(r"[ぁ-ん]", sentence) for sentence in lines.values())
+
+
+@pytest.mark.parametrize("name", sorted(own_commands()))
+def test_help_has_no_line_in_english(name: str) -> None:
+    speak_japanese()
+    command = load_command_class(own_commands()[name], name)
+    text = command.create_parser("minamo", name).format_help()
+    options = [line for line in text.splitlines() if line.startswith("  ")]
+    assert "skip-checks" not in text and "System" not in text
+    assert not [line for line in options if re.search(r"  [A-Z][a-z]+ [a-z]+ [a-z]+", line)]
 
 
 def test_it_runs(capsys: Any, migrated: list[bool]) -> None:
