@@ -21,7 +21,7 @@ def proof_of(person: SignedIn) -> dt.datetime | None:
     request = RequestFactory().get("/")
     request.COOKIES = {name: morsel.value for name, morsel in SimpleCookie(person()).items()}
     request.session = SessionStore(request.COOKIES["minamo_session"])
-    return proved_at(request, DEVICE)
+    return proved_at(request, DEVICE, clock.now())
 
 
 @pytest.mark.real_clock

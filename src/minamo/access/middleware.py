@@ -111,7 +111,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
         return None
     now = clock.now()
     certificate, posture = proofs.vouched_by_proxy(request)
-    signals = Signals(network_of(request), proofs.proved_at(request, UUID(device_id)), certificate, posture)
+    signals = Signals(network_of(request), proofs.proved_at(request, UUID(device_id), now), certificate, posture)
     found = load_actor(
         account_id=UUID(account_id), device_id=UUID(device_id), now=now, today=timezone.localdate(now), signals=signals
     )

@@ -2,7 +2,9 @@
 
 The key is made by the browser (WebCrypto, P-256, not extractable) and never leaves it. The server hands out a challenge
 bound to the sign-in; an answer works once. The cookie is bound to the session, so a copied session alone opens nothing of
-class II, and a browser without the key cannot renew a copied cookie. A software key is weaker than one in hardware.
+class II, and a browser without the key cannot renew a copied cookie. Where the browser has a service worker, the cookie names
+the key and counts only beside a signature over the very request (署名, `signed`): whoever copies every cookie opens nothing
+either. A software key is weaker than one in hardware.
 """
 
 import base64
@@ -26,6 +28,9 @@ from minamo.access.limits import LIMITS
 PROOF_COOKIE = "minamo_proof"
 CHALLENGE_SECONDS = 60
 PREFIX = "minamo-device-proof:"
+SIGNATURE_HEADER = "HTTP_X_MINAMO_SIGNATURE"
+SIGNATURE_SECONDS = 120
+SIGNATURE_PREFIX = "minamo-request:"
 PROXY_SECRET_HEADER = "HTTP_X_MINAMO_PROXY_SECRET"  # noqa: S105  the name of a header
 PROXY_CERTIFICATE_HEADER = "HTTP_X_MINAMO_CLIENT_CERT_SHA256"
 PROXY_POSTURE_HEADER = "HTTP_X_MINAMO_CLIENT_POSTURE"
@@ -63,13 +68,18 @@ def read(challenge: str, device_id: UUID, binding: str, now: dt.datetime) -> Cha
 
 def verify(key: bytes, challenge: str, signature: str) -> None:
     """The signature (base64 of r‖s, as WebCrypto gives it) over the challenge by the terminal's key, or ProofRefused."""
+    check(key, PREFIX + challenge, signature)
+
+
+def check(key: bytes, text: str, signature: str) -> None:
+    """The signature over any text by the terminal's key, or ProofRefused."""
     public = public_key(key)
     try:
         raw = base64.b64decode(signature, validate=True)
         if len(raw) != 64:
             raise ValueError
         whole = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
-        public.verify(whole, (PREFIX + challenge).encode(), ec.ECDSA(hashes.SHA256()))
+        public.verify(whole, text.encode(), ec.ECDSA(hashes.SHA256()))
     except (ValueError, InvalidSignature):
         raise ProofRefused("signature") from None
 
@@ -95,31 +105,60 @@ def decode_key(text: str) -> bytes:
     return key
 
 
-def cookie_value(device_id: UUID, binding: str, now: dt.datetime) -> str:
-    """What the proof cookie holds: which sign-in, which session, when."""
-    return signing.Signer(salt=PROOF_COOKIE).sign(f"{device_id.hex}.{_digest(binding)}.{int(now.timestamp())}")
+def cookie_value(device_id: UUID, binding: str, now: dt.datetime, key: bytes = b"") -> str:
+    """What the proof cookie holds: which sign-in, which session, when, and the key that signs every request (none without a
+    service worker)."""
+    parts = [device_id.hex, _digest(binding), str(int(now.timestamp())), base64.urlsafe_b64encode(key).decode()]
+    return signing.Signer(salt=PROOF_COOKIE).sign(".".join(parts))
 
 
-def give(request: HttpRequest, response: HttpResponseBase, device_id: UUID, now: dt.datetime) -> None:
+def give(request: HttpRequest, response: HttpResponseBase, device_id: UUID, now: dt.datetime, key: bytes = b"") -> None:
     """Set the proof cookie; the policy's limit decides how long it counts, the cookie lives as long as any limit could."""
     response.set_cookie(
-        PROOF_COOKIE, cookie_value(device_id, binding_of(request), now),
+        PROOF_COOKIE, cookie_value(device_id, binding_of(request), now, key),
         max_age=LIMITS["device_proof_minutes"].upper * 60, httponly=True, samesite="Lax", secure=request.is_secure(),
     )  # fmt: skip
 
 
-def proved_at(request: HttpRequest, device_id: UUID) -> dt.datetime | None:
-    """When this browser last proved its key for this sign-in in this session; None when it did not."""
+def proved_at(request: HttpRequest, device_id: UUID, now: dt.datetime) -> dt.datetime | None:
+    """When this browser last proved its key for this sign-in in this session; None when it did not, or when this request
+    lacks the signature its browser gives."""
     value = request.COOKIES.get(PROOF_COOKIE)
     if not value:
         return None
     try:
-        device, session, moment = signing.Signer(salt=PROOF_COOKIE).unsign(value).split(".")
+        device, session, moment, text = signing.Signer(salt=PROOF_COOKIE).unsign(value).split(".")
+        key = base64.urlsafe_b64decode(text)
     except (signing.BadSignature, ValueError):
         return None
     if device != device_id.hex or not hmac.compare_digest(session, _digest(binding_of(request))):
         return None
+    if key and not signed(request, key, now):
+        return None
     return dt.datetime.fromtimestamp(int(moment), dt.UTC)
+
+
+def signed(request: HttpRequest, key: bytes, now: dt.datetime) -> bool:
+    """署名: whether this request was signed by the key, for this method and address, just now (ms of the server's clock)."""
+    moment, _, signature = str(request.META.get(SIGNATURE_HEADER, "")).partition(".")
+    if not (moment.isascii() and moment.isdigit() and len(moment) <= 15):
+        return False
+    if abs(now.timestamp() - int(moment) / 1000) > SIGNATURE_SECONDS:
+        return False
+    try:
+        check(key, f"{SIGNATURE_PREFIX}{moment}\n{request.method}\n{asked(request)}", signature)
+    except ProofRefused:
+        return False
+    return True
+
+
+def asked(request: HttpRequest) -> str:
+    """The address as the browser wrote it, before anything was decoded."""
+    scope = getattr(request, "scope", None) or {}
+    if "raw_path" not in scope:
+        return request.get_full_path()
+    query = bytes(scope.get("query_string", b""))
+    return (bytes(scope["raw_path"]) + (b"?" + query if query else b"")).decode("latin-1")
 
 
 def vouched_by_proxy(request: HttpRequest) -> tuple[str, str]:

@@ -98,9 +98,11 @@ def report_lost(*, actor: Actor, terminal: Terminal) -> None:
         _cut_off(actor, locked, State.LOST, decision.rules)
 
 
-def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, key: str = "", facts: str = "") -> None:
-    """端末の鍵を証明する: checks the answer; the first proof after an approval makes the terminal trusted. What the browser
-    says about itself (`facts`) is signed with the answer and becomes a self-report.
+def prove_device(
+    *, actor: Actor, challenge: str, signature: str, binding: str, key: str = "", facts: str = ""
+) -> bytes:
+    """端末の鍵を証明する: checks the answer and returns the public key; the first proof after an approval makes the terminal
+    trusted. What the browser says about itself (`facts`) is signed with the answer and becomes a self-report.
 
     `key` is taken only by a terminal of the demo that has none yet. Raises proofs.ProofRefused.
     """
@@ -124,6 +126,7 @@ def prove_device(*, actor: Actor, challenge: str, signature: str, binding: str, 
         own_row(actor, "own:device-trusted", "Terminal", terminal.pk, ("access.own",))
     if facts:
         _report_itself(actor, terminal, facts)
+    return known
 
 
 def _report_itself(actor: Actor, terminal: Terminal, facts: str) -> None:

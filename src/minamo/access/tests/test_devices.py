@@ -31,8 +31,8 @@ NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
 class Browser:
     """A key as WebCrypto would make it, beside a test client."""
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Client, *, signs: bool = False) -> None:
+        self.client, self.signs = client, signs
         self.key = ec.generate_private_key(ec.SECP256R1())
 
     @property
@@ -42,8 +42,12 @@ class Browser:
         return base64.b64encode(self.key.public_key().public_bytes(serialization.Encoding.DER, kind)).decode()
 
     def sign(self, challenge: str) -> str:
+        """The answer to a challenge."""
+        return self.signature(proofs.PREFIX + challenge)
+
+    def signature(self, text: str) -> str:
         """r‖s in base64."""
-        whole = self.key.sign((proofs.PREFIX + challenge).encode(), ec.ECDSA(hashes.SHA256()))
+        whole = self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256()))
         r, s = decode_dss_signature(whole)
         return base64.b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).decode()
 
@@ -54,9 +58,14 @@ class Browser:
     def prove(self, challenge: str | None = None) -> Any:
         """Answer a challenge."""
         challenge = challenge or self.ask()
-        return self.client.post(
-            reverse("access-device-proof"), {"challenge": challenge, "signature": self.sign(challenge)}
-        )
+        answer = {"challenge": challenge, "signature": self.sign(challenge)}
+        return self.client.post(reverse("access-device-proof"), answer | ({"signs": "yes"} if self.signs else {}))
+
+    def header(self, path: str, *, method: str = "GET", ahead: float = 0.0) -> dict[str, str]:
+        """What the service worker puts on a request."""
+        at = int((dt.datetime.now(dt.UTC).timestamp() + ahead) * 1000)
+        signature = self.signature(f"{proofs.SIGNATURE_PREFIX}{at}\n{method}\n{path}")
+        return {"X-Minamo-Signature": f"{at}.{signature}"}
 
 
 @pytest.fixture
@@ -180,6 +189,31 @@ def test_a_copied_session_opens_nothing_of_class_two(client_for: Callable[..., C
     assert Browser(thief).prove().status_code == 403  # even with every cookie, the key is missing
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=6)):
         assert thief.get(wanted).status_code == 403
+
+
+def test_with_every_cookie_copied_nothing_of_class_two_opens(client_for: Callable[..., Client], world: World) -> None:
+    victim, thief = client_for("a1-homeroom", condition="without-proof"), Client()
+    browser = Browser(victim, signs=True)
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    Terminal.objects.filter(pk=world.terminal("A-trusted")).update(key=base64.b64decode(browser.public))
+    assert browser.prove().status_code == 204
+    thief.cookies = victim.cookies
+    wanted = reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    other = Browser(thief)
+
+    def answer(headers: dict[str, str], path: str = wanted) -> int:
+        return thief.get(path, headers=headers).status_code
+
+    assert victim.get(f"{wanted}?q=1", headers=browser.header(f"{wanted}?q=1")).status_code == 200
+    assert answer({}) == 403
+    assert answer(other.header(wanted)) == 403
+    for headers in (browser.header(f"{wanted}?q=1"), browser.header(wanted, method="POST"), browser.header("/")):
+        assert answer(headers) == 403, "a signature is for one request"
+    for ahead in (-130.0, 130.0):
+        assert answer(browser.header(wanted, ahead=ahead)) == 403
+    for broken in ("", ".", "1.", "x.y", "9" * 400 + ".AAAA", "-5.AAAA", "１２３.AAAA"):
+        assert answer({"X-Minamo-Signature": broken}) == 403
+    assert answer(browser.header(wanted)) == 200, "the key is what opens"
 
 
 @pytest.mark.parametrize("value", ["", "x", "a.b.c", "a.b.c:d", "0" * 500])

@@ -79,7 +79,8 @@ def registration(request: HttpRequest) -> HttpResponse:
 def challenge(request: HttpRequest) -> JsonResponse:
     """A question for this device's key."""
     actor = actor_of(request)
-    return JsonResponse({"challenge": proofs.ask(signin.this_device(actor), binding_of(request), actor.now)})
+    challenge = proofs.ask(signin.this_device(actor), binding_of(request), actor.now)
+    return JsonResponse({"challenge": challenge, "now": int(actor.now.timestamp() * 1000)})
 
 
 def proof(request: HttpRequest) -> HttpResponse:
@@ -87,13 +88,14 @@ def proof(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     answer = {name: str(request.POST.get(name, "")) for name in ("challenge", "signature", "key", "facts")}
     try:
-        actions.prove_device(actor=actor, binding=binding_of(request), **answer)
+        proved = actions.prove_device(actor=actor, binding=binding_of(request), **answer)
     except proofs.ProofRefused as error:
         return JsonResponse({"error": str(error)}, status=403)
     except NoReport as error:
         return JsonResponse({"error": f"report: {error}"}, status=422)
     response = HttpResponse(status=204)
-    proofs.give(request, response, signin.this_device(actor), actor.now)
+    # `signs`: the browser's service worker signs every request from now on; without that the cookie alone would do.
+    proofs.give(request, response, signin.this_device(actor), actor.now, proved if request.POST.get("signs") else b"")
     return response
 
 

@@ -83,7 +83,9 @@ const rememberFamily = async () => {
 
 if (queue && "indexedDB" in self) {
   // Without it everything but the offline page works; the form then says that the page must stay open (queue.add).
-  navigator.serviceWorker?.register("/sw.js").catch((problem) => console.warn("service worker", problem.message));
+  // A browser that the staff used before signs nothing for families, and keeps the notice form from now on.
+  const ours = () => MinamoKey.keepSkew(null).then(() => navigator.serviceWorker?.ready).then((one) => one?.active?.postMessage("family"));
+  navigator.serviceWorker?.register("/sw.js").then(ours).catch((problem) => console.warn("service worker", problem.message));
   queue.watch(show).catch(() => {});
   tryAgain(true).catch(() => {});
   addEventListener("online", () => tryAgain(true));

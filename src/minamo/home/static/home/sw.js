@@ -1,13 +1,31 @@
-// The service worker: the notice form opens without a line, and what was written goes out when the line is back.
-// The server puts VERSION, ASSETS, OFFLINE and the import of queue.js before this text. No personal page is ever kept.
+// The service worker: for families the notice form opens without a line, and what was written goes out when the line is back;
+// for the staff every request is signed with the key of the browser. No personal page is ever kept.
+// The server puts VERSION, ASSETS, OFFLINE, STATIC and the imports of queue.js and browserkey.js before this text.
 const CACHE = `minamo-${VERSION}`;
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const cache = await caches.open(CACHE);
-    await cache.addAll([...ASSETS, OFFLINE].map((url) => new Request(url, { cache: "reload", credentials: "omit" })));
+    if ((await hand()).ahead === null) await keep();
     await self.skipWaiting();
   })());
+});
+
+// What the notice form needs; a browser of the staff does without.
+const keep = async () => {
+  const cache = await caches.open(CACHE);
+  if (await cache.match(OFFLINE)) return;
+  await cache.addAll([...ASSETS, OFFLINE].map((url) => new Request(url, { cache: "reload", credentials: "omit" })));
+};
+
+// The key and how far the server's clock is ahead; read once, and again when a page says that they changed.
+let known = null;
+const hand = async () => (known ??= await Promise.all([MinamoKey.kept(), MinamoKey.skew()]).then(
+  ([pair, ahead]) => ({ pair, ahead: pair ? ahead ?? null : null }), () => ({ pair: null, ahead: null })));
+
+self.addEventListener("message", (event) => {
+  known = null;
+  if (event.data === "claim") event.waitUntil(self.clients.claim());
+  if (event.data === "family") event.waitUntil(keep());
 });
 
 self.addEventListener("activate", (event) => {
@@ -21,15 +39,34 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
-  } else if (ASSETS.includes(url.pathname)) {
+  if (request.method === "GET" && ASSETS.includes(url.pathname)) {
     event.respondWith(caches.match(url.pathname, { cacheName: CACHE }).then((kept) => kept ?? fetch(request)));
+  } else if (!url.pathname.startsWith(STATIC)) {
+    event.respondWith(answer(request, url));
   }
 });
+
+const answer = async (request, url) => {
+  const { pair, ahead } = await hand();
+  // What another site sends is handed on as it came: with its own origin, and without the cookies that were kept from it.
+  const ours = request.method === "GET" || request.referrer.startsWith(`${self.location.origin}/`);
+  if (ahead !== null && ours) return fetch(await signed(request, url, pair, ahead));
+  if (request.mode !== "navigate" || request.method !== "GET" || ahead !== null) return fetch(request);
+  return fetch(request).catch(() => caches.match(OFFLINE));
+};
+
+// The same request with a signature over what is asked and when; the server knows the key of this browser's proof.
+const signed = async (request, url, pair, ahead) => {
+  const at = Date.now() + ahead;
+  const { method, credentials, redirect, referrer, signal } = request;
+  const headers = new Headers(request.headers);
+  headers.set("X-Minamo-Signature", `${at}.${await MinamoKey.sign(pair, `minamo-request:${at}\n${method}\n${url.pathname}${url.search}`)}`);
+  const body = method === "GET" || method === "HEAD" ? undefined : await request.blob();
+  const cache = request.cache === "only-if-cached" ? "default" : request.cache;
+  return new Request(request.url, { method, headers, body, credentials, redirect, referrer, cache, signal });
+};
 
 self.addEventListener("sync", (event) => {
   if (event.tag !== MinamoQueue.SYNC_TAG) return;

@@ -1,35 +1,7 @@
-// The key of this device: made by the browser, kept where scripts of this site can use but not read it (IndexedDB,
-// not extractable). <m-proof> proves it once (`then`: goes there) or again and again (`every`: seconds).
+// <m-proof> proves the key of this browser once (`then`: goes there) or again and again (`every`: seconds), and has the service
+// worker sign every request from then on: a copied cookie opens nothing without the key.
 const PREFIX = "minamo-device-proof:";
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
-const text = new TextEncoder();
-const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
-
-const shelf = async (mode, work) => {
-  const database = await new Promise((resolve, reject) => {
-    const request = indexedDB.open("minamo-device", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("keys");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction("keys", mode);
-      const request = work(transaction.objectStore("keys"));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-};
-const newKey = async () => {
-  const pair = await crypto.subtle.generateKey(ALGORITHM, false, ["sign"]);
-  await shelf("readwrite", (keys) => keys.put(pair, "device"));
-  return pair;
-};
-const keptKey = () => shelf("readonly", (keys) => keys.get("device"));
-const publicPart = async (pair) => base64(await crypto.subtle.exportKey("spki", pair.publicKey));
+const PATIENCE = 8000; // milliseconds until a browser is taken for one without a service worker
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value
   ?? document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 // What the browser says about itself: a self-report, signed with the proof and weaker than a management tool's.
@@ -45,15 +17,35 @@ const aboutThisBrowser = async () => {
   return { browser: "" };
 };
 
+// The service worker signs for this page. A page loaded past it (a forced reload) asks to be taken in.
+const signing = async () => {
+  const workers = navigator.serviceWorker;
+  if (!workers) return false;
+  const taken = new Promise((resolve) => {
+    if (workers.controller) resolve(true);
+    workers.addEventListener("controllerchange", () => resolve(true), { once: true });
+    setTimeout(resolve, PATIENCE, false);
+  });
+  const registration = await workers.register("/sw.js").catch((problem) => console.warn("service worker", problem.message));
+  if (!registration) return false;
+  registration.active?.postMessage(workers.controller ? "key" : "claim");
+  return taken;
+};
+// A page that was refused in spite of a signature does not ask for another one: it would come back for ever.
+const again = (address) => {
+  const [before, at] = JSON.parse(sessionStorage.getItem("minamo-proof") ?? "[]");
+  sessionStorage.setItem("minamo-proof", JSON.stringify([address, Date.now()]));
+  return before === address && Date.now() - at < 2 * PATIENCE;
+};
+
 class Proof extends HTMLElement {
   connectedCallback() {
     const every = Number(this.getAttribute("every")) * 1000;
     if (!every) return void this.once();
-    const again = () => document.visibilityState === "visible" && this.prove();
     this.timer = setInterval(() => this.prove(), every);
-    this.back = again;
-    document.addEventListener("visibilitychange", again);
-    again();
+    this.back = () => document.visibilityState === "visible" && this.prove();
+    document.addEventListener("visibilitychange", this.back);
+    this.back();
   }
 
   disconnectedCallback() {
@@ -62,7 +54,7 @@ class Proof extends HTMLElement {
   }
 
   async once() {
-    const proved = await this.prove();
+    const proved = await this.prove(this.hasAttribute("then") && again(this.getAttribute("then")));
     const state = this.querySelector("[data-state]");
     if (!proved) {
       if (state) state.hidden = true;
@@ -72,21 +64,24 @@ class Proof extends HTMLElement {
     else if (state) state.textContent = "この端末の鍵を確かめました。";
   }
 
-  async prove() {
+  async prove(plainly = false) {
     if (!self.crypto?.subtle) return false;
     try {
+      const pair = (await MinamoKey.kept()) ?? (this.hasAttribute("demo") ? await MinamoKey.make() : null);
+      if (!pair) return false;
       const asked = await fetch(this.getAttribute("challenge"), { headers: { "X-Requested-With": "fetch" } });
       if (!asked.ok) return false;
-      const { challenge } = await asked.json();
-      const pair = (await keptKey()) ?? (this.hasAttribute("demo") ? await newKey() : null);
-      if (!pair) return false;
+      const { challenge, now } = await asked.json();
+      await MinamoKey.keepSkew(now - Date.now());
+      const signs = !plainly && (await signing());
       const facts = JSON.stringify(await aboutThisBrowser());
-      const answer = text.encode(`${PREFIX}${challenge}\n${facts}`);
-      const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, answer);
-      const body = new URLSearchParams({ challenge, facts, signature: base64(signature) });
-      if (this.hasAttribute("demo")) body.set("key", await publicPart(pair));
+      const signature = await MinamoKey.sign(pair, `${PREFIX}${challenge}\n${facts}`);
+      const body = new URLSearchParams({ challenge, facts, signature, signs: signs ? "yes" : "" });
+      if (this.hasAttribute("demo")) body.set("key", await MinamoKey.publicPart(pair));
       const headers = { "X-Requested-With": "fetch", "X-CSRFToken": token() };
-      return (await fetch(this.getAttribute("proof"), { method: "POST", body, headers })).status === 204;
+      const answer = await fetch(this.getAttribute("proof"), { method: "POST", body, headers });
+      if (answer.ok) this.dataset.signs = signs ? "yes" : "no";
+      return answer.status === 204;
     } catch {
       return false;
     }
@@ -101,7 +96,8 @@ class Registration extends HTMLElement {
       const form = event.target;
       if (form.elements.key.value) return;
       event.preventDefault();
-      form.elements.key.value = await publicPart(await newKey());
+      form.elements.key.value = await MinamoKey.publicPart(await MinamoKey.make());
+      navigator.serviceWorker?.controller?.postMessage("key");
       form.requestSubmit(event.submitter);
     });
   }
