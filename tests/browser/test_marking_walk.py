@@ -107,7 +107,7 @@ def open_for_class(page: Page) -> None:
     tab_to(page, ".head a.primary, .acts a.primary")
     page.keyboard.press("Enter")
     page.wait_for_url("**/classes/")
-    tab_to(page, "button[aria-label^='5年1組で使う']")
+    tab_to(page, "button[aria-label^='5年1組（'][aria-label$='で使う']")
     page.keyboard.press("Enter")
     page.wait_for_selector(".classes a[href^='/marking/sittings/'], a[data-hotkey=u]")
     if "/classes/" in page.url:

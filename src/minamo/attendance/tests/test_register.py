@@ -214,7 +214,7 @@ def test_reads_and_writes_leave_a_trace(world, client_for, actor_for):
 
 READERS = {"a1-homeroom": 200, "a1-homeroom2": 200, "a1-head": 200, "a1-clerk": 200, "a1-nurse": 200, "a-board": 200,
            "a2-head": 403, "b1-head": 404, "b-board": 404, "takahashi-mother": 403, "pupil-hana": 403,
-           "a1-former": 404}  # fmt: skip
+           "a1-former": 403}  # fmt: skip
 MARKERS = {"a1-homeroom": 200, "a1-head": 200, "a1-vice": 200, "a1-coordinator": 200, "a1-nurse": 200,
            "a1-homeroom2": 403, "a1-clerk": 403, "a1-aide": 403, "a-board": 403, "a2-head": 403, "b1-head": 404,
            "takahashi-mother": 403, "pupil-hana": 403}  # fmt: skip
