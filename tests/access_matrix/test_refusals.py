@@ -1,4 +1,4 @@
-"""A refusal tells of a record nothing but its kind (ADR 0031): other records of the kind get the same page, to the letter."""
+"""A refusal tells of a record nothing but its kind (ADR 0034): other records of the kind get the same page, to the letter."""
 
 import re
 from collections.abc import Callable, Iterable
