@@ -47,4 +47,5 @@ def with_keys_only(page: Page) -> None:
 
 def pointer_used(page: Page) -> bool:
     """Whether a pointer was pressed since."""
+    page.wait_for_load_state("networkidle")  # a page that proves its device comes back by itself
     return page.evaluate("sessionStorage.getItem('pointer')") is not None

@@ -41,7 +41,7 @@ def opened(page: Any, folder: Path) -> str:
     page.get_by_role("button", name="枠を見つける").click()
     page.wait_for_url(re.compile(r"/marking/assessments/[0-9a-f-]{36}/"), timeout=120_000)
     page.goto(re.sub(r"(assessments/[0-9a-f-]{36}/).*", r"\1classes/", page.url))
-    page.get_by_role("button", name="5年1組で使う").click()
+    page.get_by_role("button", name=re.compile("^5年1組（.+で使う$")).click()
     page.wait_for_load_state()
     address = page.locator("form.day[action*='/marking/sittings/']").first
     if address.count():

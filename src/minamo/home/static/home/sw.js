@@ -19,11 +19,15 @@ const keep = async () => {
 
 // The key and how far the server's clock is ahead; read once, and again when a page says that they changed.
 let known = null;
-const hand = async () => (known ??= await Promise.all([MinamoKey.kept(), MinamoKey.skew()]).then(
-  ([pair, ahead]) => ({ pair, ahead: pair ? ahead ?? null : null }), () => ({ pair: null, ahead: null })));
+let settled = null; // the same, once it has been read
+const read = async () => {
+  const [pair, ahead] = await Promise.all([MinamoKey.kept(), MinamoKey.skew()]).catch(() => [null, null]);
+  return { pair, ahead: pair ? ahead ?? null : null };
+};
+const hand = async () => (settled = await (known ??= read()));
 
 self.addEventListener("message", (event) => {
-  known = null;
+  known = settled = null;
   if (event.data === "claim") event.waitUntil(self.clients.claim());
   if (event.data === "family") event.waitUntil(keep());
 });
@@ -43,7 +47,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin) return;
   if (request.method === "GET" && ASSETS.includes(url.pathname)) {
     event.respondWith(caches.match(url.pathname, { cacheName: CACHE }).then((kept) => kept ?? fetch(request)));
-  } else if (!url.pathname.startsWith(STATIC)) {
+  } else if (!url.pathname.startsWith(STATIC) && (request.mode === "navigate" || settled?.ahead !== null)) {
     event.respondWith(answer(request, url));
   }
 });

@@ -1,6 +1,8 @@
 // <m-proof> proves the key of this browser once (`then`: goes there) or again and again (`every`: seconds), and has the service
 // worker sign every request from then on: a copied cookie opens nothing without the key.
 const PREFIX = "minamo-device-proof:";
+// A page that came through the service worker is proof that every later one does: from then on the server may ask for signatures.
+const led = Boolean(navigator.serviceWorker?.controller);
 const PATIENCE = 8000; // milliseconds until a browser is taken for one without a service worker
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value
   ?? document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
@@ -73,7 +75,8 @@ class Proof extends HTMLElement {
       if (!asked.ok) return false;
       const { challenge, now } = await asked.json();
       await MinamoKey.keepSkew(now - Date.now());
-      const signs = !plainly && (await signing());
+      const taken = plainly || !this.hasAttribute("then") ? signing() && led : await signing();
+      const signs = !plainly && taken;
       const facts = JSON.stringify(await aboutThisBrowser());
       const signature = await MinamoKey.sign(pair, `${PREFIX}${challenge}\n${facts}`);
       const body = new URLSearchParams({ challenge, facts, signature, signs: signs ? "yes" : "" });
