@@ -58,9 +58,7 @@ def as_page(path: Path) -> bytes:
     sheet on a darker table is laid flat first."""
     seen = read_page(path, 0)
     corners = outline(seen.gray)
-    if corners is not None:
-        return _laid_flat(path, corners, seen)
-    return as_plain_page(path)
+    return _page_of(path, seen) if corners is None else _laid_flat(path, corners, seen)
 
 
 def _laid_flat(path: Path, corners: Points, seen: Page) -> bytes:
@@ -71,12 +69,11 @@ def _laid_flat(path: Path, corners: Points, seen: Page) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / f"{path.stem}.png"
         Image.fromarray(cv2.bitwise_not(ink(np.asarray(sheet, np.uint8)))).save(place, dpi=(DPI, DPI))
-        return as_plain_page(place)
+        return _page_of(place, read_page(place, 0))
 
 
-def as_plain_page(path: Path) -> bytes:
+def _page_of(path: Path, seen: Page) -> bytes:
     """The picture as it is on a page of its size."""
-    seen = read_page(path, 0)
     size = (round(seen.gray.shape[1] * seen.stored[0, 0]), round(seen.gray.shape[0] * seen.stored[1, 1]))
     scale = dots(path, size) / DPI
     book = pikepdf.new()

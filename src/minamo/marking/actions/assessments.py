@@ -7,8 +7,8 @@ from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
 from minamo.kernel import files
 from minamo.kernel.schoolyear import SchoolYear
+from minamo.marking.apart import Blank
 from minamo.marking.models import Assessment, Edition
-from minamo.marking.setup import Box, Question
 from minamo.tenancy.api import School
 
 AUTHOR, SCHOOL = "author", "school"
@@ -23,18 +23,11 @@ class AssessmentRefused(ValueError):
         self.field = field
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """用紙: what `blank.Blank` says, with the name of the file it came in."""
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Blank):
+    """用紙: a blank that was taken in, with the name of the file it came in."""
 
     filename: str
-    pdf: bytes
-    picture: bytes
-    size: tuple[int, int]
-    vertical: bool
-    questions: tuple[Question, ...]
-    number: Box | None
-    name: Box | None
 
 
 def made_with(*, actor: Actor, school: School, key: UUID) -> Assessment | None:

@@ -53,9 +53,7 @@ def _sheet(request: HttpRequest) -> Sheet:
             found = apart.apart(to_pdf(path) if accepted.kind in OFFICE else path)
     except (uploads.UploadRefused, OfficeRefused, PageError) as problem:
         raise AssessmentRefused("file", str(problem)) from problem
-    return Sheet(
-        accepted.name, found.pdf, found.picture, found.size, found.vertical, found.questions, found.number, found.name
-    )
+    return Sheet(**vars(found), filename=accepted.name)
 
 
 def _stem(name: str) -> str:
