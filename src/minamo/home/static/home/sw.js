@@ -24,7 +24,12 @@ const read = async () => {
   const [pair, ahead] = await Promise.all([MinamoKey.kept(), MinamoKey.skew()]).catch(() => [null, null]);
   return { pair, ahead: pair ? ahead ?? null : null };
 };
-const hand = async () => (settled = await (known ??= read()));
+const hand = async () => {
+  const asked = (known ??= read());
+  const found = await asked;
+  if (asked === known) settled = found; // else a page has said meanwhile that they changed
+  return found;
+};
 
 self.addEventListener("message", (event) => {
   known = settled = null;

@@ -75,8 +75,8 @@ class Proof extends HTMLElement {
       if (!asked.ok) return false;
       const { challenge, now } = await asked.json();
       await MinamoKey.keepSkew(now - Date.now());
-      const taken = plainly || !this.hasAttribute("then") ? signing() && led : await signing();
-      const signs = !plainly && taken;
+      const taken = signing();
+      const signs = !plainly && (this.hasAttribute("then") ? await taken : led);
       const facts = JSON.stringify(await aboutThisBrowser());
       const signature = await MinamoKey.sign(pair, `${PREFIX}${challenge}\n${facts}`);
       const body = new URLSearchParams({ challenge, facts, signature, signs: signs ? "yes" : "" });
