@@ -14,7 +14,7 @@ from minamo.kernel.schoolyear import JST
 from minamo.people.api import Pupil
 from minamo.policy.actions import assets, exceptions, impact, incidents, issues, reading, revisions, services
 from minamo.policy.models import Asset, Issue, OutsideService
-from minamo.policy.queries.acknowledged import posts_in, to_read
+from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.quiz import answer, questions
 from minamo.tenancy.api import Municipality, current_posts
@@ -111,7 +111,7 @@ def _half_read(issue: Issue, accounts: list[UUID]) -> None:
     people = sorted(set(accounts), key=str)[::2]
     believed: dict[tuple[str, ...], dict[str, bool]] = {}  # by what is read: asking the engine takes its time
     for actor in people_on(people, TODAY - dt.timedelta(days=4), dt.datetime(2026, 11, 20, 15, 40, tzinfo=JST)):
-        numbers = tuple(to_read(issue, posts_in(actor, issue.municipality_id), newcomer=True))
+        numbers = tuple(mine(actor, issue))
         if numbers not in believed:
             believed[numbers] = {q.key: answer(q.key).allowed for q in questions(numbers[:40], str(issue.number))}
         reading.acknowledge(actor=actor, issue=issue, answers=believed[numbers])

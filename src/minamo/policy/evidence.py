@@ -11,7 +11,8 @@ from django.db.models import Q
 from minamo.audit.api import decisions_by_rules, decisions_under, rows_since, times_done
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.links import rule_ids
-from minamo.policy.models import Acknowledgement, Asset, ExceptionGrant, Incident, Inspection, OutsideService
+from minamo.policy.models import Asset, ExceptionGrant, Incident, Inspection, OutsideService
+from minamo.policy.queries.acknowledged import register
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.rules.deadlines import confirm_due
@@ -133,9 +134,10 @@ def acknowledged(asked: Asked) -> Evidence:
     issue = issue_in_force(asked.municipality)
     if issue is None:
         return Evidence("まだ施行した版がありません。", False)
-    staff = {post.account_id for post in _posts(asked)}
-    done = set(Acknowledgement.objects.filter(issue=issue).values_list("account_id", flat=True)) & staff
-    return Evidence(f"第{issue.number}版を {len(staff)} 人のうち {len(done)} 人が確認しました。", done == staff)
+    readers = register(issue, asked.today, school=asked.school)
+    done = sum(reader.standing.done for reader in readers)
+    sentence = f"第{issue.number}版を {len(readers)} 人のうち {done} 人が確認しました。"
+    return Evidence(sentence, done == len(readers))
 
 
 def edition(asked: Asked) -> Evidence:

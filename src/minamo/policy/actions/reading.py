@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from minamo.access.api import Actor, authorise
 from minamo.audit.api import append
 from minamo.policy.models import Acknowledgement, Issue
-from minamo.policy.queries.acknowledged import is_newcomer, posts_in, to_read
+from minamo.policy.queries.acknowledged import mine, posts_in
 from minamo.policy.quiz import answer
 from minamo.policy.refusals import Refused
 
@@ -13,20 +13,19 @@ PASS = 0.8
 
 
 def acknowledge(*, actor: Actor, issue: Issue, answers: Mapping[str, bool]) -> Acknowledgement:
-    """読んで確認した. `answers` maps scenarios to "allowed?" as the person believes. Raises Denied, Refused (read already,
-    nothing to read, too many wrong)."""
+    """読んで確認した. `answers` maps scenarios to "allowed?" as the person believes. Raises Denied, Refused (nothing to
+    read, too many wrong)."""
     decision = authorise(actor, "policy:acknowledge", issue.municipality)
-    numbers = to_read(issue, posts_in(actor, issue.municipality_id), newcomer=is_newcomer(actor.account_id, issue))
-    if Acknowledgement.objects.filter(issue=issue, account=actor.account_id).exists():
-        raise Refused("この版は、もう確認しています。")
+    Issue.objects.select_for_update(no_key=True).get(pk=issue.pk)  # a second tap waits, and finds it read
+    numbers = mine(actor, issue)
     if not numbers:
-        raise Refused("あなたの職に関わる、変わった条文はありません。")
+        raise Refused("読む条文は残っていません。もう確認が済んでいます。")
     right = sum(answer(key).allowed == believed for key, believed in answers.items())
     if answers and right < len(answers) * PASS:
         raise Refused(f"{len(answers)}問のうち{right}問でした。条文をもう一度読んで、答え直してください。")
     row = Acknowledgement.objects.create(
         municipality_id=issue.municipality_id, issue=issue, account_id=actor.account_id, clauses=numbers,
-        asked=len(answers), right=right, at=actor.now,
+        posts=sorted(set(posts_in(actor, issue.municipality_id))), asked=len(answers), right=right, at=actor.now,
     )  # fmt: skip
     append(
         actor=actor, action="policy:acknowledge", resource_type="PolicyIssue", resource_id=str(issue.pk),

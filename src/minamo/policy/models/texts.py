@@ -144,20 +144,22 @@ class Issue(models.Model):
 
 
 class Acknowledgement(models.Model):
-    """確認: a person has read the clauses that concern the post, and answered the questions. Rows are only added."""
+    """確認: a person has read these clauses in the words of this issue, holding these posts, and answered the questions. Rows are
+    only added; what they leave to be read is worked out (rules/reading.py)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="acknowledgements")
     account = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
     clauses = models.JSONField("読んだ条文の番号")
+    posts = ArrayField(models.CharField(max_length=20), verbose_name="そのときの職", default=list)
     asked = models.PositiveSmallIntegerField("問いの数")
     right = models.PositiveSmallIntegerField("正しかった数")
     at = models.DateTimeField("時刻")
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["municipality", "account"], name="policy_acknowledged_by")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["issue", "account"], name="policy_acknowledged_once"),
             models.CheckConstraint(condition=models.Q(right__lte=models.F("asked")), name="policy_right_of_asked"),
         ]
 

@@ -1,49 +1,48 @@
-"""確認の状況: which clauses somebody has to read for an issue, and who has read what."""
+"""確認の状況: which clauses somebody still has to read, and who has read what. What counts is said in rules/reading.py."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from minamo.access.api import Actor
-from minamo.policy.clauses import WHO
 from minamo.policy.models import Acknowledgement, Issue
-from minamo.policy.rules.layers import order
+from minamo.policy.queries.texts import limits_of
+from minamo.policy.rules.reading import Read, Text, concerning, left
 from minamo.tenancy.api import PostCard, current_posts
 
-# Whom of the policy's words a post is; everybody on the staff is 教職員.
-POSTS: Mapping[str, frozenset[str]] = {
-    "head": frozenset({"校長"}), "vice_head": frozenset({"校長"}),
-    "board": frozenset({"教育委員会", "情報担当", "統括責任者", "CISO", "監査責任者"}),
-}  # fmt: skip
-assert frozenset().union(*POSTS.values()) <= set(WHO)
+
+@dataclass(frozen=True)
+class Standing:
+    """どこまで読んだか: how many clauses concern the person, what is left of them, when the last were acknowledged, and the
+    questions of the issue in hand."""
+
+    concerns: int
+    left: tuple[str, ...]
+    read_at: dt.datetime | None = None
+    right: int = 0
+    asked: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to read."""
+        return not self.left
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One person of the register: who, where, how many clauses, when read."""
+    """One person of the register: who, where, how far."""
 
     account_id: UUID
     label: str
     posts: tuple[str, ...]
     school_id: UUID | None
-    clauses: int
-    read_at: dt.datetime | None
-    right: int = 0
-    asked: int = 0
+    standing: Standing
 
 
-def concerns(who: Iterable[str], posts: Iterable[str]) -> bool:
-    """Whether a clause for these roles concerns somebody with these posts."""
-    roles = {"全員", "教職員"}.union(*(POSTS.get(post, frozenset()) for post in posts))
-    return bool(roles & set(who))
-
-
-def to_read(issue: Issue, posts: Sequence[str], *, newcomer: bool) -> list[str]:
-    """Numbers to read: of the changed clauses those that concern the posts; all that concern them for a newcomer."""
-    numbers = issue.clauses if newcomer else [n for n in issue.changed if n in issue.clauses]
-    return sorted((n for n in numbers if concerns(issue.clauses[n].get("who", ("全員",)), posts)), key=order)
+def text_of(issue: Issue) -> Text:
+    """文 of an issue, with its numbers."""
+    return Text.of(issue.clauses, limits_of(issue.limits))
 
 
 def posts_in(actor: Actor, municipality: UUID) -> list[str]:
@@ -51,38 +50,74 @@ def posts_in(actor: Actor, municipality: UUID) -> list[str]:
     return [post["post"] for post in actor.posts if str(post["municipality"]) == str(municipality)]
 
 
-def is_newcomer(account: UUID, issue: Issue) -> bool:
-    """着任した人: has never acknowledged anything of this municipality before. One query."""
-    return not Acknowledgement.objects.filter(account=account, municipality=issue.municipality_id).exists()
-
-
 def mine(actor: Actor, issue: Issue) -> list[str]:
-    """What I still have to read of an issue; empty when I have acknowledged it. Two queries at most."""
-    if Acknowledgement.objects.filter(issue=issue, account=actor.account_id).exists():
-        return []
-    return to_read(issue, posts_in(actor, issue.municipality_id), newcomer=is_newcomer(actor.account_id, issue))
+    """What I still have to read of an issue. Two queries at most."""
+    return list(standing(actor, issue).left)
+
+
+def standing(actor: Actor, issue: Issue) -> Standing:
+    """How far I am. Two queries at most."""
+    text = text_of(issue)
+    rows = _acknowledged(issue, text, [actor.account_id]).get(actor.account_id, [])
+    return _standing(text, posts_in(actor, issue.municipality_id), rows)
 
 
 def register(issue: Issue, today: dt.date, *, school: UUID | None = None) -> list[Reader]:
-    """だれが何を確認したか: everybody with a post today, those who have not read first. Two queries."""
-    cards = current_posts(today, municipality_id=issue.municipality_id, school_id=school)
-    done: Mapping[UUID, Any] = {
-        row.account_id: row for row in Acknowledgement.objects.filter(issue=issue).only("account_id", "clauses", "asked", "right", "at")
-    }  # fmt: skip
-    earlier = set(
-        Acknowledgement.objects.filter(municipality=issue.municipality_id).exclude(issue=issue).values_list("account_id", flat=True)
-    )  # fmt: skip
+    """だれが何を確認したか: everybody with a post today, those with something left first. Posts held elsewhere in the
+    municipality count too. Three queries."""
     people: dict[UUID, list[PostCard]] = {}
-    for card in cards:
+    for card in current_posts(today, municipality_id=issue.municipality_id):
         people.setdefault(card.account_id, []).append(card)
-    readers = [_reader(issue, held, done.get(account), account in earlier) for account, held in people.items()]
-    return sorted(readers, key=lambda reader: (reader.read_at is not None, str(reader.school_id), reader.label))
+    here = {
+        account: sorted(held, key=lambda card: card.school_id != school) if school else held
+        for account, held in people.items()
+        if school is None or any(card.school_id == school for card in held)
+    }
+    text = text_of(issue)
+    rows = _acknowledged(issue, text, here)
+    readers = [_reader(held, _standing(text, [c.post for c in held], rows.get(who, ()))) for who, held in here.items()]
+    return sorted(readers, key=lambda reader: (reader.standing.done, str(reader.school_id), reader.label))
 
 
-def _reader(issue: Issue, held: list[PostCard], row: Any, known: bool) -> Reader:
-    posts = [card.post for card in held]
-    number = len(row.clauses) if row else len(to_read(issue, posts, newcomer=not known))
-    return Reader(
-        held[0].account_id, held[0].label, tuple(card.post_label for card in held), held[0].school_id, number,
-        row.at if row else None, row.right if row else 0, row.asked if row else 0,
+@dataclass(frozen=True)
+class _Row:
+    """One acknowledgement with the words it was about."""
+
+    read: Read
+    at: dt.datetime
+    asked: int
+    right: int
+    here: bool  # under the issue in hand
+
+
+def _standing(text: Text, posts: Sequence[str], rows: Iterable[_Row]) -> Standing:
+    rows = list(rows)
+    numbers, here = left(text, posts, [row.read for row in rows]), [row for row in rows if row.here]
+    return Standing(
+        len(concerning(text, posts)), tuple(numbers), max((row.at for row in rows), default=None),
+        sum(row.right for row in here), sum(row.asked for row in here),
     )  # fmt: skip
+
+
+def _acknowledged(issue: Issue, text: Text, accounts: Iterable[UUID]) -> Mapping[UUID, list[_Row]]:
+    """What these people have acknowledged in the municipality, over all issues. Two queries, one while all have read the
+    issue in hand only."""
+    names = ("account_id", "issue_id", "clauses", "posts", "at", "asked", "right")
+    rows = list(
+        Acknowledgement.objects.filter(municipality=issue.municipality_id, account__in=list(accounts)).values_list(
+            *names
+        )
+    )
+    others = {row[1] for row in rows} - {issue.pk}
+    former = Issue.objects.filter(pk__in=others).only("clauses", "limits") if others else ()
+    texts = {issue.pk: text} | {row.pk: text_of(row) for row in former}
+    found: dict[UUID, list[_Row]] = {}
+    for account, number, clauses, posts, at, asked, right in rows:
+        row = _Row(Read(clauses, posts, texts[number]), at, asked, right, number == issue.pk)
+        found.setdefault(account, []).append(row)
+    return found
+
+
+def _reader(held: Sequence[PostCard], how_far: Standing) -> Reader:
+    posts = tuple(dict.fromkeys(card.post_label for card in held))
+    return Reader(held[0].account_id, held[0].label, posts, held[0].school_id, how_far)

@@ -1,5 +1,6 @@
 """読んで確認する画面, and the register of who has."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from minamo.policy.views.frame import page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import schools_of
 
-HEADER = ("氏名", "職", "学校", "読む条文の数", "確認した時刻", "正しかった問い", "問いの数")
+HEADER = ("氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "確認した時刻", "正しかった問い", "問いの数")
 
 
 def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -70,15 +71,19 @@ def _register(request: HttpRequest, municipality: UUID, school: UUID | None) -> 
         if (refused := slow_down(request, "export")) is not None:
             return refused
         rows = [
-            (r.label, "・".join(r.posts), names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会", r.clauses,
-             r.read_at.astimezone(JST).strftime("%Y-%m-%d %H:%M") if r.read_at else "", r.right, r.asked)
+            (r.label, "・".join(r.posts), names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会", r.standing.concerns,
+             len(r.standing.left), _time(r.standing.read_at) if r.standing.done else "", r.standing.right, r.standing.asked)
             for r in readers
         ]  # fmt: skip
         response = HttpResponse(write_csv(rows, HEADER).content, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="acknowledged.csv"'
         return response
     context = {
-        "issue": issue, "readers": readers, "names": names, "done": sum(1 for r in readers if r.read_at),
+        "issue": issue, "readers": readers, "names": names, "done": sum(r.standing.done for r in readers),
         "tabs": tabs(actor, municipality, "read"), "today": actor.today,
     }  # fmt: skip
     return render(request, "policy/acknowledged.html", context)
+
+
+def _time(at: dt.datetime | None) -> str:
+    return at.astimezone(JST).strftime("%Y-%m-%d %H:%M") if at else ""

@@ -1,0 +1,184 @@
+"""読むべき条文: everything that changed since it was read, per person and post; the register counts the same."""
+
+import datetime as dt
+import importlib
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minamo.access.api import set_scope
+from minamo.policy.actions import issues, reading, revisions
+from minamo.policy.models import Acknowledgement
+from minamo.policy.queries.acknowledged import mine, register
+from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.refusals import Refused
+from minamo.policy.rules.layers import order
+from minamo.policy.rules.reading import ROLES, Read, Text, concerning, left
+from minamo.tenancy.models import Membership, Post
+
+POSTS = sorted(ROLES)
+NUMBERS = ("2.4.3", "2.4.4", "2.12.5", "6.3")
+LISTENERS = ("全員", "教職員", "校長", "情報担当", "教育委員会", "保護者")
+TEXTS = st.dictionaries(
+    st.sampled_from(NUMBERS),
+    st.tuples(st.sampled_from("あいう"), st.frozensets(st.sampled_from(LISTENERS), min_size=1)),
+)
+
+
+def text(of):
+    return Text({n: who for n, (_, who) in of.items()}, {n: ("見出し", word) for n, (word, _) in of.items()})
+
+
+def writes(actor, number, words):
+    title = {"2.4.3": "紙の保管", "2.4.4": "印刷物"}.get(number, "町の定め")
+    return lambda row: revisions.write_clause(
+        actor=actor, revision=row, number=number, title=title, text=words, who=["教職員"]
+    )
+
+
+def read(actor, issue):
+    return reading.acknowledge(actor=actor, issue=issue, answers={})
+
+
+def in_register(issue, actor, world, name, school=None):
+    return next(r for r in register(issue, actor.today, school=school) if r.account_id == world.account(name))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.lists(st.booleans(), min_size=5, max_size=5), st.sampled_from(POSTS))
+def test_nothing_that_changed_is_ever_missed(issues_, acknowledged, post):
+    """Over any editions of which some were read: what was read with these words is not asked again, all else is."""
+    reads, known = [], {}
+    for of, reads_it in zip(issues_, acknowledged, strict=False):
+        now = text(of)
+        wanted = left(now, [post], reads)
+        assert set(wanted) == {n for n in concerning(now, [post]) if now.words[n] not in known.get(n, set())}
+        if reads_it:
+            reads.append(Read(wanted, [post], now))
+            for n in wanted:
+                known.setdefault(n, set()).add(now.words[n])
+            assert left(now, [post], reads) == []
+
+
+@given(TEXTS, st.sampled_from(POSTS), st.sampled_from(POSTS))
+def test_a_new_post_is_asked_for_what_names_it(of, before, after):
+    now = text(of)
+    reads = [Read(concerning(now, [before]), [before], now)]
+    names_it = {n for n in concerning(now, [after]) if now.who[n] & (ROLES[after] - ROLES[before])}
+    assert set(left(now, [after], reads)) == names_it
+
+
+def test_every_post_that_exists_is_known():
+    assert set(ROLES) == set(Post.values)
+
+
+@pytest.mark.django_db
+def test_every_clause_since_the_last_reading_is_asked_in_its_final_words(issued, actor_for, board, world):
+    first = issued()
+    teacher = actor_for("a1-teacher")
+    read(teacher, first)
+    assert mine(teacher, first) == []
+    issued(writes(board, "2.4.3", "紙は金庫に入れます。"))
+    issued(writes(board, "2.4.4", "印刷したら数えます。"))
+    third = issued(writes(board, "2.4.3", "紙は金庫に入れ、鍵を二つかけます。"))
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert mine(teacher, third) == ["2.4.3", "2.4.4"]
+    assert in_register(third, board, world, "a1-teacher").standing.left == ("2.4.3", "2.4.4")
+    read(teacher, third)
+    assert in_register(third, board, world, "a1-teacher").standing.done
+    with pytest.raises(Refused, match="もう確認が済んで"):
+        read(teacher, third)
+
+
+@pytest.mark.django_db
+def test_going_back_to_what_was_read_asks_nothing(issued, actor_for, board, other, town):
+    first = issued()
+    teacher = actor_for("a1-teacher")
+    read(teacher, first)
+    issued(writes(board, "2.4.3", "紙は金庫に入れます。"))
+    back = issues.roll_back(actor=other, town=town, leaves=2)
+    assert back.changed == ["2.4.3"] and mine(teacher, back) == []
+
+
+@pytest.mark.django_db
+def test_a_number_that_changed_is_a_changed_clause(issued, actor_for, board):
+    first = issued()
+    teacher = actor_for("a1-teacher")
+    read(teacher, first)
+    second = issued(lambda row: revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60))
+    assert mine(teacher, second) == ["2.6.7", "4.10"]
+
+
+@pytest.mark.django_db
+def test_a_teacher_who_becomes_head_reads_what_is_said_to_heads(issued, actor_for, world):
+    issue = issued()
+    read(actor_for("a1-teacher"), issue)
+    post = Membership.objects.get(account=world.account("a1-teacher"))
+    last, begins = dt.date(2026, 11, 30), dt.date(2026, 12, 1)
+    Membership.objects.filter(pk=post.pk).update(ends=last)
+    Membership.objects.create(
+        municipality_id=world.municipality("A"), school_id=world.school("a2"), account_id=world.account("a1-teacher"),
+        post="head", begins=begins,
+    )  # fmt: skip
+    promoted = actor_for("a1-teacher", today=begins)
+    wanted = mine(promoted, issue)
+    assert wanted == sorted((n for n in issue.clauses if "校長" in issue.clauses[n]["who"]), key=order)
+    assert {"2.2.5", "2.3.10"} <= set(wanted)  # only for 校長; and for 校長 besides 教職員, who have read it
+    line = next(r for r in register(issue, begins) if r.account_id == promoted.account_id)
+    assert line.standing.left == tuple(wanted) and line.posts == ("校長",)
+    read(promoted, issue)
+    assert mine(promoted, issue) == []
+    assert Acknowledgement.objects.filter(issue=issue, account=promoted.account_id).count() == 2
+
+
+@pytest.mark.django_db
+def test_whoever_keeps_the_devices_reads_what_is_said_to_him(issued, actor_for, board, world):
+    issue = issued()
+    keeper, teacher = actor_for("a1-ict"), actor_for("a1-teacher")
+    more = set(mine(keeper, issue)) - set(mine(teacher, issue))
+    assert more == {
+        n for n, c in issue.clauses.items() if "情報担当" in c["who"] and not {"全員", "教職員"} & set(c["who"])
+    }
+    assert "2.4.5" in more
+    line = in_register(issue, board, world, "a1-ict", world.school("a1"))
+    assert set(line.standing.left) == set(mine(keeper, issue)) and "情報担当" in line.posts
+
+
+@pytest.mark.django_db
+def test_the_register_of_a_school_counts_posts_held_elsewhere(issued, board, world):
+    issue = issued()
+    Membership.objects.create(
+        municipality_id=world.municipality("A"), school_id=world.school("a2"), account_id=world.account("a1-nurse"),
+        post="ict", begins=dt.date(2026, 10, 1),
+    )  # fmt: skip
+    at_a1 = in_register(issue, board, world, "a1-nurse", world.school("a1"))
+    assert "2.4.5" in at_a1.standing.left and at_a1.school_id == world.school("a1")
+    with pytest.raises(StopIteration):
+        in_register(issue, board, world, "a2-head", world.school("a1"))
+
+
+@pytest.mark.django_db
+def test_acknowledgements_from_before_keep_their_meaning(issued, actor_for, board, world):
+    """Rows made before posts were kept stand for the posts of their day: nothing is asked again, what was missed is."""
+    posts_then = importlib.import_module("minamo.policy.migrations.0011_posts_of_readers").POSTS_THEN
+    first = issued()
+    for name in ("a1-head", "a1-teacher"):
+        read(actor_for(name), first)
+    Acknowledgement.objects.update(posts=[], at=dt.datetime(2026, 11, 16, 1, tzinfo=dt.UTC))
+    assert "2.2.5" in mine(actor_for("a1-head"), first)  # without its post it says less
+    with connection.cursor() as cursor:
+        cursor.execute(posts_then)
+    assert mine(actor_for("a1-head"), first) == [] and mine(actor_for("a1-teacher"), first) == []
+    assert Acknowledgement.objects.get(account=world.account("a1-head")).posts == ["head"]
+
+
+@pytest.mark.django_db
+def test_the_register_is_three_statements_for_any_number_of_issues(issued, actor_for, board, count_queries):
+    read(actor_for("a1-teacher"), issued())
+    second = issued(writes(board, "2.4.3", "紙は金庫に入れます。"))
+    read(actor_for("a1-teacher"), second)
+    third = issued(writes(board, "2.4.4", "印刷したら数えます。"))
+    with count_queries() as asked:
+        register(issue_in_force(third.municipality_id), board.today)
+    assert len(asked) <= 4, asked.statements
