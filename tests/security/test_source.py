@@ -163,8 +163,7 @@ def test_no_page_holds_inline_program_or_foreign_parts() -> None:
 
 
 def test_chance_is_cryptographic_where_it_matters() -> None:
-    # The quiz puts its questions in an order; nobody is kept out by it.
-    allowed = re.compile(r"(^|/)demo(/|\.py|_)|^audit/tamper|^policy/quiz\.py$")
+    allowed = re.compile(r"(^|/)demo(/|\.py|_)|^audit/tamper")
     assert [m for m, i in imports() if i == "random" and not allowed.search(m)] == []
 
 

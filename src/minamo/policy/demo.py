@@ -16,7 +16,8 @@ from minamo.policy.actions import assets, exceptions, impact, incidents, issues,
 from minamo.policy.models import Asset, Issue, OutsideService
 from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.own_data import own_data
-from minamo.policy.quiz import answer, questions
+from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.quiz.ground import Ground
 from minamo.tenancy.api import Municipality, current_posts
 
 TODAY = dt.date(2026, 11, 24)
@@ -109,11 +110,14 @@ def _issue(town: Municipality, board: list[UUID]) -> Issue:
 def _half_read(issue: Issue, accounts: list[UUID]) -> None:
     """Every second person has read and answered."""
     people = sorted(set(accounts), key=str)[::2]
+    ground = Ground.of(issue)
     believed: dict[tuple[str, ...], dict[str, bool]] = {}  # by what is read: asking the engine takes its time
     for actor in people_on(people, TODAY - dt.timedelta(days=4), dt.datetime(2026, 11, 20, 15, 40, tzinfo=JST)):
         numbers = tuple(mine(actor, issue))
         if numbers not in believed:
-            believed[numbers] = {q.key: answer(q.key).allowed for q in questions(numbers[:40], str(issue.number))}
+            believed[numbers] = {
+                q.key: answer(q.key, ground).yes for q in questions(numbers[:40], ground, str(issue.number))
+            }
         reading.acknowledge(actor=actor, issue=issue, answers=believed[numbers])
 
 

@@ -14,7 +14,8 @@ from minamo.policy.actions.reading import acknowledge
 from minamo.policy.models import Issue
 from minamo.policy.queries.acknowledged import mine, register
 from minamo.policy.queries.texts import issue_in_force, limits_of
-from minamo.policy.quiz import answer, questions
+from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.quiz.ground import Ground
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import filled
 from minamo.policy.views.frame import page, tried
@@ -31,7 +32,8 @@ def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     if issue is None:
         return redirect("policy-text", municipality_id=municipality_id)
     numbers = mine(actor, issue)
-    asked = questions(numbers, f"{issue.pk}{actor.account_id}")
+    ground = Ground.of(issue)
+    asked = questions(numbers, ground, f"{issue.pk}{actor.account_id}")
     answers = {q.key: request.POST.get(f"q{place}") == "yes" for place, q in enumerate(asked)}
     missing = any(f"q{place}" not in request.POST for place in range(len(asked)))
 
@@ -42,7 +44,7 @@ def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         return redirect("policy-text", municipality_id=municipality_id)
 
     done, refused = tried(request, deed)
-    marks = {q.key: (answer(q.key), answers[q.key]) for q in asked} if refused and not missing else {}
+    marks = {q.key: (answer(q.key, ground), answers[q.key]) for q in asked} if refused and not missing else {}
     limits = limits_of(issue.limits)
     context: dict[str, Any] = {
         "town": request.loaded.row, "issue": issue, "refused": refused, "asked": asked, "marks": marks,  # type: ignore[attr-defined]

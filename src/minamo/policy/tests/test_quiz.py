@@ -1,0 +1,125 @@
+"""問い: asked and answered by the policy in force in the town, by the engine that decides there."""
+
+import pytest
+
+from minamo.access.api import as_resource, decide, set_scope
+from minamo.people.models import Pupil
+from minamo.policy.actions import reading, revisions
+from minamo.policy.clauses import base_texts
+from minamo.policy.models import Issue
+from minamo.policy.overlays import TEMPLATES, text_of
+from minamo.policy.queries.acknowledged import mine
+from minamo.policy.queries.texts import limits_of
+from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.quiz.ground import Ground
+from minamo.policy.quiz.scenarios import question, scenarios
+from minamo.policy.refusals import Refused
+
+HOUSE = Ground(base_texts(), limits_of({}))
+
+
+def under(*templates, **limits):
+    texts = [text_of(next(t for t in TEMPLATES if t.key == key), "990011") for key in templates]
+    return Ground(base_texts(), limits_of(limits), "\n".join(texts))
+
+
+def test_the_answers_are_the_engines():
+    found = questions(["6.2", "6.3", "4.10"], HOUSE, "seed")
+    assert len(found) == 3 and found == questions(["6.2", "6.3", "4.10"], HOUSE, "seed")
+    assert {answer(q.key, HOUSE).yes for q in found} == {True, False}
+    assert len({q.key.split("|")[0] for q in found}) == 3  # of different clauses
+    assert answer("6.3|pupil:protected|Pupil|heads|own", HOUSE).yes
+    assert not answer("6.3|pupil:protected|Pupil|homerooms|own", HOUSE).yes
+    late = answer("4.10|pupil:protected|Pupil|heads|late", HOUSE)
+    assert not late.yes and late.clause.startswith("4.10")
+    for wrong in ("nonsense", "6.3|pupil:erase|Pupil|heads|own", "6.3|pupil:read|Moon|heads|own"):
+        with pytest.raises((ValueError, KeyError)):
+            answer(wrong, HOUSE)
+
+
+def test_a_clause_kept_through_others_is_asked_by_their_rules():
+    assert {key.split("|")[1] for key in scenarios("2.3.12", HOUSE)} == {"pupil:export"}
+    assert list(scenarios("2.4.3", HOUSE)) == []
+
+
+def test_what_an_overlay_closes_is_closed_in_the_quiz_by_its_clause():
+    """The reproduction: 「校長・教頭だけ」 in force, and 教務主任 who asks to export."""
+    town, key = under("export"), "6.5|pupil:export|Pupil|coordinators|own"
+    assert answer(key, HOUSE).yes and not answer(key, town).yes
+    told = answer(key, town)
+    assert (
+        told.clause == "6.5 名簿の書き出し"
+        and told.sentence == "この町では、名簿の書き出しは校長・教頭だけが行います。"
+    )
+    for seed in "abcdefgh":  # what the town decides is asked first
+        assert any(answer(q.key, town) == told for q in questions(["6.1", "6.2", "6.5"], town, seed))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("night", "夜の10時に"), ("holiday", "休みの日に"), ("posture", "状態の分からない")]
+)
+def test_circumstances_are_asked_about_where_an_overlay_reads_them(key, words):
+    town, number = under(key), {"night": "2.3.3", "holiday": "2.3.2", "posture": "2.12.8"}[key]
+    asked = questions([number], town, "seed")
+    assert any(words in q.text and not answer(q.key, town).yes for q in asked)
+    assert not any(words in question(k, HOUSE).text for k in scenarios(number, HOUSE))
+
+
+def test_times_are_told_and_answered_by_the_towns_number():
+    for minutes, within, late in ((60, "30分たって", "65分たって"), (5, "3分たって", "10分たって")):
+        town = under(reauth_minutes=minutes)
+        asked = {name: f"4.10|pupil:protected|Pupil|heads|{name}" for name in ("within", "late")}
+        assert within in question(asked["within"], town).text and answer(asked["within"], town).yes
+        assert late in question(asked["late"], town).text and not answer(asked["late"], town).yes
+
+
+@pytest.mark.django_db
+def test_the_page_takes_the_answers_of_the_policy_in_force(issued, actor_for, client_for, board, world):
+    def only_heads(row):
+        revisions.set_overlay(actor=board, revision=row, text=text_of(TEMPLATES[-1], "990011"))
+        row.refresh_from_db()
+        words = "この町では、名簿の書き出しは校長・教頭だけが行います。"
+        revisions.write_clause(
+            actor=board, revision=row, number="6.5", title="名簿の書き出し", text=words, who=["教職員"]
+        )
+
+    first = issued()
+    teacher = actor_for("a1-coordinator")
+    reading.acknowledge(actor=teacher, issue=first, answers={})
+    second = issued(only_heads)
+    page = f"/municipalities/{world.municipality('A')}/policy/reading/"
+    client = client_for("a1-coordinator")
+    shown = client.get(page).content.decode()
+    ground = Ground.of(Issue.objects.get(pk=second.pk))
+    asked = questions(["6.5"], ground, f"{second.pk}{teacher.account_id}")
+    assert asked and all(q.text in shown for q in asked)
+    believed = {f"q{n}": "yes" if answer(q.key, HOUSE).yes else "no" for n, q in enumerate(asked)}
+    refused = client.post(page, believed)  # as the house alone would answer
+    assert refused.status_code == 422 and "この町では、名簿の書き出しは校長・教頭だけ" in refused.content.decode()
+    believed = {f"q{n}": "yes" if answer(q.key, ground).yes else "no" for n, q in enumerate(asked)}
+    assert client.post(page, believed).status_code == 302
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert mine(actor_for("a1-coordinator"), second) == []
+
+
+@pytest.mark.django_db
+def test_the_quiz_and_a_real_decision_say_the_same(issued, actor_for, board, world):
+    """Real people of the town and the people of the questions, for every kind of post, at the own school."""
+    issue = issued(lambda row: revisions.set_overlay(actor=board, revision=row, text=text_of(TEMPLATES[-1], "990011")))
+    ground = Ground.of(Issue.objects.get(pk=issue.pk))
+    pupil = as_resource(Pupil.objects.get(pk=world.pupil("hana")))
+    people = {"heads": "a1-head", "coordinators": "a1-coordinator", "nurses": "a1-nurse", "clerks": "a1-clerk", "homerooms": "a1-homeroom"}  # fmt: skip
+    for action in ("pupil:read", "pupil:contacts", "pupil:export", "pupil:edit"):
+        for role, name in people.items():
+            real = decide(actor_for(name), action, pupil)
+            told = answer(f"6.1|{action}|Pupil|{role}|own", ground)
+            assert (told.yes, told.sentence) == (real.allowed, real.sentence), (action, role)
+
+
+@pytest.mark.django_db
+def test_wrong_answers_of_the_towns_law_are_refused(issued, actor_for, board):
+    issue = issued(lambda row: revisions.set_overlay(actor=board, revision=row, text=text_of(TEMPLATES[-1], "990011")))
+    key = "6.5|pupil:export|Pupil|clerks|own"
+    with pytest.raises(Refused, match="1問のうち0問"):
+        reading.acknowledge(actor=actor_for("a1-clerk"), issue=issue, answers={key: True})
+    reading.acknowledge(actor=actor_for("a1-clerk"), issue=issue, answers={key: False})
