@@ -1,20 +1,25 @@
-"""別の作業者: a sheet from outside is taken in by a process of its own (`blank.take_in`).
+"""別の作業者: files from outside are opened by a process of their own, and so is whatever looks at pictures.
 
 A file that breaks a library breaks nothing else, and the web loads neither OpenCV nor pdfium for it: what opens pictures is
-imported only over there.
+imported only over there (by the functions at the end, which are all that is sent).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import ParamSpec, TypeVar
 
 from minamo.marking.setup import Box, Question
 from minamo.marking.vision.errors import BrokenFile, PageError
 
-LONGEST = 60  # seconds one sheet may take
+LONGEST = 60  # seconds one piece of work may take
 AT_ONCE = BoundedSemaphore(2)
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -30,38 +35,64 @@ class Blank:
     name: Box | None
 
 
-def apart(path: Path) -> Blank:
-    """別の作業者で受け取る. Raises PageError, also for a file that takes too long or kills its process."""
+@dataclass(frozen=True)
+class Printed:
+    """印刷する1枚: what its code says and the words beside it; `number`: circles to fill in."""
+
+    code: str
+    words: str
+    number: bool = False
+
+
+def apart(name: str, work: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
+    """別の作業者でする. Raises PageError (about the file `name` when it takes too long or kills its process)."""
     context = get_context("spawn")
     with AT_ONCE:
         here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(there, path), daemon=True)
+        process = context.Process(target=_send, args=(there, work, given, named), daemon=True)
         process.start()
         there.close()
         try:
             if not here.poll(LONGEST):
                 raise BrokenFile(
-                    path.name, None, "開くのに時間がかかりすぎます。PDFに保存しなおして、もう一度選んでください。"
+                    name, None, "開くのに時間がかかりすぎます。PDFに保存しなおして、もう一度選んでください。"
                 )
-            found = here.recv()
+            found: Made | PageError = here.recv()
         except EOFError as problem:
-            raise BrokenFile(path.name) from problem
+            raise BrokenFile(name) from problem
         finally:
             process.kill()
             process.join()
             here.close()
     if isinstance(found, PageError):
         raise found
-    if not isinstance(found, Blank):
-        raise TypeError("the process sent something else")
     return found
 
 
-def _send(there: Connection, path: Path) -> None:
-    """What the process does: one sheet, sent back whole."""
-    from minamo.marking.blank import take_in  # the eye: only in this process
-
+def _send(there: Connection, work: Callable[..., object], given: tuple[object, ...], named: dict[str, object]) -> None:
+    """What the process does: one piece of work, sent back whole."""
     try:
-        there.send(take_in(path))
+        there.send(work(*given, **named))
     except PageError as problem:
         there.send(problem)
+
+
+def blank_of(path: Path) -> Blank:
+    """用紙を受け取る. Raises PageError."""
+    from minamo.marking.blank import take_in
+
+    return take_in(path)
+
+
+def pile_of(pictures: Sequence[tuple[str, bytes]]) -> bytes:
+    """写真を束ねる. Raises PageError naming the picture."""
+    from minamo.marking.bundling import bundle
+
+    return bundle(pictures)
+
+
+def sheets_of(blank: bytes, picture: bytes, size: tuple[int, int], sheets: Sequence[Printed], title: str) -> bytes:
+    """用紙を印刷する: one page for each of `sheets`."""
+    from minamo.marking.sheets import placing_of, print_sheets
+
+    return print_sheets(blank, size, placing_of(picture), sheets, title)

@@ -5,7 +5,6 @@ The blank stays what it is (its own vectors or picture, once in the file); what 
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
@@ -13,6 +12,7 @@ import segno
 from PIL import Image
 
 from minamo.design.typst import render_pdf
+from minamo.marking.apart import Printed
 from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
 from minamo.marking.vision.form import (
@@ -33,15 +33,6 @@ TEMPLATE = Path(__file__).parent / "typst" / "sheets.typ"
 DARK = 170  # gray levels below are print
 SPECKS = 12  # dark pixels that are dust
 POINT = 72 / DPI
-
-
-@dataclass(frozen=True)
-class Printed:
-    """1枚: what its code says and the words beside it; `number`: circles to fill in."""
-
-    code: str
-    words: str
-    number: bool = False
 
 
 def placing_of(picture: bytes) -> Placing:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minamo.marking.apart import Blank, apart
+from minamo.marking.apart import Blank, apart, blank_of
 from minamo.marking.blank import take_in
 from minamo.marking.setup import ASPECTS, SHORT, SYMBOL, WRITING, checked
 from minamo.marking.tests.papers import overlap
@@ -157,10 +157,10 @@ def test_kinds_follow_the_shape(tmp_path: Path) -> None:
 
 def test_another_process_says_the_same_and_brings_errors_home(tmp_path: Path) -> None:
     path = saved(FAMILIES["steps"](61).page, tmp_path / "用紙.pdf", resolution=200)
-    assert apart(path) == take_in(path)
+    assert apart(path.name, blank_of, path) == take_in(path)
     path.write_bytes(b"%PDF-1.7 rubbish")
     with pytest.raises(PageError, match=r"用紙\.pdf"):
-        apart(path)
+        apart(path.name, blank_of, path)
 
 
 def test_the_picture_is_small_and_true(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from PIL import Image
 
 from minamo.access.api import set_scope
 from minamo.kernel import files
-from minamo.marking import apart, blank
 from minamo.marking.models import Assessment, Edition, Sitting
 from tests.fixtures.assessments import ASSESSMENT, QUESTIONS, SITTING, an_assessment
 from tests.fixtures.papers.layouts import FAMILIES
@@ -104,7 +103,8 @@ def test_who_may_make_a_test(world: World, client_for: ClientFor) -> None:
 def test_what_is_no_sheet_is_refused_in_words_and_changes_nothing(
     world: World, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "apart", blank.take_in)  # here and now: nine processes say no more than one
+    here = "minamo.marking.views.setup.new.apart"  # here and now: nine processes say no more than one
+    monkeypatch.setattr(here, lambda _, work, *given: work(*given))
     monkeypatch.setattr("minamo.marking.office.shutil.which", lambda _: None)
     teacher = client_for("a1-homeroom")
     for content, name, words in (

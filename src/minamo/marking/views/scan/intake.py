@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from minamo.kernel.uploads import Accepted, UploadRefused, accept, accept_bytes, shown_name
 from minamo.marking import incoming
 from minamo.marking.actions.piles import Scans
+from minamo.marking.apart import apart, pile_of
 from minamo.marking.incoming import PartRefused, Whole
 from minamo.marking.upload_rules import KINDS, PICTURES
 from minamo.marking.vision.errors import PageError
@@ -72,7 +73,5 @@ def piles_of(files: Sequence[Accepted]) -> list[Scans]:
     rest = [Scans(file.name, file.content) for file in files if file.kind not in PICTURES]
     if len(pictures) < 2:
         return [Scans(file.name, file.content) for file in pictures] + rest
-    from minamo.marking.bundling import bundle  # opens the heads of pictures; most requests never need it
-
-    whole = bundle([(file.name, file.content) for file in pictures])
-    return [Scans(f"{pictures[0].name} ほか{len(pictures) - 1}枚", whole), *rest]
+    name = f"{pictures[0].name} ほか{len(pictures) - 1}枚"
+    return [Scans(name, apart(name, pile_of, [(file.name, file.content) for file in pictures])), *rest]

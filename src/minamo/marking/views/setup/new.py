@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from minamo.access.api import Actor
 from minamo.kernel import uploads
 from minamo.kernel.ids import id_of
-from minamo.marking import apart
 from minamo.marking.actions.assessments import AssessmentRefused, Sheet, create_assessment, made_with
+from minamo.marking.apart import apart, blank_of
 from minamo.marking.office import OfficeRefused, to_pdf
 from minamo.marking.vision.errors import PageError
 from minamo.tenancy.api import School
@@ -50,7 +50,7 @@ def _sheet(request: HttpRequest) -> Sheet:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{_stem(accepted.name)}{Path(accepted.name).suffix.lower()}"
             path.write_bytes(accepted.content)
-            found = apart.apart(to_pdf(path) if accepted.kind in OFFICE else path)
+            found = apart(path.name, blank_of, to_pdf(path) if accepted.kind in OFFICE else path)
     except (uploads.UploadRefused, OfficeRefused, PageError) as problem:
         raise AssessmentRefused("file", str(problem)) from problem
     return Sheet(**vars(found), filename=accepted.name)

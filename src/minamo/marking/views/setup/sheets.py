@@ -5,16 +5,16 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from minamo.kernel import files
+from minamo.marking.apart import Printed, apart, sheets_of
 from minamo.marking.models import Sitting
 from minamo.marking.sheet_codes import code_of
 from minamo.marking.views.files import download
+from minamo.marking.vision.errors import PageError
 from minamo.people.api import roster_of_class
 
 
 def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """学級の人数分の用紙; `kind=number` has no names but circles for the 出席番号."""
-    from minamo.marking.sheets import Printed, placing_of, print_sheets  # pikepdf: only who prints
-
     row: Sitting = request.loaded.row  # type: ignore[attr-defined]
     test, klass = row.assessment, row.school_class.title
     roster = roster_of_class(row.school_class_id, row.held_on)
@@ -23,19 +23,18 @@ def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     else:
         pages = [Printed(code_of(row.pk, one.pupil_id), _words(klass, one.number, one.display_name)) for one in roster]
     if not pages:
-        return HttpResponse(
-            "この日に、この学級の名簿がありません。実施日を確かめてください。",
-            status=422,
-            content_type="text/plain; charset=utf-8",
-        )
-    content = print_sheets(
-        files.read(test.blank),
-        (test.width, test.height),
-        placing_of(files.read(test.picture)),
-        pages,
-        f"{test.title}　{klass}",
-    )
-    return download(content, "application/pdf", f"{test.title}_{klass}_用紙.pdf", inline=True)
+        return _said("この日に、この学級の名簿がありません。実施日を確かめてください。", 422)
+    name = f"{test.title}_{klass}_用紙.pdf"
+    blank, picture = files.read(test.blank), files.read(test.picture)
+    try:
+        content = apart(name, sheets_of, blank, picture, (test.width, test.height), pages, f"{test.title}　{klass}")
+    except PageError:
+        return _said("用紙を作る途中で止まりました。何も失われていません。少し待って、もう一度押してください。", 503)
+    return download(content, "application/pdf", name, inline=True)
+
+
+def _said(words: str, status: int) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
 
 
 def _words(klass: str, number: int | None, name: str) -> str:
