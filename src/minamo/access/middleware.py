@@ -23,6 +23,7 @@ from minamo.access.network import network_of
 from minamo.access.pdp import NOBODY
 from minamo.access.resources import Resource
 from minamo.access.routes import Route
+from minamo.access.storable import require_storable
 from minamo.kernel import clock
 
 SEEN_EVERY = dt.timedelta(minutes=5)
@@ -64,6 +65,7 @@ class EnforcementMiddleware:
         action = route.action_for(request.method or "GET")
         if action is None:
             return HttpResponseNotAllowed(list(route.actions))
+        require_storable(request)
         if route.public:
             return one_too_many(request, route)
         actor: Actor | None = request.actor  # type: ignore[attr-defined]

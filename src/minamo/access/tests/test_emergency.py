@@ -223,7 +223,7 @@ def test_a_plain_sentence_is_a_reason(reason: str) -> None:
 
 
 def test_what_cannot_be_seen_is_not_kept(client_for: Callable[..., Client], world: World) -> None:
-    begin(client_for("a1-teacher"), world, f"\u202e{REASON}\u200b\x00\n ")
+    begin(client_for("a1-teacher"), world, f"\u202e{REASON}\u200b\x07\n ")
     assert Emergency.objects.get().reason == REASON
 
 

@@ -171,9 +171,7 @@ def _save(actor: Actor, row: Revision, decision: Decision, detail: Mapping[str, 
 
 
 def fits(text: str, longest: int, label: str, field: str = "") -> None:
-    """Raises Refused for text that is too long or holds a control character no database takes."""
-    if "\0" in text:
-        raise Refused(f"{label}に、使えない文字が入っています。打ち直してください。何も変わっていません。", field)
+    """Raises Refused for text that is too long."""
     if len(text.strip()) > longest:
         raise Refused(
             f"{label}は{longest}字までです。いまは{len(text.strip())}字あります。何も変わっていません。", field
