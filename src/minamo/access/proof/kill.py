@@ -65,21 +65,19 @@ class Hunt:
 
     def verdict(self, mutant: Mutant) -> Verdict:
         """Killed by the first invariant that some request breaks; every such request is asked again in Cedar."""
+        first: tuple[Environment, Any] | None = None
         try:
-            changed = [
-                (env, opens, term) for env in self._touched(mutant) for opens, term in self._differences(mutant, env)
-            ]
+            for env, opens, term in self._changed(mutant):
+                first = first or (env, term)
+                if (found := self._noticed(mutant, env, opens, term)) is not None:
+                    return found
         except UnsupportedPolicy:
             return self._refused(mutant)
-        if not changed:
+        if first is None:
             return Verdict(mutant, "same", "同じ意味")
-        for env, opens, term in changed:
-            found = self._noticed(mutant, env, opens, term)
-            if found is not None:
-                return found
         if mutant.id in self.known:
             return Verdict(mutant, "explained", self.known[mutant.id])
-        env, _, term = changed[0]
+        env, term = first
         return Verdict(mutant, "survived", witness=plainest(env, [*self.prover.facts(env), term]))
 
     def _refused(self, mutant: Mutant) -> Verdict:
@@ -94,12 +92,15 @@ class Hunt:
         scopes = [mutant.original.template.action] + ([mutant.rule.template.action] if mutant.rule else [])
         return [e for e in self.prover.environments.values() if any(applies(scope, e.action) for scope in scopes)]
 
-    def _differences(self, mutant: Mutant, env: Environment) -> list[tuple[bool, Any]]:
-        """What the mutant opens (True) and closes (False) in an environment, as formulas; nothing when it is the same."""
-        before = self.prover.allow(env)
-        after = self.prover.encoder.verdict(mutant.among(self.prover.rules.rules), env)
-        terms = [(True, z3.And(after, z3.Not(before))), (False, z3.And(before, z3.Not(after)))]
-        return [(opens, term) for opens, term in terms if self._possible(env, term)]
+    def _changed(self, mutant: Mutant) -> Iterator[tuple[Environment, bool, Any]]:
+        """What the mutant opens (True) and closes (False), one environment after another, as formulas; nothing where it is
+        the same. Raises UnsupportedPolicy."""
+        for env in self._touched(mutant):
+            before = self.prover.allow(env)
+            after = self.prover.encoder.verdict(mutant.among(self.prover.rules.rules), env)
+            for opens, term in ((True, z3.And(after, z3.Not(before))), (False, z3.And(before, z3.Not(after)))):
+                if self._possible(env, term):
+                    yield env, opens, term
 
     def _possible(self, env: Environment, *terms: Any) -> z3.ModelRef | None:
         """A request of the environment that fulfils the terms, None when there is none."""
