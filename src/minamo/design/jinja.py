@@ -1,6 +1,7 @@
 """The template environment: strict, escaped, with the few filters every page needs."""
 
 import datetime as dt
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape as escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from minamo.design import bundle
 from minamo.design.furigana import furigana
@@ -77,11 +78,34 @@ def with_furigana(markup: str, wanted: bool) -> SafeString | str:
     return furigana(escape(markup)) if wanted else markup
 
 
+_focused: ContextVar[list[bool]] = ContextVar("focused")
+
+
+class Page(Template):
+    """One rendering: what happens once on a page is remembered as long as it is made."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """The page as text."""
+        token = _focused.set([])
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            _focused.reset(token)
+
+
+def focus_here() -> SafeString:
+    """The attribute `autofocus` for the first place that asks for it, nothing for the others: a page has one."""
+    asked = _focused.get([True])
+    asked.append(True)
+    return SafeString("" if len(asked) > 1 else " autofocus")
+
+
 def environment(**options: Any) -> Environment:
     """Jinja2 for Django's backend."""
     options |= {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     made = Environment(**options)  # noqa: S701  autoescape is set above
-    made.globals |= {"static": static, "url": url, "css_url": css_url, "js_url": js_url}
+    made.globals |= {"static": static, "url": url, "css_url": css_url, "js_url": js_url, "focus_here": focus_here}
+    made.template_class = Page
     made.filters |= {
         "hm": hm,
         "ja_date": ja_date,
