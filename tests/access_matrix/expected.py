@@ -218,6 +218,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "policy-room": {"GET": STAFF_A},
     "policy-text": {"GET": STAFF_A},
     "policy-clause": {"GET": STAFF_A},
+    "policy-editions": {"GET": STAFF_A},
+    "policy-edition": {"GET": STAFF_A},
     "policy-zero-trust": {"GET": STAFF_A},
     "policy-reading": {"GET": STAFF_A, "POST": STAFF_A},
     "policy-acknowledged": {"GET": BOARD},

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from minamo.access.api import all_routes, set_scope
+from minamo.access.api import DEFAULTS, all_routes, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED
@@ -72,12 +72,16 @@ def aviary(db: None, world: World) -> Aviary:
 
 def a_revision(world: World, now: dt.datetime) -> None:
     """A revision of the policy of A in review, drafted by somebody who is none of the subjects' board."""
-    from minamo.policy.models import Revision, RevisionStep
+    from minamo.policy.models import Issue, Revision, RevisionStep
 
     town, author = world.municipality("A"), world.account("a1-former")
     row = Revision.objects.create(id=uid("revision", "matrix"), municipality_id=town, title="改正", author_id=author,
                                   hands=[author], author_label="前任", created_at=now, changed_at=now)  # fmt: skip
     RevisionStep.objects.create(municipality_id=town, revision=row, kind="submitted", actor_label="前任", at=now)
+    Issue.objects.create(
+        municipality_id=town, number=1, title="はじめての版", clauses={}, published_at=now, effective_on=TODAY, activated_at=now,
+        ended_at=now, replaced={"number": 0, "clauses": {}, "limits": dict(DEFAULTS), "overlay": ""},
+    )  # fmt: skip
     an_incident(world, now)
     registers(world)
 
@@ -124,7 +128,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
         "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
         "inspection_id": uid("inspection", "school" if "school_id" in route.pattern else "town"),
-        "page_id": HANA, "pile_id": PILE,
+        "page_id": HANA, "pile_id": PILE, "edition": 1,
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

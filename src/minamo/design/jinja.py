@@ -56,8 +56,10 @@ def ja_date(day: dt.date | dt.datetime | None) -> str:
     return format_ja(day)
 
 
-def wareki(day: dt.date | None, style: str = "long") -> str:
+def wareki(day: dt.date | dt.datetime | None, style: str = "long") -> str:
     """令和8年11月24日."""
+    if isinstance(day, dt.datetime):
+        day = day.astimezone(JST).date()
     return format_wareki(day, "short" if style == "short" else "long") if day else ""
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from minamo.access.api import own_route, public_route, route, row
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
 from minamo.policy.views import (
+    archive,
     assets,
     exceptions,
     incidents,
@@ -31,9 +32,14 @@ _R = "policy-revisions/<uuid:revision_id>/"
 urlpatterns: list[URLPattern] = [
     public_route("policy/<slug:code>/", text.public, name="policy-public", methods="GET"),
     public_route("policy/<slug:code>/policy.pdf", text.public_pdf, name="policy-public-pdf", costs={"GET": "pdf"}, methods="GET"),
+    public_route("policy/<slug:code>/editions/<int:edition>/", archive.public_edition, name="policy-public-edition", methods="GET"),
+    public_route("policy/<slug:code>/editions/<int:edition>/policy.pdf", archive.public_edition_pdf, name="policy-public-edition-pdf",
+                 costs={"GET": "pdf"}, methods="GET"),
     route(_P, room.room, name="policy-room", get="policy:read", resource=TOWN),
     route(f"{_P}text/", text.text, name="policy-text", get="policy:read", resource=TOWN),
     route(f"{_P}clauses/<str:number>/", text.clause, name="policy-clause", get="policy:read", resource=TOWN),
+    route(f"{_P}editions/", archive.editions, name="policy-editions", get="policy:read", resource=TOWN),
+    route(f"{_P}editions/<int:edition>/", archive.edition, name="policy-edition", get="policy:read", resource=TOWN),
     route(f"{_P}zero-trust/", text.zero_trust, name="policy-zero-trust", get="policy:read", resource=TOWN),
     route(f"{_P}reading/", reading.reading, name="policy-reading", get="policy:acknowledge", post="policy:acknowledge",
           resource=TOWN),

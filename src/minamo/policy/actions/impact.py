@@ -12,20 +12,23 @@ from uuid import UUID
 
 from minamo.access.api import Actor, authorise, policies, system_scope
 from minamo.kernel import jobs
-from minamo.policy.actions.revisions import record
+from minamo.policy.actions.revisions import record, state_now
 from minamo.policy.models import Impact, Revision
 from minamo.policy.proving import apart, side_of
-from minamo.policy.queries.texts import limits_of, newest_issue
+from minamo.policy.queries.revision import issue_of
+from minamo.policy.queries.texts import limits_of, newest_issue, text_replaced
 from minamo.policy.refusals import Refused
 from minamo.policy.replay import Replay, Terms, sought
+from minamo.policy.rules.workflow import DRAFT, REVIEW
 
 PERIOD = dt.timedelta(days=90)
 FAILED = "見積もりの途中で止まりました。もう一度見積もってください。続くときは、運用の担当者に知らせてください。"
 
 
 def estimate(*, actor: Actor, revision: Revision, kind: str) -> Impact:
-    """見積もりを頼む: a job works it out. A shadow counts from now on. Raises Denied."""
+    """見積もりを頼む: a job works it out. A shadow counts from now on. Raises Denied, Refused for a revision that is decided."""
     decision = authorise(actor, "policy:revise", revision)
+    _require_open(revision)
     row = Impact.objects.create(
         municipality_id=revision.municipality_id, revision=revision, kind=kind, begun_at=actor.now
     )
@@ -36,10 +39,17 @@ def estimate(*, actor: Actor, revision: Revision, kind: str) -> Impact:
 
 
 def look_at_shadow(*, actor: Actor, impact: Impact) -> None:
-    """影の運用をいままで数える: queue the counting up to now. Raises Denied."""
+    """影の運用をいままで数える: queue the counting up to now. Raises Denied, Refused for a revision that is decided."""
     authorise(actor, "policy:revise", impact.revision)
+    _require_open(impact.revision)
     Impact.objects.filter(pk=impact.pk).update(finished_at=None)
     jobs.defer("policy.impact", municipality=str(impact.municipality_id), impact=str(impact.pk))
+
+
+def _require_open(revision: Revision) -> None:
+    """What was found out before a decision stays as the one who decided saw it."""
+    if state_now(revision) not in {DRAFT, REVIEW}:
+        raise Refused("この改正は、もう決まっています。決めたときに調べた結果を、そのまま残しています。")
 
 
 def work_out(*, actor: Actor, impact_id: UUID) -> None:
@@ -70,10 +80,14 @@ def _result(actor: Actor, municipality: UUID, impact_id: UUID) -> dict[str, Any]
 
 
 def terms(revision: Revision) -> tuple[Terms, Terms]:
-    """What the newest issue says, and what the revision would put in its place. One query."""
+    """What the newest issue says (of a revision that is one by now: what that replaced), and what the revision puts in its place.
+    Two queries."""
+    new = Terms(limits_of(revision.limits), revision.overlay)
+    if (made := issue_of(revision)) is not None:
+        former = text_replaced(made)
+        return Terms(former.limits, former.overlay), new
     issue = newest_issue(revision.municipality_id)
-    old = Terms(limits_of(issue.limits if issue else {}), issue.overlay if issue else "")
-    return old, Terms(limits_of(revision.limits), revision.overlay)
+    return Terms(limits_of(issue.limits if issue else {}), issue.overlay if issue else ""), new
 
 
 def proof(old: Terms, new: Terms) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from minamo.kernel import jobs
 from minamo.policy.actions.impact import require_proof
 from minamo.policy.actions.revisions import require_difference, take, verify
 from minamo.policy.models import Issue, Revision
-from minamo.policy.queries.texts import issue_in_force, limits_of, newest_issue, text_below
+from minamo.policy.queries.texts import issue_in_force, limits_of, model_text, newest_issue, text_below, text_in
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.layers import ClauseText, changed, filled, resolve
+from minamo.policy.rules.archive import differing, replaced_by
+from minamo.policy.rules.layers import resolve
 from minamo.tenancy.api import Municipality
 
 READING_DAYS = 14
@@ -45,24 +46,22 @@ def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: st
 
 def _issue_from(row: Revision, former: Issue | None, actor: Actor, effective_on: dt.date) -> Issue:
     below, _ = text_below(row.municipality_id)
-    clauses = resolve(below, (row.clauses,))
-    return Issue.objects.create(
+    issue = Issue(
         municipality_id=row.municipality_id, number=_next_number(row.municipality), revision=row, title=row.title,
-        clauses=clauses, changed=changed_against(former, clauses, row.limits),
-        own=row.clauses, limits=row.limits, overlay=row.overlay, published_at=actor.now, effective_on=effective_on,
+        clauses=resolve(below, (row.clauses,)), own=row.clauses, limits=row.limits, overlay=row.overlay,
+        published_at=actor.now, effective_on=effective_on,
     )  # fmt: skip
+    _follows(issue, former)
+    issue.save()
+    return issue
 
 
-def changed_against(former: Issue | None, clauses: dict[str, ClauseText], limits: dict[str, int]) -> list[str]:
-    """Numbers that read differently from the issue before (a number that changed included); all for the first issue."""
-    if former is None:
-        return list(clauses)
-    return changed(_read(former.clauses, former.limits), _read(clauses, limits))
-
-
-def _read(clauses: dict[str, ClauseText], limits: dict[str, int]) -> dict[str, ClauseText]:
-    values = limits_of(limits)
-    return {n: {**clause, "text": filled(str(clause["text"]), values)} for n, clause in clauses.items()}
+def _follows(issue: Issue, former: Issue | None) -> None:
+    """What it replaces and what reads differently are kept with it; of a first issue everything is to be read."""
+    new = text_in(issue)
+    old = text_in(former) if former is not None else model_text(text_below(issue.municipality_id)[0])
+    issue.replaced = replaced_by(old, new)
+    issue.changed = differing(old, new) if former is not None else list(issue.clauses)
 
 
 def _next_number(town: Municipality) -> int:
@@ -78,6 +77,9 @@ def activate_issue(*, actor: Actor, issue: Issue) -> Issue:
     row = Issue.objects.select_for_update().get(pk=issue.pk)
     if row.activated_at or row.ended_at:
         raise Refused("この版は、もう施行したか、取りやめています。")
+    held = issue_in_force(row.municipality_id)
+    if row.replaced["number"] != (held.number if held else 0):  # the one it was to follow never held
+        _follows(row, held)
     Issue.objects.filter(municipality=row.municipality_id, activated_at__isnull=False, ended_at__isnull=True).update(
         ended_at=actor.now
     )
@@ -107,13 +109,14 @@ def roll_back(*, actor: Actor, town: Municipality, leaves: int, reason: str = ""
             f"いま施行しているのは第{now.number}版です。第{leaves}版からは、もう変わっています。何もしていません。"
         )
     now, before = way_back(town)
-    row = Issue.objects.create(
+    row = Issue(
         municipality=town, number=_next_number(town), restores=before if before.number else None,
         title=f"第{before.number}版に戻す" if before.number else "はじめの規程（型）に戻す",
-        clauses=before.clauses, changed=changed_against(now, before.clauses, before.limits), own=before.own,
-        limits=before.limits, overlay=before.overlay, published_at=actor.now, effective_on=actor.today,
-        note=reason.strip()[:200],
+        clauses=before.clauses, own=before.own, limits=before.limits, overlay=before.overlay, published_at=actor.now,
+        effective_on=actor.today, note=reason.strip()[:200],
     )  # fmt: skip
+    _follows(row, now)
+    row.save()
     return activate_issue(actor=actor, issue=row)
 
 

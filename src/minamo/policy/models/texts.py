@@ -109,7 +109,8 @@ class Impact(models.Model):
 
 class Issue(models.Model):
     """版: the text as it was decided, with the numbers and the overlay. `activated_at` and `ended_at` say from when to when
-    it was in force; `edition_digest` is the digest of `access.Edition`, which stands in the trail."""
+    it was in force; `edition_digest` is the digest of `access.Edition`, which stands in the trail. `replaced` is what it took the
+    place of (rules/archive.py), kept with it, so that the difference it made can be read for ever."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -119,6 +120,7 @@ class Issue(models.Model):
     title = models.CharField("件名", max_length=80)
     clauses = models.JSONField("条文（すべて）")
     changed = models.JSONField("変わった条文の番号", default=list)
+    replaced = models.JSONField("置きかえたもの", default=dict)
     own = models.JSONField("町の層", default=dict)
     limits = models.JSONField("数値", default=dict)
     overlay = models.TextField("上乗せの規則", blank=True)

@@ -2,51 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from minamo.access.api import LIMITS, Account, Actor, Resource, all_routes, may, policies, resource_type
+from minamo.access.api import Account, Actor, Resource, all_routes, may, policies, resource_type
 from minamo.audit.api import spoken_action
 from minamo.policy.models import Impact, Issue, Revision, RevisionStep
 from minamo.policy.queries.behind import Behind, behind_of
-from minamo.policy.queries.texts import limits_of, newest_issue, text_below
-from minamo.policy.rules.layers import ClauseText, changed, filled, order, resolve
-from minamo.policy.rules.words import Piece, difference
-from minamo.policy.rules.workflow import DRAFT, REVIEW, state_of
-
-
-@dataclass(frozen=True)
-class Changed:
-    """変わる条文 with its difference in words."""
-
-    number: str
-    title: str
-    kind: str
-    pieces: tuple[Piece, ...]
-    own: bool
-
-
-@dataclass(frozen=True)
-class ChangedLimit:
-    """変わる数値."""
-
-    name: str
-    label: str
-    unit: str
-    old: int
-    new: int
-    stricter: bool
-
-    @property
-    def sentences(self) -> tuple[str, str]:
-        """What it did and what it will do, in words."""
-        return tuple(LIMITS[self.name].means.format(f"{n}{self.unit}") for n in (self.old, self.new))  # type: ignore[return-value]
-
-    @property
-    def beside(self) -> bool:
-        """Whether no rule reads it, so that no single decision, and no proof about decisions, tells what it does."""
-        return self.name not in read_by_rules()
+from minamo.policy.queries.difference import Changed, ChangedLimit, between
+from minamo.policy.queries.texts import limits_of, model_text, newest_issue, text_below, text_in, text_replaced
+from minamo.policy.rules.archive import Text
+from minamo.policy.rules.layers import ClauseText, resolve
+from minamo.policy.rules.workflow import DRAFT, ISSUED, REVIEW, WITHDRAWN, state_of
 
 
 @dataclass(frozen=True)
@@ -67,20 +34,24 @@ class Seen:
 
 @dataclass(frozen=True)
 class RevisionPage:
-    """Everything on the page of a revision."""
+    """Everything on the page of a revision. `after`: the number of the edition it is measured against (0: the model policy);
+    `issue`: what became of it."""
 
     state: str
     steps: tuple[RevisionStep, ...]
+    after: int
     clauses: tuple[Changed, ...]
     limits: tuple[ChangedLimit, ...]
     values: Mapping[str, int]
     in_force: Mapping[str, int]
     texts: Mapping[str, ClauseText]
     old_overlay: str
+    overlay: str
     impacts: tuple[Seen, ...]
     names: bool
     hands: tuple[str, ...]  # who wrote any part of it
     behind: Behind | None
+    issue: Issue | None
 
     @property
     def editable(self) -> bool:
@@ -115,55 +86,42 @@ def revisions_waiting(actor: Actor) -> list[tuple[Revision, RevisionStep]]:
 
 
 def revision_page(actor: Actor, row: Revision) -> RevisionPage:
-    """One revision, compared with the newest issue. About ten queries."""
-    issue = newest_issue(row.municipality_id)
-    below, _ = text_below(row.municipality_id)
-    old_text, old_limits = (issue.clauses, limits_of(issue.limits)) if issue else (below, limits_of({}))
-    new_text, new_limits = resolve(below, (row.clauses,)), limits_of(row.limits)
+    """One revision, compared with the newest issue while it is open, and for ever with what its issue replaced once it is one.
+    About ten queries."""
     steps = tuple(row.steps.all())
+    state = state_of(step.kind for step in steps)
+    issue = issue_of(row) if state == ISSUED else None
+    newest = newest_issue(row.municipality_id) if state in {DRAFT, REVIEW} else None
+    old, new = _sides(row, state, newest, issue)
+    found = between(old, new, row.clauses)
     names = may(actor, "audit:read", Resource("Trail", str(row.municipality_id), {"municipality": row.municipality_id, "school": None}, resource_type("Trail")))  # fmt: skip
+    impacts = [impact for impact in _newest(row) if impact.finished_at or state in {DRAFT, REVIEW}]
     return RevisionPage(
-        state_of(step.kind for step in steps), steps,
-        tuple(_changes(_read(old_text, old_limits), _read(new_text, new_limits), row.clauses)),
-        tuple(_limits(old_limits, new_limits)), new_limits, old_limits, new_text, issue.overlay if issue else "",
-        tuple(_seen(impact, names) for impact in _newest(row)), names, _labels(row.hands),
-        behind_of(row, issue),
+        state, steps, found.after, found.clauses, found.limits, new.limits, old.limits, new.clauses, old.overlay, new.overlay,
+        tuple(_seen(impact, names) for impact in impacts), names, _labels(row.hands),
+        behind_of(row, newest), issue,
     )  # fmt: skip
 
 
-def way_in_words(old: Issue, new: Issue) -> tuple[tuple[Changed, ...], tuple[ChangedLimit, ...]]:
-    """What reads differently when one issue takes the place of another: clauses and numbers."""
-    before, after = limits_of(old.limits), limits_of(new.limits)
-    clauses = _changes(_read(old.clauses, before), _read(new.clauses, after), {})
-    return tuple(clauses), tuple(_limits(before, after))
+def issue_of(row: Revision) -> Issue | None:
+    """版になったもの. One query."""
+    return Issue.objects.filter(revision=row).first()
+
+
+def _sides(row: Revision, state: str, newest: Issue | None, issue: Issue | None) -> tuple[Text, Text]:
+    """What the revision is measured against, and what it says: an issue has kept both; a withdrawn one lies on its base."""
+    if issue is not None:
+        return text_replaced(issue), text_in(issue)
+    below, _ = text_below(row.municipality_id)
+    new = Text(0, resolve(below, (row.clauses,)), limits_of(row.limits), row.overlay)
+    former = row.base if state == WITHDRAWN else newest
+    return (text_in(former) if former else model_text(below)), new
 
 
 def _labels(accounts: Sequence[UUID]) -> tuple[str, ...]:
     """The names of accounts, in their order. One query."""
     labels = dict(Account.objects.filter(pk__in=accounts).values_list("pk", "label"))
     return tuple(labels.get(key, "（いまはいない人）") for key in accounts)
-
-
-def _read(clauses: Mapping[str, ClauseText], limits: Mapping[str, int]) -> dict[str, ClauseText]:
-    return {n: {**clause, "text": filled(str(clause["text"]), limits)} for n, clause in clauses.items()}
-
-
-def _changes(old: Mapping[str, ClauseText], new: Mapping[str, ClauseText], own: Mapping[str, Any]) -> list[Changed]:
-    found = []
-    for number in sorted(changed(old, new), key=order):
-        before, after = old.get(number), new.get(number)
-        kind = "新しい条文" if before is None else "なくなる条文" if after is None else "変わる条文"
-        pieces = difference(str(before["text"]) if before else "", str(after["text"]) if after else "")
-        found.append(Changed(number, str((after or before or {})["title"]), kind, tuple(pieces), number in own))
-    return found
-
-
-def _limits(old: Mapping[str, int], new: Mapping[str, int]) -> list[ChangedLimit]:
-    return [
-        ChangedLimit(name, limit.label, limit.unit, old[name], new[name], limit.stricter([old[name], new[name]]) == new[name])
-        for name, limit in LIMITS.items()
-        if old[name] != new[name]
-    ]  # fmt: skip
 
 
 def _newest(row: Revision) -> list[Impact]:
@@ -187,13 +145,6 @@ def counted(lines: Sequence[Mapping[str, Any]]) -> str:
     seen = sum(line["times"] for line in lines) - done
     parts = [f"{times} 件の{word}" for times, word in ((seen, "閲覧"), (done, "書き込み")) if times]
     return f"{len({line['account'] for line in lines})} 人の {'と '.join(parts)}" if parts else ""
-
-
-@lru_cache(maxsize=1)
-def read_by_rules() -> frozenset[str]:
-    """The numbers that rules read; the others end a sign-in or say how long something lasts."""
-    text = "".join(repr(rule.template) for rule in policies().rules)
-    return frozenset(name for name in LIMITS if f"'{name}'" in text)
 
 
 def _lines(

@@ -13,6 +13,7 @@ from minamo.access.api import DEFAULTS, LIMITS
 from minamo.policy.clauses import PARTS, base_texts, chapter_of, model
 from minamo.policy.links import KEPT, links_of
 from minamo.policy.models import CountyLayer, Issue
+from minamo.policy.rules.archive import Text, before
 from minamo.policy.rules.layers import ClauseText, filled, order, resolve
 
 
@@ -102,6 +103,21 @@ def text_below(municipality: UUID) -> tuple[dict[str, ClauseText], Mapping[str, 
     return resolve(base_texts(), (county.clauses,)), county.limits
 
 
+def text_in(issue: Issue) -> Text:
+    """An issue as a text that can be compared."""
+    return Text(issue.number, issue.clauses, limits_of(issue.limits), issue.overlay)
+
+
+def text_replaced(issue: Issue) -> Text:
+    """What the issue took the place of, as it has kept it."""
+    return before(text_in(issue), issue.replaced)
+
+
+def model_text(below: Mapping[str, ClauseText]) -> Text:
+    """What a town's first edition is measured against: the layers below its own."""
+    return Text(0, below, limits_of({}))
+
+
 def limits_of(own: Mapping[str, int]) -> dict[str, int]:
     """All numbers, the town's own over the defaults."""
     return {**DEFAULTS, **own}
@@ -115,16 +131,17 @@ def limits_in_words(values: Mapping[str, int]) -> list[tuple[str, str, str, bool
     ]
 
 
-def public_policy(code: str) -> dict[str, Any] | None:
-    """公開する規程 of a municipality by its code, for anybody; None when nothing is in force. One query."""
+def public_policy(code: str, number: int | None = None) -> dict[str, Any] | None:
+    """公開する規程 of a municipality by its code, for anybody: the edition in force, or a former one by its number; None when there
+    is none. One query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT policy_public(%s)", [code])
+        cursor.execute("SELECT policy_public(%s, %s)", [code, number])
         row = cursor.fetchone()
     if row is None or row[0] is None:
         return None
     found: dict[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
-    found["effective_on"] = dt.date.fromisoformat(found["effective_on"])
-    found["published_at"] = dt.datetime.fromisoformat(found["published_at"])
-    for other in (*found["former"], *([found["coming"]] if found["coming"] else [])):
-        other["effective_on"] = dt.date.fromisoformat(other["effective_on"])
+    for one in (found, *found["editions"], *([found["coming"]] if found["coming"] else [])):
+        one["effective_on"] = dt.date.fromisoformat(one["effective_on"])
+        for moment in ("published_at", "activated_at", "ended_at"):
+            one[moment] = dt.datetime.fromisoformat(one[moment]) if one.get(moment) else None
     return found

@@ -64,3 +64,8 @@ def _words(clause: ClauseText | None) -> tuple[str, str] | None:
 def filled(text: str, limits: Mapping[str, int]) -> str:
     """The text with its numbers: `{reauth_minutes}` becomes the number in force. An unknown name stays as it stands."""
     return re.sub(r"\{(\w+)\}", lambda m: str(limits.get(m[1], m[0])), text)
+
+
+def reading(clauses: Mapping[str, ClauseText], limits: Mapping[str, int]) -> dict[str, ClauseText]:
+    """The clauses as they read: with their numbers in them."""
+    return {number: {**clause, "text": filled(str(clause["text"]), limits)} for number, clause in clauses.items()}

@@ -10,7 +10,8 @@ from minamo.access.api import policies
 from minamo.policy.actions.impact import PERIOD, proof, work_out
 from minamo.policy.models import Impact
 from minamo.policy.overlays import TEMPLATES, text_of
-from minamo.policy.queries.revision import counted, read_by_rules
+from minamo.policy.queries.difference import read_by_rules
+from minamo.policy.queries.revision import counted
 from minamo.policy.queries.texts import limits_of
 from minamo.policy.replay import Terms, replay, sought
 

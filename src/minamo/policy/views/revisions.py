@@ -13,7 +13,8 @@ from minamo.policy.actions import issues, merging, revisions
 from minamo.policy.models import Impact, Issue, Revision
 from minamo.policy.overlays import TEMPLATES, written
 from minamo.policy.queries import revision as reading
-from minamo.policy.queries.texts import issue_in_force
+from minamo.policy.queries.difference import between
+from minamo.policy.queries.texts import issue_in_force, text_in
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.workflow import LABELS, REVIEW
 from minamo.policy.views.frame import back, page, tried
@@ -160,13 +161,18 @@ def impact(request: HttpRequest, revision_id: UUID) -> HttpResponse:
         kind = request.POST.get("kind", "")
         if kind not in Impact.Kind.values:
             raise Http404
-        running = row.impacts.filter(kind=Impact.Kind.SHADOW).first() if kind == Impact.Kind.SHADOW else None
-        if running is not None:
-            impacts.look_at_shadow(actor=actor, impact=running)
-        else:
-            impacts.estimate(actor=actor, revision=row, kind=kind)
-        return back("policy-revision", "asked", revision_id=row.pk)
+        done, refused = tried(request, lambda: _asked(actor, row, kind))
+        return done or _page(request, row, refused)
     return render(request, "policy/_impacts.html", {"row": row, "page": reading.revision_page(actor, row)})
+
+
+def _asked(actor: Actor, row: Revision, kind: str) -> HttpResponse:
+    running = row.impacts.filter(kind=Impact.Kind.SHADOW).first() if kind == Impact.Kind.SHADOW else None
+    if running is not None:
+        impacts.look_at_shadow(actor=actor, impact=running)
+    else:
+        impacts.estimate(actor=actor, revision=row, kind=kind)
+    return back("policy-revision", "asked", revision_id=row.pk)
 
 
 def activation(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -192,10 +198,9 @@ def activation(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     if way is None:
         return page(request, "policy/refused.html", {"town": town, "refused": refused})
     now, before = way
-    clauses, limits = reading.way_in_words(now, before)
     coming = Issue.objects.filter(municipality=town, activated_at=None, ended_at=None).order_by("number")
     context = {
-        "town": town, "now": now, "before": before, "clauses": clauses, "limits": limits, "refused": None,
+        "town": town, "now": now, "before": before, "difference": between(text_in(now), text_in(before)), "refused": None,
         "coming": list(coming), "tabs": tabs(actor, municipality_id, "revisions"),
     }  # fmt: skip
     return page(request, "policy/rollback.html", context)

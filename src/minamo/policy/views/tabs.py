@@ -43,6 +43,7 @@ GROUPS = (
         "規程",
         (
             Page("text", "条文", "policy-text"),
+            Page("editions", "過去の版", "policy-editions"),
             Page("revisions", "改正と版", "policy-revisions", "board"),
             Page("read", "確認の状況", "policy-acknowledged", "leads", "policy-acknowledged-school"),
             Page("zero-trust", "ゼロトラスト", "policy-zero-trust"),

@@ -13,6 +13,7 @@ from minamo.policy.links import links_of
 from minamo.policy.models import Issue
 from minamo.policy.printing import policy_pdf
 from minamo.policy.queries.acknowledged import mine
+from minamo.policy.queries.archive import public_editions
 from minamo.policy.queries.texts import document, issue_in_force, limits_in_words, limits_of, public_policy, text_below
 from minamo.policy.rules.layers import filled, order
 from minamo.policy.views.tabs import tabs
@@ -84,7 +85,8 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
     found = public_policy(code)
     if found is None:
         raise Http404
-    return render(request, "policy/public.html", {"code": code, **_of_public(found)})
+    context = {"code": code, "editions": public_editions(found), **_of_public(found)}
+    return render(request, "policy/public.html", context)
 
 
 def public_pdf(request: HttpRequest, code: str) -> HttpResponse:
