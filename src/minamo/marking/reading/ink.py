@@ -14,6 +14,11 @@ WORKING_SIDE = 96
 """The shorter side of a crop while it is worked on, in pixels; larger crops are reduced."""
 FAINTEST = 13
 """Ink lighter than this many gray levels below the paper is taken for dirt."""
+AROUND = {side: np.ones((side, side), np.uint8) for side in (3, 5, 7, 9)}
+"""Squares of so many pixels: how far a mask is widened."""
+UPRIGHT = np.ones((3, 1), np.uint8)
+
+Histogram = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +71,35 @@ def find_ink(crop: Gray, printed: Gray | None = None) -> Ink | None:
     if min(crop.shape[:2]) < 4:
         return None
     page = _reduce(crop)
-    depth = _depth(page)
-    taken = np.zeros_like(page)
+    depth, histogram = _depth(page)
+    taken: Mask | None = None
     if printed is not None:
         under = cv2.resize(printed, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
-        dark = (_depth(under.astype(np.uint8, copy=False)) > 40).astype(np.uint8)
-        cv2.dilate(dark, np.ones((5, 5), np.uint8), dst=taken)
-        depth = np.where(taken > 0, 0, depth).astype(np.uint8)
-    mask = _threshold(depth)
+        print_depth, _ = _depth(under.astype(np.uint8, copy=False))
+        dark = cv2.threshold(print_depth, 40, 1, cv2.THRESH_BINARY)[1]
+        taken = cv2.dilate(dark, AROUND[5]).astype(np.uint8, copy=False)
+        _take_away(depth, taken, histogram)
+    mask = _threshold(depth, histogram)
     if mask is None:
         return None
     rules = find_rules(mask)
     if rules is not None:
-        taken |= cv2.dilate(rules, np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False)
-        depth[taken > 0] = 0
-        mask = _threshold(depth)
+        lines = cv2.dilate(rules, AROUND[3]).astype(np.uint8, copy=False)
+        taken = lines if taken is None else taken | lines
+        _take_away(depth, taken, histogram)
+        mask = _threshold(depth, histogram)
         if mask is None:
             return None
     return _pieces(depth, mask, rules, taken)
+
+
+def _take_away(depth: Gray, taken: Mask, histogram: Histogram) -> None:
+    """Makes paper of what is taken away, in the depths and in how many pixels have each of them."""
+    there = taken.view(np.bool_)
+    gone = depth[there]
+    histogram -= np.bincount(gone, minlength=256)
+    histogram[0] += gone.size
+    depth[there] = 0
 
 
 def _reduce(crop: Gray) -> Gray:
@@ -95,24 +111,25 @@ def _reduce(crop: Gray) -> Gray:
     return cv2.resize(crop, size, interpolation=way).astype(np.uint8, copy=False)
 
 
-def _depth(page: Gray) -> Gray:
-    """How far each pixel lies below the paper around it: shading is followed, a flat crop is left alone."""
+def _depth(page: Gray) -> tuple[Gray, Histogram]:
+    """How far each pixel lies below the paper around it, and how many lie how far: shading is followed, a flat crop is left alone."""
     soft = cv2.GaussianBlur(page, (0, 0), 0.7)
     small = cv2.resize(soft, (max(1, page.shape[1] // 4), max(1, page.shape[0] // 4)), interpolation=cv2.INTER_AREA)
-    paper = cv2.blur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (9, 9))
-    level = np.minimum(cv2.resize(paper, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR), 255)
-    depth = cv2.subtract(level.astype(np.uint8), soft).astype(np.uint8, copy=False)
-    median = int(np.searchsorted(_histogram(depth).cumsum(), depth.size / 2))
-    return cv2.subtract(depth, np.full_like(depth, min(median, 40))).astype(np.uint8, copy=False)
+    paper = cv2.blur(cv2.dilate(small, AROUND[9]), (9, 9))
+    level = cv2.resize(paper, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR)
+    depth = cv2.subtract(level, soft).astype(np.uint8, copy=False)
+    histogram = cv2.calcHist([depth], [0], None, [256], [0, 256]).astype(np.float32, copy=False).ravel()
+    median = min(int(np.searchsorted(histogram.cumsum(), depth.size / 2)), 40)
+    if median == 0:
+        return depth, histogram
+    lower = np.zeros_like(histogram)
+    lower[: 256 - median] = histogram[median:]
+    lower[0] += histogram[:median].sum()
+    return cv2.subtract(depth, np.full_like(depth, median)).astype(np.uint8, copy=False), lower
 
 
-def _histogram(depth: Gray) -> NDArray[np.float32]:
-    return cv2.calcHist([depth], [0], None, [256], [0, 256]).astype(np.float32, copy=False).ravel()
-
-
-def _threshold(depth: Gray) -> Mask | None:
+def _threshold(depth: Gray, histogram: Histogram) -> Mask | None:
     """Where the pen went: darker than dirt, than the grain of the paper, and than half-way to the writing."""
-    histogram = _histogram(depth)
     dark = histogram[FAINTEST + 1 :].cumsum()
     if dark[-1] < 6:
         return None
@@ -126,7 +143,7 @@ def _threshold(depth: Gray) -> Mask | None:
 LEVELS = np.arange(256, dtype=np.float64)
 
 
-def _split(histogram: NDArray[np.float32]) -> float:
+def _split(histogram: Histogram) -> float:
     """The level that parts light from dark best (Otsu)."""
     weight = histogram.cumsum(dtype=np.float64)
     moment = (histogram * LEVELS).cumsum()
@@ -141,8 +158,8 @@ def find_rules(mask: Mask) -> Mask | None:
     None when there is no rule. A lone line that the writing touches may be a stroke and does not count.
     """
     found = _rules_along(mask)
-    for line in _rules_along(np.ascontiguousarray(mask.T)):
-        found.append(np.ascontiguousarray(line.T))
+    for line in _rules_along(cv2.transpose(mask).astype(np.uint8, copy=False)):
+        found.append(cv2.transpose(line).astype(np.uint8, copy=False))
     if not found:
         return None
     rules: Mask = np.bitwise_or.reduce(found)
@@ -164,47 +181,48 @@ def _rules_along(mask: Mask) -> list[Mask]:
         strip = mask[top:bottom]
         if third < 3 or int(cv2.countNonZero(strip)) < width // 2:
             continue
-        thick = cv2.dilate(strip, np.ones((3, 1), np.uint8))
+        thick = cv2.dilate(strip, UPRIGHT)
         runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(14, width // 5)), np.uint8))[:, ::STEP]
         joined = cv2.morphologyEx(
             np.ascontiguousarray(runs), cv2.MORPH_CLOSE, np.ones((3, (width // 5 // STEP) | 1), np.uint8)
         )
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        count, labels, stats = _components(joined.astype(np.uint8, copy=False))
         for at in range(1, count):
-            x, _y, wide, high, _area = (int(value) for value in stats[at])
+            _x, y, wide, high, _area = stats[at].tolist()
             if wide * STEP < 0.85 * width or high > max(9, 0.22 * height):
                 continue
-            rule = _trace(mask, strip[:, ::STEP] * (labels == at), top, x * STEP)
+            rule = _trace(mask, strip[y : y + high, ::STEP] & (labels[y : y + high] == at), top + y)
             if rule is not None:
                 rules.append(rule)
     return rules
 
 
-def _trace(mask: Mask, body: NDArray[np.uint8], top: int, left: int) -> Mask | None:
+def _trace(mask: Mask, body: Mask, top: int) -> Mask | None:
     """The pixels of one straight line; None when it is bent or uneven like a pen stroke."""
-    count = body.sum(axis=0, dtype=np.float32)
-    there = count > 0
-    if there.sum() < 6:
+    rows = np.ones((2, body.shape[0]), np.float32)
+    rows[1] = np.arange(top, top + body.shape[0])
+    count, moment = rows @ body.astype(np.float32)
+    there = np.flatnonzero(count)
+    if len(there) < 6:
         return None
-    rows = np.arange(top, top + body.shape[0], dtype=np.float32)
-    columns = np.arange(body.shape[1], dtype=np.float32)[there] * STEP
-    centre = (rows @ body)[there] / count[there]
-    thickness = float(np.partition(count[there], len(columns) // 2)[len(columns) // 2])
-    plain = count[there] <= thickness + 1
-    if plain.sum() < 0.5 * len(columns) or thickness > 0.07 * mask.shape[0] + 2.5:
+    count = count[there]
+    points = np.empty((len(there), 2), np.float32)
+    points[:, 0] = there * STEP
+    points[:, 1] = moment[there] / count
+    thickness = float(np.partition(count, len(there) // 2)[len(there) // 2])
+    points = points[count <= thickness + 1]
+    if len(points) < 0.5 * len(there) or thickness > 0.07 * mask.shape[0] + 2.5:
         return None
-    slope, offset = _line(columns[plain], centre[plain])
-    off = np.abs(centre[plain] - (slope * columns[plain] + offset))
+    slope, offset = _line(points)
+    off = np.abs(points[:, 1] - (slope * points[:, 0] + offset))
     if np.count_nonzero(off > 0.85) > 0.1 * len(off):
         return None
     return _band(mask, slope, offset, thickness)
 
 
-def _line(x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[float, float]:
+def _line(points: NDArray[np.float32]) -> tuple[float, float]:
     """Slope and offset of the line most points agree on."""
-    along, up, x0, y0 = (
-        float(value) for value in cv2.fitLine(np.stack((x, y), axis=1), cv2.DIST_HUBER, 0, 0.01, 0.01)[:, 0]
-    )
+    along, up, x0, y0 = cv2.fitLine(points, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().tolist()
     slope = up / along if abs(along) > 1e-6 else 0.0
     return slope, y0 - slope * x0
 
@@ -213,22 +231,24 @@ def _band(mask: Mask, slope: float, offset: float, thickness: float) -> Mask:
     """The inked pixels on a line, without the columns where a stroke crosses it."""
     height, width = mask.shape
     line = slope * np.arange(width, dtype=np.float32) + offset
-    low = max(0, int(line.min() - thickness - 4))
-    high = min(height, int(line.max() + thickness + 5))
-    away = np.arange(low, high, dtype=np.float32)[:, None] - line[None, :]
-    part = mask[low:high] > 0
+    ends = (float(line[0]), float(line[-1]))
+    low = max(0, int(min(ends) - thickness - 4))
+    high = min(height, int(max(ends) + thickness + 5))
+    away = np.arange(low, high, dtype=np.float32)[:, None] - line
+    part = mask[low:high].view(np.bool_)
     half = thickness / 2 + 1.1
-    beside = part & (np.abs(away) > half) & (np.abs(away) <= half + 2.1)
-    crossed = (beside & (away < 0)).any(axis=0) & (beside & (away > 0)).any(axis=0)
+    above = part & (away < -half) & (away >= -half - 2.1)
+    below = part & (away > half) & (away <= half + 2.1)
+    crossed = above.any(axis=0) & below.any(axis=0)
     band = np.zeros_like(mask)
-    band[low:high] = part & (np.abs(away) <= half) & ~crossed[None, :]
+    band[low:high] = part & (np.abs(away) <= half) & ~crossed
     return band
 
 
 def _stands_apart(mask: Mask, line: Mask) -> bool:
     """Whether what is left does not touch the line."""
     left = np.where(line > 0, 0, mask)
-    near = cv2.dilate(line, np.ones((5, 5), np.uint8))
+    near = cv2.dilate(line, AROUND[5])
     return bool(left.any()) and not bool((left & near).any())
 
 
@@ -240,7 +260,7 @@ def _components(mask: Mask) -> tuple[int, NDArray[np.integer[Any]], NDArray[np.i
     return count, numbers, stats.astype(np.int32, copy=False)
 
 
-def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask) -> Ink | None:
+def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask | None) -> Ink | None:
     """The connected pieces of writing, without dust, crumbs beside a rule, and scraps that reach in over the edge."""
     count, labels, stats = _components(mask)
     if count <= 1:
@@ -249,8 +269,8 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask) -> Ink | N
     keep = np.zeros(count, np.bool_)
     keep[1:] = True
     if rules is not None:
-        zone = cv2.dilate(rules, np.ones((7, 7), np.uint8))
-        beside = np.bincount(labels[zone > 0], minlength=count)
+        zone = cv2.dilate(rules, AROUND[7]).view(np.bool_)
+        beside = np.bincount(labels[zone], minlength=count)
         keep &= (beside < 0.6 * stats[:, cv2.CC_STAT_AREA]) & ~_along_the_edge(stats, mask.shape[0], mask.shape[1])
     if not keep.any():
         return None
@@ -258,27 +278,29 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask) -> Ink | N
     keep &= (stats[:, cv2.CC_STAT_AREA] >= max(5, 0.015 * int(stats[keep, cv2.CC_STAT_AREA].max()))) & (
         reach >= 0.05 * longest
     )
-    for at in np.flatnonzero(keep):
-        if reach[at] < 0.6 * longest and _reaches_in(stats[at], mask.shape[0], mask.shape[1]):
+    for at in np.flatnonzero(keep & (reach < 0.6 * longest)):
+        if _reaches_in(stats[at], mask.shape[0], mask.shape[1]):
             keep[at] = False
     if longest < 6 or not keep.any():
         return None
     numbers = np.zeros(count, np.int32)
     numbers[keep] = np.arange(1, int(keep.sum()) + 1)
     kept = np.take(numbers, labels)
-    inked = cv2.dilate((kept > 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False)
-    met = int(cv2.countNonZero(((kept > 0) & (cv2.dilate(taken, np.ones((3, 3), np.uint8)) > 0)).astype(np.uint8)))
-    return Ink(depth * inked, kept, stats[keep], met)
+    inked = np.take(keep.view(np.uint8), labels)
+    met = 0 if taken is None else int(cv2.countNonZero(cv2.bitwise_and(inked, cv2.dilate(taken, AROUND[3]))))
+    return Ink(depth * cv2.dilate(inked, AROUND[3]).astype(np.uint8, copy=False), kept, stats[keep], met)
 
 
 def _along_the_edge(stats: NDArray[np.int32], height: int, width: int) -> NDArray[np.bool_]:
     """Long thin pieces beside an edge of the crop: what is left of a rule that was drawn or scanned unevenly."""
-    x, y, wide, high = (stats[:, column] for column in range(4))
     rim = max(6, round(0.08 * min(height, width)))
-    flat = (high <= 4) & (wide >= 6 * high) & ((y + high <= rim) | (y >= height - rim))
-    upright = (wide <= 4) & (high >= 6 * wide) & ((x + wide <= rim) | (x >= width - rim))
-    along: NDArray[np.bool_] = flat | upright
-    return along
+    found = np.zeros(len(stats), np.bool_)
+    for start, along, size in ((1, 2, height), (0, 3, width)):
+        first, thick = stats[:, start], stats[:, 5 - along]
+        thin = (thick <= 4) & (stats[:, along] >= 6 * thick)
+        if thin.any():
+            found |= thin & ((first + thick <= rim) | (first >= size - rim))
+    return found
 
 
 def _reaches_in(box: NDArray[np.int32], height: int, width: int) -> bool:
