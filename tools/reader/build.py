@@ -34,6 +34,8 @@ from tools.reader import simulate, sources
 Alpha = NDArray[np.float32]
 Rng = np.random.Generator
 SEED = 20261
+AS_A_PILE = 0.4
+"""The share of cells cut out with a margin and laid over the blank, as the reading of a pile does it; the others are cut carelessly."""
 LIBRARY: sources.Library
 
 
@@ -42,7 +44,7 @@ def samples_of(symbol: str) -> int:
     if symbol == OTHER:
         return 16000
     for group, count in (
-        (KATAKANA[:10], 2600), (KATAKANA, 1000), (HIRAGANA[:10], 2400), (HIRAGANA, 900), (DIGITS, 2600), ("ABCDE", 2400),
+        (KATAKANA[:10], 3000), (KATAKANA, 1000), (HIRAGANA[:10], 3600), (HIRAGANA, 1200), (DIGITS, 3000), ("ABCDE", 2400),
         ("abcde", 2000), (MARKS, 2200), (CIRCLED, 1300), (NUMERALS, 900), (SMALL, 400),
     ):  # fmt: skip
         if symbol in group:
@@ -63,10 +65,14 @@ def draw(symbol: str, height: float, width: float, rng: Rng) -> Alpha:
         weight = 0.62 if symbol in KATAKANA else 0.9
         ways.append((weight, lambda: _stroked(real[int(rng.integers(len(real)))][1], height, width, rng)))
     if symbol in LIBRARY.models:
-        ways.append((0.3, lambda: _stroked(LIBRARY.models[symbol], height, width, rng, 1.25)))
+        weight = 0.8 if symbol in HIRAGANA else 0.3
+        ways.append((weight, lambda: _modelled(symbol, height, width, rng)))
     if symbol in LIBRARY.glyphs:
-        weight = 0.12 if symbol.isascii() or symbol in MARKS else 0.45 if symbol in KATAKANA else 1.3
-        ways.append((weight, lambda: _glyph(symbol, height, rng)))
+        weight = 0.12 if symbol.isascii() or symbol in MARKS else 0.3 if symbol in KATAKANA else 0.8
+        ways.append((weight, lambda: _glyph(LIBRARY.glyphs[symbol], height, rng)))
+    if symbol in LIBRARY.middles:
+        weight = 0.3 if symbol in KATAKANA else 0.8
+        ways.append((weight, lambda: _penned(LIBRARY.middles[symbol], height, width, rng)))
     if symbol in LIBRARY.rasters:
         ways.append((0.3, lambda: _raster(symbol, height, rng)))
     weights = np.array([weight for weight, _ in ways])
@@ -97,10 +103,25 @@ def _stroked(strokes: simulate.Strokes, height: float, width: float, rng: Rng, s
     return simulate.draw_strokes(simulate.vary(strokes, rng, strength), height, width, rng)
 
 
-def _glyph(symbol: str, height: float, rng: Rng) -> Alpha:
-    choices = LIBRARY.glyphs[symbol]
+def _modelled(symbol: str, height: float, width: float, rng: Rng) -> Alpha:
+    strokes = LIBRARY.models[symbol]
+    written = simulate.running(strokes, rng) if rng.random() < 0.3 else strokes
+    return _stroked(written, height, width, rng, rng.uniform(0.8, 1.5))
+
+
+def _one_of(choices: list[tuple[float, NDArray[np.uint8]]], rng: Rng) -> NDArray[np.uint8]:
     weights = np.array([weight for weight, _ in choices])
-    return simulate.draw_picture(choices[int(rng.choice(len(choices), p=weights / weights.sum()))][1], height, rng)
+    return choices[int(rng.choice(len(choices), p=weights / weights.sum()))][1]
+
+
+def _glyph(choices: list[tuple[float, NDArray[np.uint8]]], height: float, rng: Rng) -> Alpha:
+    return simulate.draw_picture(_one_of(choices, rng), height, rng)
+
+
+def _penned(choices: list[tuple[float, NDArray[np.uint8]]], height: float, width: float, rng: Rng) -> Alpha:
+    """Along the middle of a glyph, which is bent more than the glyph itself: it is nobody's own writing."""
+    picture = simulate.penned(_one_of(choices, rng), height, width)
+    return simulate.draw_picture(picture, height, rng, rng.uniform(0.8, 1.4))
 
 
 def _raster(symbol: str, height: float, rng: Rng) -> Alpha:
@@ -173,7 +194,9 @@ def _one(symbol: str, rng: Rng) -> tuple[NDArray[np.uint8] | None, str]:
     else:
         writing = draw(symbol, height, width, rng)
     ghost = draw(CLASSES[int(rng.integers(len(CLASSES) - 1))], height, width, rng) if rng.random() < 0.08 else None
-    ink = find_ink(simulate.scan(writing, dpi, rng, ghost))
+    whole = rng.random() < AS_A_PILE
+    seen, blank = simulate.scan_over(writing, dpi, rng, ghost, whole=whole)
+    ink = find_ink(seen, simulate.shifted(blank, rng) if whole else None)
     if ink is None:
         return None, symbol
     keep_ring = symbol in CIRCLED and rng.random() < 0.85

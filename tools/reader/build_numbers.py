@@ -66,7 +66,7 @@ class Writers:
             return self._penned(self.by_writer[self.names[int(rng.choice(len(self.names), p=self.weights))]], rng)
         if luck < 0.88:
             return Hand(lambda digit, height, _width: self._raster(digit, height, rng), False)
-        if luck < 0.94:
+        if luck < 0.94 and self.library.models:
             models = {digit: [self.library.models[digit]] for digit in DIGITS if digit in self.library.models}
             return self._penned(models, rng, 1.2)
         return self._printed(rng)
@@ -223,7 +223,7 @@ def cell(rng: Rng, manner: Manner) -> tuple[Ink | None, list[int]]:
     over = whole or rng.random() < 0.5
     mark = printed_unit(dpi, rng) if over and rng.random() < manner.units else None
     seen, blank = simulate.scan_over(drawn, dpi, rng, ghost, mark, whole)
-    return find_ink(seen, shifted(blank, rng) if over else None), marks
+    return find_ink(seen, simulate.shifted(blank, rng) if over else None), marks
 
 
 def printed_unit(dpi: float, rng: Rng) -> Alpha:
@@ -233,13 +233,6 @@ def printed_unit(dpi: float, rng: Rng) -> Alpha:
     side = max(6, round(rng.uniform(2.6, 4.2) / 25.4 * dpi))
     factor = side / max(glyph.shape)
     return cv2.resize(glyph, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-
-
-def shifted(blank: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """The blank as it is laid under the scan: off by a part of a pixel."""
-    move = np.array([[1, 0, rng.normal(0, 0.4)], [0, 1, rng.normal(0, 0.4)]])
-    size = (blank.shape[1], blank.shape[0])
-    return np.asarray(cv2.warpAffine(blank, move, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def make(job: tuple[int, int, str]) -> tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.bool_]]:

@@ -1,6 +1,7 @@
 """Drawing a symbol as a pupil would, in a cell, and printing and scanning that cell."""
 
 import math
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 Strokes = list[NDArray[np.float32]]
 Alpha = NDArray[np.float32]
 Rng = np.random.Generator
+
+AROUND = ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
+"""Moves that bring the neighbour above, above right, right … above left of each pixel to its place."""
 
 
 def unit(strokes: Strokes) -> Strokes:
@@ -65,6 +69,42 @@ def draw_strokes(strokes: Strokes, height: float, width: float, rng: Rng) -> Alp
         if taper and len(path) > 6:
             cv2.polylines(twice, [path[: len(path) // 2].reshape(-1, 1, 2)], False, 255, thick + 1, cv2.LINE_AA, 3)
     return cv2.resize(twice, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def running(strokes: Strokes, rng: Rng) -> Strokes:
+    """Written without lifting the pen everywhere: some strokes go over into the next one."""
+    joined = [strokes[0]]
+    for stroke in strokes[1:]:
+        if rng.random() < 0.35:
+            way = np.linspace(joined[-1][-1], stroke[0], 6)[1:-1].astype(np.float32)
+            joined[-1] = np.concatenate([joined[-1], way, stroke])
+        else:
+            joined.append(stroke)
+    return joined
+
+
+def middle_of(glyph: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle lines of a picture of a symbol, one pixel wide: its edge is taken away as long as nothing comes apart (Zhang and Suen)."""
+    ink = np.pad((glyph > 110).astype(np.uint8), 1)
+    while True:
+        before = int(ink.sum())
+        for first, second in (((0, 2, 4), (2, 4, 6)), ((0, 2, 6), (0, 4, 6))):
+            around = [np.roll(ink, move, (0, 1)) for move in AROUND]
+            count = sum(around)
+            turns = sum((one == 0) & (after == 1) for one, after in pairwise([*around, around[0]]))
+            loose = (ink == 1) & (count >= 2) & (count <= 6) & (turns == 1)
+            for group in (first, second):
+                loose &= (around[group[0]] & around[group[1]] & around[group[2]]) == 0
+            ink[loose] = 0
+        if int(ink.sum()) == before:
+            return np.ascontiguousarray(ink[1:-1, 1:-1] * 255)
+
+
+def penned(middle: NDArray[np.uint8], height: float, width: float) -> NDArray[np.uint8]:
+    """Middle lines as a picture of a pen that is `width` pixels wide when the symbol is `height` pixels large."""
+    thick = max(3, round(width * max(middle.shape) / height))
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
+    return np.asarray(cv2.dilate(np.pad(middle, thick), around), np.uint8)
 
 
 def draw_picture(picture: NDArray[np.uint8], height: float, rng: Rng, strength: float = 1.0) -> Alpha:
@@ -272,6 +312,13 @@ def scan_over(
     elif rng.random() < 0.5:
         page, blank = (one[pad - 2 : one.shape[0] - pad + 2, pad - 2 : one.shape[1] - pad + 2] for one in (page, blank))
     return _expose(page, rng), np.clip(blank, 0, 255).astype(np.uint8)
+
+
+def shifted(blank: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """The blank as it is laid under the scan: off by a part of a pixel."""
+    move = np.array([[1, 0, rng.normal(0, 0.4)], [0, 1, rng.normal(0, 0.4)]])
+    size = (blank.shape[1], blank.shape[0])
+    return np.asarray(cv2.warpAffine(blank, move, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _print(sheet: Alpha, mark: Alpha, top: int, left: int) -> None:

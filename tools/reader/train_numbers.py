@@ -1,12 +1,8 @@
 """Trains the network of numbers on the strips of `build_numbers.py` and exports it to ONNX.
 
-`python -m tools.reader.train_numbers --strips strips.npz --steps 4500 --threads 1 --out numbers.onnx`
-Counted in steps, not in time: the same strips, seed and number of threads give the same network.
+`python -m tools.reader.train_numbers --strips strips.npz [more.npz] --steps 12000 --out numbers.onnx`
 """
 
-import argparse
-import hashlib
-import json
 import math
 from pathlib import Path
 
@@ -17,8 +13,10 @@ from torch.nn import functional
 
 from minamo.marking.reading.strips import HIGH, WIDE
 from tools.reader.build_numbers import WRONG
+from tools.reader.training import Changes, Course, arguments, begun, export, fit, record
 
 BATCH = 128
+CHANGES = Changes(((0.06, 0.035, 0.02), (0.04, 0.06, 0.05)), bend=0.015, wipe=0.06, patch=6, press=0.06)
 MARKS = WRONG + 2
 """Ten digits, what is none, and nothing (the last, as CTC has it)."""
 
@@ -57,62 +55,22 @@ class Network(nn.Module):
         return self.classify(self.along(self.drop(columns)))
 
 
-def augmented(strips: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Small affine changes, slant, and a patch wiped out now and then."""
-    count = len(strips)
-    turn = torch.eye(2, 3).repeat(count, 1, 1)
-    noise = torch.randn(count, 2, 3, generator=generator)
-    turn += noise * torch.tensor([[0.06, 0.035, 0.02], [0.04, 0.06, 0.05]])
-    moved = functional.grid_sample(
-        strips, functional.affine_grid(turn, list(strips.shape), align_corners=False), align_corners=False
-    )
-    wiped = torch.rand(count, generator=generator) < 0.06
-    corner = torch.rand(count, 2, generator=generator)
-    for at in torch.nonzero(wiped).flatten().tolist():
-        y, x = int(corner[at, 0] * (HIGH - 6)), int(corner[at, 1] * (WIDE - 6))
-        moved[at, :, y : y + 6, x : x + 6] = 0
-    return moved
-
-
-def train(strips: np.ndarray, marks: np.ndarray, steps: int, seed: int, start: Path | None, rate: float) -> Network:
-    """One run of `steps` batches with a rate that rises shortly and falls to nothing."""
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed + 1)
-    network = Network().to(memory_format=torch.channels_last)
-    if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=True))
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=2e-3)
-    everything, truth = torch.from_numpy(strips), torch.from_numpy(marks.astype(np.int64))
+def train(network: Network, strips: np.ndarray, marks: np.ndarray, course: Course) -> Network:
+    """Learns the marks of each strip."""
+    truth = torch.from_numpy(marks.astype(np.int64))
     lengths = (truth >= 0).sum(1)
-    order, at, mean = torch.randperm(len(truth), generator=generator), 0, 0.0
-    network.train()
-    for step in range(steps):
-        done = step / steps
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, done / 0.06 + 0.05) * 0.5 * (1 + math.cos(math.pi * done)) + 1e-5
-        if at + BATCH > len(truth):
-            order, at = torch.randperm(len(truth), generator=generator), 0
-        chosen = order[at : at + BATCH]
-        at += BATCH
-        batch = augmented(everything[chosen].float()[:, None], generator).contiguous(memory_format=torch.channels_last)
+
+    def loss_of(learning: Network, batch: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
-            columns = network(batch)
-        loss = (_surprise(columns, truth[chosen]) / lengths[chosen]).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        mean = float(loss.detach()) if step == 0 else 0.98 * mean + 0.02 * float(loss.detach())
-        if step % 100 == 0:
-            print(f"step {step} of {steps}: loss {mean:.3f}", flush=True)
-    return network
+            columns = learning(batch)
+        return (_surprise(columns, truth[chosen]) / lengths[chosen]).mean()
+
+    return fit(network, strips, course, CHANGES, loss_of)
 
 
 def plausible(strips: np.ndarray, marks: np.ndarray, start: Path, doubt: float) -> np.ndarray:
     """The places of the strips whose marks a trained network thinks at least so likely: a 1 that went with a rule is no 1."""
-    network = Network().to(memory_format=torch.channels_last)
-    network.load_state_dict(torch.load(start, weights_only=True))
-    network.eval()
+    network = begun(Network(), start, strips).eval()
     kept = []
     with torch.no_grad():
         for at in range(0, len(marks), BATCH):
@@ -133,49 +91,27 @@ def _surprise(columns: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     )
 
 
-def export(network: Network, out: Path) -> None:
-    """ONNX with a free number of strips: uint8-valued float strips in, logits by column out."""
-    network = network.to(memory_format=torch.contiguous_format).eval()
-    free = {"strips": {0: "count"}, "columns": {0: "count"}}
-    torch.onnx.export(
-        network, (torch.zeros(1, 1, HIGH, WIDE),), str(out), input_names=["strips"], output_names=["columns"],
-        dynamic_axes=free, dynamo=False,
-    )  # fmt: skip
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--strips", type=Path, nargs="+", required=True)
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", type=Path, help="weights to go on from (*.pt)")
+    parser = arguments(__doc__, "strips", 4e-3)
     parser.add_argument(
         "--doubt", type=float, default=0.0, help="leave out strips whose marks --start thinks less likely"
     )
-    parser.add_argument("--rate", type=float, default=4e-3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    loaded = [np.load(path) for path in given.strips]
+    torch.manual_seed(given.seed)
+    loaded = [np.load(path) for path in given.built]
     strips, marks = (np.concatenate([part[name] for part in loaded]) for name in ("strips", "marks"))
     if given.start and given.doubt:
         kept = plausible(strips, marks, given.start, given.doubt)
         strips, marks = strips[kept], marks[kept]
         print(f"{len(marks)} of {len(kept)} strips are plausible", flush=True)
-    network = train(strips, marks, given.steps, given.seed, given.start, given.rate)
-    torch.save(network.state_dict(), given.out.with_suffix(".pt"))
-    export(network, given.out)
-    digest = hashlib.sha256(given.out.read_bytes()).hexdigest()
-    facts: dict[str, object] = {
-        "sha256": digest, "strips": len(marks), "steps": given.steps, "batch": BATCH, "rate": given.rate, "seed": given.seed,
-    }  # fmt: skip
+    course = Course(given.steps, BATCH, given.rate, given.seed)
+    network = train(begun(Network(), given.start, strips), strips, marks, course)
+    export(network, given.out, (HIGH, WIDE), "strips", ["columns"])
+    facts: dict[str, object] = {"strips": len(marks)}
     if given.start:
         facts["doubt"] = given.doubt
-        facts["start"] = json.loads(given.start.with_suffix(".train.json").read_text())
-    facts["built"] = [json.loads(path.with_suffix(".json").read_text()) for path in given.strips]
-    given.out.with_suffix(".train.json").write_text(json.dumps(facts, indent=1))
-    print(f"{given.out.stat().st_size} bytes, sha256 {digest}")
+    record(given.out, course, facts, given.built, given.start)
 
 
 if __name__ == "__main__":
