@@ -38,7 +38,7 @@ def reader() -> dict[str, Any]:
     plain = [cell for cell in core if not cell.flags]
     many = as_numbers([cell for name in NUMBERS[:2] for cell in sets[name]])
     return {
-        "reader": facts().name, "reader_threshold": facts().threshold, "reader_number_thresholds": facts().number_thresholds,
+        "reader": facts().name, "reader_thresholds": facts().thresholds, "reader_number_thresholds": facts().number_thresholds,
         **{f"reader {name}": figures(measure(chosen)) for name, chosen in sets.items()},
         "reader pooled": figures(measure(core, widen=True)),
         "abstains_struck_out": round(refused(struck_out(plain)), 4), "abstains_two_symbols": round(refused(paired(plain)), 4),

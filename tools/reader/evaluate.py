@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -55,7 +56,8 @@ class Bundles:
 
 def load(path: Path) -> list[Cell]:
     """The cells of a pack made by `heldout.py`."""
-    data = np.load(path)
+    with np.load(path) as stored:
+        data = dict(stored)
     pictures, blanks = _unpack(data, "pictures"), _unpack(data, "blanks")
     rows = zip(data["truth"], data["kind"], data["alphabet"], data["flags"], data["source"], strict=True)
     return [
@@ -72,7 +74,7 @@ def load(path: Path) -> list[Cell]:
     ]
 
 
-def _unpack(data: np.lib.npyio.NpzFile, name: str) -> list[Gray]:
+def _unpack(data: dict[str, NDArray[Any]], name: str) -> list[Gray]:
     ends = [0, *data[f"{name}_end"].tolist()]
     return [cv2.imdecode(data[name][first:after], cv2.IMREAD_GRAYSCALE) for first, after in pairwise(ends)]
 
@@ -83,11 +85,12 @@ def sets_of(cells: list[Cell]) -> dict[str, list[Cell]]:
     Those whose name ends in * are not from the piles: MNIST's digits and the hands of `heldout_more.py`.
     """
     clean = [cell for cell in cells if cell.truth and not cell.flags & {"correction", "two_answers"}]
-    piles = [cell for cell in clean if not cell.source.startswith(("mnist:", "font:"))]
+    piles = [cell for cell in clean if not cell.source.startswith(("mnist:", "font:", "pencil:"))]
     mnist = [cell for cell in clean if cell.source.startswith("mnist:")]
     return {
         "ア–オ": [cell for cell in piles if cell.kind == "symbol"],
-        "あ–こ*": [cell for cell in clean if cell.kind == "kana"],
+        "あ–こ*": [cell for cell in clean if cell.source.startswith("font:")],
+        "あ–こ鉛筆*": [cell for cell in clean if cell.source.startswith("pencil:")],
         "A–E": [cell for cell in piles if cell.kind == "letter"],
         "○×": [cell for cell in piles if cell.kind == "mb"],
         "0–9": of_length(piles, 1),
@@ -282,7 +285,7 @@ def main() -> None:
     parser.add_argument("--heldout", type=Path, default=HELDOUT)
     given = parser.parse_args()
     cv2.setNumThreads(1)
-    print(f"network {facts().name}, threshold {facts().threshold}")
+    print(f"network {facts().name}, thresholds {facts().thresholds}")
     report(load(given.heldout), print)
 
 

@@ -114,7 +114,8 @@ def collect(piles: Path, everything: bool) -> Pack:
 
 def opened(path: Path, wanted: Callable[[str], bool]) -> Pack:
     """A pack that was saved, byte for byte: the cells of the sources that are wanted."""
-    data = np.load(path)
+    with np.load(path) as stored:
+        data = dict(stored)
     rows = [at for at, source in enumerate(data["source"]) if wanted(str(source))]
     pictures, blanks = (
         [data[name][first:after].tobytes() for first, after in pairwise([0, *data[f"{name}_end"].tolist()])]

@@ -22,17 +22,19 @@ HANDS = ("aoyagi-soseki.ttf", "AoyagiKouzanT.ttf", "kouzan-mouhitsu-gyosho.ttf",
 """Debian fonts-aoyagi-soseki, fonts-aoyagi-kouzan-t, fonts-kouzan-mouhitsu (brushes of calligraphers), @fontsource/new-tegomin."""
 COUNTS = {1: 190, 2: 90, 3: 110}
 """Cells with so many digits."""
-KANA = 5
-"""Cells for each hiragana and hand."""
+PENS = ("new-tegomin", "NanumBarunpenR.ttf")
+"""@fontsource/new-tegomin and a font of Debian's fonts-nanum-extra: hands that write with a pen."""
+KANA, PENCILS = 5, 3
+"""Cells for each hiragana and hand: as the hand writes, and as a pencil would."""
 PLAIN = 0.25
 """How far a picture is bent, of what training bends it."""
 SMALL, QUALITY = 72, 40
 """Pixels of the shorter side, and the quality of the picture kept."""
 
 
-def cell(writing: NDArray[np.float32], rng: Rng) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The writing scanned at 200 dpi in a cell, and the same place of the blank."""
-    return simulate.scan_over(writing, 200, rng)
+def cell(writing: NDArray[np.float32], rng: Rng, whole: bool = False) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The writing scanned at 200 dpi in a cell, and the same place of the blank; `whole` as a pile is cut, else carelessly."""
+    return simulate.scan_over(writing, 200, rng, whole=whole)
 
 
 def drawn(pictures: list[NDArray[np.uint8]], rng: Rng) -> NDArray[np.float32]:
@@ -70,6 +72,22 @@ def kana(packages: Path, rng: Rng) -> Iterator[tuple[str, str, NDArray[np.float3
                 yield name, symbol, drawn([glyphs[symbol]], rng)
 
 
+def pencil(packages: Path, rng: Rng) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
+    """あ–こ with a pencil: hands that write with a pen as they are, and along the middle of every hand's strokes."""
+    for name in dict.fromkeys((*PENS, *HANDS)):
+        glyphs = sources.glyphs_of(packages, name, HIRAGANA[:10])
+        for symbol in HIRAGANA[:10]:
+            for _ in range(PENCILS):
+                if name in PENS:
+                    yield name, symbol, drawn([glyphs[symbol]], rng)
+                width = rng.uniform(0.35, 0.7) / 25.4 * 200
+                yield (
+                    f"{name}, middle",
+                    symbol,
+                    drawn([simulate.penned(simulate.middle_of(glyphs[symbol]), 48, width)], rng),
+                )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packages", type=Path, required=True)
@@ -78,13 +96,16 @@ def main() -> None:
     given = parser.parse_args()
     cv2.setNumThreads(1)
     rng = np.random.default_rng(given.seed)
-    pack = opened(given.into, lambda source: not source.startswith(("mnist:", "font:")))
+    pack = opened(given.into, lambda source: not source.startswith(("mnist:", "font:", "pencil:")))
     for text, writing in digits(given.packages, rng):
         pack.add(
             *cell(writing, rng), (text, "digit", "0-" + "9" * len(text), "", "mnist:t10k, second half"), SMALL, QUALITY
         )
     for name, symbol, writing in kana(given.packages, rng):
         pack.add(*cell(writing, rng), (symbol, "kana", "あ-こ", "", f"font:{name}"), SMALL, QUALITY)
+    rng = np.random.default_rng(given.seed + 1)
+    for name, symbol, writing in pencil(given.packages, rng):
+        pack.add(*cell(writing, rng, True), (symbol, "kana", "あ-こ", "", f"pencil:{name}"), SMALL, QUALITY)
     save(pack, given.into)
     print(f"{len(pack.truth)} cells, {given.into.stat().st_size} bytes")
 

@@ -40,13 +40,13 @@ Embeddings = NDArray[np.float32]
 class Facts:
     """模型の記録: what is stored beside every reading. The thresholds were fixed on writers of the dev part only.
 
-    `sha256` is that of both networks; `number_thresholds` are those of numbers of up to two and of up to three digits, each for
+    `sha256` is that of both networks; `thresholds` those of symbols by kind of alphabet; `number_thresholds` are those of numbers of up to two and of up to three digits, each for
     writing that stands free and for writing that met a rule or print, which may have taken a stroke with it;
     `number_temperature` divides what the network of numbers says, so that its probabilities are honest.
     """
 
     sha256: str
-    threshold: float
+    thresholds: dict[str, float]
     number_thresholds: tuple[tuple[float, float], tuple[float, float]]
     number_temperature: float
 
@@ -54,6 +54,11 @@ class Facts:
     def name(self) -> str:
         """The short name kept with a reading."""
         return f"reader-{self.sha256[:12]}"
+
+    def threshold(self, kind: str | None) -> float:
+        """What a reading of this kind of alphabet must reach; of a mixture, what the strictest must."""
+        found = self.thresholds.get(kind) if kind else None
+        return max(self.thresholds.values()) if found is None else found
 
 
 class _Session:
@@ -149,4 +154,5 @@ def facts() -> Facts:
     digest = hashlib.sha256(b"".join(contents)).hexdigest()
     numbers = record["numbers"]
     two, three = ((float(numbers["thresholds"][most][0]), float(numbers["thresholds"][most][1])) for most in ("2", "3"))
-    return Facts(digest, float(record["threshold"]), (two, three), float(numbers["temperature"]))
+    thresholds = {str(kind): float(threshold) for kind, threshold in record["thresholds"].items()}
+    return Facts(digest, thresholds, (two, three), float(numbers["temperature"]))

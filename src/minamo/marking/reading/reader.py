@@ -1,6 +1,6 @@
 """記号を読む: crops of answer cells in, readings out. A reading helps to sort; it never marks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,7 +56,7 @@ def read_cells(
     inks = [_ink(crop, blanks[at] if blanks else None) for at, crop in enumerate(crops)]
     if wanted.digits:
         return _numbers(inks, wanted, threshold)
-    limit = facts().threshold if threshold is None else threshold
+    limit = facts().threshold(wanted.kind) if threshold is None else threshold
     return _read_symbols(inks, wanted, limit)
 
 
@@ -84,11 +84,19 @@ def _read_symbols(inks: Sequence[Ink | None], wanted: Alphabet, limit: float) ->
 def judge(tiles: list[Tile], wanted: Alphabet, net: Network) -> NDArray[np.float64]:
     """How sure each symbol is for each tile; tiles in doubt are looked at again, slanted both ways."""
     logits, _ = net.run(tiles)
-    rows = masked(logits, wanted)
-    doubtful = np.flatnonzero(rows.max(axis=1) < CERTAIN) if len(rows) else np.zeros(0, np.int64)
+    return looked_twice(
+        masked(logits, wanted),
+        lambda doubtful: masked(net.run_slanted([tiles[at] for at in doubtful], logits[doubtful]), wanted),
+    )
+
+
+def looked_twice(
+    rows: NDArray[np.float64], again: Callable[[NDArray[np.int64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """The rows with those in doubt replaced by what a second look says of them."""
+    doubtful = np.flatnonzero(rows.max(axis=1, initial=0.0) < CERTAIN)
     if len(doubtful):
-        again = net.run_slanted([tiles[at] for at in doubtful], logits[doubtful])
-        rows[doubtful] = masked(again, wanted)
+        rows[doubtful] = again(doubtful)
     return rows
 
 

@@ -37,6 +37,13 @@ LOOKALIKES: tuple[str, ...] = (
 """Shapes that only the question can tell apart: the probability of a symbol the question does not use goes to its twin."""
 
 
+KINDS: tuple[tuple[str, str], ...] = (
+    ("ア–コ", KATAKANA[:10]), ("ア–ン", KATAKANA), ("あ–こ", HIRAGANA[:10]), ("あ–ん", HIRAGANA), ("0–9", DIGITS), ("A–E", "ABCDE"),
+    ("A–Z", CAPITALS), ("a–e", "abcde"), ("○×", "○×"), ("○×△", MARKS), ("①–⑤", CIRCLED), ("一–十", NUMERALS),
+)  # fmt: skip
+"""What teachers let choose from; each has a threshold of its own. An alphabet belongs to the first that has all its symbols."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alphabet:
     """解答の文字範囲: the symbols a question may be answered with.
@@ -52,6 +59,12 @@ class Alphabet:
     def keeps_rings(self) -> bool:
         """Whether a ring belongs to the symbol (①) instead of being drawn around it (〇囲み)."""
         return any(symbol in CIRCLED for symbol in self.symbols)
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of alphabet it belongs to; None for a mixture."""
+        classes = {class_of(symbol) for symbol in self.symbols}
+        return next((name for name, symbols in KINDS if classes <= set(symbols)), None)
 
 
 class UnknownSymbol(ValueError):

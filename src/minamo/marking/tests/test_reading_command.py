@@ -45,7 +45,7 @@ def test_a_cell_is_read_as_json(picture: Path) -> None:
     assert code == 0
     assert [row["image"] for row in rows] == [str(picture)] * 2
     assert rows[0]["text"] == "エ"
-    assert rows[0]["confidence"] > facts().threshold
+    assert rows[0]["confidence"] > facts().threshold("ア–コ")
     assert rows[0]["model"] == facts().name
 
 

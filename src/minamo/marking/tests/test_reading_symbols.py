@@ -5,9 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minamo.marking.reading.model import Facts, facts
 from minamo.marking.reading.reader import masked
-from minamo.marking.reading.symbols import CLASSES, INDEX, LOOKALIKES, OTHER, Alphabet, UnknownSymbol, parse_alphabet
+from minamo.marking.reading.symbols import (
+    CLASSES,
+    INDEX,
+    KINDS,
+    LOOKALIKES,
+    OTHER,
+    Alphabet,
+    UnknownSymbol,
+    parse_alphabet,
+)
 
+KIND_NAMES = [name for name, _ in KINDS]
 TAUGHT = st.lists(st.sampled_from(CLASSES[:-1]), min_size=1, max_size=12, unique=True)
 
 
@@ -75,3 +86,18 @@ def test_a_twin_counts_unless_the_question_uses_it() -> None:
 def test_what_is_outside_the_alphabet_is_doubt() -> None:
     assert masked(_sure("カ"), parse_alphabet("アイウエオ")).max() < 0.01
     assert masked(_sure(OTHER), parse_alphabet("アイウエオ")).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("given_text", "kind"),
+    [("ア-オ", "ア–コ"), ("ア-コ", "ア–コ"), ("ア-ト", "ア–ン"), ("エ工", "ア–コ"), ("う-く", "あ–こ"), ("1-4", "0–9"), ("１２", "0–9"), ("ABCDE", "A–E"),
+     ("A-H", "A–Z"), ("a-e", "a–e"), ("〇×", "○×"), ("○×△", "○×△"), ("①-③", "①–⑤"), ("一-五", "一–十"), ("アA", None), ("あイ", None)],
+)  # fmt: skip
+def test_an_alphabet_belongs_to_the_narrowest_kind_with_all_its_letters(given_text: str, kind: str | None) -> None:
+    assert parse_alphabet(given_text).kind == kind
+
+
+def test_every_kind_has_a_threshold_and_a_mixture_the_strictest() -> None:
+    assert list(facts().thresholds) == KIND_NAMES
+    made = Facts("00", {"ア–コ": 0.5, "0–9": 0.9, "A–E": 0.6}, ((0.9, 0.9), (0.9, 0.9)), 1.0)
+    assert [made.threshold(kind) for kind in ("ア–コ", "0–9", "A–E", None, "一–十")] == [0.5, 0.9, 0.6, 0.9, 0.9]
