@@ -224,6 +224,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "policy-reading": {"GET": STAFF_A, "POST": STAFF_A},
     "policy-acknowledged": {"GET": BOARD},
     "policy-acknowledged-school": {"GET": HEADS | BOARD | LIGHT},
+    "policy-reminders": {"POST": BOARD},
+    "policy-reminders-school": {"POST": HEADS | BOARD | LIGHT},
     "policy-revisions": {"GET": BOARD, "POST": BOARD},
     "policy-activation": {"GET": BOARD, "POST": BOARD},
     "policy-revision": {"GET": BOARD, "POST": BOARD},

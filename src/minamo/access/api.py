@@ -13,7 +13,7 @@ from minamo.access.models import Account, Device
 from minamo.access.network import group_of
 from minamo.access.pacing import slow_down
 from minamo.access.pdp import Decision, decide
-from minamo.access.policyset import Policies, PolicyError, policies
+from minamo.access.policyset import PolicyError, policies
 from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
 from minamo.access.proof.revision import Broken, broken, diff, tightens
 from minamo.access.proof.versions import Change, Version
@@ -47,7 +47,6 @@ __all__ = [
     "Loader",
     "NavEntry",
     "NewEdition",
-    "Policies",
     "PolicyError",
     "Reach",
     "Resource",

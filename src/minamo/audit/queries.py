@@ -29,7 +29,7 @@ VERBS = {
     "codes": "区分を変えた", "import": "名簿を取り込んだ", "guardians": "保護者一覧を取り込んだ", "sign-in": "サインインした",
     "sign-out": "サインアウトした", "password": "パスワードを変えた", "enrol": "異動を登録した", "invite": "登録コードを発行した", "join": "登録した",
     "withdraw": "取り消した", "correct": "なおした", "draft": "起案した", "revise": "案をすすめた", "approve": "承認した", "activate": "施行した",
-    "acknowledge": "確認した", "mark-learning": "学習用の端末にした", "register-device": "端末を届け出た", "report-device": "端末の状態を報告した",
+    "acknowledge": "確認した", "remind": "まだの人に知らせた", "mark-learning": "学習用の端末にした", "register-device": "端末を届け出た", "report-device": "端末の状態を報告した",
     "device-trusted": "端末が鍵を証明した", "lost-device": "端末を紛失にした", "keys": "本人確認の鍵を変えた", "prove": "本人を確かめた", "witness": "立ち会いを断られた", "erase": "鍵を消した",
     "pace": "続けて使いすぎた",
     "report": "管理ツールの報告を取り込んだ",

@@ -31,6 +31,16 @@ PARTS = ("基本方針", "対策基準", "実施手順")
 
 
 @dataclass(frozen=True)
+class Ask:
+    """問い about a clause that no rule can answer: what somebody did, whether that is as the clause says, and the words of the
+    clause it rests upon. It is asked only where these words stand."""
+
+    says: str
+    right: bool
+    words: str
+
+
+@dataclass(frozen=True)
 class Clause:
     """条文 of the model policy."""
 
@@ -44,6 +54,7 @@ class Clause:
     through: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     evidence: str = ""
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,7 @@ def _clause(row: Mapping[str, Any], part: str) -> Clause:
     return Clause(
         number, part, number.rpartition(".")[0], row["title"], row["text"], tuple(row["who"]), row["by"],
         tuple(row.get("through", ())), tuple(row.get("tests", ())), row.get("evidence", ""),
+        tuple(Ask(**ask) for ask in row.get("asks", ())),
     )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from minamo.people.api import Pupil
 from minamo.policy.actions import assets, exceptions, impact, incidents, issues, reading, revisions, services
 from minamo.policy.models import Asset, Issue, OutsideService
 from minamo.policy.queries.acknowledged import mine
+from minamo.policy.queries.course import course
 from minamo.policy.queries.own_data import own_data
-from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.quiz.choosing import answer
 from minamo.policy.quiz.ground import Ground
 from minamo.tenancy.api import Municipality, current_posts
 
@@ -108,17 +109,21 @@ def _issue(town: Municipality, board: list[UUID]) -> Issue:
 
 
 def _half_read(issue: Issue, accounts: list[UUID]) -> None:
-    """Every second person has read and answered."""
-    people = sorted(set(accounts), key=str)[::2]
+    """Every second person has read and answered; one of the others is on the way."""
+    people = sorted(set(accounts), key=str)
+    at = dt.datetime(2026, 11, 20, 15, 40, tzinfo=JST)
+    for actor in people_on(people[::2], TODAY - dt.timedelta(days=4), at):
+        _read(actor, issue, mine(actor, issue))
+    for actor in people_on(people[1:2], TODAY - dt.timedelta(days=4), at):
+        for part in course(actor, issue).parts[:2]:
+            _read(actor, issue, part.left)
+
+
+def _read(actor: Actor, issue: Issue, numbers: Sequence[str]) -> None:
+    """Read, and every question answered right."""
     ground = Ground.of(issue)
-    believed: dict[tuple[str, ...], dict[str, bool]] = {}  # by what is read: asking the engine takes its time
-    for actor in people_on(people, TODAY - dt.timedelta(days=4), dt.datetime(2026, 11, 20, 15, 40, tzinfo=JST)):
-        numbers = tuple(mine(actor, issue))
-        if numbers not in believed:
-            believed[numbers] = {
-                q.key: answer(q.key, ground).yes for q in questions(numbers[:40], ground, str(issue.number))
-            }
-        reading.acknowledge(actor=actor, issue=issue, answers=believed[numbers])
+    believed = {q.key: answer(q.key, ground).yes for q in reading.asked_of(actor, issue, numbers)}
+    reading.acknowledge(actor=actor, issue=issue, numbers=numbers, answers=believed)
 
 
 def _draft(town: Municipality, author: Actor) -> None:

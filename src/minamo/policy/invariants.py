@@ -6,8 +6,8 @@ from minamo.access.api import Invariant, duty, wall
 
 ACTIONS = {
     "policy:read": "規程を読む", "policy:acknowledge": "規程を確認する", "policy:draft": "改正を起案する", "policy:revise": "改正の案を直す",
-    "policy:approve": "改正を承認する", "policy:activate": "版を施行する・戻す", "acknowledgement:school": "自校の確認の状況を見る",
-    "acknowledgement:town": "管内の確認の状況を見る", "asset:list": "情報資産の台帳を見る", "asset:read": "情報資産の扱い方を見る",
+    "policy:approve": "改正を承認する", "policy:activate": "版を施行する・戻す", "acknowledgement:school": "自校の確認の状況を見る・知らせる",
+    "acknowledgement:town": "管内の確認の状況を見る・知らせる", "asset:list": "情報資産の台帳を見る", "asset:read": "情報資産の扱い方を見る",
     "asset:edit": "情報資産を書く・確認する", "asset:refresh": "台帳に載せ直す", "exception:request": "例外を願い出る", "exception:read": "例外を見る",
     "exception:grant": "例外を認める", "exception:revoke": "例外を取り消す",
     "outside:edit": "外部サービスの台帳を書く", "incident:report": "事故を知らせる", "incident:read": "事故の記録を見る",

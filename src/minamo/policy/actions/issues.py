@@ -13,9 +13,8 @@ from minamo.policy.queries.texts import issue_in_force, limits_of, model_text, n
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.archive import differing, replaced_by
 from minamo.policy.rules.layers import resolve
+from minamo.policy.rules.reading import READING_DAYS
 from minamo.tenancy.api import Municipality
-
-READING_DAYS = 14
 
 
 def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: str = "") -> Issue:

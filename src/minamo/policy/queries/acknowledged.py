@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from minamo.access.api import Actor
-from minamo.policy.models import Acknowledgement, Issue
+from minamo.policy.models import Acknowledgement, Issue, Reminder
 from minamo.policy.queries.texts import limits_of
-from minamo.policy.rules.reading import Read, Text, concerning, left
+from minamo.policy.rules.reading import Read, Text, concerning, due, left
 from minamo.tenancy.api import PostCard, current_posts
 
 
@@ -22,6 +22,7 @@ class Standing:
     read_at: dt.datetime | None = None
     right: int = 0
     asked: int = 0
+    here: tuple[str, ...] = ()  # read under the issue in hand
 
     @property
     def done(self) -> bool:
@@ -38,6 +39,12 @@ class Reader:
     posts: tuple[str, ...]
     school_id: UUID | None
     standing: Standing
+    due: dt.date | None
+    reminded: Reminder | None = None  # the last one about this issue
+
+    def late(self, today: dt.date) -> bool:
+        """Whether the day has passed with something left."""
+        return not self.standing.done and self.due is not None and today > self.due
 
 
 def text_of(issue: Issue) -> Text:
@@ -62,9 +69,15 @@ def standing(actor: Actor, issue: Issue) -> Standing:
     return _standing(text, posts_in(actor, issue.municipality_id), rows)
 
 
+def left_of(issue: Issue, account: UUID, posts: Sequence[str]) -> list[str]:
+    """What somebody with these posts still has to read of an issue. Two queries at most."""
+    text = text_of(issue)
+    return list(_standing(text, posts, _acknowledged(issue, text, [account]).get(account, [])).left)
+
+
 def register(issue: Issue, today: dt.date, *, school: UUID | None = None) -> list[Reader]:
     """だれが何を確認したか: everybody with a post today, those with something left first. Posts held elsewhere in the
-    municipality count too. Three queries."""
+    municipality count too. Four queries."""
     people: dict[UUID, list[PostCard]] = {}
     for card in current_posts(today, municipality_id=issue.municipality_id):
         people.setdefault(card.account_id, []).append(card)
@@ -74,8 +87,11 @@ def register(issue: Issue, today: dt.date, *, school: UUID | None = None) -> lis
         if school is None or any(card.school_id == school for card in held)
     }
     text = text_of(issue)
-    rows = _acknowledged(issue, text, here)
-    readers = [_reader(held, _standing(text, [c.post for c in held], rows.get(who, ()))) for who, held in here.items()]
+    rows, told = _acknowledged(issue, text, here), reminded(issue, here)
+    readers = [
+        _reader(issue, held, _standing(text, [c.post for c in held], rows.get(who, ())), told.get(who))
+        for who, held in here.items()
+    ]
     return sorted(readers, key=lambda reader: (reader.standing.done, str(reader.school_id), reader.label))
 
 
@@ -91,11 +107,12 @@ class _Row:
 
 
 def _standing(text: Text, posts: Sequence[str], rows: Iterable[_Row]) -> Standing:
-    rows = list(rows)
+    rows, concern = list(rows), concerning(text, posts)
     numbers, here = left(text, posts, [row.read for row in rows]), [row for row in rows if row.here]
+    read = {n for row in here for n in row.read.numbers} - set(numbers)
     return Standing(
-        len(concerning(text, posts)), tuple(numbers), max((row.at for row in rows), default=None),
-        sum(row.right for row in here), sum(row.asked for row in here),
+        len(concern), tuple(numbers), max((row.at for row in rows), default=None), sum(row.right for row in here),
+        sum(row.asked for row in here), tuple(n for n in concern if n in read),
     )  # fmt: skip
 
 
@@ -118,6 +135,15 @@ def _acknowledged(issue: Issue, text: Text, accounts: Iterable[UUID]) -> Mapping
     return found
 
 
-def _reader(held: Sequence[PostCard], how_far: Standing) -> Reader:
+def reminded(issue: Issue, accounts: Iterable[UUID]) -> Mapping[UUID, Reminder]:
+    """最後の知らせ about the issue, of each of these people. One query."""
+    rows = (
+        Reminder.objects.filter(issue=issue, account__in=list(accounts)).order_by("account", "-at").distinct("account")
+    )
+    return {row.account_id: row for row in rows}
+
+
+def _reader(issue: Issue, held: Sequence[PostCard], how_far: Standing, last: Reminder | None) -> Reader:
     posts = tuple(dict.fromkeys(card.post_label for card in held))
-    return Reader(held[0].account_id, held[0].label, posts, held[0].school_id, how_far)
+    by = due(issue.acknowledge_by, (card.begins for card in held))
+    return Reader(held[0].account_id, held[0].label, posts, held[0].school_id, how_far, by, last)

@@ -2,20 +2,21 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import jst_date
-from minamo.policy.models import Asset, Issue, RevisionStep
-from minamo.policy.queries.acknowledged import mine
+from minamo.policy.models import Asset, Issue, Reminder, RevisionStep
+from minamo.policy.queries.course import course
 from minamo.policy.queries.exceptions import exceptions_waiting
 from minamo.policy.queries.inspections import inspections_due
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.revision import revisions_waiting
 from minamo.policy.queries.services import services_due
-from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.rules.deadlines import confirm_due
 
 
@@ -48,15 +49,32 @@ def waiting_for(actor: Actor) -> list[Waiting]:
 
 
 def _unread(actor: Actor, town: UUID) -> list[Waiting]:
-    issue = issue_in_force(town)
+    """読む条文, in parts for somebody new, with the day and who has asked for it last."""
+    issue = _issue(actor, town)
     told = _gone_back(actor, issue) if issue else []
-    numbers = mine(actor, issue) if issue else []
-    if not issue or not numbers:
+    way = course(actor, issue) if issue else None
+    if not issue or way is None or not way.left:
         return told
-    late = issue.acknowledge_by is not None and actor.today > issue.acknowledge_by
-    until = f"期限は {_day(issue.acknowledge_by)} {'でした' if late else 'です'}。" if issue.acknowledge_by else ""
+    late = way.due is not None and actor.today > way.due
+    words = [f"期限は {_day(way.due)} {'でした' if late else 'です'}。"] if way.due else []
+    if len(way.parts) > 1:
+        words.append(
+            f"短い部に分けてあります。{len(way.parts)}部のうち{len(way.parts) - len(way.waiting)}部まで終わりました。"
+        )
+    if issue.asked_at:
+        words.append(f"{issue.asked_by} から {_day(jst_date(issue.asked_at))} に知らせがありました。")
     url = reverse("policy-reading", kwargs={"municipality_id": town})
-    return [*told, Waiting(f"規程：読んで確認する条文が{len(numbers)}つあります", until, url, late, "policy")]
+    return [*told, Waiting(f"規程：読んで確認する条文が{way.left}つあります", "".join(words), url, late, "policy")]
+
+
+def _issue(actor: Actor, town: UUID) -> Any:
+    """いまの版, with who reminded the person of it last (`asked_by`, `asked_at`). One query."""
+    told = Reminder.objects.filter(issue=OuterRef("pk"), account=actor.account_id, kind=Reminder.Kind.ASKED).order_by(
+        "-at"
+    )
+    rows = Issue.objects.filter(municipality=town, activated_at__isnull=False, ended_at__isnull=True)
+    by, at = Subquery(told.values("by_label")[:1]), Subquery(told.values("at")[:1])
+    return rows.annotate(asked_by=by, asked_at=at).first()
 
 
 def _revisions(actor: Actor) -> list[Waiting]:

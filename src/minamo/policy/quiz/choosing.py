@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from minamo.policy.quiz import scenarios
+from minamo.policy.quiz import sayings, scenarios
 from minamo.policy.quiz.ground import Answer, Ground, Question
 
 QUESTIONS = 3
@@ -14,22 +14,25 @@ def questions(numbers: Sequence[str], ground: Ground, seed: str) -> list[Questio
     """Up to QUESTIONS about the clauses, of different clauses if they can be, first what the town itself decides; both
     answers appear if they can. The same seed gives the same ones."""
     pools = [list(_pool(number, ground, seed)) for number in _shuffled(numbers, seed)]
-    pools = sorted(
-        (pool for pool in pools if pool), key=lambda pool: not scenarios.perhaps_of_the_town(pool[0], ground)
-    )
+    pools = sorted((pool for pool in pools if pool), key=lambda pool: not _town_first(pool[0], ground))
     picked: list[str] = []
     while len(picked) < QUESTIONS and any(pools):
         for pool in pools:
             if pool and len(picked) < QUESTIONS:
                 picked.append(_next(pool, ground, picked))
-                said = {scenarios.question(key, ground).text for key in picked}
-                pool[:] = [key for key in pool if scenarios.question(key, ground).text not in said]
-    return [scenarios.question(key, ground) for key in sorted(picked)]
+                said = {question(key, ground).text for key in picked}
+                pool[:] = [key for key in pool if question(key, ground).text not in said]
+    return [question(key, ground) for key in sorted(picked)]
+
+
+def question(key: str, ground: Ground) -> Question:
+    """A question in words. Raises KeyError or ValueError for a key that is none."""
+    return sayings.question(key, ground) if sayings.is_one(key) else scenarios.question(key, ground)
 
 
 def answer(key: str, ground: Ground) -> Answer:
     """What is right, and why. Raises KeyError or ValueError for a key that is none."""
-    return scenarios.answer(key, ground)
+    return sayings.answer(key, ground) if sayings.is_one(key) else scenarios.answer(key, ground)
 
 
 def right(answers: Mapping[str, bool], ground: Ground) -> int:
@@ -38,19 +41,26 @@ def right(answers: Mapping[str, bool], ground: Ground) -> int:
 
 
 def _pool(number: str, ground: Ground, seed: str) -> Iterator[str]:
-    """Scenarios of a clause, those that the town itself may decide first."""
-    found = _shuffled(scenarios.scenarios(number, ground), seed)
-    yield from sorted(found, key=lambda key: not scenarios.perhaps_of_the_town(key, ground))
+    """Questions about a clause, those that the town itself may decide first."""
+    found = _shuffled((*scenarios.scenarios(number, ground), *sayings.sayings(number, ground)), seed)
+    yield from sorted(found, key=lambda key: not _town_first(key, ground))
+
+
+def _town_first(key: str, ground: Ground) -> bool:
+    return sayings.of_the_town(key) if sayings.is_one(key) else scenarios.perhaps_of_the_town(key, ground)
 
 
 def _next(pool: list[str], ground: Ground, picked: Sequence[str]) -> str:
     """The next of a pool: what the town decides, else one whose answer is seldom among those picked."""
-    towns = next((key for key in pool[:LOOKED_AT] if scenarios.of_the_town(key, ground)), None)
+    towns = next(
+        (key for key in pool[:LOOKED_AT] if not sayings.is_one(key) and scenarios.of_the_town(key, ground)), None
+    )
     if towns is not None:
         return towns
     opened = sum(answer(key, ground).yes for key in picked)
     wanted = opened * 2 <= len(picked)
-    return next((key for key in pool[:LOOKED_AT] if answer(key, ground).yes == wanted), pool[0])
+    found = [key for key in pool if _town_first(key, ground)] or pool
+    return next((key for key in found[:LOOKED_AT] if answer(key, ground).yes == wanted), found[0])
 
 
 def _shuffled(keys: Iterable[str], seed: str) -> list[str]:

@@ -3,9 +3,7 @@ part is in them, as a town's issue lies on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-from minamo.access.api import Policies, rules_with
 from minamo.policy.models import Issue
 from minamo.policy.queries.texts import limits_of
 from minamo.policy.rules.layers import ClauseText
@@ -28,11 +26,6 @@ class Ground:
     def overlays(self) -> tuple[str, ...]:
         """As an actor of the town carries them."""
         return (self.overlay,) if self.overlay.strip() else ()
-
-    @cached_property
-    def rules(self) -> Policies:
-        """The rules of the house under the town's overlay."""
-        return rules_with(self.overlay)
 
     def named(self, number: str) -> str:
         """「6.5 名簿の書き出し」"""

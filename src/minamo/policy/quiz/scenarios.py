@@ -8,9 +8,10 @@ does; times are told from the town's number.
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from minamo.access.api import DEFAULTS, Actor, Resource, decide, policies, resource_type
+from minamo.access.api import DEFAULTS, Actor, Resource, decide, policies, resource_type, rules_with
 from minamo.kernel.schoolyear import JST
 from minamo.policy.clauses import model
 from minamo.policy.links import number_of
@@ -65,16 +66,30 @@ CONDITIONS: Mapping[str, Condition] = {
 
 def scenarios(number: str, ground: Ground) -> Iterator[str]:
     """Keys of the scenarios for the actions that the rules of a clause, and of those it goes through, speak of."""
-    clause = model().clauses.get(number)
+    return iter(_scenarios(number, ground.overlay))
+
+
+@lru_cache(maxsize=1024)
+def _scenarios(number: str, overlay: str) -> tuple[str, ...]:
+    clause, rules = model().clauses.get(number), rules_with(overlay)
     numbers = {number, *(clause.through if clause else ())}
-    rules = {rule.id for rule in ground.rules.rules if number_of(rule.clause) in numbers}
+    own = {rule.id for rule in rules.rules if number_of(rule.clause) in numbers}
+    found: list[str] = []
     for action in SPOKEN:
-        kinds = ground.rules.resource_names[action] & set(KINDS)
-        if kinds and any(rule.id in rules for rule in ground.rules.for_action(action).rules):
-            read = repr([rule.template.clauses for rule in ground.rules.for_action(action).forbids])
-            for name, condition in CONDITIONS.items():
-                if f"attr='{condition.read}'" in read or not condition.read:
-                    yield from (f"{number}|{action}|{min(kinds)}|{role}|{name}" for role in ROLES)
+        kinds = rules.resource_names[action] & set(KINDS)
+        if kinds and any(rule.id in own for rule in rules.for_action(action).rules):
+            read, _ = _read(action, overlay)
+            named = [name for name, each in CONDITIONS.items() if not each.read or f"attr='{each.read}'" in read]
+            found += [f"{number}|{action}|{min(kinds)}|{role}|{name}" for name in named for role in ROLES]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _read(action: str, overlay: str) -> tuple[str, str]:
+    """What the closing rules of an action read, and of these the overlay's alone."""
+    forbids = rules_with(overlay).for_action(action).forbids
+    own = [rule.template.clauses for rule in forbids if rule.room == "overlay"]
+    return repr([rule.template.clauses for rule in forbids]), repr(own) if own else ""
 
 
 def question(key: str, ground: Ground) -> Question:
@@ -101,10 +116,9 @@ def perhaps_of_the_town(key: str, ground: Ground) -> bool:
     condition = CONDITIONS[name]
     if condition.after:
         return ground.limits["reauth_minutes"] != DEFAULTS["reauth_minutes"]
-    own = [rule for rule in ground.rules.for_action(action).forbids if rule.room == "overlay"]
-    read = repr([rule.template.clauses for rule in own])
-    special = any(f"attr='{each.read}'" in read for each in CONDITIONS.values() if each.read)
-    return bool(own) and (f"attr='{condition.read}'" in read if special else name == "own")
+    _, own = _read(action, ground.overlay)
+    special = any(f"attr='{each.read}'" in own for each in CONDITIONS.values() if each.read)
+    return bool(own) and (f"attr='{condition.read}'" in own if special else name == "own")
 
 
 def of_the_town(key: str, ground: Ground) -> bool:

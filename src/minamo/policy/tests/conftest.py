@@ -6,7 +6,10 @@ import pytest
 
 from minamo.access.api import set_scope
 from minamo.policy import proving
-from minamo.policy.actions import impact, issues, revisions
+from minamo.policy.actions import impact, issues, reading, revisions
+from minamo.policy.queries.acknowledged import mine
+from minamo.policy.quiz.choosing import answer
+from minamo.policy.quiz.ground import Ground
 from minamo.tenancy.api import Municipality
 
 
@@ -68,3 +71,16 @@ def issued(board, other, town, prove):
         return issues.activate_issue(actor=other, issue=issue) if activate else issue
 
     return make
+
+
+@pytest.fixture
+def read():
+    """Somebody reads (all, or these clauses) and answers every question right."""
+
+    def work(actor, issue, numbers=None):
+        numbers = mine(actor, issue) if numbers is None else numbers
+        asked = reading.asked_of(actor, issue, numbers)
+        believed = {q.key: answer(q.key, Ground.of(issue)).yes for q in asked}
+        return reading.acknowledge(actor=actor, issue=issue, numbers=numbers, answers=believed)
+
+    return work

@@ -2,11 +2,13 @@
 
 import pytest
 
+from minamo.access.api import set_scope
+from minamo.policy.actions.reading import asked_of
 from minamo.policy.clauses import model
 from minamo.policy.evidence import EVIDENCE, Asked, evidence_of
 from minamo.policy.models import Acknowledgement, Issue, Revision
-from minamo.policy.queries.acknowledged import mine
-from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.queries.course import course
+from minamo.policy.quiz.choosing import answer
 from minamo.policy.quiz.ground import Ground
 
 pytestmark = pytest.mark.django_db
@@ -112,23 +114,39 @@ def test_a_second_officer_approves_by_the_page(client_for, board, town, world, h
     assert Issue.objects.count() == 2
 
 
-def test_reading_and_answering(client_for, actor_for, issued, home, world):
+def answered(actor, issue, numbers, right=True):
+    """The form of a part as somebody sends it."""
+    ground, asked = Ground.of(issue), asked_of(actor, issue, numbers)
+    said = {f"q{n}": "yes" if answer(q.key, ground).yes == right else "no" for n, q in enumerate(asked)}
+    return {"issue": issue.number, "numbers": ",".join(numbers)} | said
+
+
+def test_somebody_new_reads_part_by_part(client_for, actor_for, issued, home, world):
     issued()
-    client = client_for("a1-homeroom")
-    page = client.get(f"{home}reading/")
-    assert page.status_code == 200 and "問い1" in page.content.decode()
-    issue = Issue.objects.get()
-    ground = Ground.of(issue)
-    asked = questions(mine(actor_for("a1-homeroom"), issue), ground, f"{issue.pk}{world.account('a1-homeroom')}")
-    wrong = {f"q{n}": "no" if answer(q.key, ground).yes else "yes" for n, q in enumerate(asked)}
-    right = {f"q{n}": "yes" if answer(q.key, ground).yes else "no" for n, q in enumerate(asked)}
+    issue, client = Issue.objects.get(), client_for("a1-homeroom")
+    parts = course(actor_for("a1-homeroom"), issue).parts
+    shown = client.get(f"{home}reading/").content.decode()
+    assert "問い1" in shown and "短い部に分けました" in shown and f"1 / {len(parts)}" in shown
+    assert all(f'<span class="num">{n}</span>' in shown for n in parts[0].numbers)
+    assert f'<span class="num">{parts[1].numbers[0]}</span>' not in shown
+    form = answered(actor_for("a1-homeroom"), issue, parts[0].numbers)
+    unanswered = client.post(f"{home}reading/", {"issue": 1, "numbers": form["numbers"], "q0": "yes"})
+    assert unanswered.status_code == 422 and "まだ答えていない問い" in unanswered.content.decode()
     assert client.post(f"{home}reading/", {}).status_code == 422
-    refused = client.post(f"{home}reading/", wrong)
+    assert client.post(f"{home}reading/", form | {"issue": 7}).status_code == 422
+    assert client.post(f"{home}reading/", form | {"numbers": "9.9.9"}).status_code == 422
+    refused = client.post(f"{home}reading/", answered(actor_for("a1-homeroom"), issue, parts[0].numbers, right=False))
     assert refused.status_code == 422 and "ちがいます" in refused.content.decode()
-    assert client.post(f"{home}reading/", right).status_code == 302
-    issued_row = Acknowledgement.objects.filter(issue=issue)
-    assert issued_row.count() == 1
-    assert client.post(f"{home}reading/", right).status_code == 422
+    assert client.post(f"{home}reading/", form)["Location"].endswith("?done=part")
+    again = client.post(f"{home}reading/", form)  # a second tap
+    assert again.status_code == 422 and "もう確認が済んで" in again.content.decode()
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert Acknowledgement.objects.filter(issue=issue).count() == 1
+    shown = client_for("a1-homeroom").get(f"{home}reading/?done=part").content.decode()  # from another device
+    assert f"2 / {len(parts)}" in shown and parts[1].title in shown and "残しました" in shown
+    for part in parts[1:]:
+        sent = client.post(f"{home}reading/", answered(actor_for("a1-homeroom"), issue, part.numbers))
+    assert sent["Location"].endswith("?done=all")
     assert "確認は済んでいます" in client.get(f"{home}reading/").content.decode()
 
 

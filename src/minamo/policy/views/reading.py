@@ -1,57 +1,71 @@
-"""読んで確認する画面, and the register of who has."""
+"""読んで確認する画面, part by part; the register of who has, and the button that reminds the others."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from minamo.access.api import Actor, slow_down
-from minamo.kernel.schoolyear import JST
+from minamo.kernel.schoolyear import JST, jst_date
 from minamo.kernel.tables import write_csv
-from minamo.policy.actions.reading import acknowledge
+from minamo.policy.actions.reading import acknowledge, asked_of
+from minamo.policy.actions.reminders import remind
 from minamo.policy.models import Issue
-from minamo.policy.queries.acknowledged import mine, register
+from minamo.policy.queries.acknowledged import Reader, register
+from minamo.policy.queries.course import course
 from minamo.policy.queries.texts import issue_in_force, limits_of
-from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.quiz.choosing import answer
 from minamo.policy.quiz.ground import Ground
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.layers import filled
-from minamo.policy.views.frame import page, tried
+from minamo.policy.views.frame import back, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import schools_of
 
-HEADER = ("氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "確認した時刻", "正しかった問い", "問いの数")
+HEADER = (
+    "氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "期限", "確認した時刻", "正しかった問い", "問いの数", "最後に知らせた時刻",
+)  # fmt: skip
 
 
 def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
-    """変わった条文だけを読み、問いに答えて確認する."""
+    """自分の職に関わる条文を、短い部ごとに読み、問いに答えて確認する."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue = issue_in_force(municipality_id)
     if issue is None:
         return redirect("policy-text", municipality_id=municipality_id)
-    numbers = mine(actor, issue)
-    ground = Ground.of(issue)
-    asked = questions(numbers, ground, f"{issue.pk}{actor.account_id}")
-    answers = {q.key: request.POST.get(f"q{place}") == "yes" for place, q in enumerate(asked)}
-    missing = any(f"q{place}" not in request.POST for place in range(len(asked)))
+    way = course(actor, issue)
+    numbers = way.waiting[0].left if way.waiting else ()
+    sent = tuple(n for n in request.POST.get("numbers", "").split(",") if n in issue.clauses)
 
     def deed() -> HttpResponse:
-        if missing:
-            raise Refused("まだ答えていない問いがあります。")
-        acknowledge(actor=actor, issue=issue, answers=answers)
-        return redirect("policy-text", municipality_id=municipality_id)
+        if request.POST.get("issue") != str(issue.number):
+            raise Refused("読んでいるあいだに、別の版が施行されました。いまの版の条文を読んでください。")
+        acknowledge(actor=actor, issue=issue, numbers=sent, answers=_believed(request, actor, issue, sent))
+        done = "part" if way.left > len(sent) else "all"
+        return back("policy-reading", done, municipality_id=municipality_id)
 
     done, refused = tried(request, deed)
-    marks = {q.key: (answer(q.key, ground), answers[q.key]) for q in asked} if refused and not missing else {}
+    if done is not None:
+        return done
+    ground, asked = Ground.of(issue), asked_of(actor, issue, numbers)
+    chosen = _believed(request, actor, issue, numbers) if refused and sent == numbers else {}
+    marks = {key: answer(key, ground) for key in chosen} if len(chosen) == len(asked) else {}
     limits = limits_of(issue.limits)
     context: dict[str, Any] = {
-        "town": request.loaded.row, "issue": issue, "refused": refused, "asked": asked, "marks": marks,  # type: ignore[attr-defined]
+        "town": request.loaded.row, "issue": issue, "refused": refused, "asked": asked, "chosen": chosen, "marks": marks,  # type: ignore[attr-defined]
+        "way": way, "numbers": ",".join(numbers), "tabs": tabs(actor, municipality_id, "text"),
         "clauses": [(n, issue.clauses[n]["title"], filled(issue.clauses[n]["text"], limits)) for n in numbers],
-        "tabs": tabs(actor, municipality_id, "text"),
     }  # fmt: skip
-    return done or page(request, "policy/reading.html", context)
+    return page(request, "policy/reading.html", context)
+
+
+def _believed(request: HttpRequest, actor: Actor, issue: Issue, numbers: Sequence[str]) -> Mapping[str, bool]:
+    """What was answered, question by question; one without an answer is left out."""
+    asked = enumerate(asked_of(actor, issue, numbers))
+    return {q.key: request.POST[f"q{place}"] == "yes" for place, q in asked if f"q{place}" in request.POST}
 
 
 def acknowledged_town(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -64,27 +78,57 @@ def acknowledged_school(request: HttpRequest, school_id: UUID) -> HttpResponse:
     return _register(request, request.loaded.row.municipality_id, school_id)  # type: ignore[attr-defined]
 
 
-def _register(request: HttpRequest, municipality: UUID, school: UUID | None) -> HttpResponse:
+def reminders_town(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
+    """管内のまだの人に知らせる."""
+    return _remind(request, municipality_id, None)
+
+
+def reminders_school(request: HttpRequest, school_id: UUID) -> HttpResponse:
+    """自校のまだの人に知らせる."""
+    return _remind(request, request.loaded.row.municipality_id, school_id)  # type: ignore[attr-defined]
+
+
+def _remind(request: HttpRequest, municipality: UUID, school: UUID | None) -> HttpResponse:
+    def deed() -> HttpResponse:
+        remind(actor=request.actor, place=request.loaded.row)  # type: ignore[attr-defined]
+        if school is not None:
+            return back("policy-acknowledged-school", "told", school_id=school)
+        return back("policy-acknowledged", "told", municipality_id=municipality)
+
+    done, refused = tried(request, deed)
+    return done or _register(request, municipality, school, refused)
+
+
+def _register(
+    request: HttpRequest, municipality: UUID, school: UUID | None, refused: Refused | None = None
+) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue: Issue | None = issue_in_force(municipality)
     readers = register(issue, actor.today, school=school) if issue else []
     names = {s.school_id: s.short_name for s in schools_of(actor)}
     if request.GET.get("as") == "csv":
-        if (refused := slow_down(request, "export")) is not None:
-            return refused
-        rows = [
-            (r.label, "・".join(r.posts), names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会", r.standing.concerns,
-             len(r.standing.left), _time(r.standing.read_at) if r.standing.done else "", r.standing.right, r.standing.asked)
-            for r in readers
-        ]  # fmt: skip
-        response = HttpResponse(write_csv(rows, HEADER).content, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="acknowledged.csv"'
-        return response
+        return slow_down(request, "export") or _csv(readers, names)
+    last = max((r.reminded for r in readers if r.reminded), key=lambda row: row.at, default=None)
+    waiting = [r for r in readers if not r.standing.done]
+    rested = [r for r in waiting if r.reminded is None or jst_date(r.reminded.at) < actor.today]
     context = {
-        "issue": issue, "readers": readers, "names": names, "done": sum(r.standing.done for r in readers),
-        "tabs": tabs(actor, municipality, "read"), "today": actor.today,
+        "issue": issue, "readers": readers, "names": names, "done_count": len(readers) - len(waiting), "waiting": waiting,
+        "to_tell": len(rested), "last": last, "refused": refused, "tabs": tabs(actor, municipality, "read"),
+        "today": actor.today, "place": {"school_id": school} if school else {"municipality_id": municipality},
     }  # fmt: skip
-    return render(request, "policy/acknowledged.html", context)
+    return page(request, "policy/acknowledged.html", context)
+
+
+def _csv(readers: Sequence[Reader], names: Mapping[UUID, str]) -> HttpResponse:
+    rows = [
+        (r.label, "・".join(r.posts), names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会", r.standing.concerns,
+         len(r.standing.left), r.due.isoformat() if r.due else "", _time(r.standing.read_at) if r.standing.done else "",
+         r.standing.right, r.standing.asked, _time(r.reminded.at) if r.reminded else "")
+        for r in readers
+    ]  # fmt: skip
+    response = HttpResponse(write_csv(rows, HEADER).content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="acknowledged.csv"'
+    return response
 
 
 def _time(at: dt.datetime | None) -> str:
