@@ -168,7 +168,9 @@ def test_the_job_of_the_morning_rests_on_days_off_and_writes_once(issued, monkey
 
 def test_the_clauses_say_the_days_that_are_kept():
     clauses = model().clauses
-    assert f"期限の{BEFORE_DAYS}日前から" in clauses["2.5.1"].text and f"{READING_DAYS}日以内に" in clauses["2.5.2"].text
+    assert (
+        f"期限の{BEFORE_DAYS}日前から" in clauses["2.5.1"].text and f"{READING_DAYS}日以内に" in clauses["2.5.2"].text
+    )
     assert "仕事を止めることはしません" in clauses["2.5.2"].text and "扱う前に" not in clauses["2.5.2"].text
 
 
