@@ -3,10 +3,10 @@
 import pytest
 
 from minamo.policy.clauses import base_texts, model
+from minamo.policy.queries.texts import limits_of
 from minamo.policy.quiz import sayings
 from minamo.policy.quiz.choosing import answer, question, questions
 from minamo.policy.quiz.ground import Ground
-from minamo.policy.queries.texts import limits_of
 
 STAFF = {"全員", "教職員", "校長", "情報担当", "教育委員会", "統括責任者", "CISO", "監査責任者"}
 ASKED = [clause for clause in model().clauses.values() if clause.asks]
