@@ -12,7 +12,7 @@ from tests.browser.test_accessible import problems, too_wide
 
 TOWN = "水上野町"
 PAGES = ("", "assets/", "assets/new/", "assets/minamo/Pupil/", "services/", "services/new/", "exceptions/", "inspections/",
-         "revisions/", "acknowledged/", "clauses/10.7/", "zero-trust/")  # fmt: skip
+         "revisions/", "acknowledged/", "reading/", "clauses/10.7/", "zero-trust/")  # fmt: skip
 
 
 def room(page: Any) -> str:
@@ -93,3 +93,41 @@ def test_the_start_page_says_what_the_room_waits_for(window: Callable[..., Any])
     expect(waiting.get_by_role("link", name=re.compile("外部サービス"))).to_be_visible()
     waiting.get_by_role("link", name=re.compile("情報資産")).click()
     expect(officer.get_by_text("行事の写真").or_(officer.get_by_text("操作記録")).first).to_be_visible()
+
+
+def answer_part(page: Any, value: str) -> None:
+    """Every question of the part, with the keys alone."""
+    for place in range(page.locator("fieldset.panel").count()):
+        page.locator(f"input[name=q{place}][value={value}]").focus()
+        page.keyboard.press("Space")
+    page.locator("main form button").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+
+def test_somebody_new_reads_in_parts_and_the_head_reminds(window: Callable[..., Any]) -> None:
+    nurse = window("養護教諭", "中央小", town=TOWN, phone=True)
+    nurse.goto(f"{room(nurse)}reading/")
+    expect(nurse.get_by_role("heading", name=re.compile(r"^1 / 1\d"))).to_be_visible()
+    assert problems(nurse) == [] and not too_wide(nurse)
+    answer_part(nurse, "yes")
+    if nurse.locator(".alert.bad").count():
+        expect(nurse.locator(".alert.bad")).to_be_focused()
+        assert problems(nurse) == [] and not too_wide(nurse)
+        for place, question in enumerate(nurse.locator("fieldset.panel").all()):
+            if "ちがいます" in question.inner_text():
+                nurse.locator(f"input[name=q{place}][value=no]").check()
+        nurse.locator("main form button").press("Enter")
+    expect(nurse.locator(".alert.good")).to_be_focused()
+    expect(nurse.get_by_role("heading", name=re.compile(r"^2 / 1\d"))).to_be_visible()
+
+    head = window("校長", "中央小", town=TOWN)
+    head.goto(room(head))
+    head.get_by_role("link", name="規程", exact=True).last.click()
+    head.get_by_role("link", name="確認の状況").click()
+    head.get_by_role("button", name="人に知らせる").press("Enter")
+    expect(head.locator(".alert.good")).to_be_focused()
+    expect(head.get_by_text("最後に知らせたのは")).to_be_visible()
+    assert problems(head) == [] and head.get_by_role("button", name="人に知らせる").count() == 0
+    nurse.goto("/".join(nurse.url.split("/")[:3]) + "/")
+    expect(nurse.get_by_text("に知らせがありました")).to_be_visible()

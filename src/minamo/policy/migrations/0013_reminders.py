@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="Reminder",
             fields=[
                 ("id", models.UUIDField(default=minamo.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ("kind", models.CharField(choices=[("before", "期限の前"), ("due", "期限の日"), ("asked", "まだの人に")], max_length=6)),
+                ("kind", models.CharField(choices=[("before", "期限の前"), ("due", "期限の日"), ("asked", "頼まれて")], max_length=6)),
                 ("due_on", models.DateField(null=True, verbose_name="期限")),
                 ("at", models.DateTimeField(verbose_name="時刻")),
                 ("by_label", models.CharField(max_length=120, verbose_name="知らせた人")),

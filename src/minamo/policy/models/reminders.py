@@ -17,7 +17,7 @@ class Reminder(models.Model):
 
         BEFORE = "before", "期限の前"
         DUE = "due", "期限の日"
-        ASKED = "asked", "まだの人に"
+        ASKED = "asked", "頼まれて"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")

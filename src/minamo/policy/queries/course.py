@@ -23,6 +23,11 @@ class Part:
         chapters = dict.fromkeys(chapter_of(number) for number in self.numbers)
         return "、".join(model().chapters[c].title if c in model().chapters else f"{c} 町の定め" for c in chapters)
 
+    @property
+    def reach(self) -> str:
+        """「2.3.1〜2.3.5」"""
+        return self.numbers[0] if len(self.numbers) == 1 else f"{self.numbers[0]}〜{self.numbers[-1]}"
+
 
 @dataclass(frozen=True)
 class Course:

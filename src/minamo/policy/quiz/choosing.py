@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from minamo.policy.quiz import sayings, scenarios
 from minamo.policy.quiz.ground import Answer, Ground, Question
@@ -13,8 +14,8 @@ LOOKED_AT = 24  # scenarios of a clause the engine is asked about to find one wi
 def questions(numbers: Sequence[str], ground: Ground, seed: str) -> list[Question]:
     """Up to QUESTIONS about the clauses, of different clauses if they can be, first what the town itself decides; both
     answers appear if they can. The same seed gives the same ones."""
-    pools = [list(_pool(number, ground, seed)) for number in _shuffled(numbers, seed)]
-    pools = sorted((pool for pool in pools if pool), key=lambda pool: not _town_first(pool[0], ground))
+    order = sorted(_shuffled(numbers, seed), key=lambda number: not _towns_own(number, ground))
+    pools = list(islice(filter(None, (list(_pool(number, ground, seed)) for number in order)), QUESTIONS))
     picked: list[str] = []
     while len(picked) < QUESTIONS and any(pools):
         for pool in pools:
@@ -44,6 +45,12 @@ def _pool(number: str, ground: Ground, seed: str) -> Iterator[str]:
     """Questions about a clause, those that the town itself may decide first."""
     found = _shuffled((*scenarios.scenarios(number, ground), *sayings.sayings(number, ground)), seed)
     yield from sorted(found, key=lambda key: not _town_first(key, ground))
+
+
+def _towns_own(number: str, ground: Ground) -> bool:
+    """Whether anything about a clause may be decided by the town itself."""
+    found = (*scenarios.scenarios(number, ground), *sayings.sayings(number, ground))
+    return any(_town_first(key, ground) for key in found)
 
 
 def _town_first(key: str, ground: Ground) -> bool:

@@ -116,6 +116,8 @@ def perhaps_of_the_town(key: str, ground: Ground) -> bool:
     condition = CONDITIONS[name]
     if condition.after:
         return ground.limits["reauth_minutes"] != DEFAULTS["reauth_minutes"]
+    if not ground.overlays:
+        return False
     _, own = _read(action, ground.overlay)
     special = any(f"attr='{each.read}'" in own for each in CONDITIONS.values() if each.read)
     return bool(own) and (f"attr='{condition.read}'" in own if special else name == "own")
