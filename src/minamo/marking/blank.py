@@ -137,9 +137,9 @@ def proposed(found: Proposal) -> tuple[Question, ...]:
 
 
 def likely(one: Found, vertical: bool) -> str:
-    """ありそうな種類: manuscript grids and large boxes are 記述, long ones and underlines 短い語, the rest 記号."""
+    """ありそうな種類: manuscript grids, boxes of several lines and large boxes are 記述, long ones and underlines 短い語, the rest 記号."""
     along, across = (one.height, one.width) if vertical else (one.width, one.height)
-    if one.kind == "grid" or (across >= TALL and along * across >= HUGE):
+    if one.kind == "grid" or (across >= TALL and along * across >= HUGE) or (one.cells > 1 and along >= WIDE):
         return WRITING
     return SHORT if one.kind == "line" or along >= WIDE else SYMBOL
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minamo.marking.blank import likely
 from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.headings import opened
@@ -147,3 +148,98 @@ def test_a_printed_answer_over_a_larger_one_stays_an_answer() -> None:
     rows = [Found((120 + 200 * at, 400, 320 + 200 * at, 480), "box", 0.03 if at == 1 else 0.0) for at in range(3)]
     below = [Found((120 + 200 * at, 480, 320 + 200 * at, 640), "box", 0.0) for at in range(3)]
     assert len(propose([*rows, *below], sheet.image).answers) == 6
+
+
+def lined(sheet: Sheet, x: int, y: int, lines: int, *, high: int = 70, wide: int = 1100) -> tuple[int, int, int, int]:
+    """Ruled lines to write on, in one frame."""
+    for line in range(lines):
+        sheet.frame((x, y + line * high, x + wide, y + (line + 1) * high), answer=False)
+    return x, y, x + wide, y + lines * high
+
+
+def test_lines_of_one_answer_are_one_box() -> None:
+    """Named by a cell as high as all of them, by print in the first line, by print before the middle one, or not at all."""
+    sheet = Sheet("lines")
+    sheet.head("国語 解答用紙", 400, 160, np.random.default_rng(1))
+    wanted = []
+    sheet.frame((120, 300, 200, 510), answer=False)
+    sheet.text(140, 380, "1", 40)
+    wanted.append(lined(sheet, 200, 300, 3))
+    wanted.append(lined(sheet, 200, 600, 2))
+    sheet.text(214, 620, "(2)", 28)
+    sheet.text(100, 880, "問３", 32)
+    wanted.append(lined(sheet, 200, 800, 3))
+    wanted.append(lined(sheet, 200, 1100, 4))
+    for line in range(3):
+        sheet.rule(200, 1500 + 90 * line, 1400)
+    sheet.text(120, 1460, "(5)", 32)
+    proposal = proposed(sheet)
+    assert [one.cells for one in proposal.answers] == [3, 2, 3, 4, 3]
+    assert all(overlap(box, one.box) > 0.95 for box, one in zip(wanted, proposal.answers, strict=False))
+    assert len(proposal.labels) == 1
+    assert {likely(one, False) for one in proposal.answers} == {"writing"}
+
+
+def test_rows_of_a_table_with_names_of_their_own_stay_apart() -> None:
+    sheet = Sheet("rows")
+    sheet.head("社会 解答用紙", 400, 160, np.random.default_rng(1))
+    for row in range(3):
+        y = 300 + 70 * row
+        sheet.frame((120, y, 200, y + 70), answer=False)
+        sheet.text(140, y + 16, str(row + 1), 36)
+        sheet.frame((200, y, 1300, y + 70))
+    for row in range(3):
+        y = 700 + 70 * row
+        sheet.frame((200, y, 1300, y + 70))
+        sheet.text(212, y + 20, f"({row + 1})", 28)
+    for row in range(3):
+        y = 1100 + 70 * row
+        sheet.text(110, y + 20, "アイウ"[row], 32)
+        sheet.frame((200, y, 1300, y + 70))
+    for row in range(2):  # two answers in a row, the number printed before the first
+        sheet.text(110, 1520 + 70 * row, str(row + 1), 32)
+        sheet.frame((200, 1500 + 70 * row, 700, 1570 + 70 * row))
+        sheet.frame((700, 1500 + 70 * row, 1200, 1570 + 70 * row))
+    assert len(proposed(sheet).answers) == len(sheet.boxes) == 13
+
+
+def test_lines_of_one_answer_on_a_vertical_sheet_are_one_box() -> None:
+    sheet = Sheet("columns", (2866, 2024), vertical=True)
+    for column in range(3):
+        sheet.frame((2400 - 80 * column, 300, 2480 - 80 * column, 1500), answer=False)
+    sheet.text(2420, 250, "問一", 26)
+    for column in range(3):
+        sheet.frame((1800 - 80 * column, 300, 1880 - 80 * column, 1500))
+        sheet.text(1820 - 80 * column, 250, "問" + "二三四"[column], 26)
+    proposal = proposed(sheet)
+    assert proposal.vertical
+    assert [one.cells for one in proposal.answers] == [3, 1, 1, 1]
+
+
+def in_order(sheet: Sheet) -> bool:
+    """The answers are proposed as they were drawn."""
+    found = [one.box for one in proposed(sheet).answers]
+    return len(found) == len(sheet.boxes) and all(overlap(*pair) > 0.9 for pair in zip(found, sheet.boxes, strict=True))
+
+
+@pytest.mark.parametrize("rule", [False, True])
+def test_a_vertical_sheet_in_two_tiers_is_read_tier_by_tier(rule: bool) -> None:
+    sheet = Sheet("tiers", (2866, 2024), vertical=True)
+    space = 60 if rule else 180
+    for tier in range(2):
+        for column in range(6):
+            for part in range(2):
+                x, y = 2500 - 320 * column, 200 + tier * (740 + space) + part * 390
+                sheet.frame((x, y, x + 100, y + 350))
+    if rule:
+        sheet.pen.line((700, 970, 2700, 970), fill=0, width=3)
+    assert in_order(sheet)
+
+
+def test_columns_of_two_boxes_are_no_tiers() -> None:
+    sheet = Sheet("pairs", (2866, 2024), vertical=True)
+    for column in range(6):
+        for part in range(2):
+            x, y = 2500 - 320 * column, 200 + part * 800
+            sheet.frame((x, y, x + 100, y + 740))
+    assert in_order(sheet)

@@ -20,7 +20,7 @@ class Found:
     box: Box
     kind: str
     printed: float = 0.0  # share of print inside (a label cell has some)
-    cells: int = 1  # of a manuscript grid
+    cells: int = 1  # of a manuscript grid; lines of a box to write sentences in (`lines.joined`)
 
     @property
     def width(self) -> int:

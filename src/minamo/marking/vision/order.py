@@ -8,9 +8,12 @@ from statistics import median
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.headings import opened, parts
 from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.lines import joined
+from minamo.marking.vision.tiers import tiers
 
 LABEL_PRINT = 0.012  # a label cell has at least this share of print
 TOUCH = 12  # pixels between neighbours that share a rule
+PARTING = 0.3  # of the sheet's width
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,14 @@ def propose(found: Sequence[Found], gray: Gray) -> Proposal:
     """提案する from the boxes of a blank sheet and the sheet itself (pixels at 200 dpi)."""
     size = (gray.shape[1], gray.shape[0])
     vertical = is_vertical(found, size)
+    if vertical:  # a long rule across parts two tiers; nobody writes on it
+        found = [one for one in found if one.kind != "line" or one.width < PARTING * size[0]]
+    found = joined(found, gray, vertical)
     header, number, name = identity(found, size, vertical)
     rest = [one for one in found if one not in header]
     labels = label_cells(rest, vertical)
-    lines = in_lines([one for one in rest if one not in labels], vertical)
+    answers_only = [one for one in rest if one not in labels]
+    lines = [line for tier in tiers(answers_only, gray, vertical) for line in in_lines(tier, vertical)]
     answers = tuple(one for line in lines for one in line)
     starts = opened(gray, lines) if vertical else []
     groups = parts(lines, starts) if len(starts) > 1 else grouped(lines, vertical)
