@@ -350,6 +350,18 @@ def test_two_at_the_same_answer_choose(window: Callable[..., Any], address: str)
     teacher.get_by_role("button", name=re.compile("0点にする")).click()
     expect(card).to_have_attribute("data-mark", "wrong")
     expect(head.locator(".work .answers .answer").first).to_have_attribute("data-conflict", "false")
+    open_question(teacher, address)
+    teacher.keyboard.press("f")
+    saved(teacher)
+    teacher.goto(address.replace("questions/q1/", "progress/"))
+    row = teacher.locator("tr", has=teacher.locator("a[href$='/questions/q1/']"))
+    row.get_by_role("button", name=re.compile("2回採点する")).click()
+    row.get_by_text("2回目 まだ").wait_for()
+    open_question(head, address)
+    answers = head.locator(".work .answers .answer").count()
+    expect(head.locator("[data-all]")).to_have_text(f"2回目のあなたの分　0 %　0 / {answers}")
+    head.keyboard.press("f")
+    expect(head.locator("[data-all]")).to_contain_text(f"1 / {answers}")
 
 
 @pytest.mark.parametrize("size", [PHONE, TABLET, DESK], ids=["390", "820", "1280"])
@@ -422,3 +434,38 @@ def test_ten_teachers_at_once_lose_nothing(window: Callable[..., Any], demo: Dem
             assert {one["points"] for one in state["conflicts"].get(page_id, [])} == others, (
                 "everybody's word holds or waits"
             )
+
+
+SMALL = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')].map((one) => {
+  const target = one.matches('[type=checkbox], [type=radio]') ? one.closest('label') ?? one : one;
+  const box = target.getBoundingClientRect();
+  const seen = one.checkVisibility({ visibilityProperty: true, opacityProperty: false }) && box.width > 2 && box.bottom > 0;
+  const among = one.matches('a:not(.btn)') && one.closest('p, dd, .alert') && !one.closest('.acts');
+  if (!seen || among || one.closest('.boxes, .visually-hidden') || one.matches('.visually-hidden')) return '';
+  const narrow = !one.matches('a') && box.width < 43.5;
+  return box.height < 43.5 || narrow ? `${one.tagName} ${(one.ariaLabel || one.innerText || one.name || '').slice(0, 24)} ${Math.round(box.width)}x${Math.round(box.height)}` : '';
+}).filter(Boolean)"""
+
+
+def test_targets_are_large_enough_for_a_finger(window: Callable[..., Any]) -> None:
+    """マウスのない画面: home, set-up, owners, result and settlement at the widths of a tablet and of a phone."""
+    page = window("担任", "中央小 5年1組", phone=True)
+    root = page.url.rstrip("/")
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches"), "the window stands for a finger"
+    page.goto(f"{root}/marking/")
+    setup = page.locator(
+        "a[href*='/marking/assessments/']:not([href*='/classes/']):not([href*='new'])"
+    ).first.get_attribute("href")
+    sitting = page.locator("td.name a[href*='/marking/sittings/']").first.get_attribute("href")
+    page.goto(f"{root}/results/")
+    result = page.locator("td.name a").first.get_attribute("href")
+    wrong = []
+    for width in (820, 390):
+        page.set_viewport_size({"width": width, "height": 1100})
+        for path in ("/marking/", setup, sitting, f"{sitting}owners/", f"{sitting}settlement/", result):
+            page.goto(root + path)
+            page.wait_for_load_state()
+            wrong += [f"{width} {path}: {one}" for one in page.evaluate(SMALL)]
+            if too_wide(page):
+                wrong.append(f"{width} {path}: wider than the window")
+    assert wrong == []

@@ -46,6 +46,7 @@ class Row:
     absent: bool
     said: str = ""
     clash: str = ""
+    was: bool = False  # absent as decided or proposed, whatever was sent
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,16 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
     # A gap is an absence only when every paper has found its pupil and none waits in the tray.
     waiting = waiting_papers(sitting)
     whole = bool(strips) and not nobodys and not waiting
+    known_before = bool(strips) and not waiting and all(strip.pupil in known for strip in strips)
+    lying = {strip.pupil for strip in strips}
     rows = []
     for child in roster:
         mine = [strip for strip in strips if owner[strip.page] == child.pupil]
         word, decided = register.get(child.pupil), child.pupil in away
         absent = child.pupil in sent.absent if sent is not None else decided or gone(word, whole=whole)
         said = word.said if word and word.standing != HERE else ""
-        rows.append(Row(child, mine, absent and not mine, said, clash(word, bool(mine))))
+        was = child.pupil not in lying and (decided or gone(word, whole=known_before))
+        rows.append(Row(child, mine, absent and not mine, said, clash(word, bool(mine)), was))
     settled = bool(strips) and all(strip.confirmed for strip in strips)
     return Check(
         rows, nobodys, sum(bool(strip.doubt) for strip in strips), sum(strip.turned for strip in strips),

@@ -16,12 +16,14 @@ from minamo.kernel import files
 from minamo.marking.check_rules import Child
 from minamo.marking.models import (
     FIRST,
+    SECOND,
     Absence,
     AnswerMark,
     Binding,
     Edition,
     Pile,
     ScanPage,
+    SecondMarking,
     Sitting,
     UploadLink,
 )  # fmt: skip
@@ -102,6 +104,7 @@ class Overview:
     absent: Sequence[Child]
     chips: Sequence[Chip]
     link: UploadLink | None
+    seconds: tuple[int, int] = (0, 0)  # 2回採点: answers with a second mark, of how many
 
     @property
     def reading(self) -> Sequence[Any]:
@@ -130,7 +133,7 @@ class Overview:
 
     @property
     def step(self) -> str:
-        """いましてほしいこと: upload, wait, tray, check, setup, mark or settle."""
+        """いましてほしいこと: upload, wait, tray, check, setup, mark, second or settle."""
         if not self.piles:
             return "upload"
         if self.reading and not (self.counts.tray or self.counts.open):
@@ -143,11 +146,13 @@ class Overview:
             return "upload"
         if not self.chips:
             return "setup"
-        return "mark" if self.marked < self.to_mark else "settle"
+        if self.marked < self.to_mark:
+            return "mark"
+        return "second" if self.seconds[0] < self.seconds[1] else "settle"
 
 
 def overview(sitting: Sitting, now: dt.datetime) -> Overview:
-    """見渡し. Seven queries."""
+    """見渡し. Eight queries, nine with a second marking."""
     rows = Pile.objects.filter(sitting=sitting).annotate(read=Count("sheets"), last=Max("sheets__read_at"))
     piles = list(rows.order_by("-sent_at"))
     for pile in piles:
@@ -163,7 +168,7 @@ def overview(sitting: Sitting, now: dt.datetime) -> Overview:
     link = UploadLink.objects.filter(sitting=sitting, closed_at__isnull=True, expires_at__gt=now).first()
     return Overview(
         sitting, edition, piles, numbers, roster, [child for child in roster if child.pupil in away],
-        chips(sitting, edition, numbers.bound), link,
+        chips(sitting, edition, numbers.bound), link, seconds(sitting, numbers.bound),
     )  # fmt: skip
 
 
@@ -194,6 +199,20 @@ def chips(sitting: Sitting, edition: Edition | None, papers: int) -> list[Chip]:
     done = dict(rows)
     questions = edition.questions if edition else []
     return [Chip(one["id"], one["label"], one["section"], done.get(one["id"], 0), papers) for one in questions]
+
+
+def seconds(sitting: Sitting, papers: int) -> tuple[int, int]:
+    """2回採点の進みぐあい: answers with a second mark, of how many. One query, two with a second marking."""
+    twice = list(
+        SecondMarking.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("question", flat=True)
+    )
+    if not twice:
+        return 0, 0
+    owned = current().filter(sitting=sitting, pupil__isnull=False).values("page_id")
+    done = AnswerMark.objects.filter(
+        sitting=sitting, round=SECOND, points__isnull=False, question__in=twice, page__in=owned
+    )
+    return done.count(), len(twice) * papers
 
 
 def waiting_papers(sitting: Sitting) -> bool:

@@ -134,13 +134,15 @@ def _step(key: str, slot: Slot, before: Said) -> dict[str, Any]:
 def chips(
     actor: Actor, sitting: Sitting, sheet: Sheet, papers: Sequence[Binding], rounds: Rounds
 ) -> list[dict[str, Any]]:
-    """問いの一覧: how many answers of each question are marked, in the round of this person. One query."""
-    may_manage = manages(actor, sitting)
+    """問いの一覧: how many answers of each question are marked, in the round of this person, and whether she has taken or begun the
+    second marking of it. One query."""
+    may_manage, me = manages(actor, sitting), str(actor.account_id)
     pages = {paper.page_id for paper in papers}
     counted = counts(sitting, pages)
+    turns = {one: rounds.of(me, one, manages=may_manage) for one in sheet.questions}
     return [
         {"id": one.id, "label": f"{one.section}-{one.label.strip('()（）')}" if one.section else one.label, "total": len(pages),
-         "marked": counted[one.id, rounds.of(str(actor.account_id), one.id, manages=may_manage)]}
+         "marked": counted[one.id, turns[one.id]], "round": turns[one.id], "taken": me in rounds.seconds.get(one.id, ())}
         for one in sheet.questions.values()
     ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from minamo.access.api import set_scope
 from minamo.marking.marks_rules import FIRST, SECOND, VERDICT
-from minamo.marking.models import AnswerMark, Claim, Edition, SecondMarking, Stroke
+from minamo.marking.models import AnswerMark, Claim, Edition, SecondMarking, Sitting, Stroke
+from minamo.marking.queries.scans import overview
 from tests.fixtures.assessments import ASSESSMENT, HANA, QUESTIONS, SITTING, SORA, an_assessment
 from tests.fixtures.world import World, uid
 
@@ -275,6 +277,28 @@ def test_a_second_marker_who_decides_sees_the_differences_when_he_is_through(
     assert "<b>2点にする</b>" in head.get(url).content.decode()
     assert "ちがいを見る" in head.get(f"{BASE}progress/").content.decode()
     assert head.get(f"{BASE}questions/q1/answers/").json()["round"] == SECOND, "the first stays out of reach"
+
+
+def test_a_second_marker_is_told_of_the_own_part(world: World, client_for: ClientFor, sitting: None) -> None:
+    """2回目のあなたの分: the questions she has taken or begun; the class hears that the second marking is not through."""
+    teacher, guest = client_for("a1-homeroom"), client_for("a1-teacher")
+    send(teacher, stroke(SORA, 2), stroke(SORA, 1, "q2"), stroke(HANA, 1, "q2"))
+    teacher.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+
+    def told() -> dict[str, tuple[int, bool, int]]:
+        rows = guest.get(f"{BASE}questions/q1/answers/").json()["questions"]
+        return {one["id"]: (one["round"], one["taken"], one["marked"]) for one in rows}
+
+    assert told() == {"q1": (SECOND, False, 0), "q2": (FIRST, False, 2)}
+    guest.post(f"{BASE}claims/", {"do": "claim", "question": "q1", "round": "2"})
+    assert told()["q1"] == (SECOND, True, 0)
+    send(guest, stroke(HANA, 2, round=SECOND))
+    assert told()["q1"] == (SECOND, True, 1)
+    see(world)
+    seen = overview(Sitting.objects.get(pk=SITTING), timezone.now())
+    assert (seen.marked, seen.to_mark, seen.seconds) == (4, 4, (1, 2))
+    assert replace(seen, roster=()).step == "second"
+    assert "2回目 1 / 2" in guest.get(BASE).content.decode()
 
 
 def test_a_head_may_step_into_an_unfinished_first_marking_and_is_no_second_marker_then(

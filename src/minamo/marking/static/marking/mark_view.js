@@ -11,6 +11,7 @@ const el = (name, attributes = {}, ...children) => {
   made.append(...children.filter((child) => child !== null && child !== ""));
   return made;
 };
+const SECOND = 2; // the blind marking
 const kbd = (text) => el("kbd", { ariaHidden: "true" }, text);
 
 // ○ △ × by shape, colour and word.
@@ -137,14 +138,22 @@ class View {
   }
 
   progress(state, words) {
-    const total = state.data.questions.reduce((sum, one) => sum + one.total, 0);
-    const done = state.data.questions.reduce((sum, one) => sum + (one.id === state.question.id ? state.done : one.marked), 0);
-    const share = total ? Math.floor((done / total) * 100) : 0;
-    this.surface.querySelector("[data-all]").textContent = `${share} %　${done.toLocaleString("ja-JP")} / ${total.toLocaleString("ja-JP")}`;
+    this.surface.querySelector("[data-all]").textContent = this.whole(state);
     const bar = this.surface.querySelector(".side progress");
     Object.assign(bar, { max: state.answers.length || 1, value: state.done });
     this.surface.querySelector("[data-here]").textContent = `この問い ${state.done} / ${state.answers.length}`;
     this.surface.querySelector("[data-rest]").textContent = words;
+  }
+
+  // The whole test; for who marks it a second time only what is hers: what she has taken or begun, and the question she is at.
+  whole(state) {
+    const here = state.question.id, second = state.data.round === SECOND;
+    const counted = state.data.questions.filter((one) => !second || one.id === here || (one.round === SECOND && one.taken));
+    const total = counted.reduce((sum, one) => sum + one.total, 0);
+    const done = counted.reduce((sum, one) => sum + (one.id === here ? state.done : one.marked), 0);
+    const share = done && done * 100 < total ? "1 %未満" : `${total ? Math.floor((done / total) * 100) : 0} %`;
+    const words = `${share}　${done.toLocaleString("ja-JP")} / ${total.toLocaleString("ja-JP")}`;
+    return second ? `2回目のあなたの分　${words}` : words;
   }
 
   // Made anew only when a row says something else than before.

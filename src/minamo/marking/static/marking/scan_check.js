@@ -1,5 +1,8 @@
 // <m-check>: whose paper is it, by keyboard alone. The selects of the form are the truth; this moves papers between the rows
 // of the roster and keeps them in step. Enter on a doubtful paper says it is right; when none is left, Enter decides all.
+// What was chosen waits on the device until it is decided (scan_kept.js); whoever leaves before hears of it.
+import { Kept } from "./scan_kept.js";
+
 const TYPED = 1200;
 
 class Check extends HTMLElement {
@@ -7,6 +10,7 @@ class Check extends HTMLElement {
     this.form = this.querySelector("form");
     this.tell = this.querySelector(".tell");
     this.typed = "";
+    this.kept = new Kept(this);
     this.dataset.ready = "true";
     this.onkey = (event) => this.key(event);
     document.addEventListener("keydown", this.onkey);
@@ -14,9 +18,13 @@ class Check extends HTMLElement {
     this.addEventListener("click", (event) => this.click(event));
     this.form.addEventListener("change", (event) => this.changed(event.target));
     this.select(this.querySelector(".open-row") ?? this.doubtful[0] ?? this.rows.find((row) => row.matches(".clash") && !this.paper(row)) ?? this.rows[0], true);
+    this.kept.resume();
   }
 
-  disconnectedCallback() { document.removeEventListener("keydown", this.onkey); }
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.onkey);
+    this.kept.end();
+  }
 
   get rows() { return [...this.querySelectorAll("tr[data-pupil]")]; }
   get lines() { return [...this.querySelectorAll(".open-papers:not([hidden]) .open-row, tr[data-pupil]")]; }
@@ -102,6 +110,7 @@ class Check extends HTMLElement {
     this.put(paper, row);
     this.say(`${row.dataset.number}番 ${row.dataset.name}さんの答案にしました。${this.along(paper)}${row.dataset.said ? `${row.dataset.said}です。` : ""}`);
     this.next(from, row);
+    this.kept.keep();
   }
 
   // Marks hang on papers: whoever moves one hears what goes with it.
@@ -165,7 +174,7 @@ class Check extends HTMLElement {
 
   sure(paper) {
     paper.classList.remove("doubt", "turned");
-    paper.querySelector(".why")?.remove();
+    for (const why of paper.querySelectorAll(".why")) why.remove();
   }
 
   swap() {
@@ -177,6 +186,7 @@ class Check extends HTMLElement {
     this.put(both[0], next);
     this.say(`${row.dataset.number}番と${next.dataset.number}番を入れかえました。${this.along(...both)}`);
     this.look();
+    this.kept.keep();
   }
 
   away() {
@@ -189,6 +199,7 @@ class Check extends HTMLElement {
     if (box.checked && paper) this.loose(paper);
     this.say(`${row.dataset.number}番 ${row.dataset.name}さん${box.checked ? "は欠席です。" : "の欠席を取り消しました。"}${box.checked && paper ? "答案は、上の「決まっていない答案」に移しました。" : ""}`);
     this.look();
+    this.kept.keep();
   }
 
   changed(target) {
@@ -204,6 +215,7 @@ class Check extends HTMLElement {
     if (row) this.put(paper, row);
     else if (line.dataset.pupil) this.loose(paper);
     this.look();
+    this.kept.keep();
   }
 
   enter() {
@@ -211,16 +223,30 @@ class Check extends HTMLElement {
     const paper = this.paper(this.current);
     if (paper?.matches(".doubt") && this.current.dataset.pupil) {
       this.sure(paper);
+      paper.dataset.sure = this.current.dataset.pupil;
+      this.kept.keep();
       const left = this.doubtful;
       this.select(left[0] ?? this.current, true);
       return this.say(left.length ? `あと${left.length}枚、確かめてください。` : "すべて確かめました。もう一度 Enter で決まります。");
     }
+    if (this.current.matches(".open-row") && !this.current.dataset.left) return this.leave(this.current);
     const left = this.doubtful;
     if (left.length) {
       this.select(left[0], true);
       return this.say(`あと${left.length}枚、確かめてください。`);
     }
     this.form.requestSubmit();
+  }
+
+  // まだ決めない is an answer too: said in words, then on to the next paper that waits.
+  leave(line) {
+    const paper = this.paper(line);
+    line.dataset.left = "true";
+    paper.querySelector(".from").append(Object.assign(document.createElement("span"), { className: "tag line why", textContent: "決めないで残す" }));
+    const next = this.lines.find((one) => one.matches(".open-row:not([data-left])")) ?? this.doubtful[0];
+    const open = this.querySelectorAll(".open-row").length;
+    this.say(`${paper.dataset.at}枚目は、だれの答案か決めないで残します。${next ? "次を見てください。" : `もう一度 Enter で、ここまでを保存します（決めていない答案 ${open}枚）。`}`);
+    if (next) this.select(next, true);
   }
 
   say(text) { this.tell.textContent = text; }

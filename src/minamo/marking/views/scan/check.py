@@ -1,5 +1,6 @@
 """だれの答案か確かめる画面."""
 
+import json
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from minamo.marking.check_rules import Conflict
 from minamo.marking.models import Sitting
 from minamo.marking.queries.check import Sent, check
 from minamo.marking.queries.scans import elsewhere
+from minamo.marking.queue_keys import keys_of
 from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
 
 PREFIX = "page-"
@@ -51,9 +53,11 @@ def _elsewhere(request: HttpRequest, row: Sitting) -> bool:
 
 
 def _show(request: HttpRequest, row: Sitting, sent: Sent | None = None, problems: tuple[str, ...] = ()) -> HttpResponse:
+    actor = actor_of(request)
     context = {
         "row": row,
-        "check": check(actor_of(request), row, sent),
+        "check": check(actor, row, sent),
+        "locks": json.dumps(keys_of(actor.account_id)),
         "problems": problems,
         "done": request.GET.get("done", ""),
         "moved": id_of(request.GET.get("page", "")),

@@ -71,7 +71,7 @@ def again(request: HttpRequest, pile_id: UUID) -> HttpResponse:
 def steps(seen: Overview, manages: bool) -> list[Step]:
     """四つの歩み: 送る → 確かめる → 採点する → 確定する."""
     numbers, step, key = seen.counts, seen.step, seen.sitting.pk
-    now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "settle": 3}[step]
+    now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "second": 2, "settle": 3}[step]
     check_note = "、".join(
         words for words, count in ((f"見てほしい {numbers.tray}枚", numbers.tray), (f"だれのか {numbers.open}枚", numbers.open)) if count
     )  # fmt: skip
@@ -79,7 +79,7 @@ def steps(seen: Overview, manages: bool) -> list[Step]:
         ("答案を送る", f"{numbers.pages}枚", f"{len(seen.roster)}人の学級", url("marking-upload", sitting_id=key)),
         ("ページを確かめる", f"{numbers.bound}人分", check_note or (f"欠席 {len(seen.absent)}人" if numbers.bound else ""),
          url("marking-tray" if numbers.tray else "marking-check", sitting_id=key)),
-        ("採点する", f"{seen.marked} / {seen.to_mark}", f"{len(seen.chips)}問",
+        ("採点する", f"{seen.marked} / {seen.to_mark}", f"2回目 {seen.seconds[0]} / {seen.seconds[1]}" if seen.seconds[1] else f"{len(seen.chips)}問",
          url("marking-progress", sitting_id=key) if numbers.bound and seen.chips else ""),
         ("確定する", "", "", url("marking-settlement", sitting_id=key)),
     ]  # fmt: skip
@@ -95,6 +95,8 @@ def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
     if seen.step == "mark":
         open_one = next(chip for chip in seen.chips if chip.done < chip.of)
         return ("採点する", url("marking-question", sitting_id=key, question=open_one.id), "m")
+    if seen.step == "second":
+        return ("みんなの進みぐあい", url("marking-progress", sitting_id=key), "m")
     if not manages:
         return ("", "", "")
     return {
