@@ -468,4 +468,4 @@ def test_targets_are_large_enough_for_a_finger(window: Callable[..., Any]) -> No
             wrong += [f"{width} {path}: {one}" for one in page.evaluate(SMALL)]
             if too_wide(page):
                 wrong.append(f"{width} {path}: wider than the window")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
