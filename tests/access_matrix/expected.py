@@ -211,6 +211,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-page-back": {"POST": GRADERS},
     "marking-page-again": {"POST": GRADERS},
     "marking-page-copy": {"POST": GRADERS},
+    "marking-page-behind": {"GET": GRADERS, "POST": GRADERS},
     "marking-page-move": {"GET": GRADERS, "POST": GRADERS},
     "marking-paper": {"GET": FAMILY | PUPIL},
     "marking-paper-reviews": {"POST": FAMILY | PUPIL},

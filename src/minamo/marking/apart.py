@@ -24,7 +24,8 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Blank:
-    """受け取った用紙: PDF of one page, its picture (PNG), size at 200 dpi, and the proposal."""
+    """受け取った用紙: PDF of one page or two, its picture (PNG; pages under each other), size at 200 dpi, and the proposal; `leaves`:
+    sizes of the pages where there are two."""
 
     pdf: bytes
     picture: bytes
@@ -33,6 +34,7 @@ class Blank:
     questions: tuple[Question, ...]
     number: Box | None
     name: Box | None
+    leaves: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Pure, and run in a process of its own (`apart.py`). A picture is laid on a page 
 import io
 import tempfile
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from PIL import Image
 
 from minamo.marking.apart import Blank
 from minamo.marking.giveback.backing import put
+from minamo.marking.leaves import MOST, Leaf, leaves_of
 from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box, Question
 from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
@@ -35,22 +37,24 @@ class ManyPages(PageError):
     """何枚もある用紙."""
 
     code = "many_pages"
-    words = "解答用紙は1枚ずつ選んでください。"
+    words = "解答用紙は2ページまでです。"
 
 
 def take_in(path: Path) -> Blank:
     """受け取る. Raises PageError with words for the teacher; the file's own name stands in them."""
     pages = count_pages(path)
-    if pages > 1:
+    if pages > (MOST if is_pdf(path) else 1):
         raise ManyPages(
-            path.name, None, f"{pages}ページあります。解答用紙の1枚だけをPDFに保存して、もう一度選んでください。"
+            path.name,
+            None,
+            f"{pages}ページあります。解答用紙は2ページ（表と裏、または2枚）までです。解答用紙だけをPDFに保存して、もう一度選んでください。",
         )
     if is_pdf(path):
-        return _of(path.read_bytes(), path)
+        return _of(path.read_bytes(), path, pages)
     with tempfile.TemporaryDirectory() as folder:
         laid = Path(folder) / path.name
         laid.write_bytes(as_page(path))
-        return _of(laid.read_bytes(), laid)
+        return _of(laid.read_bytes(), laid, 1)
 
 
 def as_page(path: Path) -> bytes:
@@ -93,16 +97,34 @@ def dots(path: Path, size: tuple[int, int]) -> float:
     return longest / USUAL * 25.4
 
 
-def _of(pdf: bytes, path: Path) -> Blank:
-    gray = at_200(read_page(path, 0), path.name)
-    size = (gray.shape[1], gray.shape[0])
-    ok, coded = cv2.imencode(".png", gray // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+def _of(pdf: bytes, path: Path, pages: int) -> Blank:
+    sheets = [at_200(read_page(path, index), path.name) for index in range(pages)]
+    sizes = tuple((sheet.shape[1], sheet.shape[0]) for sheet in sheets)
+    whole = _under_each_other(sheets)
+    ok, coded = cv2.imencode(".png", whole // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not ok:
         raise BrokenFile(path.name)
-    found = propose(find_boxes(gray), gray)
-    return Blank(
-        pdf, coded.tobytes(), size, found.vertical, proposed(found), _floats(found.number), _floats(found.name)
-    )
+    found = [propose(find_boxes(sheet), sheet) for sheet in sheets]
+    leaves = leaves_of(sizes, *sizes[0])
+    headed = next(
+        (at for at, one in enumerate(found) if one.number or one.name), 0
+    )  # number and name stand on one page
+    number, name = (_moved(box, leaves[headed]) if box else None for box in (found[headed].number, found[headed].name))
+    size = (whole.shape[1], whole.shape[0])
+    questions = proposed(found, leaves)
+    return Blank(pdf, coded.tobytes(), size, found[0].vertical, questions, number, name, sizes if pages > 1 else ())
+
+
+def _under_each_other(sheets: Sequence[Gray]) -> Gray:
+    """The pages as one tall sheet."""
+    width = max(sheet.shape[1] for sheet in sheets)
+    wide = [np.pad(sheet, ((0, 0), (0, width - sheet.shape[1])), constant_values=255) for sheet in sheets]
+    return np.asarray(np.vstack(wide), np.uint8)
+
+
+def _moved(box: Sequence[float], leaf: Leaf) -> Box:
+    """A box of a page on the tall sheet."""
+    return float(box[0]), float(box[1] + leaf.top), float(box[2]), float(box[3] + leaf.top)
 
 
 def at_200(page: Page, name: str) -> Gray:
@@ -121,18 +143,20 @@ def at_200(page: Page, name: str) -> Gray:
     return np.asarray(cv2.warpPerspective(smooth, page.frame, size, flags=cv2.INTER_LINEAR, borderValue=255), np.uint8)
 
 
-def proposed(found: Proposal) -> tuple[Question, ...]:
-    """設問の案: numbered within each 大問, with the kind that the shape of the box suggests."""
-    rows = []
-    for part, group in enumerate(found.groups):
-        section = KANJI[part] if found.vertical and part < len(KANJI) else str(part + 1)
+def proposed(found: Sequence[Proposal], leaves: Sequence[Leaf]) -> tuple[Question, ...]:
+    """設問の案, page after page: numbered within each 大問, with the kind that the shape of the box suggests."""
+    rows: list[Question] = []
+    before = [0, *accumulate(len(one.answers) for one in found)]
+    parts = [(page, group) for page, one in enumerate(found) for group in one.groups]
+    for part, (page, group) in enumerate(parts):
+        one = found[page]
+        section = KANJI[part] if one.vertical and part < len(KANJI) else str(part + 1)
         for place, at in enumerate(group):
-            one = found.answers[at]
-            kind = likely(one, found.vertical)
+            kind = likely(one.answers[at], one.vertical)
             full, aspect = (5, ASPECTS[1]) if kind == WRITING else (2, ASPECTS[0])
-            box = (float(one.box[0]), float(one.box[1]), float(one.box[2]), float(one.box[3]))
+            box = _moved(one.answers[at].box, leaves[page])
             label, alphabet = f"({place + 1})", ALPHABETS[kind]
-            rows.append(Question(f"q{at + 1}", label, box, kind, alphabet, (), full, section, aspect))
+            rows.append(Question(f"q{before[page] + at + 1}", label, box, kind, alphabet, (), full, section, aspect))
     return tuple(rows)
 
 
@@ -142,7 +166,3 @@ def likely(one: Found, vertical: bool) -> str:
     if one.kind == "grid" or (across >= TALL and along * across >= HUGE) or (one.cells > 1 and along >= WIDE):
         return WRITING
     return SHORT if one.kind == "line" or along >= WIDE else SYMBOL
-
-
-def _floats(box: Sequence[float] | None) -> Box | None:
-    return None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))

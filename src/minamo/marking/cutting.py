@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from minamo.marking.cover import CORNERS
-from minamo.marking.page_rules import turned, turns_of
+from minamo.marking.page_rules import WHICH, turned, turns_of
 from minamo.marking.pile import Answer, Box, Exam, Owner, Reader, Sheet
 from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
 from minamo.marking.vision.crops import crop, outside, packed, placed
@@ -27,7 +27,9 @@ LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
 QUALITY, WHOLE_QUALITY = 80, 60
 HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands
 APART = 90.0  # pixels of the blank (11 mm) a search may move a corner: less than from one box to the next
+TOLD = 0.1  # a page that fits two pages of the test is taken for one when it fits it so much better
 Places = dict[str, list[int]]
+Exams = Sequence[tuple[Exam, Box | None]]  # of each page of the test, with the strip of number and name
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,17 @@ class Task:
     path: Path
     index: int
     start: Start | None = None
+    leaf: int = 0  # which page of the test it is, where that is known
 
 
 @dataclass(frozen=True)
 class Cut:
-    """切り抜いた一枚: the sheet as read, its pictures one behind the other, and where each is."""
+    """切り抜いた一枚: the sheet as read, its pictures one behind the other, and where each is; which page of the test it is."""
 
     sheet: Sheet
     crops: bytes = b""
     places: Mapping[str, list[int]] | None = None
+    leaf: int = 0
 
 
 class Cutter(Reader):
@@ -146,6 +150,37 @@ class Cutter(Reader):
         return {**{one.id: self.inner(one.box) for one in self.test.questions}, NAME: self.strip}
 
 
+class Cutters:
+    """面ごとの作業者: which page of the test a scanned page is, is told by where it fits: the print is the witness, never its place
+    in the pile."""
+
+    def __init__(self, exams: Exams) -> None:
+        self.each = tuple(Cutter(test, strip) for test, strip in exams)
+
+    def cut(self, task: Task) -> Cut:
+        """Read and cut one page as the page of the test it is."""
+        if len(self.each) == 1 or task.start is not None:
+            return replace(self.each[task.leaf].cut(task), leaf=task.leaf)
+        try:
+            page = read_page(task.path, task.index)
+        except PageError as problem:
+            return Cut(Sheet(task.index, REVIEW, problem.code, str(problem)))
+        found = [align(one.template, page.gray) for one in self.each]
+        leaf, sure = told(found)
+        cutter = self.each[leaf]
+        sheet = cutter.sheet(page, task.index, found[leaf])
+        if not sure:
+            sheet = Sheet(task.index, REVIEW, WHICH, "", sheet.homography, sheet.score)
+        return replace(cutter.pictures(page, sheet, found[leaf]), leaf=leaf)
+
+
+def told(found: Sequence[Alignment]) -> tuple[int, bool]:
+    """どの面か: the one it fits, and whether it fits no other as well."""
+    order = sorted(range(len(found)), key=lambda at: (found[at].status != OK, -found[at].score))
+    first, second = found[order[0]], found[order[1]]
+    return order[0], second.status != OK or first.score - second.score >= TOLD
+
+
 def small(gray: Gray, turns: int) -> Gray:
     """The page upright and small."""
     height, width = gray.shape
@@ -161,13 +196,13 @@ def slices(crops: bytes, places: Mapping[str, Sequence[int]], key: str) -> bytes
     return crops[place[0] : place[0] + place[1]] if place else b""
 
 
-_cutter: Cutter | None = None
+_cutter: Cutters | None = None
 
 
-def start(test: Exam, strip: Box | None) -> None:
+def start(*exams: tuple[Exam, Box | None]) -> None:
     """Prepare one process for a test."""
     global _cutter
-    _cutter = Cutter(test, strip)
+    _cutter = Cutters(exams)
 
 
 def work(task: Task) -> Cut:
@@ -178,8 +213,7 @@ def work(task: Task) -> Cut:
 
 
 def cut_pages(
-    test: Exam,
-    strip: Box | None,
+    exams: Exams,
     tasks: Sequence[Task],
     *,
     done: frozenset[int] = frozenset(),
@@ -189,12 +223,12 @@ def cut_pages(
     """Pages as they become ready: (place in `tasks`, result), each once, `done` left out. `processes` 0 = in this process,
     where a page that brings the process down takes the caller with it."""
     if processes:
-        pool: Pool[Task, Cut] = Pool(work, prepare=start, prepared=(test, strip), workers=processes)
+        pool: Pool[Task, Cut] = Pool(work, prepare=start, prepared=tuple(exams), workers=processes)
         for at, found in pool.run(tasks, done=done, cancelled=cancelled):
             crashed = isinstance(found, Crashed)
             yield at, Cut(Sheet(tasks[at].index, REVIEW, "crashed", found.words)) if crashed else found  # type: ignore[union-attr,misc]
         return
-    cutter = Cutter(test, strip)
+    cutter = Cutters(exams)
     for at, task in enumerate(tasks):
         if at in done:
             continue

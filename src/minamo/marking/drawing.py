@@ -9,11 +9,14 @@ import numpy as np
 
 from minamo.kernel import files
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
+from minamo.marking.leaves import Leaf, leaf_at, within
+from minamo.marking.models import ScanPage
 from minamo.marking.queries.giving import Drawing, Drawn
 from minamo.marking.seats import verdict
 from minamo.marking.stamps import parted
 from minamo.marking.vision.align import OK, Alignment
 from minamo.marking.vision.crops import crop, packed
+from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.pages import read_page
 
 LONG_SIDE = 1754  # pixels: A4 at 150 dpi, enough to read pencil on a phone at twice its size
@@ -25,24 +28,33 @@ def scans(drawing: Drawing) -> Iterator[dict[str, Path]]:
     """The piles of a drawing as files, for as long as the block runs."""
     with tempfile.TemporaryDirectory(prefix="minamo-marked-") as folder:
         found: dict[str, Path] = {}
-        for content in sorted({paper.page.pile.content for paper in drawing.papers}):
+        for content in sorted({page.pile.content for paper in drawing.papers for _, page in sheets(drawing, paper)}):
             found[content] = Path(folder) / content
             found[content].write_bytes(files.read(content))
         yield found
 
 
-def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> Marked:
-    """一人分の印: ○ △ ×, points, comments; the total with 観点 and whose it is."""
-    marks = tuple(
-        Placed(question.box, verdict(paper.points.get(question.id), drawing.full[question.id]), paper.points.get(question.id),
-               rest, stamps)
-        for question in drawing.questions
-        if question.id in drawing.full
-        for stamps, rest in [parted(paper.comments.get(question.id, ""))]
-    )  # fmt: skip
-    index, page = paper.page.index, paper.page
-    matrix = np.array(page.homography, float).reshape(3, 3)
-    return Marked(paths[page.pile.content], index, matrix, drawing.size, marks, heading(drawing, paper))
+def sheets(drawing: Drawing, paper: Drawn) -> list[tuple[Leaf, ScanPage]]:
+    """The pages of one paper that are there."""
+    pages = [page for page in (paper.page, paper.second) if page is not None]
+    return [(drawing.assessment.pages[page.leaf], page) for page in pages]
+
+
+def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> list[Marked]:
+    """一人分の印, page by page: ○ △ ×, points, comments; on the first the total with 観点 and whose it is."""
+    found = []
+    for leaf, page in sheets(drawing, paper):
+        marks = tuple(
+            Placed(within(leaf, question.box), verdict(paper.points.get(question.id), drawing.full[question.id]),
+                   paper.points.get(question.id), rest, stamps)
+            for question in drawing.questions
+            if question.id in drawing.full and leaf_at(drawing.assessment.pages, question.box) == leaf
+            for stamps, rest in [parted(paper.comments.get(question.id, ""))]
+        )  # fmt: skip
+        matrix = np.array(page.homography, float).reshape(3, 3)
+        total = heading(drawing, paper) if page is paper.page else None
+        found.append(Marked(paths[page.pile.content], page.index, matrix, (leaf.width, leaf.height), marks, total))
+    return found
 
 
 def heading(drawing: Drawing, paper: Drawn) -> Heading | None:
@@ -62,22 +74,36 @@ def heading(drawing: Drawing, paper: Drawn) -> Heading | None:
 
 def single(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> bytes:
     """採点済みPDF of one pupil."""
-    return give_back([marked(drawing, paper, paths)], title=drawing.result.title)
+    return give_back(marked(drawing, paper, paths), title=drawing.result.title)
 
 
 def whole(drawing: Drawing, paths: dict[str, Path]) -> bytes:
     """採点済みPDF of a class, in class order, with a bookmark for every pupil."""
-    names = [f"{paper.paper.number or '—'}番 {paper.name}" for paper in drawing.papers]
+    papers = [
+        (f"{paper.paper.number or '—'}番 {paper.name}", marked(drawing, paper, paths)) for paper in drawing.papers
+    ]
     return give_back(
-        [marked(drawing, paper, paths) for paper in drawing.papers], title=drawing.result.title, names=names
-    )
+        [page for _, pages in papers for page in pages], title=drawing.result.title,
+        names=[name if at == 0 else "" for name, pages in papers for at in range(len(pages))],
+    )  # fmt: skip
 
 
 def picture(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> bytes:
-    """答案の画像: the page laid back onto its blank, as a JPEG; nothing is drawn on it."""
-    page = read_page(paths[paper.page.pile.content], paper.page.index)
-    there = np.linalg.inv(page.stored) @ np.array(paper.page.homography, float).reshape(3, 3)
-    width, height = drawing.size
-    scale = min(1.0, LONG_SIDE / max(width, height))
-    seen = crop(page.gray, Alignment(OK, None, there, 1.0), (0, 0, width, height), margin=0, scale=scale)
-    return packed(seen, QUALITY)
+    """答案の画像: the pages laid back onto their blanks, under each other, as a JPEG; nothing is drawn on it."""
+    there = {leaf.number: page for leaf, page in sheets(drawing, paper)}
+    leaves = drawing.assessment.pages
+    scale = min(1.0, LONG_SIDE / max(max(leaf.width, leaf.height) for leaf in leaves))
+    parts = [_upright(leaf, there.get(leaf.number), paths, scale) for leaf in leaves]
+    width = max(part.shape[1] for part in parts)
+    wide = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=255) for part in parts]
+    return packed(np.asarray(np.vstack(wide), np.uint8), QUALITY)
+
+
+def _upright(leaf: Leaf, page: ScanPage | None, paths: dict[str, Path], scale: float) -> Gray:
+    """One page as it lies on its blank; white where a paper has none."""
+    if page is None:
+        return np.full((round(leaf.height * scale), round(leaf.width * scale)), 255, np.uint8)
+    seen = read_page(paths[page.pile.content], page.index)
+    there = np.linalg.inv(seen.stored) @ np.array(page.homography, float).reshape(3, 3)
+    box = (0.0, 0.0, float(leaf.width), float(leaf.height))
+    return crop(seen.gray, Alignment(OK, None, there, 1.0), box, margin=0, scale=scale)

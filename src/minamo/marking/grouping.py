@@ -10,6 +10,7 @@ from minamo.kernel import clock, files
 from minamo.kernel.live import publish
 from minamo.marking.cutting import slices
 from minamo.marking.models import Binding, Grouping
+from minamo.marking.queries.marks import with_seconds
 from minamo.marking.reading.groups import group_answers
 
 
@@ -17,10 +18,11 @@ def group(town: UUID, sitting: UUID, question: str) -> int:
     """まとめる: returns how many bundles. Pages without a picture of the question are left out; nothing is marked."""
     with system_scope(town):
         bound = Binding.objects.filter(sitting=sitting, replaced_at__isnull=True, pupil__isnull=False)
-        rows = [one.page for one in bound.select_related("page").order_by("page__pile__sent_at", "page__index")]
+        order = bound.select_related("page").order_by("page__pile__sent_at", "page__index")
+        rows = [(one.page, one.page.holder(question)) for one in with_seconds(order)]
     pictures = {}
-    for page in rows:
-        data = slices(files.read(page.crops), page.places, question) if page.crops else b""
+    for page, holder in rows:
+        data = slices(files.read(holder.crops), holder.places, question) if holder.crops else b""
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
         if picture is not None:
             pictures[page.pk] = picture

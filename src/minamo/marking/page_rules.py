@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 AGAIN, PLACING, DUPLICATE, BACK, BROKEN, BY_HAND = "again", "placing", "duplicate", "back", "broken", "by_hand"
+WHICH = "which"  # fits two pages of the test alike
+NO_SECOND, LOOSE = "no_second", "loose"  # a first page nothing lies behind; a second page that lies behind none
+ALONE = "alone"  # a person said that a first page is the whole paper
+SWAPPED, UNSURE = "swapped", "unsure"  # a second page behind its front, to be looked at once more with the owner
 ON_THE_WAY = (AGAIN, PLACING)
 ASIDE: Mapping[str, str] = {
     "blank": "白い紙・裏の面",
@@ -41,6 +45,13 @@ REASONS: Mapping[str, Why] = {
     ),
     "bowed": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
     "curled": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
+    WHICH: Why("1枚目か2枚目か、見分けられません", "どちらかを選んで、四すみを合わせてください。", first="corners"),
+    NO_SECOND: Why(
+        "2枚目が見つかりません", "2枚目を足して送るか、1枚だけの答案として使ってください。", "spoilt", "alone"
+    ),
+    LOOSE: Why(
+        "1枚目の分からない2枚目です", "だれの2枚目かを選んでください。答案でなければ除きます。", "spoilt", "behind"
+    ),
     DUPLICATE: Why("同じ紙が2枚あります", "どちらを使うか選んでください。", "double"),
     "crashed": Why(
         "このページで処理が止まりました", "もう一度読んでみて、だめなら紙を読み取り直してください。", "spoilt", "again"

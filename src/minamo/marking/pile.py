@@ -52,13 +52,15 @@ class Codes:
 
 @dataclass(frozen=True)
 class Exam:
-    """テスト: the blank sheet, its questions, the boxes of number and name, the 出席番号 of the class, codes of printed sheets."""
+    """テスト: the blank sheet, its questions, the boxes of number and name, the 出席番号 of the class, codes of printed sheets; `leaf`:
+    the page of the blank all this is about."""
 
     blank: Path
     questions: tuple[Question, ...]
     number: Box | None
     roster: tuple[int, ...]
     codes: Codes | None = None
+    leaf: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Reader:
 
     def __init__(self, test: Exam) -> None:
         self.test = test
-        page = read_page(test.blank, 0)
+        page = read_page(test.blank, test.leaf)
         self.blank, self.frame = page.gray, page.frame
         self.template: Template = prepare(page.gray)
         boxes = [one.box for one in test.questions] + ([test.number] if test.number else [])

@@ -19,8 +19,9 @@ from minamo.access.api import system_scope
 from minamo.kernel import clock, files
 from minamo.marking.actions import pages as keeping
 from minamo.marking.cutting import Cut, Start, Task, cut_pages
+from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import Edition, Pile, ScanPage, Sitting
-from minamo.marking.page_rules import AGAIN, DUPLICATE, ON_THE_WAY, PLACING
+from minamo.marking.page_rules import AGAIN, DUPLICATE, LOOSE, NO_SECOND, ON_THE_WAY, PLACING
 from minamo.marking.pile import Box, Codes, Exam
 from minamo.marking.pile import Question as Cell
 from minamo.marking.reading.model import facts
@@ -44,8 +45,7 @@ class Setting:
     town: UUID
     sitting: UUID
     edition: UUID
-    exam: Exam
-    strip: Box | None
+    exams: tuple[tuple[Exam, Box | None], ...]
 
 
 def read_pile(town: UUID, pile_id: UUID) -> int:
@@ -69,7 +69,7 @@ def read_pile(town: UUID, pile_id: UUID) -> int:
         read = 0
         tasks = [Task(scan, index) for index in range(pages)]
         found = cut_pages(
-            setting.exam, setting.strip, tasks, done=done, processes=settings.MARKING_PROCESSES,
+            setting.exams, tasks, done=done, processes=settings.MARKING_PROCESSES,
             cancelled=stopped(town, pile_id),
         )  # fmt: skip
         for batch in batches(cut for _, cut in found):
@@ -93,7 +93,7 @@ def read_again(town: UUID, page_ids: Sequence[UUID]) -> int:
 def recut(town: UUID, sittings: Sequence[UUID], edition: str = "") -> int:
     """切り直す: pages cut by an edition with other boxes, from where they were found; their marks and owners stay. `edition`:
     only when this is still the newest one."""
-    usable = Q(status="ok") | Q(reason=DUPLICATE)
+    usable = Q(status__in=("ok", "leaf")) | Q(reason__in=(DUPLICATE, NO_SECOND, LOOSE))
     with system_scope(town):
         rows = list(
             ScanPage.objects.filter(usable, sitting__in=sittings, homography__isnull=False)
@@ -126,9 +126,9 @@ def _again(town: UUID, rows: Sequence[ScanPage], *, forced: bool) -> int:
             with system_scope(town):
                 keeping.pages_failed(pages=rows, message=words)
             return 0
-        tasks = [Task(scan, row.index, _start(row, forced=forced)) for row in rows]
+        tasks = [Task(scan, row.index, _start(row, forced=forced), row.leaf) for row in rows]
         changed = 0
-        for batch in batches(cut_pages(setting.exam, setting.strip, tasks, processes=settings.MARKING_PROCESSES)):
+        for batch in batches(cut_pages(setting.exams, tasks, processes=settings.MARKING_PROCESSES)):
             kept = [(rows[at], _kept(cut)) for at, cut in batch]
             with system_scope(town):
                 changed += keeping.pages_read_again(
@@ -158,7 +158,7 @@ def _refused(town: UUID, pile: Pile, words: str) -> int:
 
 def _kept(cut: Cut) -> keeping.Read:
     """The pictures go into the storage before the row that names them."""
-    return keeping.Read(cut.sheet, files.keep(cut.crops) if cut.crops else "", dict(cut.places or {}))
+    return keeping.Read(cut.sheet, files.keep(cut.crops) if cut.crops else "", dict(cut.places or {}), cut.leaf)
 
 
 def prepared(folder: Path, town: UUID, pile: Pile) -> Setting:
@@ -167,28 +167,38 @@ def prepared(folder: Path, town: UUID, pile: Pile) -> Setting:
     with system_scope(town):
         edition = latest(sheet.pk)
     blank = written(folder / "blank", sheet.blank_name, sheet.blank)
-    read_page(blank, 0)  # here, where the reason can be told, and not in each process
-    exam, strip = exam_of(edition, blank)
-    exam = replace(exam, codes=codes_of(town, pile.sitting))
-    return Setting(town, pile.sitting_id, edition.pk, exam, strip)
+    for leaf in sheet.pages:  # here, where the reason can be told, and not in each process
+        read_page(blank, leaf.number)
+    codes = codes_of(town, pile.sitting)
+    exams = [exam_of(edition, blank, leaf, sheet.pages) for leaf in sheet.pages]
+    return Setting(
+        town, pile.sitting_id, edition.pk, tuple((replace(exam, codes=codes), strip) for exam, strip in exams)
+    )
 
 
-def exam_of(edition: Edition, blank: Path) -> tuple[Exam, Box | None]:
-    """An edition as the eye takes it: questions, the box of the number, the strip of number and name."""
-    cells = tuple(Cell(one.id, one.box, one.alphabet) for one in questions_of(edition.questions))
-    number, name = (tuple(box) if box else None for box in (edition.number_box, edition.name_box))
+def exam_of(edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf]) -> tuple[Exam, Box | None]:
+    """A page of an edition as the eye takes it: questions, the box of the number, the strip of number and name."""
+    cells = tuple(
+        Cell(one.id, within(leaf, one.box), one.alphabet)
+        for one in questions_of(edition.questions)
+        if leaf_at(leaves, one.box) == leaf
+    )
+    number, name = (
+        within(leaf, box) if box and leaf_at(leaves, box) == leaf else None
+        for box in (edition.number_box, edition.name_box)
+    )
     boxes = [box for box in (number, name) if box]
     strip = (
         (*(min(box[at] for box in boxes) for at in (0, 1)), *(max(box[at] for box in boxes) for at in (2, 3)))
         if boxes
         else None
     )
-    return Exam(blank, cells, number, ()), strip
+    return Exam(blank, cells, number, (), leaf=leaf.number), strip
 
 
 def codes_of(town: UUID, sitting: Sitting) -> Codes | None:
-    """What the codes of this sitting's printed sheets say; None for a test without a picture of its blank."""
-    if not sitting.assessment.picture:
+    """What the codes of this sitting's printed sheets say; None for a test without a picture of its blank, or of two pages."""
+    if not sitting.assessment.picture or sitting.assessment.leaves:
         return None
     with system_scope(town):
         roster = roster_of_class(sitting.school_class_id, sitting.held_on)

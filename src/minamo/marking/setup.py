@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from minamo.marking.analysis.values import Item
+from minamo.marking.leaves import Leaf, crosses
 from minamo.marking.reading.symbols import UnknownSymbol, parse_alphabet
 
 SYMBOL, NUMBER, SIGN, SHORT, WRITING = "symbol", "number", "sign", "short", "writing"
@@ -92,8 +93,8 @@ def questions_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
     )  # fmt: skip
 
 
-def checked(rows: Any, size: tuple[int, int]) -> tuple[Question, ...]:
-    """設定を確かめる: what the set-up screen sends, as questions. `size`: width and height of the blank in pixels.
+def checked(rows: Any, size: tuple[int, int], leaves: Sequence[Leaf] = ()) -> tuple[Question, ...]:
+    """設定を確かめる: what the set-up screen sends, as questions. `size`: width and height of the blank in pixels; `leaves` its pages.
 
     Raises SetupRefused with every problem.
     """
@@ -104,6 +105,11 @@ def checked(rows: Any, size: tuple[int, int]) -> tuple[Question, ...]:
     problems: list[str] = []
     found = [one for at, row in enumerate(rows) if (one := _question(row, at, size, problems)) is not None]
     problems += _twice(found)
+    problems += [
+        f"{one.label}：枠が2枚の用紙にまたがっています。1枚の中に引き直してください。"
+        for one in found
+        if crosses(leaves, one.box)
+    ]
     if problems:
         raise SetupRefused(problems)
     return tuple(found)

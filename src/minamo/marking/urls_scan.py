@@ -4,7 +4,7 @@ from django.urls import URLPattern
 
 from minamo.access.api import public_route, route, row
 from minamo.marking.models import Sitting
-from minamo.marking.views.scan import check, overview, pages, upload
+from minamo.marking.views.scan import behind, check, overview, pages, upload
 from minamo.marking.views.scan.frame import page_row, pile_row
 
 _S = "marking/sittings/<uuid:sitting_id>/"
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     route(f"{_PAGE}back/", pages.back, name="marking-page-back", post=_M, resource=page_row),
     route(f"{_PAGE}readings/", pages.again, name="marking-page-again", post=_M, resource=page_row),
     route(f"{_PAGE}copy/", pages.copy, name="marking-page-copy", post=_M, resource=page_row),
+    route(f"{_PAGE}behind/", behind.behind, name="marking-page-behind", get=_M, post=_M, resource=page_row),
     route(f"{_PAGE}moves/", pages.move, name="marking-page-move", get=_M, post=_M, resource=page_row),
     public_route("scans/", upload.send, name="marking-send"),
     public_route("scans/parts/", upload.send_parts, name="marking-send-parts", methods="POST"),

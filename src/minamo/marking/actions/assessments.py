@@ -49,7 +49,8 @@ def create_assessment(
     row = Assessment.objects.create(
         municipality_id=school.municipality_id, school=school, title=_title(title), subject=subject.strip()[:SUBJECT],
         year=SchoolYear.of(actor.today).year, blank=files.keep(sheet.pdf), picture=files.keep(sheet.picture),
-        blank_name=sheet.filename[-120:], width=sheet.size[0], height=sheet.size[1], author_id=actor.account_id,
+        blank_name=sheet.filename[-120:], width=sheet.size[0], height=sheet.size[1],
+        leaves=[list(one) for one in sheet.leaves], author_id=actor.account_id,
         author_label=actor.label[:60], made_at=actor.now, key=key,
     )  # fmt: skip
     first_edition(
@@ -80,7 +81,7 @@ def copy_assessment(*, actor: Actor, source: Assessment, school: School, key: UU
     row = Assessment.objects.create(
         municipality_id=school.municipality_id, school=school, title=_title(f"{source.title}（写し）"[-TITLE:]),
         subject=source.subject, year=SchoolYear.of(actor.today).year, blank=source.blank, picture=source.picture,
-        blank_name=source.blank_name, width=source.width, height=source.height, copied_from=source,
+        blank_name=source.blank_name, width=source.width, height=source.height, leaves=source.leaves, copied_from=source,
         author_id=actor.account_id, author_label=actor.label[:60], made_at=actor.now, key=key,
     )  # fmt: skip
     last = Edition.objects.filter(assessment=source).order_by("-number").first()

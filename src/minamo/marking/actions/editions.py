@@ -41,7 +41,7 @@ def save_edition(
     size = (row.width, row.height)
     if not isinstance(questions, list) or not questions:
         raise SetupRefused(["設問が一つもありません。枠を一つ引いてください。"])
-    asked = [one.plain() for one in checked(questions, size)]
+    asked = [one.plain() for one in checked(questions, size, row.pages)]
     _drawings_known(row, asked)
     boxes = [_box(value, size) for value in (number_box, name_box)]
     now = (asked, *boxes, bool(vertical))

@@ -34,8 +34,11 @@ def move_page(*, actor: Actor, page: ScanPage, to: Sitting, seen: int | None = N
     decision = authorise(actor, "sitting:manage", page.sitting)
     there = authorise(actor, "sitting:manage", to)
     Sitting.objects.select_for_update().filter(pk__in=[page.sitting_id, to.pk]).order_by("pk").count()
-    held = ScanPage.objects.select_for_update().select_related("sitting").get(pk=page.pk)
+    held = ScanPage.objects.select_for_update(of=("self",)).select_related("sitting").get(pk=page.pk)
+    held.second = ScanPage.objects.filter(front=held).defer("trace").first()
     here = held.sitting
+    if held.front_id is not None:
+        raise PageRefused("2枚目だけは移せません。1枚目を移すと、いっしょに移ります。")
     if to.assessment_id != here.assessment_id or to.pk == here.pk or held.sitting_id != page.sitting_id:
         raise PageRefused("同じテストの学級を選んでください。")
     if newest(held) != (seen or 0):
@@ -51,6 +54,7 @@ def move_page(*, actor: Actor, page: ScanPage, to: Sitting, seen: int | None = N
     if held.reason == DUPLICATE:
         held.status, held.reason, held.message = "ok", "", ""
     held.save(update_fields=["sitting", "copy_of", "status", "reason", "message"])
+    ScanPage.objects.filter(front=held).update(sitting=to)
     note(actor, here, decision.rules, {"moved": page.pk, "to": to.pk, "marks": len(marks)})
     note(actor, to, there.rules, {"moved": page.pk, "from": here.pk, "marks": len(marks)})
     return held
@@ -91,5 +95,5 @@ def _marks_go(actor: Actor, page: ScanPage, to: Sitting, marks: Sequence[AnswerM
 
 
 def _reading(page: ScanPage, question: str) -> dict[str, object] | None:
-    found = page.readings.get(question)
+    found = page.reading(question)
     return {"text": found[0], "confidence": found[1], "reader": page.reader} if found else None

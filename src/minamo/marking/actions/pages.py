@@ -9,6 +9,7 @@ from minamo.access.api import system_actor
 from minamo.kernel import live
 from minamo.kernel.jobs import defer
 from minamo.kernel.schoolyear import jst_date
+from minamo.marking.actions.behind import LEAF, lay_behind
 from minamo.marking.actions.trail import note
 from minamo.marking.models import Binding, Edition, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import BROKEN, BY_HAND, DUPLICATE, ON_THE_WAY, PLACING
@@ -18,11 +19,12 @@ from minamo.marking.vision.duplicates import Trace, duplicates
 
 @dataclass(frozen=True)
 class Read:
-    """読めた一枚: the sheet, the content its pictures lie in, and where."""
+    """読めた一枚: the sheet, the content its pictures lie in, and where; which page of the test it is."""
 
     sheet: Sheet
     crops: str
     places: Mapping[str, Sequence[int]]
+    leaf: int = 0
 
 
 def tell(sitting: UUID) -> None:
@@ -61,8 +63,9 @@ def _seen(one: Read, edition: UUID, reader: str, now: dt.datetime) -> dict[str, 
     """The columns of a page that come from its picture."""
     sheet = one.sheet
     place = None if sheet.homography is None else [float(value) for value in sheet.homography.ravel()]
+    status = LEAF if one.leaf and sheet.status == "ok" else sheet.status
     return {
-        "status": sheet.status, "reason": sheet.reason or "", "message": sheet.message[:300], "homography": place,
+        "status": status, "leaf": one.leaf, "reason": sheet.reason or "", "message": sheet.message[:300], "homography": place,
         "score": float(sheet.score), "numbers": [[text, round(sure, 4)] for text, sure in sheet.numbers], "code": sheet.code,
         "trace": sheet.trace.packed() if sheet.trace is not None else None, "crops": one.crops, "places": one.places,
         "readings": {key: [answer.text, round(answer.confidence, 4)] for key, answer in sheet.answers.items()},
@@ -91,8 +94,9 @@ def pages_read_again(
             setattr(row, name, value)
         row.save(update_fields=[name.removesuffix("_id") for name in values])
         changed += 1
-    for sitting in {row.sitting_id for row in held.values()}:
-        tell(sitting)
+    for sitting in Sitting.objects.select_for_update().filter(pk__in={row.sitting_id for row in held.values()}):
+        lay_behind(sitting)
+        tell(sitting.pk)
     return changed
 
 
@@ -111,6 +115,7 @@ def pile_finished(*, pile_id: UUID, read: int, now: dt.datetime) -> None:
     sitting = Sitting.objects.select_for_update().get(pk=pile.sitting_id)
     backs(pile)
     second_scans(sitting)
+    lay_behind(sitting)
     newest = (
         Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").values_list("pk", flat=True)[0]
     )
@@ -133,16 +138,21 @@ def second_scans(sitting: Sitting) -> None:
     """二度読み: of two pages with the same pupil's ink the one nobody has bound goes to the tray; the order in which pages
     were read has no influence, and what a person has decided stays."""
     rows = list(
-        ScanPage.objects.filter(sitting=sitting, status="ok", trace__isnull=False)
+        ScanPage.objects.filter(sitting=sitting, status__in=("ok", LEAF), trace__isnull=False)
         .select_related("pile").order_by("pile__sent_at", "pile_id", "index")
     )  # fmt: skip
+    for leaf in sorted({row.leaf for row in rows}):
+        _second_scans(sitting, [row for row in rows if row.leaf == leaf])
+
+
+def _second_scans(sitting: Sitting, rows: Sequence[ScanPage]) -> None:
     bound = set(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).values_list("page_id", flat=True))
     traces = {at: Trace.unpacked(bytes(row.trace or b"")) for at, row in enumerate(rows)}
     for at, first in duplicates(traces).items():
         copy, kept = rows[at], rows[first]
-        if copy.pk in bound:
+        if copy.pk in bound or copy.front_id is not None:
             copy, kept = kept, copy
-        if copy.pk in bound or copy.copy_of_id is not None:
+        if copy.pk in bound or copy.front_id is not None or copy.copy_of_id is not None:
             continue
         copy.status, copy.reason, copy.copy_of = "review", DUPLICATE, kept
         copy.message = f"{kept.index + 1}枚目（{kept.pile.filename}）と同じ紙です"[:300]

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 
 from minamo.access.api import Actor, authorise
 from minamo.kernel.jobs import defer
+from minamo.marking.actions.behind import LEAF, lay_behind
 from minamo.marking.actions.trail import note
 from minamo.marking.models import Assessment, Binding, ScanPage, Sitting, Stroke
 from minamo.marking.page_rules import (
     AGAIN,
     ASIDE,
     DUPLICATE,
+    LOOSE,
     ON_THE_WAY,
     PLACING,
     checked_corners,
@@ -38,7 +40,10 @@ def put_aside(*, actor: Actor, sitting: Sitting, pages: Sequence[UUID], why: str
     said = dict(_current(sitting).filter(page__in=pages).values_list("page_id", "pupil_id"))
     if any(pupil is not None for pupil in said.values()):
         raise PageRefused("だれの答案か決まったページは除けません。先に、だれの答案かの画面で外してください。")
+    if any(page.front_id is not None for page in held):
+        raise PageRefused("1枚目と組になっています。先に組を外してください。")
     free = [page for page in held if page.pk not in said]
+    ScanPage.objects.filter(front__in=free).update(front=None, status="review", reason=LOOSE, message="")
     Binding.objects.bulk_create(
         Binding(
             municipality_id=sitting.municipality_id, sitting=sitting, page=page, why=why, how="aside",
@@ -53,21 +58,27 @@ def put_aside(*, actor: Actor, sitting: Sitting, pages: Sequence[UUID], why: str
 def take_back(*, actor: Actor, page: ScanPage) -> None:
     """除いたページを戻す to where it was."""
     decision = authorise(actor, "sitting:manage", page.sitting)
+    held = Sitting.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=page.sitting_id)
     ended = _current(page.sitting).filter(page=page, pupil__isnull=True).update(replaced_at=actor.now)
+    lay_behind(held)
     note(actor, page.sitting, decision.rules, {"back": page.pk if ended else None})
 
 
-def place_page(*, actor: Actor, page: ScanPage, corners: object) -> ScanPage:
+def place_page(*, actor: Actor, page: ScanPage, corners: object, leaf: int | None = None) -> ScanPage:
     """四すみを合わせて使う: corners of the sheet (左上・右上・右下・左下) as shares of the upright picture; the reading follows in
-    a job. Raises CornersRefused, PageRefused."""
+    a job. `leaf`: which page of the test it is, where that was not seen. Raises CornersRefused, PageRefused."""
     decision = authorise(actor, "sitting:manage", page.sitting)
     points = checked_corners(corners)
     held = _reviewed(page)
     test: Assessment = page.sitting.assessment
-    there = turned_back(points, turns_of(held.homography, test.width, test.height))
-    held.homography = spanned(there, test.width, test.height)
+    seen = test.pages[held.leaf]
+    there = turned_back(points, turns_of(held.homography, seen.width, seen.height))
+    if leaf is not None and 0 <= leaf < len(test.pages):
+        held.leaf = leaf
+    sheet = test.pages[held.leaf]
+    held.homography = spanned(there, sheet.width, sheet.height)
     held.reason, held.message = PLACING, f"{actor.label}が四すみを合わせました"[:300]
-    held.save(update_fields=["homography", "reason", "message"])
+    held.save(update_fields=["homography", "leaf", "reason", "message"])
     _ask(page.sitting, held)
     note(actor, page.sitting, decision.rules, {"placed": page.pk})
     return held
@@ -95,14 +106,21 @@ def settle_copy(*, actor: Actor, page: ScanPage, keep: str) -> None:
     else:
         if keep == THIS:
             _give_way(actor, held)
-        held.status, held.reason, held.message = "ok", "", ""
-        held.save(update_fields=["status", "reason", "message"])
+        held.status, held.reason, held.message = LEAF if held.leaf else "ok", "", ""
+        held.save(update_fields=["front", "status", "reason", "message"])
+        lay_behind(page.sitting)
     note(actor, page.sitting, decision.rules, {"copy": page.pk, "keep": keep})
 
 
 def _give_way(actor: Actor, page: ScanPage) -> None:
     """The other one is put aside; its pupil, if it has one, gets this page. Marks stay with their paper, so a marked one stays."""
-    other = ScanPage.objects.select_for_update().get(pk=page.copy_of_id or "")
+    other = ScanPage.objects.select_for_update().defer("trace").get(pk=page.copy_of_id or "")
+    behind, other.front_id = other.front_id, None
+    if behind is not None:  # the paper keeps its marks and gets this second page
+        other.status, other.reason = "review", LOOSE
+        other.save(update_fields=["front", "status", "reason"])
+        page.front_id = behind
+    ScanPage.objects.filter(front=other).update(front=page)
     if Stroke.objects.filter(page=other).exists():
         raise PageRefused(f"{other.index + 1}枚目には、もう採点がついています。そちらを使ってください。")
     owner = _current(page.sitting).filter(page=other).first()

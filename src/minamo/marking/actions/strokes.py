@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
@@ -101,8 +102,15 @@ def _known(sitting: Sitting, strokes: Sequence[Sent]) -> dict[str, Struck]:
 
 def _pages(sitting: Sitting, strokes: Sequence[Sent]) -> dict[str, ScanPage]:
     wanted = {sent.wanted.page for sent in strokes}
-    rows = ScanPage.objects.filter(sitting=sitting, pk__in=wanted, status="ok").only("id", "readings", "reader")
-    return {str(row.pk): row for row in rows} if wanted else {}
+    if not wanted:
+        return {}
+    those = Q(pk__in=wanted, status="ok") | Q(front__in=wanted, status="leaf")
+    rows = list(ScanPage.objects.filter(those, sitting=sitting).only("id", "readings", "reader", "front_id"))
+    found = {str(row.pk): row for row in rows if row.front_id is None}
+    for row in rows:
+        if str(row.front_id) in found:
+            found[str(row.front_id)].second = row
+    return found
 
 
 def _checked(
@@ -170,7 +178,7 @@ def _refusal(one: Wanted, sheet: Sheet, pages: Mapping[str, ScanPage]) -> str:
     if (
         one.how == ALL
         and one.points
-        and to_be_shown(sheet.questions[one.question], pages[one.page].readings.get(one.question))
+        and to_be_shown(sheet.questions[one.question], pages[one.page].reading(one.question))
     ):
         return "空らんや正答でないと読めた答えは、「残り全部○」ではつきません。見てからつけてください。この答えの採点は前のままです。"
     return f"コメントは{LONGEST}字までです。" if len(one.comment) > LONGEST else ""
@@ -235,5 +243,5 @@ def _columns(one: Struck) -> dict[str, Any]:
 
 def _reading(page: ScanPage, question: str) -> dict[str, Any] | None:
     """そのときの読み, with the network that read it."""
-    found = page.readings.get(question)
+    found = page.reading(question)
     return {"text": found[0], "confidence": found[1], "reader": page.reader} if found else None

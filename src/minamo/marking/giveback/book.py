@@ -22,7 +22,7 @@ def draw_over(book: pikepdf.Pdf, under: pikepdf.Page, over: pikepdf.Page) -> Non
 
 
 def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] = ()) -> bytes:
-    """返却用PDFを作る. `title` must name no pupil; `names` (one per page) become bookmarks of a file that stays in school.
+    """返却用PDFを作る. `title` must name no pupil; `names` (one per page, "" for a second page) become bookmarks of a file that stays in school.
 
     Raises ValueError without pages, PageError for a scan that is not readable.
     """
@@ -38,7 +38,7 @@ def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] 
             draw_over(book, under, over)
         if names:
             with book.open_outline() as outline:
-                outline.root.extend(pikepdf.OutlineItem(name, at) for at, name in enumerate(names))
+                outline.root.extend(pikepdf.OutlineItem(name, at) for at, name in enumerate(names) if name)
         if title:
             book.docinfo["/Title"] = title
         book.Root.Lang = "ja-JP"

@@ -10,12 +10,13 @@ from django.db import models
 
 from minamo.access.api import Attribute, ResourceType, VisibleQuerySet, register
 from minamo.kernel.ids import new_id
+from minamo.marking.leaves import Leaf, leaves_of
 
 
 class Assessment(models.Model):
-    """テスト: one blank answer sheet. `blank` is the SHA-256 of a PDF of one page (the file as it came; a picture is
-    laid on a page of its true size, its coded bytes untouched); `picture` of that page as PNG at 200 dpi, for screens;
-    `width`, `height` its size in pixels. `audience`: `author` (作った先生だけ) or `school` (校内で共有)."""
+    """テスト: one blank answer sheet. `blank` is the SHA-256 of a PDF of one page or two (the file as it came; a picture is
+    laid on a page of its true size, its coded bytes untouched); `picture` of its pages under each other as PNG at 200 dpi, for
+    screens; `width`, `height` the size of that in pixels; `leaves` the sizes of the pages, empty for one page (`leaves.py`). `audience`: `author` (作った先生だけ) or `school` (校内で共有)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -28,6 +29,7 @@ class Assessment(models.Model):
     picture = models.CharField("解答用紙の絵（SHA-256）", max_length=64, blank=True)
     width = models.PositiveIntegerField("幅（200 dpiの画素）")
     height = models.PositiveIntegerField("高さ（200 dpiの画素）")
+    leaves = models.JSONField("面の大きさ", default=list, blank=True)
     audience = models.CharField("見られる範囲", max_length=8, default="author")
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     author = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
@@ -39,6 +41,11 @@ class Assessment(models.Model):
     objects = VisibleQuerySet.as_manager()
     resource_name = "Assessment"
     read_action = "assessment:read"
+
+    @property
+    def pages(self) -> tuple[Leaf, ...]:
+        """面: its printed pages."""
+        return leaves_of(self.leaves, self.width, self.height)
 
     class Meta:
         ordering: ClassVar = ["-made_at"]

@@ -1,6 +1,6 @@
 """読み取り: piles of scanned sheets, their pages as the eye found them, and whose each page is."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -38,7 +38,7 @@ class Pile(models.Model):
 class ScanPage(models.Model):
     """ページ: one page of a pile as the eye found it. A paper that is marked is such a page.
 
-    `status`: `ok` or `review` with `reason` (a code of `vision.errors` or `pile`) and `message` (Japanese). `homography`: nine
+    `status`: `ok`, `review`, or `leaf` (the second page of a paper, behind its `front`) with `reason` (a code of `vision.errors` or `pile`) and `message` (Japanese). `homography`: nine
     numbers, blank at 200 dpi → pixels of the stored picture. `numbers`: likely 出席番号 [[text, confidence]…]; `code`: the word
     of a sheet that was printed for a pupil (`sheet_codes`). `crops`: SHA-256
     of one file that holds the JPEG of every answer, `places` where each is in it: {question id: [offset, length, width,
@@ -47,14 +47,19 @@ class ScanPage(models.Model):
     the sheet on it, in thousandths. `edition` is the edition of the test they were cut by; `reader` the digest
     of the network that read. `copy_of` is the page with the same pupil's ink: the first one (a page that is `ok` with
     `copy_of` is one of which a person said that it is another paper). While `reason` is `placing`, `homography` leads to the
-    page as a unit square: a person has set the corners and the reading is on its way.
+    page as a unit square: a person has set the corners and the reading is on its way. `leaf`: which page of the test it is (0, 1);
+    places and homography speak of that page, crops and readings are those of its questions. Marks and binding are the front's.
     """
+
+    second: "ScanPage | None" = None  # the page behind, where a query has read it along
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     pile = models.ForeignKey(Pile, on_delete=models.PROTECT, related_name="sheets")
     sitting = models.ForeignKey("marking.Sitting", on_delete=models.PROTECT, related_name="sheets")
     index = models.PositiveIntegerField("ページ（0から）")
+    leaf = models.PositiveSmallIntegerField("何枚目（0から）", default=0)
+    front = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="behind")
     status = models.CharField("ようす", max_length=8)
     reason = models.CharField("理由", max_length=20, blank=True)
     message = models.CharField("説明", max_length=300, blank=True)
@@ -71,11 +76,32 @@ class ScanPage(models.Model):
     edition = models.ForeignKey("marking.Edition", on_delete=models.PROTECT, null=True, related_name="+")
     read_at = models.DateTimeField("読んだ時刻")
 
+    def holder(self, question: str) -> "ScanPage":
+        """この問いのあるページ of the paper: this one, or the one behind it."""
+        return self.second if self.second is not None and question in self.second.places else self
+
+    def reading(self, question: str) -> Any:
+        """読み of an answer on either page: [text | null, confidence], or None."""
+        found = self.readings.get(question)
+        return self.second.readings.get(question) if found is None and self.second is not None else found
+
+    @property
+    def all_readings(self) -> dict[str, Any]:
+        """読み of both pages."""
+        return {**self.readings, **self.second.readings} if self.second is not None else self.readings
+
     class Meta:
         ordering: ClassVar = ["pile", "index"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["pile", "index"], name="marking_one_row_a_page"),
-            models.CheckConstraint(condition=models.Q(status__in=["ok", "review"]), name="marking_page_status"),
+            models.CheckConstraint(condition=models.Q(status__in=["ok", "review", "leaf"]), name="marking_page_status"),
+            models.CheckConstraint(
+                condition=models.Q(front__isnull=True) | models.Q(status="leaf", leaf__gt=0),
+                name="marking_leaf_behind_a_front",
+            ),
+            models.UniqueConstraint(
+                fields=["front", "leaf"], condition=models.Q(front__isnull=False), name="marking_one_leaf_behind"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["sitting"], name="marking_page_sitting")]
 

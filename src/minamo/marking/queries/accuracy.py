@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from minamo.marking.accuracy import confirmed
@@ -15,12 +16,11 @@ MOST = 400  # sittings
 def readings_of(school: UUID, since: dt.date) -> Iterator[Confirmed]:
     """確認済みの読み取り of a school's tests since a day, the newest tests first. Four queries."""
     sittings = dict(Sitting.objects.filter(school=school, held_on__gte=since).values_list("id", "assessment_id")[:MOST])
-    pages = {
-        page: (edition, readings)
-        for page, edition, readings in ScanPage.objects.filter(sitting__in=sittings, status="ok")
-        .exclude(readings={})
-        .values_list("id", "edition_id", "readings")
-    }
+    pages: dict[UUID, tuple[UUID | None, dict[str, Any]]] = {}
+    rows = ScanPage.objects.filter(sitting__in=sittings, status__in=("ok", "leaf")).exclude(readings={})
+    for page, front, edition, readings in rows.values_list("id", "front_id", "edition_id", "readings"):
+        before = pages.get(front or page, (edition, {}))  # a second page's answers are its front's
+        pages[front or page] = (before[0], before[1] | readings)
     editions = _editions({edition for edition, _ in pages.values() if edition})
     marks = AnswerMark.objects.filter(sitting__in=sittings, round=FIRST, points__isnull=False).order_by()
     for page, name, points, how in marks.values_list("page_id", "question", "points", "how").iterator():

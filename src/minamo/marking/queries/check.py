@@ -10,12 +10,14 @@ from django.db.models import Count
 
 from minamo.access.api import Actor, may
 from minamo.marking.check_rules import Child, Paper, Proposal, propose
-from minamo.marking.models import FIRST, Absence, AnswerMark, Sitting
-from minamo.marking.queries.scans import children, counted_pages, part, place, waiting_papers
+from minamo.marking.models import FIRST, Absence, AnswerMark, ScanPage, Sitting
+from minamo.marking.page_rules import SWAPPED, UNSURE
+from minamo.marking.queries.scans import behind_of, children, counted_pages, part, place, waiting_papers
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import AWAY, HERE, Presence, presence_of
 
 ORDER = "並び順が入れかわっています"
+PAIRED = {SWAPPED: "2枚目が1枚目より先に入っていました", UNSURE: "2枚目の組を確かめてください"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Strip:
     likely: str
     pupil: UUID | None
     marks: int = 0  # answers with points, which go with the paper
+    second: ScanPage | None = None  # the page behind
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
     away = set(Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True))
     register = _register(actor, sitting, roster)
     printed = whose(sitting.pk, [child.pupil for child in roster]) if any(page.code for page in pages) else {}
+    seconds = behind_of([page.pk for page in pages]) if sitting.assessment.leaves else {}
     papers = [
         Paper(
             page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner, printed.get(page.code)
@@ -106,7 +110,7 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
     if sent is not None:
         owner |= {page: pupil for page, pupil in sent.owners.items() if page in owner}
     strips = [
-        _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at, clash(register.get(owner[page.pk] or page.pk), True))
+        _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at, clash(register.get(owner[page.pk] or page.pk), True), seconds.get(page.pk))
         for at, page in enumerate(pages)
     ]  # fmt: skip
     marks = _marks(sitting) if any(page.said for page in pages) else {}
@@ -161,7 +165,7 @@ def _register(actor: Actor, sitting: Sitting, roster: Sequence[Child]) -> Mappin
     return presence_of(sitting.municipality_id, sitting.school_id, [child.pupil for child in roster], sitting.held_on)
 
 
-def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str) -> Strip:
+def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, second: ScanPage | None) -> Strip:
     where = page.places.get("name")
     picture, tall = "", False
     data = part(page, "name")
@@ -169,6 +173,6 @@ def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str) -> 
         picture, tall = "data:image/jpeg;base64," + base64.b64encode(data).decode(), where[3] > where[2]
     read = f"{page.numbers[0][0]}番" if page.numbers else "用紙の符号" if page.code else "読めません"
     return Strip(
-        page.pk, place(page), at + 1, read, picture, tall, proposal.doubt or ("" if proposal.confirmed else clash), turned, proposal.confirmed,
-        "・".join(f"{number}番" for number in proposal.likely), proposal.pupil,
+        page.pk, place(page), at + 1, read, picture, tall, proposal.doubt or ("" if proposal.confirmed else PAIRED.get(second.reason if second else "", clash)), turned, proposal.confirmed,
+        "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from minamo.people.api import pupil_cards
 
 @dataclass(frozen=True)
 class Drawn:
-    """一人分: the paper, its page, points and comments by question; `key` is the digest of what is drawn."""
+    """一人分: the paper, its page (and the one behind it), points and comments by question; `key` is the digest of what is drawn."""
 
     paper: ResultPaper
     page: ScanPage
@@ -35,6 +35,7 @@ class Drawn:
     points: Mapping[str, int | None]
     comments: Mapping[str, str]
     key: str
+    second: ScanPage | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Drawing:
 
 
 def drawing_of(result: Result) -> Drawing | None:
-    """描くもの; None for a result that was not marked here. Five queries."""
+    """描くもの; None for a result that was not marked here. Five queries, six for a test of two pages."""
     settlement = Settlement.objects.select_related("edition", "sitting__assessment").filter(result=result).first()
     if settlement is None:
         return None
@@ -71,16 +72,19 @@ def drawing_of(result: Result) -> Drawing | None:
     cards = pupil_cards({row.pupil_id for row in rows})
     comments = _comments({row.page_id for row in rows if row.page_id})
     boxes = {question.id: question.box for question in questions}
+    test = settlement.sitting.assessment
+    seconds = _seconds([row.page_id for row in rows if row.page_id]) if test.leaves else {}
     papers = tuple(
-        _drawn(result, row, cards[row.pupil_id].display_name, comments.get(row.page_id, {}), full, boxes)
+        _drawn(result, row, cards[row.pupil_id].display_name, comments.get(row.page_id, {}), full, boxes, seconds.get(row.page_id))
         for row in rows
-    )
+    )  # fmt: skip
     whole = _digest([paper.key for paper in papers])
-    return Drawing(result, settlement.sitting.assessment, questions, full, papers, whole)
+    return Drawing(result, test, questions, full, papers, whole)
 
 
 def _drawn(
-    result: Result, row: ResultPaper, name: str, comments: Mapping[str, str], full: Mapping[str, int], boxes: Mapping[str, Box]
+    result: Result, row: ResultPaper, name: str, comments: Mapping[str, str], full: Mapping[str, int], boxes: Mapping[str, Box],
+    second: ScanPage | None,
 ) -> Drawn:  # fmt: skip
     points = {item["id"]: one for item, one in zip(result.items, row.points, strict=True)}
     if row.page is None:
@@ -96,7 +100,15 @@ def _drawn(
         dict(boxes),
         result.title,
     ]
-    return Drawn(row, row.page, name, points, comments, _digest(seen))
+    if second is not None:
+        seen.append([str(second.pk), second.homography])
+    return Drawn(row, row.page, name, points, comments, _digest(seen), second)
+
+
+def _seconds(fronts: Sequence[UUID]) -> dict[UUID | None, ScanPage]:
+    """うしろのページ by front, with their piles. One query."""
+    rows = ScanPage.objects.filter(front__in=fronts).select_related("pile").defer("trace", "readings")
+    return {row.front_id: row for row in rows}
 
 
 def _comments(pages: set[UUID]) -> dict[UUID | None, dict[str, str]]:

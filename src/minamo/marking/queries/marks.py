@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from minamo.access.api import Actor, may
 from minamo.marking.analysis.whole import Rule
@@ -30,6 +30,7 @@ from minamo.marking.models import (
     Edition,
     Grouping,
     Result,
+    ScanPage,
     SecondMarking,
     Sitting,
     StampSet,
@@ -96,10 +97,22 @@ def about(sitting: Sitting, question: str = "") -> About:
 
 
 def papers_of(sitting: Sitting) -> list[Binding]:
-    """答案: the pages that a person said are a pupil's, by 出席番号, each with its page. One query."""
+    """答案: the pages that a person said are a pupil's, by 出席番号, each with its page and, on tests of two pages, the one behind
+    it. One query, two on those."""
     rows = Binding.objects.filter(sitting=sitting, replaced_at__isnull=True, pupil__isnull=False)
-    return list(rows.select_related("page").defer("page__trace", "page__homography", "page__numbers")
-                .order_by("number", "bound_at"))  # fmt: skip
+    return with_seconds(rows.select_related("page").defer("page__trace", "page__homography", "page__numbers")
+                        .order_by("number", "bound_at"))  # fmt: skip
+
+
+def with_seconds(rows: "QuerySet[Binding]") -> list[Binding]:
+    """The bindings of a query that reads their pages along, each page with the one behind it (`ScanPage.second`)."""
+    behind = ScanPage.objects.filter(front=OuterRef("page")).order_by()
+    found = list(rows.annotate(has_second=Exists(behind)))
+    fronts = [one.page_id for one in found if one.has_second]  # type: ignore[attr-defined]
+    seconds = {row.front_id: row for row in ScanPage.objects.filter(front__in=fronts).defer("trace")} if fronts else {}
+    for one in found:
+        one.page.second = seconds.get(one.page_id)
+    return found
 
 
 def log_of(sitting: Sitting, questions: Iterable[str] | None = None) -> list[Struck]:

@@ -285,3 +285,9 @@ def part(page: ScanPage, key: str) -> bytes:
         return files.read(page.crops)[where[0] : where[0] + where[1]]
     except FileNotFoundError:
         return b""
+
+
+def behind_of(pages: Sequence[UUID]) -> dict[UUID, ScanPage]:
+    """うしろのページ by front. One query."""
+    rows = ScanPage.objects.filter(front__in=pages).defer("trace")
+    return {row.front_id: row for row in rows if row.front_id}

@@ -20,6 +20,7 @@ from minamo.marking.queries.marks import (
     outcomes_of,
     rounds_of,
     sheet_of,
+    with_seconds,
 )
 from minamo.marking.settling import Lack, Pages, Sheet, lacks, paper_of
 from minamo.marking.setup import Question
@@ -80,14 +81,14 @@ def standing_of(sitting: Sitting) -> Standing:
     """採点のようす. Six queries, two more with a second marking, one more after the first edition."""
     setup, facts, log = sheet_of(sitting), _facts(sitting), log_of(sitting)
     rounds = rounds_of(sitting, twice=frozenset(facts.twice))
-    owners = list(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).select_related("page")
-                  .defer("page__trace", "page__homography", "page__numbers").order_by("number", "bound_at"))  # fmt: skip
+    owners = with_seconds(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).select_related("page")
+                          .defer("page__trace", "page__homography", "page__numbers").order_by("number", "bound_at"))  # fmt: skip
     bound = [one for one in owners if one.pupil_id is not None]
     roster = tuple(roster_of_class(sitting.school_class_id, sitting.held_on))
     absent = {str(one) for one in facts.absent}
     sheets = _sheets(setup, bound, log, rounds.twice)
     mine = {sheet.page for sheet in sheets}
-    readings = {str(paper.page_id): paper.page.readings for paper in bound}
+    readings = {str(paper.page_id): paper.page.all_readings for paper in bound}
     changed: dict[str, int] = {}
     for change in changes_of(sitting, setup, log):
         changed[change.question] = changed.get(change.question, 0) + (change.page in mine)
@@ -142,7 +143,7 @@ def _pages(
     sitting: Sitting, unread: Sequence[int | None], roster: Sequence[RosterPupil], known: set[str], bound: set[UUID]
 ) -> Pages:
     """読み取りのようす. One query."""
-    rows = list(ScanPage.objects.filter(sitting=sitting).values_list("id", "status"))
+    rows = list(ScanPage.objects.filter(sitting=sitting, front__isnull=True).values_list("id", "status"))
     reading = sum(1 if one is None else max(0, one) for one in unread)
     nobody = tuple(one.display_name for one in roster if str(one.pupil_id) not in known)
     loose = [row for row in rows if row[0] not in bound]

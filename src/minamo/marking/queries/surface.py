@@ -14,9 +14,10 @@ from django.db.models import Count, Q
 from minamo.access.api import Actor
 from minamo.kernel import files
 from minamo.marking.cover import CORNERS, cover
+from minamo.marking.leaves import leaf_at, within
 from minamo.marking.marks_rules import FIRST, SHEETS, Said, Slot, Stacks, Struck, conflicts, folded, stacks
 from minamo.marking.marks_work import audit_of, lot, to_be_shown
-from minamo.marking.models import AnswerMark, Binding, Claim, Sitting
+from minamo.marking.models import AnswerMark, Binding, Claim, ScanPage, Sitting
 from minamo.marking.queries.marks import (
     Rounds,
     Sheet,
@@ -79,34 +80,37 @@ def _question(question: Question) -> dict[str, Any]:
 
 def _answer(paper: Binding, question: Question, sheet: Sheet, name: str, sitting: Sitting) -> dict[str, Any]:
     """One answer: whose, its picture, what the machine read (only where it is sure)."""
-    found = paper.page.readings.get(question.id)
+    page = paper.page.holder(question.id)
+    found = page.readings.get(question.id)
     text, confidence = (found[0], found[1]) if found else (None, 0.0)
     return {
         "page": str(paper.page_id), "number": paper.number, "name": name, "reading": text, "confidence": confidence,
         "look": to_be_shown(question, found),
-        "covers": _covers(paper, sheet, sitting),
-        "lot": lot(sitting.pk, question.id, paper.page_id), **_picture(paper, question.id),
+        "covers": _covers(page, sheet, sitting), "whole": str(page.pk),
+        "lot": lot(sitting.pk, question.id, paper.page_id), **_picture(page, question.id),
     }  # fmt: skip
 
 
-def _covers(paper: Binding, sheet: Sheet, sitting: Sitting) -> list[list[float]]:
-    """名前をおおう所 on the picture of the whole page (left, upper, width, height in its shares); empty where nobody knows."""
-    corners, edition, test = paper.page.places.get(CORNERS), sheet.edition, sitting.assessment
+def _covers(page: ScanPage, sheet: Sheet, sitting: Sitting) -> list[list[float]]:
+    """名前をおおう所 on the picture of the whole page (left, upper, width, height in its shares); empty where nobody knows, as
+    on a second page: a name may stand there too."""
+    corners, edition, leaves = page.places.get(CORNERS), sheet.edition, sitting.assessment.pages
     if not corners or edition is None or not edition.name_box:
         return []
-    boxes = [box for box in (edition.number_box, edition.name_box) if box]
-    return [cover(box, (test.width, test.height), corners) for box in boxes]
+    leaf = leaves[page.leaf]
+    boxes = [box for box in (edition.number_box, edition.name_box) if box and leaf_at(leaves, box) == leaf]
+    return [cover(within(leaf, box), (leaf.width, leaf.height), corners) for box in boxes]
 
 
-def _picture(paper: Binding, question: str) -> dict[str, Any]:
+def _picture(page: ScanPage, question: str) -> dict[str, Any]:
     """The slice of the page's crops; none where the page was cut by an edition that did not know the question, and where
     the picture was deleted by rule."""
-    place = paper.page.places.get(question)
-    if not place or not paper.page.crops:
+    place = page.places.get(question)
+    if not place or not page.crops:
         return {"image": None, "size": [0, 0]}
     offset, length, width, height = place
     try:
-        content = files.read(paper.page.crops)
+        content = files.read(page.crops)
     except FileNotFoundError:
         return {"image": None, "size": [width, height]}
     return {"image": base64.b64encode(content[offset : offset + length]).decode("ascii"), "size": [width, height]}

@@ -88,10 +88,10 @@ const Closer = (Base) => class extends Base {
     this.shownPage = open;
     box.hidden = !open;
     if (!open) return;
-    const { covers } = this.state.byPage.get(this.page);
+    const { covers, whole: page } = this.state.byPage.get(this.page);
     const hidden = this.names === "hidden";
     if (hidden && !covers.length) return box.replaceChildren(el("p", {}, "氏名らんの場所が分からないので、名前を隠している間は答案の全体を出しません。H で名前を出すと見られます。"));
-    const src = this.dataset.picture.replace("00000000-0000-0000-0000-000000000000", this.page);
+    const src = this.dataset.picture.replace("00000000-0000-0000-0000-000000000000", page);
     if (box.querySelector("img")?.getAttribute("src") === src && box.dataset.names === this.names) return;
     box.dataset.names = this.names;
     const whole = el("img", { src, alt: "答案の全体" });

@@ -124,11 +124,12 @@ def _decide(request: HttpRequest, actor: Actor, sitting: Sitting, question: str)
 
 def _picture(row: Difference, question: str) -> str:
     """The answer as a picture in the page itself."""
-    place = row.paper.page.places.get(question)
-    if not place or not row.paper.page.crops:
+    page = row.paper.page.holder(question)
+    place = page.places.get(question)
+    if not place or not page.crops:
         return ""
     try:
-        content = files.read(row.paper.page.crops)
+        content = files.read(page.crops)
     except FileNotFoundError:
         return ""
     return "data:image/jpeg;base64," + base64.b64encode(content[place[0] : place[0] + place[1]]).decode("ascii")

@@ -104,7 +104,8 @@ def corners(request: HttpRequest, page_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             given = json.loads(request.POST.get("corners", "null"))
-            place_page(actor=actor_of(request), page=page, corners=given)
+            leaf = whole_number(request.POST.get("leaf", ""))
+            place_page(actor=actor_of(request), page=page, corners=given, leaf=leaf)
             response = redirect("marking-tray", sitting_id=page.sitting_id)
             response["Location"] += "?done=placed"
             return response
@@ -123,6 +124,7 @@ def _corners(page: ScanPage, problem: str) -> dict[str, object]:
         "row": page.sitting,
         "place": place(page),
         "problem": problem,
+        "leaves": page.sitting.assessment.pages,
         "width": where[2],
         "height": where[3],
     }

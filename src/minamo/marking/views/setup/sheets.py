@@ -17,6 +17,8 @@ def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """学級の人数分の用紙; `kind=number` has no names but circles for the 出席番号."""
     row: Sitting = request.loaded.row  # type: ignore[attr-defined]
     test, klass = row.assessment, row.school_class.title
+    if test.leaves:
+        return _said("2ページの用紙には、名前や符号を入れて印刷できません。用紙はそのまま印刷してください。", 422)
     roster = roster_of_class(row.school_class_id, row.held_on)
     if request.GET.get("kind") == "number":
         pages = [Printed(code_of(row.pk, None), f"{klass}　氏名", number=True) for _ in roster]

@@ -1,0 +1,156 @@
+"""2枚目を1枚目のうしろに置く: which second page belongs to which first one, as the order of the piles says, or as a person does.
+
+Marks and binding are the first page's. Nothing that was decided by a person is moved by the machine, and a second page whose questions
+are marked already is taken from its paper by nobody: it would leave its marks behind.
+"""
+
+from uuid import UUID
+
+from minamo.access.api import Actor, authorise
+from minamo.marking.actions.trail import note
+from minamo.marking.leaves import leaf_at, paired
+from minamo.marking.models import AnswerMark, Binding, Edition, ScanPage, Sitting
+from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND, SWAPPED, UNSURE
+
+LEAF = "leaf"
+MARKED = (
+    "2枚目の設問に、もう採点がついています。先にその採点を取り消してから、組を変えてください。何も変わっていません。"
+)
+GONE = "このページは、もう決まっています。画面を開き直してください。"
+
+
+class BehindRefused(ValueError):
+    """組を変えられない; the message says why and what to do."""
+
+
+def lay_behind(sitting: Sitting) -> None:
+    """組にする: second pages that lie behind none yet are laid behind their fronts; what finds no partner goes to the tray. The sitting
+    is held by the caller."""
+    if len(sitting.assessment.pages) < 2:
+        return
+    rows = list(
+        ScanPage.objects.filter(sitting=sitting).defer("trace", "readings", "places")
+        .order_by("pile__sent_at", "pile_id", "index")
+    )  # fmt: skip
+    aside = set(
+        Binding.objects.filter(sitting=sitting, replaced_at__isnull=True, pupil__isnull=True)
+        .values_list("page_id", flat=True)
+    )  # fmt: skip
+    bound = set(
+        Binding.objects.filter(sitting=sitting, replaced_at__isnull=True, pupil__isnull=False)
+        .values_list("page_id", flat=True)
+    )  # fmt: skip
+    taken = {row.front_id for row in rows}
+    waiting = {row.pk for row in rows if row.pk not in aside and row.pk not in taken and _waits(row)}
+    for pile in dict.fromkeys(row.pile_id for row in rows):
+        pages = [row for row in rows if row.pile_id == pile and row.pk not in aside and not _empty(row)]
+        for pair in paired([row.leaf if row.pk in waiting else None for row in pages]):
+            front, behind = pages[pair.front], pages[pair.behind]
+            _lay(front, behind, SWAPPED if pair.swapped else "" if pair.sure else UNSURE)
+            waiting -= {front.pk, behind.pk}
+    for row in rows:
+        if row.pk in waiting and row.pk not in bound:
+            row.status, row.reason, row.message = "review", LOOSE if row.leaf else NO_SECOND, ""
+            row.save(update_fields=["status", "reason", "message"])
+
+
+def _waits(row: ScanPage) -> bool:
+    """A page that may find its partner: read, with none yet, and not said to be alone."""
+    if row.leaf:
+        return row.front_id is None and (row.status == LEAF or row.reason == LOOSE)
+    return (row.status == "ok" and row.reason != ALONE) or row.reason == NO_SECOND
+
+
+def _empty(row: ScanPage) -> bool:
+    """Paper that parts no pair: white backs, and second scans."""
+    return row.status == "review" and row.reason in ("blank", BACK, DUPLICATE)
+
+
+def _lay(front: ScanPage, behind: ScanPage, reason: str) -> None:
+    if front.status == "review":
+        front.status, front.reason, front.message = "ok", "", ""
+        front.save(update_fields=["status", "reason", "message"])
+    behind.front, behind.status, behind.reason, behind.message = front, LEAF, reason, ""
+    behind.save(update_fields=["front", "status", "reason", "message"])
+
+
+def use_alone(*, actor: Actor, page: ScanPage) -> None:
+    """1枚だけの答案として使う: nothing lies behind this first page. Raises BehindRefused."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    held = _held(page)
+    if held.reason != NO_SECOND:
+        raise BehindRefused(GONE)
+    held.status, held.reason = "ok", ALONE
+    held.save(update_fields=["status", "reason"])
+    note(actor, page.sitting, decision.rules, {"alone": page.pk})
+
+
+def put_behind(*, actor: Actor, page: ScanPage, front: UUID) -> None:
+    """この人の2枚目とする: a second page goes behind a front that has none (to the one it lies behind again: that is right so).
+    Raises BehindRefused."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    held = _held(page)
+    _loose(held)
+    wanted = ScanPage.objects.select_for_update().filter(pk=front, sitting=page.sitting_id, leaf=0).first()
+    if wanted is None or not (wanted.status == "ok" or wanted.reason == NO_SECOND):
+        raise BehindRefused("1枚目を選んでください。")
+    if ScanPage.objects.filter(front=wanted).exclude(pk=held.pk).exists():
+        raise BehindRefused("その答案には、もう2枚目があります。先にそちらを外してください。")
+    if held.front_id != wanted.pk:
+        _unmarked(held)
+    before = held.front_id
+    _lay(wanted, held, "")
+    if wanted.reason == ALONE:
+        ScanPage.objects.filter(pk=wanted.pk).update(reason="")
+    _left(before, wanted.pk)
+    note(actor, page.sitting, decision.rules, {"behind": page.pk, "front": wanted.pk})
+
+
+def take_from(*, actor: Actor, page: ScanPage) -> None:
+    """組を外す: a second page goes back to the tray, its front as well unless it is somebody's already. Raises BehindRefused."""
+    decision = authorise(actor, "sitting:manage", page.sitting)
+    held = _held(page)
+    _loose(held)
+    if held.front_id is None:
+        raise BehindRefused(GONE)
+    _unmarked(held)
+    before = held.front_id
+    held.front, held.status, held.reason = None, "review", LOOSE
+    held.save(update_fields=["front", "status", "reason"])
+    _left(before, None)
+    note(actor, page.sitting, decision.rules, {"taken": page.pk, "front": before})
+
+
+def _left(front: UUID | None, now: UUID | None) -> None:
+    """A front whose second page has gone waits for another one, unless a person has said whose it is."""
+    if front is not None and front != now:
+        owned = Binding.objects.filter(page=front, replaced_at__isnull=True).exists()
+        ScanPage.objects.filter(pk=front).update(
+            **({} if owned else {"status": "review"}), reason="" if owned else NO_SECOND
+        )
+
+
+def _held(page: ScanPage) -> ScanPage:
+    Sitting.objects.select_for_update().get(pk=page.sitting_id)
+    held = ScanPage.objects.select_for_update().defer("trace").get(pk=page.pk)
+    if Binding.objects.filter(page=held, replaced_at__isnull=True, pupil__isnull=True).exists():
+        raise BehindRefused(GONE)
+    return held
+
+
+def _loose(held: ScanPage) -> None:
+    if not (held.status == LEAF or held.reason == LOOSE):
+        raise BehindRefused(GONE)
+
+
+def _unmarked(behind: ScanPage) -> None:
+    """No mark of its questions hangs on the front it would leave. Raises BehindRefused."""
+    if behind.front_id is None:
+        return
+    newest = Edition.objects.filter(assessment=behind.sitting.assessment_id).order_by("-number").first()
+    leaves = behind.sitting.assessment.pages
+    asked = [
+        one["id"] for one in (newest.questions if newest else ()) if leaf_at(leaves, one["box"]).number == behind.leaf
+    ]
+    if AnswerMark.objects.filter(page=behind.front_id, question__in=asked, points__isnull=False).exists():
+        raise BehindRefused(MARKED)
