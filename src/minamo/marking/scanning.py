@@ -188,11 +188,8 @@ def exam_of(edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf]) -
         for box in (edition.number_box, edition.name_box)
     )
     boxes = [box for box in (number, name) if box]
-    strip = (
-        (*(min(box[at] for box in boxes) for at in (0, 1)), *(max(box[at] for box in boxes) for at in (2, 3)))
-        if boxes
-        else None
-    )
+    low, high = ([edge(box[at] for box in boxes) for at in range(4)] if boxes else [] for edge in (min, max))
+    strip = (low[0], low[1], high[2], high[3]) if boxes else None
     return Exam(blank, cells, number, (), leaf=leaf.number), strip
 
 

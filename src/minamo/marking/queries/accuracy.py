@@ -18,9 +18,9 @@ def readings_of(school: UUID, since: dt.date) -> Iterator[Confirmed]:
     sittings = dict(Sitting.objects.filter(school=school, held_on__gte=since).values_list("id", "assessment_id")[:MOST])
     pages: dict[UUID, tuple[UUID | None, dict[str, Any]]] = {}
     rows = ScanPage.objects.filter(sitting__in=sittings, status__in=("ok", "leaf")).exclude(readings={})
-    for page, front, edition, readings in rows.values_list("id", "front_id", "edition_id", "readings"):
-        before = pages.get(front or page, (edition, {}))  # a second page's answers are its front's
-        pages[front or page] = (before[0], before[1] | readings)
+    for page, front, made_with, read in rows.values_list("id", "front_id", "edition_id", "readings"):
+        before = pages.get(front or page, (made_with, {}))  # a second page's answers are its front's
+        pages[front or page] = (before[0], before[1] | read)
     editions = _editions({edition for edition, _ in pages.values() if edition})
     marks = AnswerMark.objects.filter(sitting__in=sittings, round=FIRST, points__isnull=False).order_by()
     for page, name, points, how in marks.values_list("page_id", "question", "points", "how").iterator():

@@ -108,11 +108,11 @@ def with_seconds(rows: "QuerySet[Binding]") -> list[Binding]:
     """The bindings of a query that reads their pages along, each page with the one behind it (`ScanPage.second`)."""
     behind = ScanPage.objects.filter(front=OuterRef("page")).order_by()
     found = list(rows.annotate(has_second=Exists(behind)))
-    fronts = [one.page_id for one in found if one.has_second]  # type: ignore[attr-defined]
+    fronts = [one.page_id for one in found if one.has_second]
     seconds = {row.front_id: row for row in ScanPage.objects.filter(front__in=fronts).defer("trace")} if fronts else {}
     for one in found:
         one.page.second = seconds.get(one.page_id)
-    return found
+    return [*found]
 
 
 def log_of(sitting: Sitting, questions: Iterable[str] | None = None) -> list[Struck]:
