@@ -224,6 +224,7 @@ def test_signing_out_sends_first_and_says_what_cannot_be_sent(window: Callable[.
     side.locator("details.who summary").click()
     side.get_by_role("button", name="サインアウト").click()
     expect(side.get_by_role("dialog")).to_contain_text("まだ送れていない採点が2件あります")
+    assert problems(side) == []
     side.get_by_role("button", name="サインアウトをやめる").click()
     side.evaluate("navigator.serviceWorker; document.querySelector('[data-signout]').dataset.cleared = 'yes'")
     side.context.set_offline(False)
@@ -377,6 +378,12 @@ def test_accessible(window: Callable[..., Any], address: str, size: dict[str, in
             small = page.evaluate("[...document.querySelectorAll('button, a')].filter(b => b.checkVisibility() && !b.matches('.skip')"
                                   " && b.getBoundingClientRect().height < 44).map(b => b.outerHTML.slice(0, 80))")  # fmt: skip
             assert small == []
+    page.keyboard.press("c")
+    page.get_by_role("button", name="スタンプの言葉を変える").click()
+    page.get_by_role("dialog", name="スタンプの言葉").wait_for()
+    wrong += problems(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
     page.keyboard.press("b")
     wrong += problems(page)
     page.keyboard.press("Escape")

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,24 @@ def bound(found: Pile, truth: dict[str, Any]) -> dict[str, Any]:
     ]
     right = sum(owner == row["pupil"] for owner, row in zip(owners, truth["pages"], strict=True))
     asked = sum(owner is None for owner in owners)
-    return {"bound_right": right, "bound_asked": asked, "misbound": len(owners) - right - asked}
+    missing = accounted(
+        set(found.bound.unseen), list(zip(owners, (row["pupil"] for row in truth["pages"]), strict=True)), truth
+    )
+    return {"bound_right": right, "bound_asked": asked, "misbound": len(owners) - right - asked, **missing}
+
+
+def accounted(
+    unbound: set[int], pages: Sequence[tuple[int | None, int | None]], truth: dict[str, Any]
+) -> dict[str, Any]:
+    """Who has no paper. While a page is asked about (its number was not written or not read), its pupil and the absent ones cannot be
+    told apart: nobody is called absent (`absent_named` 0, what a scorer that takes everybody unbound for absent calls wrong). Whoever is
+    unbound is absent or asked about, and nobody else (`absent_accounted`)."""
+    asked = {pupil for owner, pupil in pages if owner is None and pupil is not None}
+    absent = set(truth["absent"])
+    return {
+        "absent": len(absent), "absent_named": 0 if asked else len(unbound & absent),
+        "called_absent_wrongly": 0 if asked else len(unbound - absent), "absent_accounted": unbound == absent | (asked & unbound),
+    }  # fmt: skip
 
 
 def answers(found: Pile, truth: dict[str, Any], key: dict[str, Any]) -> dict[str, Any]:
@@ -98,4 +116,16 @@ def scored(folder: Path) -> Any:
         path.write_text(text, encoding="utf8")
         done = subprocess.run([sys.executable, str(folder / "score.py"), str(folder), str(path), "--json"], check=True,
                               capture_output=True, text=True)  # fmt: skip
-    return json.loads(done.stdout)
+    said = json.loads(done.stdout)
+    for name, rows in json.loads(text).items():
+        truth, key = (
+            json.loads((folder / name / one).read_text(encoding="utf8")) for one in ("truth.json", "key.json")
+        )
+        pages = [
+            (row["pupil"], page["pupil"])
+            for row, page in zip(rows, truth["pages"], strict=True)
+            if page["kind"] == "sheet"
+        ]
+        unbound = {one["number"] for one in key["roster"]} - {owner for owner, _ in pages}
+        said[name]["identity"] |= accounted(unbound, pages, truth)
+    return said

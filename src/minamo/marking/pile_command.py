@@ -120,5 +120,7 @@ def report(name: str, pile: Pile) -> list[str]:
         if one.pupil is None or one.why
     ]
     if pile.bound.unseen:
-        lines.append(f"  答案の見つからない番号：{'、'.join(map(str, pile.bound.unseen))}")
+        asked = sum(one.pupil is None for one in pile.bound.pages.values())
+        among = f"（このうち{asked}人までは、だれの答案か決まっていない答案の人です）" if asked else ""
+        lines.append(f"  答案の見つからない番号：{'、'.join(map(str, pile.bound.unseen))}{among}")
     return lines

@@ -28,6 +28,7 @@ class Moving:
     last: int
     places: Sequence[tuple[Sitting, str]]
     problem: str
+    second: bool = False  # the page behind goes along
 
     @property
     def marked(self) -> int:
@@ -73,6 +74,7 @@ def moving(actor: Actor, page: ScanPage) -> Moving:
         [(names.get(one.question, one.question), one, one.round == FIRST and one.question in blind) for one in marks],
         max((one.stroke for one in marks), default=0),
         [(one, "確定済み" if one.pk in settled else "") for one in others], problem,
+        bool(here.assessment.leaves) and ScanPage.objects.filter(front=page).exists(),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from minamo.marking.pile import BACK, Exam, Pile, Question, Sheet, gather, read_pile
+from minamo.marking.pile_command import report
 from minamo.marking.tests.papers import BY_NAME, pdf, worst
 from minamo.marking.vision.align import BLANK, OK, REVIEW
 from minamo.marking.vision.duplicates import Trace, unit
@@ -131,6 +132,14 @@ def test_every_second_page_empty_is_a_back() -> None:
     assert [sheet.reason for sheet in gathered(sheets).sheets] == [None, BACK] * 4
     single = [*sheets[:1], Sheet(1, REVIEW, BLANK), *(Sheet(page, OK, None) for page in range(2, 8))]
     assert gathered(single).sheets[1].reason == BLANK
+
+
+def test_who_is_asked_about_is_not_called_absent() -> None:
+    sure = Sheet(0, OK, None, numbers=(("1", 0.99),))
+    assert "このうち1人までは、だれの答案か決まっていない答案の人です" in "".join(
+        report("社会", gathered([sure, Sheet(1, OK, None)]))
+    )
+    assert "このうち" not in "".join(report("社会", gathered([sure])))
 
 
 @pytest.mark.parametrize("seed", range(5))

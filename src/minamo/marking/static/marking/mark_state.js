@@ -118,8 +118,9 @@ class MarkState {
     return this.answers.filter((one) => !this.marked(one.page) && (unread(one) || this.odd.has(one.page))).map(({ page }) => page);
   }
 
+  // What is read as empty stands in its own row and in no bundle.
   get bundles() {
-    const known = this.data.groups.map((pages) => pages.filter((page) => this.byPage.has(page)));
+    const known = this.data.groups.map((pages) => pages.filter((page) => this.byPage.has(page) && this.byPage.get(page).reading !== ""));
     return known.filter((pages) => pages.length > 1);
   }
 
