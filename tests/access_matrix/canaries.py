@@ -79,7 +79,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.PointsChange": ("before", "after", "papers", "changed_by_label"),
     "marking.Review": ("item",),
     "marking.ReviewAnswer": ("answered_by_label",),
-    "marking.Assessment": ("subject", "blank", "picture", "blank_name", "audience", "author_label"),
+    "marking.Assessment": ("subject", "blank", "picture", "blank_name", "leaves", "audience", "author_label"),
     "marking.Edition": ("questions", "number_box", "name_box", "saved_by_label"),
     "marking.Sitting": ("audience", "opened_by_label"),
     "marking.Pile": ("content", "source", "refusal", "sent_by_label", "stopped_by_label"),
