@@ -46,7 +46,8 @@ def test_it_opens_the_contacts_for_an_hour(client_for: Callable[..., Client], wo
     assert phone() not in page_of(teacher, world) and "緊急の閲覧" in page_of(teacher, world)
     done = begin(teacher, world)
     assert (done.status_code, done["Location"]) == (302, "/x/")
-    assert phone() in page_of(teacher, world)
+    text = page_of(teacher, world)
+    assert phone() in text and 'href="#guardians"' in text and 'id="guardians"' in text  # one tap away
     assert phone() not in page_of(client_for("a1-homeroom2"), world)  # nobody else's
     row = Emergency.objects.get()
     assert row.expires_at - row.opened_at == dt.timedelta(minutes=60)
