@@ -48,7 +48,7 @@ def test_after_the_wait_it_fits_and_before_it_does_not(rate: Rate, pauses: list[
         refusal = buckets.take("a", rate, now)
         if refusal is None:
             continue
-        assert 0 < refusal.seconds <= rate.seconds
+        assert 0 < refusal.seconds <= rate.seconds + 1e-6  # sums of moments are a little off
         assert buckets.look("a", rate, now + refusal.seconds * 0.99 - 1e-3) is not None or refusal.seconds < 0.1
         assert buckets.look("a", rate, now + refusal.seconds + 1e-3) is None
 
