@@ -45,6 +45,8 @@ def reader() -> dict[str, Any]:
         "abstains_struck_numbers": round(refused(struck_out(many), True), 4), "abstains_two_numbers": round(refused(paired(many)), 4),
         "reader numbers": figures(measure([cell for name in NUMBERS for cell in sets[name]])),
         "cells_per_s_per_core": round(speed(cells)), "numbers_per_s_per_core": round(speed(cells, "digit", "0-99")),
+        "cells_over_blank_per_s_per_core": round(speed(cells, printed=True)),
+        "numbers_over_blank_per_s_per_core": round(speed(cells, "digit", "0-99", printed=True)),
         **groups(sets),
     }  # fmt: skip
 

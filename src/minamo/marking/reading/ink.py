@@ -283,10 +283,11 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask | None) -> 
             keep[at] = False
     if longest < 6 or not keep.any():
         return None
-    numbers = np.zeros(count, np.int32)
-    numbers[keep] = np.arange(1, int(keep.sum()) + 1)
-    kept = np.take(numbers, labels)
-    inked = np.take(keep.view(np.uint8), labels)
+    kept, inked = labels.astype(np.int32), mask
+    if not keep[1:].all():
+        numbers = np.zeros(count, np.int32)
+        numbers[keep] = np.arange(1, int(keep.sum()) + 1)
+        kept, inked = np.take(numbers, labels), np.take(keep.view(np.uint8), labels)
     met = 0 if taken is None else int(cv2.countNonZero(cv2.bitwise_and(inked, cv2.dilate(taken, AROUND[3]))))
     return Ink(depth * cv2.dilate(inked, AROUND[3]).astype(np.uint8, copy=False), kept, stats[keep], met)
 
