@@ -9,10 +9,12 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.views.defaults import bad_request
 
 from minamo.access import pacing, ports, proofs, remedies, stash, why
 from minamo.access.actor import Actor, Found, Signals, load_actor
@@ -85,18 +87,22 @@ class EnforcementMiddleware:
             return refuse(request, error)
         if (refused := one_too_many(request, route)) is not None:
             return refused
-        if route.shows and actor.elsewhere and request.method in {"GET", "HEAD"}:
-            return elsewhere(request, actor, route.shows)
+        if route.shows and request.method in {"GET", "HEAD"}:
+            if actor.elsewhere:
+                return elsewhere(request, actor, route.shows)
+            if (hidden := remedies.hidden_until_proved(actor, route.shows)) is not None:
+                return refuse(request, hidden)
         request.loaded = loaded  # type: ignore[attr-defined]
         if route.record and request.method in {"GET", "HEAD"}:
             record(actor, action, loaded.resource, decision.rules)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Refusals become a page that names the clause and the lawful way on."""
+        """Refusals become a page that names the clause and the lawful way on; a form where plain bytes were awaited is no error
+        of ours."""
         if isinstance(error, Denied):
             return refuse(request, error)
-        return None
+        return bad_request(request, error) if isinstance(error, RawPostDataException) else None
 
 
 def one_too_many(request: HttpRequest, route: Route) -> HttpResponse | None:

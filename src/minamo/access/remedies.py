@@ -4,6 +4,7 @@ If even a fresh, strong, proved sign-in on a trusted device would be refused, th
 through a proof that cannot help.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from minamo.access.actor import Actor
@@ -48,7 +49,8 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
     if actor.kind == "staff" and not actor.ids("municipalities") and not set(OTHER_DEVICE) & set(decision.rules):
         return _by_default(action, "no-post")
     best = decide(at_best(actor), action, resource)
-    if not best.allowed:
+    of_nobody = resource.id == NOBODY and not set(best.rules)  # a list: whose rows they are is not known yet
+    if not best.allowed and not of_nobody:
         urgent = "emergency" in policies().groups(action) and decide(at_best(actor), "emergency:open", resource).allowed
         way = "emergency" if urgent else _hopeless_way(actor, best)
         return replace(_refusal(best, way) if best.rules else _by_default(action, way), about=resource.id)
@@ -64,11 +66,11 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
     return _refusal(decision, _hopeless_way(actor, decision))
 
 
-def hidden_by_the_device(actor: Actor, action: str) -> Denied | None:
+def hidden_by_the_device(actor: Actor, action: str, walls: Iterable[str] = OTHER_DEVICE) -> Denied | None:
     """The refusal of a member of staff at a pupil's or a family's device, where the database hides the row itself: without
     it the page would only say that there is nothing. It is the same for rows that do not exist. None when the device is
-    not the reason."""
-    if actor.kind != "staff" or actor.side == "school":
+    not the reason. With `walls`: whether one of these stands before every row."""
+    if actor.kind != "staff":
         return None
     towns = actor.uuids["municipalities"]
     for name in sorted(policies().resource_names[action]):
@@ -77,9 +79,14 @@ def hidden_by_the_device(actor: Actor, action: str) -> Denied | None:
                   for key, a in kind.attributes.items()}  # fmt: skip
         resource = Resource(name, NOBODY, values, kind)
         decision = decide(actor, action, resource)
-        if set(OTHER_DEVICE) & set(decision.rules):
+        if set(walls) & set(decision.rules):
             return Denied(decision, action, resource)
     return None
+
+
+def hidden_until_proved(actor: Actor, action: str) -> Denied | None:
+    """The refusal of a list none of whose rows opens before a proof: a page without them would say that there are none."""
+    return hidden_by_the_device(actor, action, WALLS)
 
 
 def without_a_post(actor: Actor, action: str) -> Denied | None:

@@ -90,7 +90,7 @@ def own_route(
     shows: str = "",
 ) -> URLPattern:
     """A route about the person's own account; any signed-in person, any side. `shows` is the action on what a page lists: on
-    a device of another side, where the list would be empty, the page says so instead."""
+    a device of another side, or before the proof that opens it, the list would be empty; the refusal says so instead."""
     actions = dict.fromkeys(methods.split(), "own:manage")
     declared = Route(name, pattern, actions, own_account, record=False, costs=costs or {}, shows=shows)
     return _declare(declared, view)

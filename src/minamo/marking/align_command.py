@@ -11,7 +11,8 @@ import numpy as np
 from minamo.marking.vision.align import OK, REVIEW, Alignment, align
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.ink import Matrix
-from minamo.marking.vision.pages import Page, count_pages, read_page
+from minamo.marking.vision.page import Page
+from minamo.marking.vision.pages import count_pages, read_page
 from minamo.marking.vision.template import Template, prepare
 
 CURLED = "curled"

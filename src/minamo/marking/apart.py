@@ -5,14 +5,13 @@ imported only over there (by the functions at the end, which are all that is sen
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
 
-from minamo.marking.setup import Box, Question
+from minamo.marking.sheet_values import Blank, Printed
 from minamo.marking.vision.errors import BrokenFile, PageError
 
 LONGEST = 60  # seconds one piece of work may take
@@ -20,30 +19,6 @@ AT_ONCE = BoundedSemaphore(2)
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Blank:
-    """受け取った用紙: PDF of one page or two, its picture (PNG; pages under each other), size at 200 dpi, and the proposal; `leaves`:
-    sizes of the pages where there are two."""
-
-    pdf: bytes
-    picture: bytes
-    size: tuple[int, int]
-    vertical: bool
-    questions: tuple[Question, ...]
-    number: Box | None
-    name: Box | None
-    leaves: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Printed:
-    """印刷する1枚: what its code says and the words beside it; `number`: circles to fill in."""
-
-    code: str
-    words: str
-    number: bool = False
 
 
 def apart(name: str, work: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:

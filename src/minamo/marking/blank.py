@@ -14,17 +14,18 @@ import numpy as np
 import pikepdf
 from PIL import Image
 
-from minamo.marking.apart import Blank
 from minamo.marking.giveback.backing import put
 from minamo.marking.leaves import MOST, Leaf, leaves_of
 from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box, Question
+from minamo.marking.sheet_values import Blank
 from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
 from minamo.marking.vision.images import opened
 from minamo.marking.vision.ink import Gray, Points, ink
 from minamo.marking.vision.order import Proposal, propose
 from minamo.marking.vision.outline import flat, outline
-from minamo.marking.vision.pages import DPI, Page, count_pages, is_pdf, read_page
+from minamo.marking.vision.page import DPI, Page
+from minamo.marking.vision.pages import count_pages, is_pdf, read_page
 
 MM = DPI / 25.4
 LONG_SIDES = (60 * MM, 530 * MM)  # from a card to B3

@@ -15,7 +15,7 @@ import pikepdf
 from minamo.marking.giveback.backing import UPRIGHT, image_of, turn_of
 from minamo.marking.vision.errors import BrokenFile, PageError
 from minamo.marking.vision.images import count, opened
-from minamo.marking.vision.pages import DPI, checked
+from minamo.marking.vision.page import DPI, checked
 
 
 def bundle(pictures: Sequence[tuple[str, bytes]]) -> bytes:

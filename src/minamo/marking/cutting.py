@@ -19,7 +19,8 @@ from minamo.marking.vision.crops import crop, outside, packed, placed
 from minamo.marking.vision.duplicates import trace
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.ink import Gray, Matrix, resized
-from minamo.marking.vision.pages import Page, read_page
+from minamo.marking.vision.page import Page
+from minamo.marking.vision.pages import read_page
 from minamo.marking.vision.pool import Crashed, Pool
 
 NAME, WHOLE = "name", "page"

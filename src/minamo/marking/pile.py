@@ -20,7 +20,8 @@ from minamo.marking.vision.form import Placing
 from minamo.marking.vision.identity import Bound, Seen, bind
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.markers import code_at
-from minamo.marking.vision.pages import Page, count_pages, read_page
+from minamo.marking.vision.page import Page
+from minamo.marking.vision.pages import count_pages, read_page
 from minamo.marking.vision.pool import Crashed, Pool
 from minamo.marking.vision.printed import filled_number
 from minamo.marking.vision.template import Template, prepare

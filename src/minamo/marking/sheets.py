@@ -12,9 +12,9 @@ import segno
 from PIL import Image
 
 from minamo.design.typst import render_pdf
-from minamo.marking.apart import Printed
 from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
+from minamo.marking.sheet_values import Printed
 from minamo.marking.vision.form import (
     CODE,
     DPI,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from minamo.access.api import authorise, may, offers, reach
 from minamo.access.enforce import Denied
@@ -115,3 +116,16 @@ def test_no_page_hides_a_control_by_the_moment() -> None:
         for match in re.finditer(r"""["']?\bmay_\w+["']?\s*[:=][^,\n]*(?<!\w)may\(""", path.read_text())
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("page", ["marking-home", "marking-results"])
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [("unknown-device", "この端末はまだ使えません"), ("password-only", "もう一度、本人の確認"), ("without-proof", "この端末を確かめています")],
+)  # fmt: skip
+def test_a_list_that_opens_after_a_proof_is_no_empty_list(
+    client_for: Callable[..., Client], page: str, condition: str, words: str
+) -> None:
+    assert client_for("a1-homeroom").get(reverse(page)).status_code == 200
+    answer = client_for("a1-homeroom", None, condition).get(reverse(page))
+    assert answer.status_code == 403 and words in answer.content.decode()

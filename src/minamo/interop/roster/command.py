@@ -10,7 +10,7 @@ from minamo.access.api import set_scope, system_actor
 from minamo.interop.models import ImportRun
 from minamo.interop.roster import run as roster
 from minamo.interop.roster.package import LIMITS
-from minamo.interop.roster.report import spoken
+from minamo.interop.roster.report import report_of, spoken
 from minamo.kernel import clock, files
 from minamo.kernel.ids import new_id
 from minamo.kernel.schoolyear import jst_date
@@ -45,12 +45,12 @@ def import_roster(content: bytes, filename: str, *, check_only: bool = False) ->
         roster.lock(municipality_id)
         checked = roster.check(opened, municipality_id=known, today=actor.today)
         if check_only or checked.package is None:
-            return checked.report(applied=False)
+            return report_of(checked, applied=False)
         if checked.accepted and roster.apply(checked, actor=actor, municipality_id=municipality_id):
             roster.keep_run(checked, actor=actor, municipality_id=municipality_id, state=ImportRun.State.APPLIED)
             files.keep(content)
-            return checked.report(applied=True)
+            return report_of(checked, applied=True)
         if known:
             run = roster.keep_run(checked, actor=actor, municipality_id=known, state=ImportRun.State.REFUSED)
             roster.note_run(run, actor=actor)
-        return checked.report(applied=False)
+        return report_of(checked, applied=False)

@@ -9,6 +9,7 @@ from minamo.access.api import Actor
 from minamo.interop.models import ImportRun
 from minamo.interop.roster import run as roster
 from minamo.interop.roster.naming import names
+from minamo.interop.roster.report import report_of
 from minamo.kernel import files
 from minamo.kernel.names import PersonName
 from minamo.people.api import roster_import as people
@@ -32,7 +33,7 @@ def check_file(*, actor: Actor, town: Municipality, content: bytes, filename: st
         run = roster.keep_run(checked, actor=actor, municipality_id=town.pk, state=state)
     else:
         run.filename, run.state = opened.filename, state
-    run.report = checked.report(applied=False) | {"plan_digest": roster.plan_digest(checked)}
+    run.report = report_of(checked, applied=False) | {"plan_digest": roster.plan_digest(checked)}
     run.save(update_fields=["report", "filename", "state"])
     roster.note_run(run, actor=actor)
     return run
@@ -52,7 +53,7 @@ def apply_file(*, actor: Actor, town: Municipality, run_id: UUID) -> tuple[Impor
     checked = roster.check(opened, municipality_id=town.pk, expected_code=town.code, today=actor.today)
     stale = checked.accepted and roster.plan_digest(checked) != run.report.get("plan_digest")
     applied = checked.accepted and not stale and roster.apply(checked, actor=actor, municipality_id=town.pk)
-    run.report = checked.report(applied=applied) | {"plan_digest": roster.plan_digest(checked)}
+    run.report = report_of(checked, applied=applied) | {"plan_digest": roster.plan_digest(checked)}
     if not stale:
         run.state = ImportRun.State.APPLIED if applied else ImportRun.State.REFUSED
         run.finished_at = actor.now

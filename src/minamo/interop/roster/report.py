@@ -1,16 +1,12 @@
 """報告: one JSON shape for the command line, the page and the record of the import; and the same for reading aloud."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from minamo.interop.roster.checked import Checked
 from minamo.interop.roster.naming import short_name
 from minamo.interop.roster.plan import EVENTS, Event
-
-if TYPE_CHECKING:
-    from minamo.interop.roster.run import Checked
 
 EVENT_ROWS = 300
 MANY = 60  # newcomers of one kind: beyond it is a first roster, and the schools' counts say more than names

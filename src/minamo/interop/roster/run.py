@@ -3,8 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -14,12 +13,13 @@ from minamo.audit.api import append
 from minamo.interop.models import ImportRun
 from minamo.interop.roster.apply import Applying, write
 from minamo.interop.roster.cells import check_cells
+from minamo.interop.roster.checked import Checked
 from minamo.interop.roster.collisions import check_collisions
 from minamo.interop.roster.hints import give_hints
 from minamo.interop.roster.manifest import Package, read_package
-from minamo.interop.roster.merge import Merged, Stored, merge
+from minamo.interop.roster.merge import merge
 from minamo.interop.roster.package import LIMITS, Limits, open_package
-from minamo.interop.roster.plan import Plan, make_plan
+from minamo.interop.roster.plan import make_plan
 from minamo.interop.roster.problems import Findings, Problem
 from minamo.interop.roster.references import check_references
 from minamo.interop.roster.report import report_of
@@ -31,30 +31,6 @@ from minamo.people.api import roster_import as people
 from minamo.tenancy import api as tenancy
 
 KIND = "roster"
-
-
-@dataclass(slots=True)
-class Checked:
-    """調べた結果: what the file says, what is wrong with it, and what it would change."""
-
-    filename: str
-    sha256: str
-    findings: Findings
-    package: Package | None = None
-    merged: Merged | None = None
-    stored: Stored = field(default_factory=dict)
-    plan: Plan | None = None
-    municipality_id: UUID | None = None
-    code: str = ""
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it may be applied."""
-        return self.findings.clean and self.plan is not None
-
-    def report(self, *, applied: bool) -> dict[str, Any]:
-        """The report (see report.py): no personal values."""
-        return report_of(self, applied=applied)
 
 
 @dataclass(slots=True)
@@ -172,7 +148,7 @@ def keep_run(checked: Checked, *, actor: Actor, municipality_id: UUID, state: st
     done = state in {ImportRun.State.APPLIED, ImportRun.State.REFUSED}
     return ImportRun.objects.create(
         municipality_id=municipality_id, kind=KIND, filename=checked.filename, sha256=checked.sha256, state=state,
-        report=checked.report(applied=state == ImportRun.State.APPLIED), started_by_id=account_of(actor),
+        report=report_of(checked, applied=state == ImportRun.State.APPLIED), started_by_id=account_of(actor),
         started_by_label=actor.label, finished_at=actor.now if done else None,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from minamo.kernel.tables.reading import MAX_COLUMNS, table_of
+from minamo.kernel.tables.shape import MAX_COLUMNS, table_of
 from minamo.kernel.tables.values import Table, TableError
 
 MAX_UNPACKED = 100 * 1024 * 1024

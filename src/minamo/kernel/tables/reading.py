@@ -3,13 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from minamo.kernel.tables.values import Row, Table, TableError
+from minamo.kernel.tables.shape import table_of
+from minamo.kernel.tables.values import Table, TableError
 
 MAX_BYTES = 30 * 1024 * 1024
-MAX_ROWS = 50_000
-MAX_COLUMNS = 300
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHER_KINDS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF")
 # What CP932 makes of bytes that are no Japanese text (0x80, 0xA0, 0xFD to 0xFF).
@@ -78,27 +77,3 @@ def _csv_records(text: str, delimiter: str) -> Iterator[list[str]]:
             if "field larger" in str(error):
                 message = f'{record}件目に、長すぎるセルがあります。引用符（"）の閉じ忘れがないか見てください。'
             raise TableError(message, record) from error
-
-
-def table_of(records: Iterable[list[str]], encoding: str, sheet: str = "") -> Table:
-    numbered: list[tuple[int, list[str]]] = []
-    for number, record in enumerate(records, start=1):
-        while record and not record[-1].strip():
-            record.pop()
-        if not record:
-            continue
-        numbered.append((number, record))
-        if len(numbered) > MAX_ROWS or len(record) > MAX_COLUMNS:
-            raise TableError(f"表が大きすぎます（{MAX_ROWS}行・{MAX_COLUMNS}列まで）。", number)
-    if not numbered:
-        raise TableError("表が空です。")
-    # A title above the table has fewer filled cells than the heading.
-    filled = [(number, record, sum(bool(cell.strip()) for cell in record)) for number, record in numbered]
-    fullest = max(count for _, _, count in filled)
-    header_record, header = next((number, record) for number, record, count in filled if count * 2 >= fullest)
-    rows = tuple(
-        Row(number, tuple(record + [""] * (len(header) - len(record))))
-        for number, record in numbered
-        if number > header_record
-    )
-    return Table(tuple(cell.strip() for cell in header), header_record, rows, encoding, sheet)

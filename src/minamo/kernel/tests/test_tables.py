@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minamo.kernel.tables import Sheet, TableError, books, csv_safe, read_table, reading, write_csv, write_xlsx
+from minamo.kernel.tables import Sheet, TableError, books, csv_safe, read_table, reading, shape, write_csv, write_xlsx
 
 BOOK = write_xlsx([Sheet("名簿", ["番号", "氏名"], [["01", "花"], ["02", "空"]])])
 
@@ -175,7 +175,7 @@ def test_a_book_that_unpacks_too_big_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_too_many_rows_columns_or_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_ROWS", 2)
+    monkeypatch.setattr(shape, "MAX_ROWS", 2)
     with pytest.raises(TableError, match="大きすぎ"):
         read_table("a.csv", b"a\n1\n2\n")
     with pytest.raises(TableError, match="大きすぎ"):

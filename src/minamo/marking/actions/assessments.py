@@ -7,8 +7,8 @@ from minamo.access.api import Actor, authorise
 from minamo.audit import api as audit
 from minamo.kernel import files
 from minamo.kernel.schoolyear import SchoolYear
-from minamo.marking.apart import Blank
 from minamo.marking.models import Assessment, Edition
+from minamo.marking.sheet_values import Blank
 from minamo.tenancy.api import School
 
 AUTHOR, SCHOOL = "author", "school"

@@ -18,7 +18,8 @@ from minamo.marking.giveback.bare import NotBare, bare, bare_pictures
 from minamo.marking.vision.errors import BrokenFile
 from minamo.marking.vision.images import ORIENTATION, opened, to_gray
 from minamo.marking.vision.ink import Matrix
-from minamo.marking.vision.pages import DPI, is_pdf, read_page
+from minamo.marking.vision.page import DPI
+from minamo.marking.vision.pages import is_pdf, read_page
 
 LOOK = {
     "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Decode", "/DecodeParms", "/Filter",

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from minamo.marking.apart import Printed
 from minamo.marking.blank import take_in
 from minamo.marking.bundling import bundle
 from minamo.marking.giveback import give_back
 from minamo.marking.giveback.bare import NotBare, anew, bare, bare_pictures, without_notes
+from minamo.marking.sheet_values import Printed
 from minamo.marking.sheets import placing_of, print_sheets
 from minamo.marking.tests.evil import evil_jpeg, told
 from minamo.marking.tests.papers import filled

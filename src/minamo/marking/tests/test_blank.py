@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minamo.marking.apart import Blank, apart, blank_of
+from minamo.marking.apart import apart, blank_of
 from minamo.marking.blank import take_in
 from minamo.marking.setup import ASPECTS, SHORT, SYMBOL, WRITING, checked
+from minamo.marking.sheet_values import Blank
 from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.outline import outline

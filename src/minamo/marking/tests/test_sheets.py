@@ -18,11 +18,11 @@ from PIL import Image, ImageDraw
 
 from minamo.access.api import set_scope
 from minamo.kernel import files
-from minamo.marking.apart import Printed
 from minamo.marking.blank import Blank, take_in
 from minamo.marking.models import Assessment
 from minamo.marking.pile import Codes, Exam, Question, Reader
 from minamo.marking.sheet_codes import code_of, of_sitting, whose, words_of
+from minamo.marking.sheet_values import Printed
 from minamo.marking.sheets import placing_of, print_sheets
 from minamo.marking.tests.papers import BY_NAME, pdf
 from minamo.marking.vision.align import OK

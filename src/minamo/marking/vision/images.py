@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from minamo.marking.vision.errors import BrokenFile, TooLarge, TooManyPages, UnknownFormat
 from minamo.marking.vision.ink import Gray
-from minamo.marking.vision.pages import MOST_DECODED, MOST_PAGES, Page, checked, still
+from minamo.marking.vision.page import MOST_DECODED, MOST_PAGES, Page, checked, still
 from minamo.marking.vision.template import scaling
 
 ORIENTATION = 0x0112

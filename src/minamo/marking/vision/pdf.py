@@ -16,7 +16,7 @@ import pypdfium2.raw as raw
 from minamo.marking.vision.errors import BrokenFile, EncryptedFile, TooManyPages
 from minamo.marking.vision.images import reduction
 from minamo.marking.vision.ink import Gray, Matrix
-from minamo.marking.vision.pages import DPI, MOST_DECODED, MOST_PAGES, Page, checked, still
+from minamo.marking.vision.page import DPI, MOST_DECODED, MOST_PAGES, Page, checked, still
 from minamo.marking.vision.template import scaling
 
 LOOKED_AT = 400  # page objects looked at before a page counts as drawn

@@ -5,9 +5,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from minamo.kernel import files
-from minamo.marking.apart import Printed, apart, sheets_of
+from minamo.marking.apart import apart, sheets_of
 from minamo.marking.models import Sitting
 from minamo.marking.sheet_codes import code_of
+from minamo.marking.sheet_values import Printed
 from minamo.marking.views.files import download
 from minamo.marking.vision.errors import PageError
 from minamo.people.api import roster_of_class

@@ -1,0 +1,29 @@
+"""用紙の形: a blank sheet that was taken in, and a sheet to be printed. What goes between the web and the processes apart from it."""
+
+from dataclasses import dataclass
+
+from minamo.marking.setup import Box, Question
+
+
+@dataclass(frozen=True)
+class Blank:
+    """受け取った用紙: PDF of one page or two, its picture (PNG; pages under each other), size at 200 dpi, and the proposal; `leaves`:
+    sizes of the pages where there are two."""
+
+    pdf: bytes
+    picture: bytes
+    size: tuple[int, int]
+    vertical: bool
+    questions: tuple[Question, ...]
+    number: Box | None
+    name: Box | None
+    leaves: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Printed:
+    """印刷する1枚: what its code says and the words beside it; `number`: circles to fill in."""
+
+    code: str
+    words: str
+    number: bool = False
