@@ -109,8 +109,9 @@ def test_a_revision_from_draft_to_the_next_request_and_back(
     draft(officer)
     proof = officer.locator("#impacts")
     expect(proof.get_by_text("できなくなることは一つもありません")).to_be_visible(timeout=60_000)
-    gained = proof.locator("tr", has_text="できるようになる")
-    expect(gained.filter(has_text="支援措置").filter(has_text="校長・教頭")).to_have_count(1)
+    gained = proof.get_by_role("table", name="できるようになること")
+    expect(gained.locator("tr", has_text="秘匿した住所を見る").filter(has_text="校長・教頭")).to_have_count(1)
+    expect(gained.locator("tr", has_text="端末を承認する")).to_have_count(2)  # the board as well as the heads
     expect(proof.get_by_text("この改正で拒否されるようになる操作はありません")).to_be_visible(timeout=60_000)
     expect(officer.get_by_text("案を書いた人とは別の")).to_be_visible()
 

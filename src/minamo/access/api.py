@@ -15,7 +15,7 @@ from minamo.access.pacing import slow_down
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
 from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
-from minamo.access.proof.revision import Broken, broken, diff, tightens
+from minamo.access.proof.revision import Broken, broken, by_operation, diff, tightens
 from minamo.access.proof.versions import Change, Version
 from minamo.access.queries import device_names
 from minamo.access.reach import Reach, offers, reach
@@ -60,6 +60,7 @@ __all__ = [
     "as_resource",
     "authorise",
     "broken",
+    "by_operation",
     "check_overlay",
     "checked",
     "circumstances_kept",

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from minamo.access.api import DEFAULTS, Broken, Version, broken, diff, policies, rules_with, tightens
+from minamo.access.api import DEFAULTS, Broken, Version, broken, by_operation, diff, policies, rules_with, tightens
 
 LONGEST_SECONDS = 600
 # Duties no overlay may close: with them a town could not be used any more, or not come back.
@@ -54,7 +54,7 @@ def _asked(old: Side, new: Side, rules: str) -> str:
 
 @functools.lru_cache(maxsize=16)
 def here(old: Side, new: Side) -> dict[str, Any]:
-    """The proof, in this process: who gains and who loses, one line for each action and opening rule; which walls would not hold
+    """The proof, in this process: who gains and who loses, operation by operation, everybody with an example; which walls would not hold
     (an overlay that opens something is one); which duties could no longer be done, and of these the essential ones."""
     closed = _sentences(found for found in _broken(new) if found.invariant.id in ESSENTIAL)
     if closed:  # cannot be approved: what else it closes is not worked out
@@ -66,16 +66,11 @@ def here(old: Side, new: Side) -> dict[str, Any]:
     opened = tightens(_version((new[0], "")), after)
     if opened is not None:
         walls.append({"clause": "上乗せの規則", "sentence": "上乗せは閉じるだけ", "example": opened.sentence})
-    changes = [
-        {
-            "gained": change.gained, "action": change.action, "rule": change.rule.id, "who": change.who,
-            "what": change.what, "when": change.when.rstrip("、"), "sentence": change.sentence,
-            "by": [rule.sentence for rule in change.by],
-        }
-        for change in diff(before, after)
-    ]  # fmt: skip
+    found = diff(before, after)
+    # The operator's command is under no edition of a town.
+    changes = by_operation(change for change in found.changes if change.kind != "system")
     duties = _sentences(found for found in lost if found.invariant.kind == "duty")
-    return {"changes": changes, "walls": walls, "duties": duties, "closed": closed}
+    return {"changes": changes, "cut": list(found.cut), "walls": walls, "duties": duties, "closed": closed}
 
 
 def _version(side: Side) -> Version:

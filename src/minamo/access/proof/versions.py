@@ -34,12 +34,19 @@ class Version:
 class Change:
     """ちがい: requests that are decided differently. `gained`: refused before and allowed after; otherwise lost.
 
+    `kind` and `holding` say who: an account of this kind that holds exactly this (holders.py; a combination: at least this);
+    `spared` are the posts and relations that alone are not touched, `closing` the rule that differs and refuses (None: none does);
     `rule` is the permit that opens (gained: in the new version; lost: in the old one); `by` the rules of the other version
     that refuse (empty: nothing there permits it). `who`, `what`, `when` are words for a page; `sentence` is all in one.
     """
 
     action: str
+    resource: str
     gained: bool
+    kind: str
+    holding: frozenset[str]
+    spared: frozenset[str]
+    closing: Rule | None
     rule: Rule
     by: tuple[Rule, ...]
     who: str
@@ -52,3 +59,11 @@ class Change:
         """One sentence in plain Japanese."""
         verb = "できるようになります" if self.gained else "できなくなります"
         return f"{self.who}が{self.when}「{self.what}」を{verb}。"
+
+
+@dataclass(frozen=True)
+class Differences:
+    """すべてのちがい. `cut`: actions for which there are more combinations of posts than were written down."""
+
+    changes: tuple[Change, ...]
+    cut: tuple[str, ...]

@@ -5,7 +5,7 @@ The plainest one is chosen: whatever need not be unusual is made usual, so that 
 
 import datetime as dt
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -54,9 +54,15 @@ def solver(*terms: Any) -> z3.Solver:
     return made
 
 
-def satisfiable(asked: z3.Solver) -> bool:
-    """Ask; an answer that is neither yes nor no is an error, never a proof."""
-    answer = asked.check()
+def satisfiable(asked: z3.Solver, *further: Any) -> bool:
+    """Ask, with further terms for this once; an answer that is neither yes nor no is an error, never a proof."""
+    if further:
+        asked.push()
+        asked.add(*further)
+        answer = asked.check()
+        asked.pop()
+    else:
+        answer = asked.check()
     if answer == z3.unknown:
         raise ProofBroken(f"the solver gave up: {asked.reason_unknown()}")
     return bool(answer == z3.sat)
@@ -65,15 +71,26 @@ def satisfiable(asked: z3.Solver) -> bool:
 def plainest(env: Environment, terms: Iterable[Any]) -> Witness | None:
     """The plainest request of the environment that fulfils all terms, None when there is none."""
     asked = solver(*terms)
-    if not satisfiable(asked):
-        return None
-    for wish in _wishes(env):
-        asked.push()
-        asked.add(wish)
-        if not satisfiable(asked):
-            asked.pop()
+    return plainest_of(env, asked) if satisfiable(asked) else None
+
+
+def plainest_of(env: Environment, asked: z3.Solver) -> Witness:
+    """The plainest request that answers `asked`, which must have one. Its wishes stay with it."""
+    _grant(asked, _wishes(env))
     assert satisfiable(asked)
     return read(env, asked.model())
+
+
+def _grant(asked: z3.Solver, wishes: Sequence[Any]) -> None:
+    """Each wish that can still be granted beside those before it; many at once where all of them can."""
+    if not wishes:
+        return
+    if satisfiable(asked, *wishes):
+        asked.add(*wishes)
+    elif len(wishes) > 1:
+        middle = len(wishes) // 2
+        _grant(asked, wishes[:middle])
+        _grant(asked, wishes[middle:])
 
 
 def _wishes(env: Environment) -> list[Any]:

@@ -11,6 +11,7 @@ from minamo.policy.models import Impact, Issue, Revision, RevisionStep
 from minamo.policy.queries.behind import Behind, behind_of
 from minamo.policy.queries.difference import Changed, ChangedLimit, between
 from minamo.policy.queries.texts import limits_of, model_text, newest_issue, text_below, text_in, text_replaced
+from minamo.policy.queries.touched import Side, sides
 from minamo.policy.rules.archive import Text
 from minamo.policy.rules.layers import ClauseText, resolve
 from minamo.policy.rules.workflow import DRAFT, ISSUED, REVIEW, WITHDRAWN, state_of
@@ -24,7 +25,8 @@ class Seen:
     lost: str  # 「3 人の 12 件の閲覧」; empty when there is nothing
     gained: str
     lines: tuple[tuple[str, str, str, str, int], ...]
-    changes: tuple[Mapping[str, Any], ...]
+    sides: tuple[Side, ...]  # of a proof
+    cut: tuple[str, ...]
 
     @property
     def running(self) -> bool:
@@ -135,7 +137,8 @@ def _newest(row: Revision) -> list[Impact]:
 def _seen(row: Impact, names: bool) -> Seen:
     lost, gained = row.result.get("lost", []), row.result.get("gained", [])
     lines = tuple(_lines(lost, gained)) if names else ()
-    return Seen(row, counted(lost), counted(gained), lines, tuple(row.result.get("changes", ())))
+    cut = tuple(spoken_action(action) for action in row.result.get("cut", ()))
+    return Seen(row, counted(lost), counted(gained), lines, sides(row.result.get("changes", ())), cut)
 
 
 def counted(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -132,7 +132,10 @@ def test_the_proof_says_who_gains_what_and_when():
     found = proof(Terms(limits_of({})), Terms(limits_of({"reauth_minutes": 60})))
     changes = {change["action"]: change for change in found["changes"]}
     assert all(change["gained"] for change in changes.values())
-    assert "校長" in changes["pupil:protected"]["who"]
+    assert (
+        changes["pupil:protected"]["who"] == ["校長・教頭"]
+        and changes["device:approve"]["who"][0] == "教育委員会の職員"
+    )
     assert "本人確認から" in changes["pupil:protected"]["when"]
     fresh = {action for action, groups in policies().actions.items() if "class1" in groups}
     assert set(changes) <= fresh | {"own:mark-learning"}  # it shuts a device out, so it wants a fresh proof as well

@@ -1,6 +1,7 @@
 """改正: from draft to the next request, and back."""
 
 import datetime as dt
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -265,6 +266,27 @@ def test_nothing_is_approved_before_its_proof(submitted, other):
     with pytest.raises(Refused, match="まだ終わっていません"):
         approve(other, submitted)
     assert not Issue.objects.exists()
+
+
+def test_the_page_names_everybody_who_gains(submitted, prove, client_for):
+    """Post by post, with the operations; everybody's example below, operation by operation."""
+    prove(submitted)
+    shown = client_for("a-board").get(f"/policy-revisions/{submitted.pk}/impacts/").content.decode()
+    board, heads = (
+        re.search(rf'<th scope="row">{who}</th>.*?</tr>', shown)[0] for who in ("教育委員会の職員", "校長・教頭")
+    )
+    assert "端末を承認する" in board and "端末を承認する" in heads and "秘匿した住所を見る" in heads
+    assert "秘匿した住所を見る" not in board and "できなくなることは一つもありません" in shown
+    assert "変わる職と関係は、これですべてです" in shown and "書ききれない" not in shown
+    assert (
+        "教職員（教育委員会の職員）が本人確認から16分のとき、「端末を承認する（台帳の端末）」をできるようになります。"
+        in shown
+    )
+    row = submitted.impacts.get()
+    row.result["cut"] = ["device:approve"]
+    row.save()
+    shown = client_for("a-board").get(f"/policy-revisions/{submitted.pk}/impacts/").content.decode()
+    assert "これですべてです" not in shown and "書ききれない職の組み合わせ" in shown
 
 
 def test_a_proof_of_other_numbers_does_not_count(submitted, other, prove):
