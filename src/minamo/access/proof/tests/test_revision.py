@@ -80,15 +80,13 @@ def test_a_widened_rule_is_found_with_who_gains(now: Version) -> None:
     texts["people"] = head + '@id("people.protected-heads")' + tail.replace("principal.heads", "principal.serves", 1)
     changes = diff(now, Version(Policies(texts, now.rules.schema_text))).changes
     gained = [change for change in changes if change.gained]
-    assert {change.action for change in changes} == {"pupil:protected"} and gained == list(changes)
+    assert {change.action for change in changes} == {"pupil:protected"}
     assert "その学校の教職員" in gained[0].who
-    assert {name for change in gained for name in change.holding} == {
-        "serves",
-        "coordinators",
-        "nurses",
-        "clerks",
-        "technicians",
-    }
+    posts = {"serves", "coordinators", "nurses", "clerks", "technicians"}
+    assert {name for change in gained for name in change.holding} == posts
+    # Nobody real loses it; that it may be lost by a head who serves nowhere is still no secret.
+    (lost,) = [change for change in changes if not change.gained]
+    assert lost.holding == {"heads"} and not lost.witness.actor.ids("serves")
 
 
 def test_two_schemas_cannot_be_compared(now: Version) -> None:
