@@ -95,11 +95,11 @@ class Page(Template):
             _focused.reset(token)
 
 
-def focus_here() -> SafeString:
+def focus_here() -> str:
     """The attribute `autofocus` for the first place that asks for it, nothing for the others: a page has one."""
     asked = _focused.get([True])
     asked.append(True)
-    return SafeString("" if len(asked) > 1 else " autofocus")
+    return "" if len(asked) > 1 else " autofocus"
 
 
 def environment(**options: Any) -> Environment:
