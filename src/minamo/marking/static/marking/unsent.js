@@ -48,7 +48,7 @@ const ask = (count) => new Promise((resolve) => {
   const dialog = document.createElement("dialog");
   const title = Object.assign(made("h2", `まだ送れていない採点が${count}件あります`), { id: "unsent-title" });
   dialog.setAttribute("aria-labelledby", title.id);
-  const head = made("div", "", "dialog-head"), body = made("div", "", "stack-2"), row = made("div", "", "row");
+  const head = made("div", "", "dialog-head"), body = made("div", "", "stack"), row = made("div", "", "row");
   const stay = made("button", "サインアウトをやめる", "btn primary"), go = made("button", "残してサインアウト", "btn");
   head.append(title);
   row.append(stay, go);
