@@ -448,7 +448,8 @@ SMALL = """() => [...document.querySelectorAll('a[href], button, input:not([type
   const box = target.getBoundingClientRect();
   const seen = one.checkVisibility({ visibilityProperty: true, opacityProperty: false }) && box.width > 2 && box.bottom > 0;
   const among = one.matches('a:not(.btn)') && one.closest('p, dd, .alert') && !one.closest('.acts');
-  if (!seen || among || one.closest('.boxes, .visually-hidden') || one.matches('.visually-hidden')) return '';
+  const untouched = getComputedStyle(one).pointerEvents === 'none'; // stands for the row that is not chosen
+  if (!seen || among || untouched || one.closest('.boxes, .visually-hidden') || one.matches('.visually-hidden')) return '';
   const narrow = !one.matches('a') && box.width < 43.5;
   return box.height < 43.5 || narrow ? `${one.tagName} ${(one.ariaLabel || one.innerText || one.name || '').slice(0, 24)} ${Math.round(box.width)}x${Math.round(box.height)}` : '';
 }).filter(Boolean)"""
