@@ -11,6 +11,7 @@ from tools.reader.evaluate import (
     HELDOUT,
     NUMBERS,
     Cell,
+    answered,
     as_numbers,
     bundles_of,
     load,
@@ -55,7 +56,8 @@ def groups(sets: dict[str, list[Cell]]) -> dict[str, Any]:
     """答えのまとまり: purity and a teacher's actions per 100 answers, in one class and in several."""
     facts_: dict[str, Any] = {}
     for size in (35, 120):
-        found = [bundles_of(sets[name], min(size, len(sets[name]))) for name in CORE]
+        found = [bundles_of(chosen, size) for chosen in answered(sets).values()]
+        facts_[f"groups_n{size}_answers"] = min(one.answers for one in found)
         facts_[f"groups_n{size}_purity"] = round(min(one.purity for one in found), 4)
         facts_[f"groups_n{size}_actions_per_100"] = round(max(one.actions for one in found), 1)
     return facts_

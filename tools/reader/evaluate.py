@@ -7,7 +7,7 @@ struck-out cells and pairs, purity and actions of the bundles, and the speed on 
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -48,10 +48,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Bundles:
-    """Bundling over several simulated questions: mean purity, actions of a teacher per 100 answers."""
+    """Bundling over several simulated questions: mean purity, actions of a teacher per 100 answers, answers of one question."""
 
     purity: float
     actions: float
+    answers: int
 
 
 def load(path: Path) -> list[Cell]:
@@ -208,7 +209,8 @@ def as_numbers(cells: list[Cell]) -> list[Cell]:
 def bundles_of(cells: list[Cell], size: int, seed: int = 3, repeats: int = 6) -> Bundles:
     """Simulated questions with a usual spread of answers: how pure the bundles are, what confirming them costs.
 
-    One action per bundle, one per answer that has to be taken out of one, one per single answer.
+    One action per bundle, one per answer that has to be taken out of one, one per single answer. `answers` is less than
+    `size` where the writers of the set wrote fewer.
     """
     rng = np.random.default_rng(seed)
     inks = [find_ink(to_gray(cell.picture), cell.blank) for cell in cells]
@@ -218,16 +220,24 @@ def bundles_of(cells: list[Cell], size: int, seed: int = 3, repeats: int = 6) ->
     for _ in range(repeats):
         chosen = _question(truths, size, rng)
         rows.append(_cost(bundle(lying[chosen]), truths[chosen]))
-    return Bundles(float(np.mean([row[0] for row in rows])), float(np.mean([row[1] for row in rows])))
+    return Bundles(*(float(figure) for figure in np.mean(rows, axis=0)), len(chosen))
+
+
+def answered(sets: Mapping[str, list[Cell]]) -> dict[str, list[Cell]]:
+    """What questions are made of: the sets from the piles, digits with those of MNIST (alone they are under a hundred)."""
+    return {name: sets[name] + (sets["0–9*"] if name == "0–9" else []) for name in CORE}
 
 
 def _question(truths: NDArray[np.str_], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     answers = rng.permutation(np.unique(truths))[:5]
     shares = np.array([0.55, 0.2, 0.12, 0.08, 0.05])[: len(answers)]
+    pools = {answer: rng.permutation(np.flatnonzero(truths == answer)).tolist() for answer in answers}
     chosen: list[int] = []
-    for answer, share in zip(answers, shares / shares.sum(), strict=True):
-        pool = np.flatnonzero(truths == answer)
-        chosen += rng.choice(pool, min(len(pool), round(size * share)), replace=False).tolist()
+    for answer, share in [*zip(answers, shares / shares.sum(), strict=True), *((answer, 1.0) for answer in answers)]:
+        taken = min(
+            len(pools[answer]), round(size * share), size - len(chosen)
+        )  # in the second round what is still missing
+        chosen, pools[answer] = chosen + pools[answer][:taken], pools[answer][taken:]
     return np.array(chosen)
 
 
@@ -274,10 +284,11 @@ def report(cells: list[Cell], say: Callable[[str], None]) -> None:
     say(
         f"numbers: abstains on struck out {refused(struck_out(many), True):.3f}, on two in a cell {refused(paired(many)):.3f}"
     )
-    for name in CORE:
-        size = min(120, len(sets[name]))
-        found = bundles_of(sets[name], size)
-        say(f"bundles {name}: N≈{size}, purity {found.purity:.4f}, {found.actions:.1f} actions per 100 answers")
+    for name, chosen in answered(sets).items():
+        found = bundles_of(chosen, 120)
+        say(
+            f"bundles {name}: N={found.answers}, purity {found.purity:.4f}, {found.actions:.1f} actions per 100 answers"
+        )
     say(f"speed: {speed(cells):.0f} cells, {speed(cells, 'digit', '0-99'):.0f} numbers per second of processor time")
     over = speed(cells, printed=True), speed(cells, "digit", "0-99", printed=True)
     say(f"laid over the blank, as a pile is read: {over[0]:.0f} cells, {over[1]:.0f} numbers")
