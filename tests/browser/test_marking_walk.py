@@ -11,7 +11,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.conftest import ROOT, Demo
 from tests.browser.keys import pointer_used, tab_to, with_keys_only
@@ -150,7 +150,12 @@ def confirm(page: Page, owners: dict[int, str]) -> None:
     for _ in range(80):
         if "/owners/" not in page.url:
             return
-        if typed := wrong(page, owners):
+        try:
+            typed = wrong(page, owners)
+        except Error:  # the last Enter has sent it: the page goes while it is looked at
+            page.wait_for_load_state()
+            continue
+        if typed:
             page.keyboard.type(typed)
             page.wait_for_timeout(1500)
             continue
