@@ -73,6 +73,14 @@ def here(old: Side, new: Side) -> dict[str, Any]:
     return {"changes": changes, "cut": list(found.cut), "walls": walls, "duties": duties, "closed": closed}
 
 
+@functools.lru_cache(maxsize=16)
+def opens(old: Side, new: Side) -> str:
+    """What becomes possible under the new numbers that the old ones refuse, as a sentence with its request; empty is a proof that
+    nothing does. In this process: for the operator's command."""
+    found = tightens(_version(old), _version(new)) if old != new else None
+    return found.sentence if found else ""
+
+
 def _version(side: Side) -> Version:
     return Version(rules_with(side[1]), {**DEFAULTS, **dict(side[0])})
 

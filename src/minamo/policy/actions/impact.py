@@ -16,7 +16,7 @@ from minamo.policy.actions.revisions import record, state_now
 from minamo.policy.models import Impact, Revision
 from minamo.policy.proving import apart, side_of
 from minamo.policy.queries.revision import issue_of
-from minamo.policy.queries.texts import limits_of, newest_issue, text_replaced
+from minamo.policy.queries.texts import base_digest, limits_of, newest_issue, text_replaced
 from minamo.policy.refusals import Refused
 from minamo.policy.replay import Replay, Terms, sought
 from minamo.policy.rules.workflow import DRAFT, REVIEW
@@ -98,8 +98,11 @@ def proof(old: Terms, new: Terms) -> dict[str, Any]:
 
 
 def fingerprint(side: Terms) -> str:
-    """The digest of rules, numbers and overlay together: what a proof was made for."""
-    return hashlib.sha256(repr((policies().digest, sorted(side.limits.items()), side.overlay)).encode()).hexdigest()
+    """The digest of rules, model policy, numbers and overlay together: what a proof was made for. With an update of the software that
+    changed rules or words, what is in review is worked out again, and looked at again."""
+    return hashlib.sha256(
+        repr((policies().digest, base_digest(), sorted(side.limits.items()), side.overlay)).encode()
+    ).hexdigest()
 
 
 def require_proof(row: Revision) -> None:
@@ -117,7 +120,9 @@ def require_proof(row: Revision) -> None:
     if newest.failed:
         raise Refused("証明ができていません。「すべての場合を調べる」を押してください。")
     if (newest.result.get("base"), newest.result.get("terms")) != (fingerprint(old), fingerprint(new)):
-        raise Refused("証明のあとで規則か数値が変わりました。「すべての場合を調べる」を押してから承認してください。")
+        raise Refused(
+            "証明のあとで、規則か数値か手本の規程が変わりました。言葉の違いを見直し、「すべての場合を調べる」を押してから承認してください。"
+        )
     if closed := newest.result.get("closed"):
         raise Refused(
             f"この上乗せでは、どうしても要る操作まで閉じるため、承認できません。{closed[0]['clause']}「{closed[0]['sentence']}」。例：{closed[0]['example']}"

@@ -124,7 +124,7 @@ def _answered(line: dict[str, Any], found: InspectionAnswer | None) -> dict[str,
 def _lines(actor: Actor, row: Inspection) -> list[dict[str, Any]]:
     """The clauses in force that concern the place, each with what the machine can say."""
     issue = issue_in_force(row.municipality_id)
-    clauses, own = (issue.clauses, issue.limits) if issue else text_below(row.municipality_id)
+    clauses, own = (issue.clauses, issue.limits) if issue else text_below(None)
     numbers = [
         number
         for number in sorted(clauses, key=order)

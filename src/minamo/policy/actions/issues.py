@@ -44,10 +44,10 @@ def approve(*, actor: Actor, revision: Revision, effective_on: dt.date, note: st
 
 
 def _issue_from(row: Revision, former: Issue | None, actor: Actor, effective_on: dt.date) -> Issue:
-    below, _ = text_below(row.municipality_id)
+    below, _ = text_below(row.county)
     issue = Issue(
         municipality_id=row.municipality_id, number=_next_number(row.municipality), revision=row, title=row.title,
-        clauses=resolve(below, (row.clauses,)), own=row.clauses, limits=row.limits, overlay=row.overlay,
+        clauses=resolve(below, (row.clauses,)), own=row.clauses, county=row.county, limits=row.limits, overlay=row.overlay,
         published_at=actor.now, effective_on=effective_on,
     )  # fmt: skip
     _follows(issue, former)
@@ -58,7 +58,7 @@ def _issue_from(row: Revision, former: Issue | None, actor: Actor, effective_on:
 def _follows(issue: Issue, former: Issue | None) -> None:
     """What it replaces and what reads differently are kept with it; of a first issue everything is to be read."""
     new = text_in(issue)
-    old = text_in(former) if former is not None else model_text(text_below(issue.municipality_id)[0])
+    old = text_in(former) if former is not None else model_text()
     issue.replaced = replaced_by(old, new)
     issue.changed = differing(old, new) if former is not None else list(issue.clauses)
 
@@ -111,7 +111,7 @@ def roll_back(*, actor: Actor, town: Municipality, leaves: int, reason: str = ""
     row = Issue(
         municipality=town, number=_next_number(town), restores=before if before.number else None,
         title=f"第{before.number}版に戻す" if before.number else "はじめの規程（型）に戻す",
-        clauses=before.clauses, own=before.own, limits=before.limits, overlay=before.overlay, published_at=actor.now,
+        clauses=before.clauses, own=before.own, county_id=before.county_id, limits=before.limits, overlay=before.overlay, published_at=actor.now,
         effective_on=actor.today, note=reason.strip()[:200],
     )  # fmt: skip
     _follows(row, now)
@@ -128,11 +128,10 @@ def way_back(town: Municipality) -> tuple[Issue, Issue]:
 
 
 def _model(town: Municipality, now: Issue) -> Issue:
-    """What held before the first issue: the layers below the town's own. Not saved; number 0. Raises Refused when it holds."""
-    below, county = text_below(town.pk)
-    if not now.own and not now.overlay and limits_of(now.limits) == limits_of(county):
+    """What held before the first issue: the model policy alone. Not saved; number 0. Raises Refused when it holds."""
+    if not now.own and not now.overlay and not now.county_id and limits_of(now.limits) == limits_of({}):
         raise Refused("戻せる版がありません。いまは、はじめの規程（型）のとおりです。")
-    return Issue(municipality=town, number=0, clauses=resolve(below, ()), limits=dict(county))
+    return Issue(municipality=town, number=0, clauses=text_below(None)[0], limits={})
 
 
 def _before(now: Issue) -> Issue | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from minamo.access.api import Actor, authorise
 from minamo.policy.actions.revisions import lock, put_hand, record, state_now, verify
 from minamo.policy.models import Revision
-from minamo.policy.queries.behind import laid_on
+from minamo.policy.queries.behind import county_on, laid_on
 from minamo.policy.queries.texts import newest_issue
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.workflow import DRAFT, REVIEW
@@ -30,8 +30,9 @@ def merge(*, actor: Actor, revision: Revision, choices: Mapping[str, str]) -> Re
     if result.conflicts:
         put_hand(actor, row)
     row.clauses, row.limits = dict(result.layer.clauses), dict(result.layer.limits)
+    row.county = county_on(row, issue)
     row.overlay, row.base, row.changed_at = result.layer.overlay, issue, actor.now
     verify(row)
-    row.save(update_fields=["clauses", "limits", "overlay", "base", "changed_at", "hands"])
+    row.save(update_fields=["clauses", "limits", "overlay", "base", "county", "changed_at", "hands"])
     record(actor, row, "policy:revise", decision, merged=issue.number, chosen=len(result.conflicts))
     return row

@@ -22,10 +22,11 @@ def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str 
         raise Refused("件名を入れてください。", "title")
     fits(title, 80, "件名", "title")
     fits(reason, 1000, "理由")
-    issue, (_, county) = newest_issue(town.pk), text_below(town.pk)
+    issue = newest_issue(town.pk)
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
-        limits=issue.limits if issue else dict(county), overlay=issue.overlay if issue else "", author_id=actor.account_id, base=issue,
+        limits=issue.limits if issue else {}, overlay=issue.overlay if issue else "", author_id=actor.account_id, base=issue,
+        county=issue.county if issue else None,
         hands=[actor.account_id], author_label=actor.label, created_at=actor.now, changed_at=actor.now,
     )  # fmt: skip
     record(actor, row, "policy:draft", decision)
@@ -97,14 +98,17 @@ def withdraw(*, actor: Actor, revision: Revision, note: str = "") -> RevisionSte
 
 
 def require_difference(row: Revision, issue: Issue | None) -> None:
-    """Raises Refused when the revision says the same as the issue."""
-    if issue is not None and (row.clauses, row.limits, row.overlay) == (issue.own, issue.limits, issue.overlay):
+    """Raises Refused when the revision says the same as the issue, and what lies below the town's layer does, too."""
+    if issue is None or row.county_id != issue.county_id:
+        return
+    own = (row.clauses, row.limits, row.overlay) == (issue.own, issue.limits, issue.overlay)
+    if own and resolve(text_below(row.county)[0], (row.clauses,)) == issue.clauses:
         raise Refused("いまの規程と違うところがありません。条文か数値を変えてから出してください。")
 
 
 def verify(row: Revision) -> None:
     """Raises Refused unless the revision can stand on the layers below it."""
-    below, _ = text_below(row.municipality_id)
+    below, _ = text_below(row.county)
     try:
         resolve(below, (row.clauses,))
     except LayerError as error:
@@ -155,7 +159,7 @@ def _locked(actor: Actor, revision: Revision) -> tuple[Revision, Decision]:
 
 
 def _put(row: Revision, number: str, change: Mapping[str, Any]) -> None:
-    below, _ = text_below(row.municipality_id)
+    below, _ = text_below(row.county)
     try:
         check(below, {number: change}, below)
     except LayerError as error:
@@ -185,7 +189,7 @@ def put_hand(actor: Actor, row: Revision) -> None:
 
 
 def _not_looser(row: Revision, limits: Mapping[str, int]) -> None:
-    _, county = text_below(row.municipality_id)
+    _, county = text_below(row.county)
     strictness = {name: limit.smaller_is_stricter for name, limit in LIMITS.items()}
     loose = loosened(limits_of(limits), dict(county), strictness)
     if loose:
@@ -199,7 +203,7 @@ def _check_overlay(row: Revision, text: str) -> None:
         check_overlay(text, code=card.code if card else "")
     except PolicyError as error:
         raise Refused(str(error)) from error
-    below, _ = text_below(row.municipality_id)
+    below, _ = text_below(row.county)
     known = {number: str(clause["title"]) for number, clause in resolve(below, (row.clauses,)).items()}
     for rule in overlay_rules(text):
         number, _, title = rule.clause.partition(" ")

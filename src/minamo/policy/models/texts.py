@@ -12,11 +12,14 @@ from minamo.kernel.ids import new_id
 class CountyLayer(models.Model):
     """郡の層: clauses and numbers that several municipalities have agreed on; the ground under each town's own layer.
 
-    One row per member and edition; the newest of a member counts. `clauses` as in Revision.
+    One row per member and edition, kept by the operator's command; it changes nothing until a town adopts it (ADR 0042).
+    `county` is the number of the county, `members` the codes of all who agreed; `clauses` as in Revision.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    county = models.CharField("郡の番号", max_length=6)
+    members = ArrayField(models.CharField(max_length=6), verbose_name="合意した町", default=list)
     name = models.CharField("名称", max_length=60)
     clauses = models.JSONField("条文", default=dict)
     limits = models.JSONField("数値", default=dict)
@@ -30,7 +33,8 @@ class Revision(models.Model):
     """改正: a branch. `clauses` maps a number to {"title", "text", "who"} (changed or added) or to null (own addition
     taken away); `limits` are the town's own numbers; `overlay` is forbid-only Cedar text. Its state is its last step.
     `hands` are all who began it, changed anything in it or handed it in: none of them may approve it. `base` is the issue it was
-    begun from (null: the model policy); it is approved only while nothing newer has been decided."""
+    begun from (null: the model policy); it is approved only while nothing newer has been decided. `county` is the county's layer
+    it lies on (null: none)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -41,6 +45,7 @@ class Revision(models.Model):
     overlay = models.TextField("上乗せの規則", blank=True)
     author = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
     base = models.ForeignKey("Issue", on_delete=models.PROTECT, null=True, related_name="+")
+    county = models.ForeignKey(CountyLayer, on_delete=models.PROTECT, null=True, related_name="+")
     hands = ArrayField(models.UUIDField(), verbose_name="案に手を入れた人", default=list)
     author_label = models.CharField("起案者", max_length=120)
     created_at = models.DateTimeField("起案した時刻")
@@ -110,7 +115,8 @@ class Impact(models.Model):
 class Issue(models.Model):
     """版: the text as it was decided, with the numbers and the overlay. `activated_at` and `ended_at` say from when to when
     it was in force; `edition_digest` is the digest of `access.Edition`, which stands in the trail. `replaced` is what it took the
-    place of (rules/archive.py), kept with it, so that the difference it made can be read for ever."""
+    place of (rules/archive.py), kept with it, so that the difference it made can be read for ever. `county` is the county's layer it
+    lies on (null: none)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -122,6 +128,7 @@ class Issue(models.Model):
     changed = models.JSONField("変わった条文の番号", default=list)
     replaced = models.JSONField("置きかえたもの", default=dict)
     own = models.JSONField("町の層", default=dict)
+    county = models.ForeignKey(CountyLayer, on_delete=models.PROTECT, null=True, related_name="+")
     limits = models.JSONField("数値", default=dict)
     overlay = models.TextField("上乗せの規則", blank=True)
     published_at = models.DateTimeField("公表した時刻")

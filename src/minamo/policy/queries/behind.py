@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minamo.access.api import LIMITS
-from minamo.policy.models import Issue, Revision
+from minamo.policy.models import CountyLayer, Issue, Revision
 from minamo.policy.rules.merging import Conflict, Layer, Merged, merged
 
 
@@ -36,12 +36,24 @@ def behind_of(row: Revision, issue: Issue | None) -> Behind | None:
     found = laid_on(row, issue, {})
     texts = issue.clauses
     brought = tuple(_label(key, texts) for key in found.brought)
+    if issue.county is not None and row.county_id != issue.county_id == getattr(county_on(row, issue), "pk", None):
+        brought = (f"郡の定め「{issue.county.name}」", *brought)
     return Behind(issue, brought, tuple(_both(one, texts) for one in found.conflicts))
 
 
 def laid_on(row: Revision, issue: Issue, choices: Mapping[str, str]) -> Merged:
     """What the draft becomes on the issue. Nothing is written."""
     return merged(layer_of(row.base), layer_of(issue), Layer(row.clauses, row.limits, row.overlay), choices)
+
+
+def county_on(row: Revision, issue: Issue) -> CountyLayer | None:
+    """The county's layer the draft lies on, once laid on the issue: whoever moved it, its side; where both did, the newer one."""
+    if row.county_id == (row.base.county_id if row.base else None):
+        return issue.county
+    if issue.county is None or (row.base is not None and issue.county_id == row.base.county_id):
+        return row.county
+    both = [layer for layer in (row.county, issue.county) if layer is not None]
+    return max(both, key=lambda layer: (layer.agreed_on, layer.pk))
 
 
 def layer_of(issue: Issue | None) -> Layer:

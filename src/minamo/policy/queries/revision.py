@@ -10,6 +10,7 @@ from minamo.audit.api import spoken_action
 from minamo.policy.models import Impact, Issue, Revision, RevisionStep
 from minamo.policy.queries.behind import Behind, behind_of
 from minamo.policy.queries.difference import Changed, ChangedLimit, between
+from minamo.policy.queries.grounds import Lying, lying
 from minamo.policy.queries.texts import limits_of, model_text, newest_issue, text_below, text_in, text_replaced
 from minamo.policy.queries.touched import Side, sides
 from minamo.policy.rules.archive import Text
@@ -54,6 +55,7 @@ class RevisionPage:
     hands: tuple[str, ...]  # who wrote any part of it
     behind: Behind | None
     issue: Issue | None
+    lying: Lying
 
     @property
     def editable(self) -> bool:
@@ -78,13 +80,14 @@ def revisions_of(actor: Actor, municipality: UUID) -> list[tuple[Revision, str]]
 
 
 def revisions_waiting(actor: Actor) -> list[tuple[Revision, RevisionStep]]:
-    """Open revisions of the board that have taken a step, with the last of them, for its start pages. Two queries, none for
-    others."""
+    """Open revisions of the board that have taken a step, with the last of them, for its start pages. One query, none for others."""
     if not actor.uuids["boards"]:
         return []
     over = (RevisionStep.Kind.ISSUED, RevisionStep.Kind.WITHDRAWN)
-    rows = Revision.objects.visible_to(actor).filter(steps__isnull=False).exclude(steps__kind__in=over).distinct()
-    return [(row, list(row.steps.all())[-1]) for row in rows.prefetch_related("steps")[:20]]
+    rows = Revision.objects.visible_to(actor).exclude(steps__kind__in=over)
+    last = RevisionStep.objects.filter(revision__in=rows).order_by("revision_id", "-at", "-id").distinct("revision_id")
+    found = sorted(last.select_related("revision"), key=lambda step: step.revision.created_at, reverse=True)
+    return [(step.revision, step) for step in found[:20]]
 
 
 def revision_page(actor: Actor, row: Revision) -> RevisionPage:
@@ -94,6 +97,7 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
     state = state_of(step.kind for step in steps)
     issue = issue_of(row) if state == ISSUED else None
     newest = newest_issue(row.municipality_id) if state in {DRAFT, REVIEW} else None
+    ground = lying(row)
     old, new = _sides(row, state, newest, issue)
     found = between(old, new, row.clauses)
     names = may(actor, "audit:read", Resource("Trail", str(row.municipality_id), {"municipality": row.municipality_id, "school": None}, resource_type("Trail")))  # fmt: skip
@@ -101,7 +105,7 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
     return RevisionPage(
         state, steps, found.after, found.clauses, found.limits, new.limits, old.limits, new.clauses, old.overlay, new.overlay,
         tuple(_seen(impact, names) for impact in impacts), names, _labels(row.hands),
-        behind_of(row, newest), issue,
+        behind_of(row, newest), issue, ground,
     )  # fmt: skip
 
 
@@ -114,10 +118,10 @@ def _sides(row: Revision, state: str, newest: Issue | None, issue: Issue | None)
     """What the revision is measured against, and what it says: an issue has kept both; a withdrawn one lies on its base."""
     if issue is not None:
         return text_replaced(issue), text_in(issue)
-    below, _ = text_below(row.municipality_id)
+    below, _ = text_below(row.county)
     new = Text(0, resolve(below, (row.clauses,)), limits_of(row.limits), row.overlay)
     former = row.base if state == WITHDRAWN else newest
-    return (text_in(former) if former else model_text(below)), new
+    return (text_in(former) if former else model_text()), new
 
 
 def _labels(accounts: Sequence[UUID]) -> tuple[str, ...]:

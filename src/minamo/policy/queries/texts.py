@@ -1,6 +1,7 @@
 """規程を読む: the text in force of a municipality, by part and chapter; what a clause hangs together with."""
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -86,21 +87,27 @@ def issue_in_force(municipality: UUID) -> Issue | None:
 
 
 def newest_issue(municipality: UUID) -> Issue | None:
-    """いちばん新しい版: the last one decided that still counts, in force or coming; what a draft is begun from. One query."""
-    return Issue.objects.filter(municipality=municipality, ended_at__isnull=True).order_by("-number").first()
+    """いちばん新しい版: the last one decided that still counts, in force or coming, with the county's layer it lies on; what a draft is
+    begun from. One query."""
+    rows = Issue.objects.select_related("county").filter(municipality=municipality, ended_at__isnull=True)
+    return rows.order_by("-number").first()
 
 
 def county_layer(municipality: UUID) -> CountyLayer | None:
-    """郡の層, the newest. One query."""
+    """郡の層, the newest; whether the town has adopted it its issue says. One query."""
     return CountyLayer.objects.filter(municipality=municipality).order_by("-agreed_on", "-id").first()
 
 
-def text_below(municipality: UUID) -> tuple[dict[str, ClauseText], Mapping[str, int]]:
-    """The ground of a town's layer: the model policy under the county's clauses, and the county's numbers."""
-    county = county_layer(municipality)
+def text_below(county: CountyLayer | None) -> tuple[dict[str, ClauseText], Mapping[str, int]]:
+    """The ground of a town's layer: the model policy under the clauses of the county's layer it lies on, and that layer's numbers."""
     if county is None:
         return resolve(base_texts(), ()), {}
     return resolve(base_texts(), (county.clauses,)), county.limits
+
+
+def base_digest() -> str:
+    """The words of the model policy of this software, as a digest."""
+    return hashlib.sha256(json.dumps(base_texts(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def text_in(issue: Issue) -> Text:
@@ -113,9 +120,9 @@ def text_replaced(issue: Issue) -> Text:
     return before(text_in(issue), issue.replaced)
 
 
-def model_text(below: Mapping[str, ClauseText]) -> Text:
-    """What a town's first edition is measured against: the layers below its own."""
-    return Text(0, below, limits_of({}))
+def model_text() -> Text:
+    """What a town's first edition is measured against: the model policy."""
+    return Text(0, base_texts(), limits_of({}))
 
 
 def limits_of(own: Mapping[str, int]) -> dict[str, int]:

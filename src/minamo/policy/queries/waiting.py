@@ -13,6 +13,7 @@ from minamo.kernel.schoolyear import jst_date
 from minamo.policy.models import Asset, Issue, Reminder, RevisionStep
 from minamo.policy.queries.course import course
 from minamo.policy.queries.exceptions import exceptions_waiting
+from minamo.policy.queries.grounds import new_ground
 from minamo.policy.queries.inspections import inspections_due
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.revision import revisions_waiting
@@ -33,12 +34,13 @@ class Waiting:
 
 def waiting_for(actor: Actor) -> list[Waiting]:
     """Everything the room wants from the person, what is late first. Not more than ten queries for somebody who serves one
-    municipality. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
+    municipality, one more for an officer of the board. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
     if actor.kind != "staff":
         return []
     towns = list(dict.fromkeys(UUID(str(p["municipality"])) for p in actor.posts if p.get("municipality")))
     found = [line for town in towns[:2] for line in _unread(actor, town)]
     found += [
+        *_grounds(actor),
         *_revisions(actor),
         *_exceptions(actor),
         *_services(actor),
@@ -87,6 +89,22 @@ def _revisions(actor: Actor) -> list[Waiting]:
             found.append(Waiting(f"改正：「{row.title}」が承認を待っています", text, url, group="policy"))
         elif last.kind == RevisionStep.Kind.RETURNED and own:
             found.append(Waiting(f"改正：「{row.title}」が差し戻されました", last.note, url, group="policy"))
+    return found
+
+
+def _grounds(actor: Actor) -> list[Waiting]:
+    """新しい土台: the county's agreement, or clauses of the model policy, that a text of the board does not have yet."""
+    found = []
+    for town in actor.uuids["boards"]:
+        ground = new_ground(town)
+        if ground is None:
+            continue
+        url = reverse("policy-revisions", kwargs={"municipality_id": town}) + "#new-ground"
+        text = "いまの規程は変わっていません。取り入れるには、改正の案を起こします。"
+        if ground.draft:
+            url = reverse("policy-revision", kwargs={"revision_id": ground.draft.pk})
+            text = f"「{ground.draft.title}」の案ですすめています。いまの規程は、まだ変わっていません。"
+        found.append(Waiting(f"規程：{ground.title}", text, url, group="policy"))
     return found
 
 

@@ -75,7 +75,7 @@ def test_two_drafts_from_the_same_ground_are_both_in_force_in_the_end(draft, pro
     with pytest.raises(Refused, match="合わせる"):
         approve(other, y)
     merging.merge(actor=other, revision=y, choices={})
-    with pytest.raises(Refused, match="規則か数値が変わりました"):
+    with pytest.raises(Refused, match="規則か数値か手本の規程が変わりました"):
         approve(other, y)
     prove(y)
     issue = approve(other, y)
@@ -92,7 +92,7 @@ def test_a_proof_against_another_edition_does_not_count(draft, prove, other, tow
     prove(y)
     first = approve(other, x)
     Revision.objects.filter(pk=y.pk).update(base=first)
-    with pytest.raises(Refused, match="規則か数値が変わりました"):
+    with pytest.raises(Refused, match="規則か数値か手本の規程が変わりました"):
         approve(other, y)
 
 

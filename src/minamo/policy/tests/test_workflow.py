@@ -293,7 +293,7 @@ def test_a_proof_of_other_numbers_does_not_count(submitted, other, prove):
     prove(submitted)
     submitted.limits = {"reauth_minutes": 45}
     submitted.save()
-    with pytest.raises(Refused, match="規則か数値が変わりました"):
+    with pytest.raises(Refused, match="規則か数値か手本の規程が変わりました"):
         approve(other, submitted)
 
 

@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import LIMITS, Actor, offers
 from minamo.policy.actions import impact as impacts
-from minamo.policy.actions import issues, merging, revisions
+from minamo.policy.actions import adopting, issues, merging, revisions
 from minamo.policy.models import Impact, Issue, Revision
 from minamo.policy.overlays import TEMPLATES, written
 from minamo.policy.queries import revision as reading
 from minamo.policy.queries.difference import between
+from minamo.policy.queries.grounds import new_ground
 from minamo.policy.queries.texts import issue_in_force, text_in
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.workflow import LABELS, REVIEW
@@ -28,6 +29,8 @@ def revision_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     town: Municipality = request.loaded.row  # type: ignore[attr-defined]
 
     def deed() -> HttpResponse:
+        if request.POST.get("verb") == "adopt":
+            return back("policy-revision", "adopted", revision_id=adopting.begin(actor=actor, town=town).pk)
         title, reason = request.POST.get("title", ""), request.POST.get("reason", "")
         row = revisions.start_revision(actor=actor, town=town, title=title, reason=reason)
         return redirect("policy-revision", revision_id=row.pk)
@@ -38,6 +41,7 @@ def revision_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         "town": town, "rows": rows, "labels": LABELS, "refused": refused, "values": request.POST.dict(),
         "issues": Issue.objects.filter(municipality=municipality_id).order_by("-number")[:30],
         "now": issue_in_force(municipality_id), "tabs": tabs(actor, municipality_id, "revisions"), "today": actor.today,
+        "ground": new_ground(municipality_id), "limits": LIMITS,
     }  # fmt: skip
     return done or page(request, "policy/revisions.html", context)
 
@@ -99,6 +103,8 @@ def submission(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     verb = verbs.get(request.POST.get("verb", ""))
     if request.POST.get("verb") == "merge":
         return _merged(request, row)
+    if request.POST.get("verb") == "adopt":
+        return _adopted(request, row)
     if verb is None:
         raise Http404
 
@@ -123,6 +129,18 @@ def _merged(request: HttpRequest, row: Revision) -> HttpResponse:
         if revisions.state_now(merging.merge(actor=actor, revision=row, choices=choices)) == REVIEW:
             _estimated(actor, row)
         return redirect("policy-revision", revision_id=row.pk)
+
+    done, refused = tried(request, deed, row)
+    return done or _page(request, row, refused)
+
+
+def _adopted(request: HttpRequest, row: Revision) -> HttpResponse:
+    """郡の新しい定めを、この案に取り入れる."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+
+    def deed() -> HttpResponse:
+        adopting.adopt(actor=actor, revision=row)
+        return back("policy-revision", "adopted", revision_id=row.pk)
 
     done, refused = tried(request, deed, row)
     return done or _page(request, row, refused)

@@ -23,7 +23,7 @@ def text(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """いまの規程; before anything is in force the model policy."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue = issue_in_force(municipality_id)
-    clauses, own = (issue.clauses, issue.limits) if issue else text_below(municipality_id)
+    clauses, own = (issue.clauses, issue.limits) if issue else text_below(None)
     limits = limits_of(own)
     context: dict[str, Any] = {
         "town": request.loaded.row, "issue": issue, "document": document(clauses, limits),  # type: ignore[attr-defined]
@@ -37,7 +37,7 @@ def clause(request: HttpRequest, municipality_id: UUID, number: str) -> HttpResp
     """条文: its rules, what it goes through, tests, evidence and how it read before."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue = issue_in_force(municipality_id)
-    clauses, own = (issue.clauses, issue.limits) if issue else text_below(municipality_id)
+    clauses, own = (issue.clauses, issue.limits) if issue else text_below(None)
     if number not in clauses:
         raise Http404
     numbers = sorted(clauses, key=order)
