@@ -37,6 +37,7 @@ class CountyFile:
     members: tuple[str, ...]
     clauses: Mapping[str, Mapping[str, Any]]
     limits: Mapping[str, int]
+    at: Mapping[str, str]  # 「3行目：」 by the name of a field or a number
 
 
 class CountyFileError(ValueError):
@@ -65,7 +66,9 @@ def read_county(text: str, below: Mapping[str, Mapping[str, Any]]) -> CountyFile
         row["n"]: {"title": row["title"], "text": row["text"], "who": row.get("who", ["全員"])}
         for row in data.get("clause", ())
     }
-    return CountyFile(data["name"].strip(), data["agreed_on"], tuple(data["members"]), clauses, data.get("limits", {}))
+    limits = data.get("limits", {})
+    at = {name: _at(lines, name) for name in (*KNOWN, *limits)}
+    return CountyFile(data["name"].strip(), data["agreed_on"], tuple(data["members"]), clauses, limits, at)
 
 
 def _of_head(data: Mapping[str, Any], lines: list[str]) -> Iterator[str]:

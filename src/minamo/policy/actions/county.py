@@ -88,20 +88,20 @@ def _wrong_members(
     known = {town.code for town in towns}
     for code in file.members:
         if code not in known:
-            yield f"members の {code} は、この minamo にある自治体のコードではありません。"
+            yield f"{file.at['members']}members の {code} は、この minamo にある自治体のコードではありません。"
     for town in towns:
         held = layers[town.code]
         if held is not None and held.county != county:
-            yield f"members の {town.code}（{town.name}）は、別の郡（{held.county}「{held.name}」）に入っています。町が入れる郡は一つです。"
+            yield f"{file.at['members']}members の {town.code}（{town.name}）は、別の郡（{held.county}「{held.name}」）に入っています。町が入れる郡は一つです。"
     for code in sorted(set(former.members if former else ()) - set(file.members)):
-        yield f"members に、前の定めで合意した {code} がありません。町を外すことは、このファイルではできません。"
+        yield f"{file.at['members']}members に、前の定めで合意した {code} がありません。町を外すことは、このファイルではできません。"
 
 
 def _wrong_day(file: CountyFile, former: CountyLayer | None) -> Iterator[str]:
     if former is None:
         return
     if file.agreed_on < former.agreed_on:
-        yield f"agreed_on が、いまの定めの合意した日（{former.agreed_on}）より前です。"
+        yield f"{file.at['agreed_on']}agreed_on が、いまの定めの合意した日（{former.agreed_on}）より前です。"
     elif _said(file) == (former.name, former.clauses, former.limits, former.members):
         yield f"いまの定め（{former.agreed_on}）と同じです。"
 
@@ -117,7 +117,7 @@ def _wrong_numbers(file: CountyFile, former: CountyLayer | None) -> Iterator[str
         loose = loosened(new, old, {each: limit.smaller_is_stricter for each, limit in LIMITS.items()})
         for each in loose:
             limit = LIMITS[each]
-            yield f"limits の {each}（{limit.label}）が、{name}の {old[each]}{limit.unit} より緩い {new[each]}{limit.unit} です。"
+            yield f"{file.at.get(each, '')}limits の {each}（{limit.label}）が、{name}の {old[each]}{limit.unit} より緩い {new[each]}{limit.unit} です。"
         witness = opens(side_of(old, ""), side_of(new, ""))
         if witness:
             yield f"{name}ではできないことが、できるようになります：{witness}"

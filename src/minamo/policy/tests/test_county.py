@@ -89,7 +89,9 @@ def test_the_command_shows_first_and_keeps_only_when_told(county, codes, world, 
 
 
 def test_a_loosening_is_refused_with_its_witness(county, town):
-    with pytest.raises(CommandError, match="手本の規程の 15分 より緩い 20分") as refused:
+    with pytest.raises(
+        CommandError, match=r"5行目：limits の reauth_minutes（.*）が、手本の規程の 15分 より緩い 20分"
+    ) as refused:
         county("--apply", minutes=20)
     assert "手本の規程ではできないことが、できるようになります：" in str(refused.value)
     assert "分" in str(refused.value).split("できるようになります：")[1]
@@ -98,7 +100,7 @@ def test_a_loosening_is_refused_with_its_witness(county, town):
         county("--apply", minutes=12)
     assert "いまの定めではできないことが" in str(refused.value)
     with pytest.raises(
-        CommandError, match="idle_minutes（.*）が、手本の規程の 120分 より緩い 200分"
+        CommandError, match=r"5行目：limits の idle_minutes（.*）が、手本の規程の 120分 より緩い 200分"
     ):  # no rule reads it
         county("--apply", change=lambda t: t.replace("[limits]", "[limits]\nidle_minutes = 200"))
     assert CountyLayer.objects.count() == 1
@@ -107,7 +109,7 @@ def test_a_loosening_is_refused_with_its_witness(county, town):
 def test_mistakes_are_named_with_file_line_and_field(county, codes, tmp_path):
     with pytest.raises(CommandError, match=r"郡\.toml：\n5行目：limits の reauth_minutes：本人確認"):
         county(minutes=600)
-    with pytest.raises(CommandError, match=r"郡\.toml：.*\nmembers の 999999 は"):
+    with pytest.raises(CommandError, match=r"郡\.toml：.*\n3行目：members の 999999 は"):
         county(members=(codes[0], "999999"))
     with pytest.raises(CommandError, match="6けた"):
         county(county="郡")

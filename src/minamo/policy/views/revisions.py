@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from minamo.access.api import LIMITS, Actor, offers
-from minamo.policy.actions import impact as impacts
 from minamo.policy.actions import adopting, issues, merging, revisions
+from minamo.policy.actions import impact as impacts
 from minamo.policy.models import Impact, Issue, Revision
 from minamo.policy.overlays import TEMPLATES, written
 from minamo.policy.queries import revision as reading
