@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from minamo.access.api import LIMITS
-from minamo.kernel.wareki import format_ja
 from minamo.policy.actions.county import Member, Weighed
 from minamo.policy.clauses import base_texts
 from minamo.policy.queries.texts import limits_of
@@ -11,7 +10,7 @@ from minamo.policy.queries.texts import limits_of
 
 def weighed_in_words(found: Weighed, *, kept: bool) -> Iterator[str]:
     """Name and day, clauses, numbers, what is proved, town by town, and what to do now."""
-    yield f"{found.file.name}（郡 {found.county}、合意 {format_ja(found.file.agreed_on)}）"
+    yield f"{found.file.name}（郡 {found.county}、合意 {found.file.agreed_on}）"
     yield from _clauses(found)
     yield from _numbers(found)
     measured = "手本の規程と、いまの定め" if found.former else "手本の規程"

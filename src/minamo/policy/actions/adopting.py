@@ -23,7 +23,7 @@ def begin(*, actor: Actor, town: Municipality) -> Revision:
         raise Refused("取り入れるものは、もうありません。画面を開き直してください。")
     if found.draft is not None:
         raise Refused(f"「{found.draft.title}」の案が、もうあります。その案をすすめるか、取り下げてください。")
-    row = start_revision(actor=actor, town=town, title=found.proposal, reason=found.title)
+    row = start_revision(actor=actor, town=town, title=found.proposal, reason=found.reason)
     return adopt(actor=actor, revision=row) if found.county else row
 
 

@@ -41,6 +41,13 @@ class NewGround:
         """The title of a revision that takes it in."""
         return f"「{self.county.name}」を取り入れる" if self.county else "手本の規程の変わったところを取り入れる"
 
+    @property
+    def reason(self) -> str:
+        """Why, for whoever approves it."""
+        if self.county:
+            return f"{self.county.agreed_on:%-m月%-d日}に合意した郡の定めを、町の規程に取り入れます。"
+        return "minamo の更新で変わった手本の条文を、町の規程に取り入れます。"
+
 
 @dataclass(frozen=True)
 class Lying:

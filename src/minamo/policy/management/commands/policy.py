@@ -34,7 +34,7 @@ class Command(MinamoCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Usage errors end with code 2 on the command line."""
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.epilog = "終了コード：0 すべて証明した ／ 1 破れ・働かない規則・見逃した変異がある ／ 2 使い方の誤り"
+        parser.epilog = "終了コード：0 すべて証明した ／ 1 破れ・働かない規則・見逃した変異がある、戻せない、置けない定め ／ 2 使い方の誤り"
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
