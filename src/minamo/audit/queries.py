@@ -32,7 +32,7 @@ VERBS = {
     "acknowledge": "確認した", "remind": "まだの人に知らせた", "mark-learning": "学習用の端末にした", "register-device": "端末を届け出た", "report-device": "端末の状態を報告した",
     "device-trusted": "端末が鍵を証明した", "lost-device": "端末を紛失にした", "keys": "本人確認の鍵を変えた", "prove": "本人を確かめた", "witness": "立ち会いを断られた", "erase": "鍵を消した",
     "pace": "続けて使いすぎた",
-    "report": "管理ツールの報告を取り込んだ",
+    "report": "管理ツールの報告を取り込んだ", "county": "郡の定めを置いた",
 }  # fmt: skip
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
 

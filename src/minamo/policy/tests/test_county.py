@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from minamo.access.api import set_scope
+from minamo.audit.api import spoken_action
 from minamo.audit.models import Entry
 from minamo.policy.actions import adopting, issues, merging, revisions
 from minamo.policy.models import CountyLayer, Issue, Revision
@@ -84,6 +85,7 @@ def test_the_command_shows_first_and_keeps_only_when_told(county, codes, world, 
     }
     rows = Entry.objects.filter(action="policy:county", actor_kind="system")
     assert {row.municipality_id for row in rows} == {world.municipality("A"), world.municipality("B")}
+    assert spoken_action("policy:county").endswith("郡の定めを置いた")
     with pytest.raises(CommandError, match="いまの定め（2026-11-20）と同じです"):
         county("--apply", members=codes)
 
