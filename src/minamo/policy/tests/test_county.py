@@ -198,6 +198,9 @@ def test_a_draft_laid_on_an_issue_that_has_adopted_comes_to_lie_on_its_county(
     adopted(board, other, town, prove)
     late = merging.merge(actor=board, revision=Revision.objects.get(pk=late.pk), choices={})
     assert late.county.name == "水上野郡の共通の定め" and late.limits == {"reauth_minutes": 10}
+    issued(lambda row: revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=5))
+    back = issues.roll_back(actor=other, town=town, leaves=3)
+    assert back.county == late.county and back.limits == {"reauth_minutes": 10} and new_ground(town.pk) is None
 
 
 def test_an_update_of_the_model_policy_waits_too(issued, board, other, town, prove, monkeypatch, actor_for, client_for):
