@@ -169,6 +169,39 @@ class Conflict(ValueError):
         self.problems = tuple(problems)
 
 
+@dataclass(frozen=True)
+class Before:
+    """開いたときの決まり: whose each page was and who was absent when the screen was opened, as far as it says so."""
+
+    owners: Mapping[UUID, UUID | None]
+    absent: frozenset[UUID] = frozenset()
+
+
+def kept_apart(
+    sent: Mapping[UUID, UUID | None], now: Mapping[UUID, UUID | None], before: Before, places: Mapping[UUID, str]
+) -> dict[UUID, UUID | None]:
+    """What was sent, without the pages somebody else has decided since and nobody touched here. Raises Conflict for a page that
+    was decided in both places and differently."""
+    moved = {page for page in sent if page in before.owners and now.get(page) != before.owners[page]}
+    both = [page for page in moved if sent[page] not in {before.owners[page], now.get(page)}]
+    if both:
+        names = "、".join(places.get(page, "ほかの答案") for page in both)
+        raise Conflict(
+            [
+                f"開いているあいだに、{names}がだれのものか、ほかの画面で決まりました。いまの決まりを確かめて、もう一度押してください。"
+            ]
+        )
+    return {page: pupil for page, pupil in sent.items() if page not in moved}
+
+
+def absent_apart(
+    sent: Collection[UUID], now: Collection[UUID], before: Before, with_paper: Collection[UUID]
+) -> set[UUID]:
+    """Who is absent: as sent, except where somebody else has said otherwise since and nobody touched it here."""
+    ended, begun = before.absent - set(now), set(now) - before.absent
+    return (set(sent) - ended) | (begun - set(with_paper))
+
+
 def agreed(
     sent: Mapping[UUID, UUID | None], absent: Iterable[UUID], roster: Sequence[Child], places: Mapping[UUID, str]
 ) -> None:

@@ -13,9 +13,11 @@ SHARE = 0.05  # of the answers that were confirmed as a sheet, looked at again o
 Reading = tuple[str | None, float]
 
 
-def to_be_shown(question: Question, reading: Sequence[object] | None) -> bool:
+def to_be_shown(question: Question, reading: Sequence[object] | None, *, pictured: bool = True) -> bool:
     """見てからつける: answers the machine took for empty, or read as no right answer, are marked only by who has them before the
-    eyes: one by one or on a sheet, never with 残り全部."""
+    eyes: one by one or on a sheet, never with 残り全部. Nor is what has no picture (`pictured`): its page is missing, perhaps."""
+    if not pictured:
+        return True
     text = reading[0] if reading else None
     return text == "" or (question.read and bool(question.keys) and isinstance(text, str) and not question.right(text))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from minamo.access.api import Actor, authorise
 from minamo.kernel.jobs import defer
 from minamo.marking.actions.trail import note
-from minamo.marking.check_rules import Child, Conflict, agreed
+from minamo.marking.check_rules import Before, Child, Conflict, absent_apart, agreed, kept_apart
 from minamo.marking.models import Absence, Binding, Edition, ScanPage, Sitting
 from minamo.marking.queries.marks import settled
 from minamo.marking.queries.scans import children
@@ -27,9 +27,15 @@ class Confirmed:
 
 
 def confirm_owners(
-    *, actor: Actor, sitting: Sitting, owners: Mapping[UUID, UUID | None], absent: Collection[UUID]
+    *,
+    actor: Actor,
+    sitting: Sitting,
+    owners: Mapping[UUID, UUID | None],
+    absent: Collection[UUID],
+    before: Before | None = None,
 ) -> Confirmed:
-    """だれの答案かを決める: `owners` says of each page whose it is (None = nobody's yet), `absent` who has no paper.
+    """だれの答案かを決める: `owners` says of each page whose it is (None = nobody's yet), `absent` who has no paper, `before` what
+    had been decided when the screen was opened: what somebody else has decided since stays.
 
     One page per pupil; a page said to be another pupil's takes its marks with it, for marks hang on pages. The absence of a
     pupil whose paper has turned up ends. Raises Conflict with names; then nothing is changed.
@@ -45,9 +51,14 @@ def confirm_owners(
     said = {row.page_id: row for row in Binding.objects.filter(sitting=held, replaced_at__isnull=True)}
     if any(page not in pages or (page in said and said[page].pupil_id is None) for page in owners):
         raise Conflict([MOVED])
+    places = {key: f"{page.pile.filename} の{page.index + 1}枚目" for key, page in pages.items()}
+    if before is not None:
+        owners = kept_apart(owners, {page: row.pupil_id for page, row in said.items()}, before, places)
     whole = {page: row.pupil_id for page, row in said.items() if row.pupil_id is not None} | dict(owners)
     roster = children(held)
-    places = {key: f"{page.pile.filename} の{page.index + 1}枚目" for key, page in pages.items()}
+    if before is not None:
+        now = set(Absence.objects.filter(sitting=held, ended_at__isnull=True).values_list("pupil_id", flat=True))
+        absent = absent_apart(absent, now, before, [pupil for pupil in whole.values() if pupil is not None])
     agreed(whole, absent, _also(roster, said), places)
     changed = {
         page: pupil for page, pupil in owners.items() if pupil != (said[page].pupil_id if page in said else None)

@@ -178,9 +178,13 @@ def _refusal(one: Wanted, sheet: Sheet, pages: Mapping[str, ScanPage]) -> str:
     if (
         one.how == ALL
         and one.points
-        and to_be_shown(sheet.questions[one.question], pages[one.page].reading(one.question))
+        and to_be_shown(
+            sheet.questions[one.question],
+            pages[one.page].reading(one.question),
+            pictured=one.question in pages[one.page].holder(one.question).places,
+        )
     ):
-        return "空らんや正答でないと読めた答えは、「残り全部○」ではつきません。見てからつけてください。この答えの採点は前のままです。"
+        return "空らんや正答でないと読めた答え、絵のない答えは、「残り全部○」ではつきません。見てからつけてください。この答えの採点は前のままです。"
     return f"コメントは{LONGEST}字までです。" if len(one.comment) > LONGEST else ""
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from minamo.access.api import Actor, may
-from minamo.marking.check_rules import Child, Paper, Proposal, propose
+from minamo.marking.check_rules import Before, Child, Paper, Proposal, propose
 from minamo.marking.models import FIRST, Absence, AnswerMark, ScanPage, Sitting
 from minamo.marking.page_rules import SWAPPED, UNSURE
 from minamo.marking.queries.scans import behind_of, children, counted_pages, part, place, waiting_papers
@@ -37,6 +37,7 @@ class Strip:
     pupil: UUID | None
     marks: int = 0  # answers with points, which go with the paper
     second: ScanPage | None = None  # the page behind
+    said: UUID | None = None  # whose it is by what was decided
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Row:
     said: str = ""
     clash: str = ""
     was: bool = False  # absent as decided or proposed, whatever was sent
+    decided: bool = False  # absent as decided
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Sent:
-    """送られた案, when it was refused: what stood on the screen."""
+    """送られた案: what stands on the screen, and what had been decided when it was opened."""
 
     owners: Mapping[UUID, UUID | None]
     absent: frozenset[UUID]
+    before: Before | None = None
 
 
 def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
@@ -129,7 +132,7 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
         absent = child.pupil in sent.absent if sent is not None else decided or gone(word, whole=whole)
         said = word.said if word and word.standing != HERE else ""
         was = child.pupil not in lying and (decided or gone(word, whole=known_before))
-        rows.append(Row(child, mine, absent and not mine, said, clash(word, bool(mine)), was))
+        rows.append(Row(child, mine, absent and not mine, said, clash(word, bool(mine)), was, decided))
     settled = bool(strips) and all(strip.confirmed for strip in strips)
     return Check(
         rows, nobodys, sum(bool(strip.doubt) for strip in strips), sum(strip.turned for strip in strips),
@@ -174,5 +177,5 @@ def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, sec
     read = f"{page.numbers[0][0]}番" if page.numbers else "用紙の符号" if page.code else "読めません"
     return Strip(
         page.pk, place(page), at + 1, read, picture, tall, proposal.doubt or ("" if proposal.confirmed else PAIRED.get(second.reason if second else "", clash)), turned, proposal.confirmed,
-        "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second,
+        "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second, said=page.owner,
     )  # fmt: skip

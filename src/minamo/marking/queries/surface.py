@@ -85,7 +85,7 @@ def _answer(paper: Binding, question: Question, sheet: Sheet, name: str, sitting
     text, confidence = (found[0], found[1]) if found else (None, 0.0)
     return {
         "page": str(paper.page_id), "number": paper.number, "name": name, "reading": text, "confidence": confidence,
-        "look": to_be_shown(question, found),
+        "look": to_be_shown(question, found, pictured=question.id in page.places),
         "covers": _covers(page, sheet, sitting), "whole": str(page.pk),
         "lot": lot(sitting.pk, question.id, paper.page_id), **_picture(page, question.id),
     }  # fmt: skip

@@ -60,6 +60,8 @@ def owners_of(world: World) -> dict[int, uuid.UUID]:
 def form_of(text: str) -> dict[str, Any]:
     """The check screen as the browser would send it."""
     form: dict[str, Any] = {}
+    for name, said in re.findall(r'<input type="hidden" name="(said-[^"]+)" value="([^"]*)">', text):
+        form[name] = said if name != "said-absent" else [*form.get(name, []), said]
     for name, options in re.findall(r'<select id="o-[^"]+" name="(page-[^"]+)">(.*?)</select>', text, re.DOTALL):
         chosen = re.search(r'<option value="([^"]+)" selected>', options)
         form[name] = chosen.group(1) if chosen else ""
@@ -227,6 +229,27 @@ def test_two_papers_of_one_pupil_are_refused_in_names(world: World, client_for: 
     away = {**form, "absent": [form[first]]}
     assert "欠席になっていますが" in teacher.post(f"{HERE}owners/", away).content.decode()
     assert not owners_of(world)
+
+
+def test_two_windows_lose_nothing(world: World, client_for: ClientFor, five: Pile) -> None:
+    """What one window decides stays when another, opened before, decides the rest; both about one paper is said."""
+    teacher, page = client_for("a1-homeroom"), f"{HERE}owners/"
+    aside_all(teacher, five)
+    stale = form_of(teacher.get(page).content.decode())
+    fields = [name for name in stale if name.startswith("page-")]
+    here = {**stale, **dict.fromkeys(fields[2:], ""), "absent": []}
+    there = {**stale, **dict.fromkeys(fields[:2], ""), "absent": [str(piles.pupil(5))]}
+    assert teacher.post(page, here).status_code == 302 and set(owners_of(world)) == {0, 1}
+    assert teacher.post(page, there).status_code == 302 and set(owners_of(world)) == {0, 1, 2, 3, 4}
+    teacher.post(page, here)
+    assert set(owners_of(world)) == {0, 1, 2, 3, 4}, "an empty field that was empty takes nothing back"
+    assert [row.pupil_id for row in Absence.objects.filter(ended_at__isnull=True)] == [piles.pupil(5)]
+    other = {**stale, fields[0]: stale[fields[1]], fields[1]: stale[fields[0]]}
+    refused = teacher.post(page, other)
+    assert refused.status_code == 422 and "ほかの画面で決まりました" in refused.content.decode()
+    assert owners_of(world)[0] == piles.pupil(1)
+    again = form_of(refused.content.decode())  # said once more, knowing it
+    assert teacher.post(page, again).status_code == 302 and owners_of(world)[0] == piles.pupil(2)
 
 
 def test_marks_move_with_the_paper_and_a_late_paper_ends_an_absence(

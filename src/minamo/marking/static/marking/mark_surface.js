@@ -230,7 +230,9 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
   kept(pages) {
     if (!pages.length) return { words: "" };
     const blank = pages.filter((page) => this.state.byPage.get(page).reading === "").length;
-    const parts = [blank && `空らんと読めた${blank}人`, pages.length > blank && `正答でないと読めた${pages.length - blank}人`];
+    const gone = pages.filter((page) => !this.state.byPage.get(page).size[0]).length;
+    const wrong = pages.length - blank - gone;
+    const parts = [blank && `空らんと読めた${blank}人`, wrong && `正答でないと読めた${wrong}人`, gone && `この問いのページがない${gone}人`];
     return { words: `${parts.filter(Boolean).join("と、")}は残してあります。見てからつけます。`, next: ["見る", () => this.nextSheet()] };
   }
 

@@ -30,7 +30,7 @@ const noted = (mark) => {
 };
 
 const picture = (url, [width, height], alt = "") =>
-  url ? el("img", { src: url, alt, width, height, draggable: false, decoding: "sync" }) : el("span", { class: "no-picture" }, "絵がありません");
+  url ? el("img", { src: url, alt, width, height, draggable: false, decoding: "sync" }) : el("span", { class: "no-picture" }, width ? "絵がありません" : "この問いのページがありません");
 
 class View {
   constructor(surface) {

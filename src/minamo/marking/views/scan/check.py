@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from minamo.access.api import may
 from minamo.kernel.ids import id_of
 from minamo.marking.actions.bindings import confirm_owners
-from minamo.marking.check_rules import Conflict
+from minamo.marking.check_rules import Before, Conflict
 from minamo.marking.models import Sitting
 from minamo.marking.queries.check import Sent, check
 from minamo.marking.queries.scans import elsewhere
 from minamo.marking.queue_keys import keys_of
 from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
 
-PREFIX = "page-"
+PREFIX, SAID = "page-", "said-"
 
 
 def owners(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
@@ -26,7 +26,9 @@ def owners(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
         return _show(request, row)
     sent = _sent(request)
     try:
-        found = confirm_owners(actor=actor_of(request), sitting=row, owners=sent.owners, absent=sent.absent)
+        found = confirm_owners(
+            actor=actor_of(request), sitting=row, owners=sent.owners, absent=sent.absent, before=sent.before
+        )
     except Conflict as conflict:
         return _show(request, row, sent, conflict.problems)
     response = redirect("marking-check" if found.open else "marking-sitting", sitting_id=sitting_id)
@@ -35,15 +37,18 @@ def owners(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> Sent:
+    absent, before = (frozenset(ids_in(request.POST.getlist(name))) for name in ("absent", "said-absent"))
+    said = _owners(request, SAID)
+    return Sent(_owners(request, PREFIX), absent, Before(said, before) if said else None)
+
+
+def _owners(request: HttpRequest, prefix: str) -> dict[UUID, UUID | None]:
     said = {
-        id_of(name.removeprefix(PREFIX)): id_of(value)
+        id_of(name.removeprefix(prefix)): id_of(value)
         for name, value in request.POST.items()
-        if name.startswith(PREFIX)
+        if name.startswith(prefix)
     }
-    return Sent(
-        {page: pupil for page, pupil in said.items() if page is not None},
-        frozenset(ids_in(request.POST.getlist("absent"))),
-    )
+    return {page: pupil for page, pupil in said.items() if page is not None}
 
 
 def _elsewhere(request: HttpRequest, row: Sitting) -> bool:
