@@ -29,12 +29,12 @@ PLACES = {
 KINDS = ("Pupil", "SchoolClass", "School", "Notice", "Mark", "Trail")
 # What is asked about, as somebody would say it. Only these are asked.
 SPOKEN = {
-    "pupil:read": "児童の氏名や学級を見よう", "pupil:contacts": "児童の保護者の連絡先を見よう", "pupil:protected": "支援措置で隠した住所を見よう",
+    "pupil:read": "児童の氏名や学級を見よう", "pupil:contacts": "児童の保護者の連絡先を見よう", "pupil:protected": "児童の、支援措置で隠した住所を見よう",
     "pupil:edit": "児童の学籍を訂正しよう", "pupil:export": "児童の名簿を書き出そう", "class:manage": "学級編制を変えよう",
-    "people:enrol": "転入学を登録しよう", "people:invite": "保護者に登録コードを発行しよう", "notice:change": "届いた欠席連絡を直そう",
+    "people:enrol": "転入学を登録しよう", "people:invite": "保護者に登録コードを発行しよう", "notice:change": "欠席連絡を直そう",
     "notice:take-call": "電話の欠席連絡を書き込もう", "register:mark": "出席簿に出欠を記録しよう", "register:close": "出席簿の月締めをしよう",
     "attendance:closure": "学級閉鎖を登録しよう", "calendar:edit": "行事予定を変えよう", "roster:guardians": "保護者の一覧を取り込もう",
-    "audit:read": "学校の操作記録を見よう",
+    "audit:read": "操作記録を見よう",
 }  # fmt: skip
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=JST)
 HOLIDAY = dt.datetime(2026, 11, 22, 10, 0, tzinfo=JST)
@@ -49,18 +49,19 @@ class Condition:
     made: Callable[[Actor], Actor] = lambda actor: actor
     read: str = ""
     after: Callable[[int], int] | None = None  # minutes since the proof, from the town's number
+    place: str = "自校"  # whose pupils and records
 
 
 CONDITIONS: Mapping[str, Condition] = {
-    "own": Condition("自校の、校務用の端末で"),
-    "other": Condition("ほかの学校の、校務用の端末で"),
-    "learning": Condition("自校の、学習用の端末で", lambda a: replace(a, side="learning")),
-    "password": Condition("自校の、校務用の端末でパスワードだけで", lambda a: replace(a, strength=1)),
-    "within": Condition("自校の、校務用の端末で、本人確認から{}分たって", read="reauth_minutes", after=lambda n: (n + 1) // 2),
-    "late": Condition("自校の、校務用の端末で、本人確認から{}分たって", read="reauth_minutes", after=lambda n: n + 5),
-    "night": Condition("自校の、校務用の端末で、夜の10時に", lambda a: _at(a, NIGHT), "hour"),
-    "holiday": Condition("自校の、校務用の端末で、休みの日に", lambda a: _at(a, HOLIDAY), "holiday"),
-    "unknown": Condition("自校の、状態の分からない校務用の端末で", lambda a: replace(a, posture="unknown", posture_source="none"), "posture"),
+    "own": Condition("校務用の端末で"),
+    "other": Condition("校務用の端末で", place="ほかの学校"),
+    "learning": Condition("学習用の端末で", lambda a: replace(a, side="learning")),
+    "password": Condition("校務用の端末でパスワードだけで", lambda a: replace(a, strength=1)),
+    "within": Condition("校務用の端末で、本人確認から{}分たって", read="reauth_minutes", after=lambda n: (n + 1) // 2),
+    "late": Condition("校務用の端末で、本人確認から{}分たって", read="reauth_minutes", after=lambda n: n + 5),
+    "night": Condition("校務用の端末で、夜の10時に", lambda a: _at(a, NIGHT), "hour"),
+    "holiday": Condition("校務用の端末で、休みの日に", lambda a: _at(a, HOLIDAY), "holiday"),
+    "unknown": Condition("状態の分からない校務用の端末で", lambda a: replace(a, posture="unknown", posture_source="none"), "posture"),
 }  # fmt: skip
 
 
@@ -97,8 +98,9 @@ def question(key: str, ground: Ground) -> Question:
     _, action, kind, role, name = key.split("|")
     if kind not in KINDS:
         raise KeyError(key)
-    where = CONDITIONS[name].text.format(_minutes(name, ground))
-    return Question(key, f"{ROLES[role]}が、{where}、{SPOKEN[action]}とします。できるでしょうか。")
+    found = CONDITIONS[name]
+    how = found.text.format(_minutes(name, ground))
+    return Question(key, f"{ROLES[role]}が、{how}、{found.place}の{SPOKEN[action]}とします。できるでしょうか。")
 
 
 def answer(key: str, ground: Ground) -> Answer:
