@@ -1,5 +1,6 @@
 """Sign-in: by login ID or e-mail, lockout, second step, devices, and the demo's one-click persons."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from minamo.access.models import Account, Device
 from tests.fixtures.world import World
@@ -186,3 +188,12 @@ def test_an_unknown_address_is_a_plain_page(client: Client, db: None) -> None:
     page = client.get("/nowhere/")
     assert page.status_code == 404
     assert "見つかりません" in page.content.decode()
+
+
+def test_a_sign_in_that_has_ended_leads_to_the_form_and_not_in_a_circle(client_for: Callable[..., Client]) -> None:
+    """Django still knows the session of somebody who has been away too long; the sign-in page must not send her back."""
+    client = client_for("a1-homeroom")
+    Device.objects.update(seen_at=timezone.now() - dt.timedelta(hours=2))
+    answer = client.get("/account/security/", follow=True)
+    assert answer.redirect_chain == [("/accounts/login/?next=/account/security/", 302)]
+    assert 'name="login"' in answer.content.decode()

@@ -6,8 +6,9 @@ from typing import Any
 
 from allauth.account import views as allauth_views
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.password_validation import validate_password
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from minamo.access.actions import signin as actions
@@ -20,6 +21,15 @@ from minamo.access.tries import counted
 
 class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
     """Sign-in with login ID or e-mail and password; passkey; in demo mode one click."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A session that has ended for the enforcement point (away too long, device lost, password changed) is ended for Django
+        too: allauth would send its person back to the page that asks for a sign-in, in a circle."""
+        if request.user.is_authenticated and request.actor is None:  # type: ignore[attr-defined]
+            request.session.flush()
+            request.user = AnonymousUser()
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo's persons (none outside demo mode)."""
