@@ -20,6 +20,7 @@ from minamo.access.proof.versions import Change, Version
 from minamo.access.queries import device_names
 from minamo.access.reach import Reach, offers, reach
 from minamo.access.relations import Facts, register_facts
+from minamo.access.remedies import openers
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
 from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
@@ -79,6 +80,7 @@ __all__ = [
     "offer_scripts",
     "offers",
     "opened_by",
+    "openers",
     "overlay_rules",
     "own_route",
     "people_on",

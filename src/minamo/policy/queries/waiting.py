@@ -66,7 +66,7 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
     if issue.asked_at:
         words.append(f"{issue.asked_by} から {_day(jst_date(issue.asked_at))} に知らせがありました。")
     url = reverse("policy-reading", kwargs={"municipality_id": town})
-    return [*told, Waiting(f"規程：読んで確認する条文が{way.left}つあります", "".join(words), url, late, "policy")]
+    return [*told, Waiting(f"規程：読んで確認する条文が{way.left}条あります", "".join(words), url, late, "policy")]
 
 
 def _issue(actor: Actor, town: UUID) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from minamo.access.api import DEFAULTS, Actor, Resource, decide, policies, resource_type, rules_with
+from minamo.access.api import DEFAULTS, Actor, Resource, decide, openers, policies, resource_type, rules_with
 from minamo.kernel.schoolyear import JST
 from minamo.policy.clauses import model
 from minamo.policy.links import number_of
@@ -100,6 +100,8 @@ def question(key: str, ground: Ground) -> Question:
         raise KeyError(key)
     found = CONDITIONS[name]
     how = found.text.format(_minutes(name, ground))
+    if found.after is None and "attr='reauth_minutes'" in _read(action, ground.overlay)[0]:
+        how = f"本人確認の直後に、{how}"
     return Question(key, f"{ROLES[role]}が、{how}、{found.place}の{SPOKEN[action]}とします。できるでしょうか。")
 
 
@@ -109,6 +111,9 @@ def answer(key: str, ground: Ground) -> Answer:
     if action not in SPOKEN or kind not in KINDS:
         raise KeyError(key)
     decision = decide(_actor(role, name, ground), action, _resource(kind, name))
+    if not decision.allowed and not decision.rules:  # nothing permits it: the answer is who may
+        clauses = list(dict.fromkeys(ground.named(number_of(rule.clause)) for rule in openers(action)))
+        return Answer(False, clauses[0], f"これができるのは、{'、'.join(clauses)} に当てはまる人だけです。")
     return Answer(decision.allowed, decision.clause or ground.named(number), decision.sentence)
 
 
