@@ -1,5 +1,6 @@
 """上乗せの型 (templates of overlays): what a board can close without writing Cedar itself; experts may write it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ TEMPLATES = (
 )  # fmt: skip
 
 
+_FIRST, _LAST = 711711, 822822  # stand for the numbers of a template while it is looked for
+
+
 def text_of(template: Template, code: str, first: int = 7, last: int = 20) -> str:
     """The template as Cedar text with the town's code in its name."""
     when = template.when.replace("{first}", str(first)).replace("{last}", str(last))
@@ -54,6 +58,27 @@ def written(sent: Mapping[str, str], code: str) -> str:
     ]
     own = sent.get("overlay", "").strip()
     return "\n".join([*chosen, *([own] if own else [])])
+
+
+@dataclass(frozen=True)
+class Parted:
+    """上乗せを型に分けたもの: which templates stand in it with their numbers, and what was written by hand."""
+
+    ticked: Mapping[str, tuple[int, int]]
+    own: str
+
+
+def parted(overlay: str, code: str) -> Parted:
+    """The form again from its overlay: `written` of what this gives is the same rules."""
+    ticked: dict[str, tuple[int, int]] = {}
+    for template in TEMPLATES:
+        pattern = re.escape(text_of(template, code, _FIRST, _LAST).strip())
+        pattern = pattern.replace(str(_FIRST), r"(\d+)").replace(str(_LAST), r"(\d+)")
+        if (found := re.search(pattern, overlay)) is not None:
+            first, last = found.groups() or ("7", "20")
+            ticked[template.key] = int(first), int(last)
+            overlay = overlay[: found.start()] + overlay[found.end() :]
+    return Parted(ticked, overlay.strip())
 
 
 def _hour(text: str | None, otherwise: int) -> int:

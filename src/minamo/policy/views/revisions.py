@@ -11,7 +11,7 @@ from minamo.access.api import LIMITS, Actor, offers
 from minamo.policy.actions import adopting, issues, merging, revisions
 from minamo.policy.actions import impact as impacts
 from minamo.policy.models import Impact, Issue, Revision
-from minamo.policy.overlays import TEMPLATES, written
+from minamo.policy.overlays import TEMPLATES, parted, written
 from minamo.policy.queries import revision as reading
 from minamo.policy.queries.difference import between
 from minamo.policy.queries.grounds import new_ground
@@ -64,7 +64,7 @@ def _page(request: HttpRequest, row: Revision, refused: Refused | None) -> HttpR
     context: dict[str, Any] = {
         "row": row, "page": seen, "labels": LABELS, "refused": refused, "limits": LIMITS,
         "may_approve": offers(actor, "policy:approve", row), "own": actor.account_id in row.hands,
-        "templates": TEMPLATES, "today": actor.today, "values": request.POST.dict() if refused else {},
+        "templates": TEMPLATES, "overlay": parted(row.overlay, row.municipality.code), "today": actor.today, "values": request.POST.dict() if refused else {},
         "tabs": tabs(actor, row.municipality_id, "revisions"), "number": request.GET.get("clause", ""),
     }  # fmt: skip
     return page(request, "policy/revision.html", context)
