@@ -66,12 +66,20 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
     return _refusal(decision, _hopeless_way(actor, decision))
 
 
-def hidden_by_the_device(actor: Actor, action: str, walls: Iterable[str] = OTHER_DEVICE) -> Denied | None:
+def hidden_by_the_device(actor: Actor, action: str) -> Denied | None:
     """The refusal of a member of staff at a pupil's or a family's device, where the database hides the row itself: without
     it the page would only say that there is nothing. It is the same for rows that do not exist. None when the device is
-    not the reason. With `walls`: whether one of these stands before every row."""
-    if actor.kind != "staff":
-        return None
+    not the reason."""
+    return None if actor.kind != "staff" or actor.side == "school" else _behind(OTHER_DEVICE, actor, action)
+
+
+def hidden_until_proved(actor: Actor, action: str) -> Denied | None:
+    """The refusal of a list none of whose rows opens before a proof: a page without them would say that there are none."""
+    return _behind(WALLS, actor, action) if actor.kind == "staff" else None
+
+
+def _behind(walls: Iterable[str], actor: Actor, action: str) -> Denied | None:
+    """The refusal by one of these walls, when it stands before whatever row there may be."""
     towns = actor.uuids["municipalities"]
     for name in sorted(policies().resource_names[action]):
         kind = resource_type(name)
@@ -82,11 +90,6 @@ def hidden_by_the_device(actor: Actor, action: str, walls: Iterable[str] = OTHER
         if set(walls) & set(decision.rules):
             return Denied(decision, action, resource)
     return None
-
-
-def hidden_until_proved(actor: Actor, action: str) -> Denied | None:
-    """The refusal of a list none of whose rows opens before a proof: a page without them would say that there are none."""
-    return hidden_by_the_device(actor, action, WALLS)
 
 
 def without_a_post(actor: Actor, action: str) -> Denied | None:
