@@ -242,7 +242,7 @@ def blanks() -> dict[str, Any]:
     """Empty boxes on aligned pages."""
     answered = lost = empty = found = 0
     for make in FAMILIES.values():
-        for seed, copy in ((seed, copy) for seed in SEEDS for copy in range(5)):
+        for seed, copy in ((seed, copy) for seed in SEEDS for copy in range(8)):
             sheet = make(seed)
             page, has = write(sheet, seed * 9 + copy, empty=0.35, light=copy % 2 == 1)
             picture, _ = scan(page, BY_NAME["feeder"], seed * 9 + copy)
