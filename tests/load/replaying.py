@@ -48,18 +48,27 @@ def run(bench: town.Bench, rows: int) -> dict[str, Any]:
         db.execute(WRITE, values)
         db.execute("VACUUM ANALYZE audit_entry")
         try:
-            result: dict[str, Any] = {"decisions": rows, "days": DAYS}
+            others = _others(db)
+            result: dict[str, Any] = {"decisions": rows, "days": DAYS, "decisions_of_other_runs": others}
             for name, limits, overlay in _editions():
                 result |= _measure(name, limits, overlay)
         finally:
             _clear(db)
-    result["good"] = all(result[f"{name}_decisions"] == rows for name, _, _ in _editions())
+    result["good"] = all(rows <= result[f"{name}_decisions"] <= rows + others for name, _, _ in _editions())
     return result
 
 
 def _clear(db: "psycopg.Connection[Any]") -> None:
     db.execute("DELETE FROM audit_entry WHERE actor_label = %s", [LABEL])
     db.execute("VACUUM audit_entry")
+
+
+def _others(db: "psycopg.Connection[Any]") -> int:
+    """Rows that other measurements in the same town left behind; those among them that are decisions are asked again too."""
+    found = db.execute(
+        "SELECT count(*) FROM audit_entry WHERE municipality_id = %s AND actor_label <> %s", [town.uid("town"), LABEL]
+    ).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _editions() -> list[tuple[str, dict[str, int], str]]:
