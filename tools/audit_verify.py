@@ -61,11 +61,8 @@ def climb(index, last, start_old, start_new, path):  # RFC 9162 §2.1.3.2, §2.1
 def consistent(first, second, old, new, proof):
     if not 0 < first < second:
         return first == second and old == new and not proof
-    path = proof if first & (first - 1) else [old, *proof]
-    index, last = first - 1, second - 1
-    while index & 1:
-        index, last = index >> 1, last >> 1
-    return bool(path) and climb(index, last, path[0], path[0], path[1:]) == (old, new)
+    path, even = proof if first & (first - 1) else [old, *proof], (first & -first).bit_length() - 1
+    return bool(path) and climb(first - 1 >> even, second - 1 >> even, path[0], path[0], path[1:]) == (old, new)
 
 
 class Key:  # 'name+id+base64(kind || public)'
@@ -113,12 +110,12 @@ def trusted(rows, pins):  # pinned keys, what they endorsed, what they took over
 
 
 def check(folder, pinned, known):  # All findings about one folder, what it could not rest on, and a summary.
-    wrong, place = [], json.loads((folder / "log.json").read_text())
+    place = json.loads((folder / "log.json").read_text())
     pins = {key.text for key in pinned if (key.name, key.kind) == (place["origin"], 1)}
     said = [] if pins else ["! no --key of this log: the folder vouches for itself / 検証鍵が固定されていません"]
     keys, whole = trusted(place["keys"], pins)
-    if not whole or (pinned and not pins):
-        wrong.append("none of the keys you gave leads to a key / 手もとの鍵につながらない鍵があります")
+    wrong = ["none of the keys you gave leads to a key / 手もとの鍵につながらない鍵があります"]
+    wrong = wrong if not whole or (pinned and not pins) else []
     lists = " ".join(sha((folder / name).read_bytes()).hex() for name in ("log.json", "checkpoints.jsonl"))
     if not (mark := folder / "signature.txt").exists():
         said.append("! the lists of keys and checkpoints are not signed / 鍵とチェックポイントの一覧に署名がありません")
@@ -128,25 +125,29 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
     notes.sort(key=lambda note: note[1])
     final, last, by_size = notes[-1], notes[-1][1] - 1, {note[1]: note for note in notes}
     earlier = [(read_note(row["note"]), [bytes.fromhex(step) for step in row["proof"]]) for row in place["earlier"]]
-    for note, proof in [*((note, None) for note in notes), *earlier]:
+    for note in [*notes, *(note for note, _ in earlier)]:
         if note[0] != place["origin"] or not signed(note, keys):
             wrong.append(f"checkpoint at {note[1]}: its signature does not hold / チェックポイントの署名が合いません")
-        if proof is not None and not consistent(note[1], final[1], note[2], final[2], proof):
-            wrong.append(f"checkpoint at {note[1]}: this log does not begin with it / 以前の木とつながりません")
+    bad = [note[1] for note, proof in earlier if not consistent(note[1], final[1], note[2], final[2], proof)]
+    wrong += [f"checkpoint at {at}: this log does not begin with it / 以前の木とつながりません" for at in bad]
     times, tree, roots, lost = [], Tree(), {note[1]: note[2] for note, _ in earlier}, False
     for level, node in zip(cover(0, place["first"]), place["left"], strict=True):
         tree.add(bytes.fromhex(node), level)
     rows = map(json.loads, (folder / "inclusion.jsonl").read_text().splitlines()) if place["proofs"] else ()
     proofs = {row["seq"]: [bytes.fromhex(step) for step in row["path"]] for row in rows}
+    later = {record.split()[2] for record in (folder / "leaves.txt").read_text().splitlines()}
+    held, over, gone = b"", False, set()  # a line that waits for its leaf; leaves whose line did not come
     with (folder / "entries.jsonl").open("rb") as entries, (folder / "leaves.txt").open() as records:
-        for record in records:
-            seq, entry, leaf = record.split()
-            line = entries.readline().removesuffix(b"\n")
+        for seq, entry, leaf in map(str.split, records):
+            later.discard(leaf)
+            while (line := held or entries.readline().removesuffix(b"\n")) and sha(b"\x00" + line).hex() in gone:
+                held, over = b"", True
             found, where = sha(b"\x00" + line), f"row {entry} (leaf {seq}) / 行 {entry}（{int(seq) + 1}件目）"
-            if not line:
-                wrong.append(f"{where}: it is missing / ありません")
-            elif found.hex() != leaf:
-                wrong.append(f"{where}: it was altered / 内容が変えられています")
+            held = line if found.hex() in later else b""
+            if found.hex() != leaf:
+                gone.add(leaf)
+                odd = "it was altered / 内容が変えられています" if line and not held else "it is missing / ありません"
+                wrong.append(f"{where}: {odd}")
             elif place["proofs"] and (climb(int(seq), last, found, found, proofs[int(seq)]) or "?")[-1] != final[2]:
                 wrong.append(f"{where}: its proof does not hold / 包含の証明が合いません")
             else:
@@ -160,8 +161,8 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
             if note is not None and not lost and tree.root() != note[2]:
                 lost = True  # what follows is built on it and would only say the same
                 wrong.append(f"leaves up to {tree.size}: not what was signed / ここまでの束が、署名した根と合いません")
-        if entries.read(1):
-            wrong.append("entries.jsonl has more rows than leaves / 行が余っています")
+        if over or held or entries.read(1):
+            wrong.append("entries.jsonl has rows that stand for no leaf here / 余った行か、順序の違う行があります")
     end, sides = tree.size, zip(cover(place["end"], place["size"]), place["right"], strict=True)
     for level, node in sides if end == place["end"] else ():
         tree.add(bytes.fromhex(node), level)

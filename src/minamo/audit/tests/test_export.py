@@ -81,6 +81,32 @@ def test_one_row_edited_in_the_database_is_named_offline(sealed: Path, tamper: C
     ]
 
 
+def test_rows_taken_out_put_in_and_moved_are_located(sealed: Path) -> None:
+    folder = take_out(sealed)
+    lines = (folder / "entries.jsonl").read_bytes().split(b"\n")[:-1]
+    where = [
+        f"x row {entry} (leaf {seq}) / 行 {entry}（{int(seq) + 1}件目）: "
+        for seq, entry, _ in map(str.split, (folder / "leaves.txt").read_text().splitlines())
+    ]
+    missing, altered = "it is missing / ありません", "it was altered / 内容が変えられています"
+    over = "x entries.jsonl has rows that stand for no leaf here / 余った行か、順序の違う行があります"
+    strange = _other_digits(lines[0].decode()).encode()
+    for changed, findings in (
+        ([*lines[:9], *lines[10:]], [where[9] + missing]),
+        ([*lines[:9], *lines[12:]], [where[at] + missing for at in (9, 10, 11)]),
+        ([*lines[:9], strange, *lines[12:]], [where[9] + altered, where[10] + missing, where[11] + missing]),
+        ([*lines[:9], *lines[10:20], strange, *lines[21:]], [where[9] + missing, where[20] + altered]),
+        ([*lines[:9], strange, *lines[9:]], [where[9] + altered, over]),
+        ([*lines[:9], lines[3], *lines[9:]], [where[9] + altered, over]),
+        ([*lines[:9], lines[10], lines[9], *lines[11:]], [where[9] + missing, over]),
+        ([*lines, strange], [over]),
+        (lines[:-2], [where[-2] + missing, where[-1] + missing]),
+    ):
+        (folder / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in changed))
+        code, said = check(folder)
+        assert (code, [line for line in said.splitlines() if line.startswith("x")]) == (1, findings)
+
+
 def test_any_file_altered_is_noticed(sealed: Path) -> None:
     folder = take_out(sealed)
     for file in ("entries.jsonl", "leaves.txt", "checkpoints.jsonl", "inclusion.jsonl"):
