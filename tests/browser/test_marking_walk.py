@@ -88,8 +88,13 @@ def set_up(page: Page, demo: Demo) -> None:
     page.keyboard.press("Home")
     for question in KEY:
         page.keyboard.press({"symbol": "q", "number": "w", "short": "r", "writing": "t"}[question["kind"]])
-        page.keyboard.press(str(min(9, question["full"])))
         page.keyboard.press("ArrowDown")
+    page.keyboard.press("Home")
+    page.keyboard.press("f")
+    for question in KEY:
+        page.keyboard.type(str(question["full"]))
+        page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
     for question in KEY:

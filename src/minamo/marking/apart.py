@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
 
+from minamo.marking.leaves import Leaf
 from minamo.marking.sheet_values import Blank, Printed
 from minamo.marking.vision.errors import BrokenFile, PageError
 
@@ -68,8 +69,8 @@ def pile_of(pictures: Sequence[tuple[str, bytes]]) -> bytes:
     return bundle(pictures)
 
 
-def sheets_of(blank: bytes, picture: bytes, size: tuple[int, int], sheets: Sequence[Printed], title: str) -> bytes:
+def sheets_of(blank: bytes, picture: bytes, leaves: Sequence[Leaf], sheets: Sequence[Printed], title: str) -> bytes:
     """用紙を印刷する: one page for each of `sheets`."""
-    from minamo.marking.sheets import placing_of, print_sheets
+    from minamo.marking.sheets import faces_of, print_sheets
 
-    return print_sheets(blank, size, placing_of(picture), sheets, title)
+    return print_sheets(blank, faces_of(picture, leaves), sheets, title)

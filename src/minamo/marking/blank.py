@@ -22,6 +22,7 @@ from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
 from minamo.marking.vision.images import opened
 from minamo.marking.vision.ink import Gray, Points, ink
+from minamo.marking.vision.letters import letters_of
 from minamo.marking.vision.order import Proposal, propose
 from minamo.marking.vision.outline import flat, outline
 from minamo.marking.vision.page import DPI, Page
@@ -48,7 +49,7 @@ def take_in(path: Path) -> Blank:
         raise ManyPages(
             path.name,
             None,
-            f"{pages}ページあります。解答用紙は2ページ（表と裏、または2枚）までです。解答用紙だけをPDFに保存して、もう一度選んでください。",
+            f"{pages}ページあります。解答用紙は2ページ（表と裏、または2枚）までです。問題のページが入っていれば除いて、解答用紙だけをPDFに保存してください。解答用紙が3ページより多いときは、2ページずつ別のテストとして用意してください。",
         )
     if is_pdf(path):
         return _of(path.read_bytes(), path, pages)
@@ -105,7 +106,9 @@ def _of(pdf: bytes, path: Path, pages: int) -> Blank:
     ok, coded = cv2.imencode(".png", whole // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not ok:
         raise BrokenFile(path.name)
-    found = [propose(find_boxes(sheet), sheet) for sheet in sheets]
+    found = [
+        propose(find_boxes(sheet), sheet, letters_of(path, index)) for index, sheet in enumerate(sheets)
+    ]
     leaves = leaves_of(sizes, *sizes[0])
     headed = next(
         (at for at, one in enumerate(found) if one.number or one.name), 0

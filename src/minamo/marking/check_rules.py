@@ -13,6 +13,7 @@ from uuid import UUID
 from minamo.marking.vision.identity import Seen, bind
 
 TAKEN, TWICE = "この用紙の人の答案は、もう決まっています", "同じ人の用紙が{}枚あります"
+TORN = "1枚目と2枚目で、用紙の人がちがいます"
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,13 @@ class Child:
 @dataclass(frozen=True)
 class Paper:
     """答案の一枚, in the order of the piles. `owner`: as a person has said (None = not yet); `printed`: for whom the sheet was
-    printed, by its code."""
+    printed, by its code; `torn`: its two pages name different pupils, and neither is believed."""
 
     page: UUID
     numbers: tuple[tuple[str, float], ...] = ()
     owner: UUID | None = None
     printed: UUID | None = None
+    torn: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _printed(waiting: Sequence[Paper], taken: Collection[UUID]) -> dict[UUID, Pr
     sheets = Counter(paper.printed for paper in waiting if paper.printed is not None)
     found: dict[UUID, Proposal] = {}
     for paper in waiting:
+        if paper.torn:
+            found[paper.page] = Proposal(paper.page, None, TORN)
         if paper.printed is None:
             continue
         doubt = (

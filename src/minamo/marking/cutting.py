@@ -16,7 +16,6 @@ from minamo.marking.page_rules import WHICH, turned, turns_of
 from minamo.marking.pile import Answer, Box, Exam, Owner, Reader, Sheet
 from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
 from minamo.marking.vision.crops import crop, outside, packed, placed
-from minamo.marking.vision.duplicates import trace
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.ink import Gray, Matrix, resized
 from minamo.marking.vision.page import Page
@@ -113,7 +112,7 @@ class Cutter(Reader):
         owner = known if sheet.code or sheet.numbers else self.owner(page.gray, found)
         return Sheet(
             sheet.page, OK, None, "", sheet.homography, found.score, seen,
-            trace=sheet.trace or trace(self.template, self.blank, page.gray, found), **owner,
+            trace=sheet.trace or self.trace(page.gray, found), **owner,
         )  # fmt: skip
 
     def pictures(self, page: Page, sheet: Sheet, found: Alignment) -> Cut:
@@ -153,7 +152,8 @@ class Cutter(Reader):
 
 class Cutters:
     """面ごとの作業者: which page of the test a scanned page is, is told by where it fits: the print is the witness, never its place
-    in the pile."""
+    in the pile. The code of a sheet that minamo printed names its page as well: it settles a doubt, and makes one where it says
+    otherwise than the print."""
 
     def __init__(self, exams: Exams) -> None:
         self.each = tuple(Cutter(test, strip) for test, strip in exams)
@@ -168,11 +168,21 @@ class Cutters:
             return Cut(Sheet(task.index, REVIEW, problem.code, str(problem)))
         found = [align(one.template, page.gray) for one in self.each]
         leaf, sure = told(found)
+        named = self.named(page.gray, found)
+        if named is not None:
+            leaf, sure = named, not sure or named == leaf
         cutter = self.each[leaf]
         sheet = cutter.sheet(page, task.index, found[leaf])
         if not sure:
             sheet = Sheet(task.index, REVIEW, WHICH, "", sheet.homography, sheet.score)
         return replace(cutter.pictures(page, sheet, found[leaf]), leaf=leaf)
+
+
+    def named(self, gray: Gray, found: Sequence[Alignment]) -> int | None:
+        """どの面か by the code on the page; None when there is none, or when it is no word of this sitting."""
+        seen = {word for one, place in zip(self.each, found, strict=True) if (word := one.code_on(gray, place))}
+        pages = {at for at, one in enumerate(self.each) for word in seen if one.knows(word)}
+        return pages.pop() if len(pages) == 1 else None
 
 
 def told(found: Sequence[Alignment]) -> tuple[int, bool]:

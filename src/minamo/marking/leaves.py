@@ -2,11 +2,12 @@
 
 A teacher sets the test up on the tall sheet: boxes, points and pictures know no pages. The eye takes page by page: `within` leads to
 the page itself. A paper is the pages of one pupil: the first carries name and number, is bound, and holds every mark; the other lies
-behind it (`ScanPage.front`). Which page lies behind which follows from their order in the pile, never beyond what that order says
-(`paired`), and a person can put it right (`actions/behind.py`).
+behind it (`ScanPage.front`). Which page lies behind which is said by the codes of sheets that minamo printed (`coded`), for all others
+it follows from their order in the pile, never beyond what that order says (`paired`), and a person can put it right (`actions/behind.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 Box = tuple[float, float, float, float]
@@ -59,20 +60,38 @@ class Pair:
     sure: bool
 
 
-def paired(entries: Sequence[int | None]) -> list[Pair]:
+def coded(pages: Sequence[tuple[int, Hashable]]) -> list[tuple[int, int]]:
+    """符号からの組: places of first and second pages of which the sheet itself says whose they are (None = it does not), wherever they lie.
+    Where one pupil has two of the same page nothing is said: a person must choose."""
+    times = Counter(pages)
+    fronts = {bearer: at for at, (leaf, bearer) in enumerate(pages) if leaf == 0}
+    return [
+        (fronts[bearer], at)
+        for at, (leaf, bearer) in enumerate(pages)
+        if leaf == 1 and bearer is not None and bearer in fronts and times[0, bearer] == times[1, bearer] == 1
+    ]
+
+
+def paired(
+    entries: Sequence[int | None], apart: Collection[int] = (), decided: Sequence[tuple[int, int]] = ()
+) -> list[Pair]:
     """組にする: neighbours of a pile, given as the page each is (0, 1; None = not known, or decided already: nothing pairs over it).
+    `apart`: places that are no pair with the next one, as their codes say; `decided`: first and second page of neighbours that are a
+    pair already, which tell how the pile was fed.
 
     A pile is fed first page first or second page first, all through. A page without the other and a pair against that order are errors
     of the hand; the way with the fewest is taken.
     """
     runs = list(_runs(entries))
-    ways = [(sum(_fewest(entries, run, first, None)[0] for run in runs), first) for first in (0, 1)]
+    never = frozenset(apart)
+    against = [sum((front > behind) == (first == 0) for front, behind in decided) for first in (0, 1)]
+    ways = [(against[first] + sum(_fewest(entries, run, first, never)[0] for run in runs), first) for first in (0, 1)]
     best, first = min(ways)
     found = []
     for run in runs:
-        for at in _fewest(entries, run, first, None)[1]:
+        for at in _fewest(entries, run, first, never)[1]:
             other = min(
-                whole - _fewest(entries, run, start, None)[0] + _fewest(entries, run, start, at)[0]
+                whole - _fewest(entries, run, start, never)[0] + _fewest(entries, run, start, never | {at})[0]
                 for whole, start in ways
             )
             swapped = entries[at] != first
@@ -91,13 +110,13 @@ def _runs(entries: Sequence[int | None]) -> Iterator[range]:
             start = at + 1
 
 
-def _fewest(entries: Sequence[int | None], run: range, first: int, never: int | None) -> tuple[int, list[int]]:
-    """The fewest errors in a run, and where its pairs begin; `never`: the pair that begins there is left out."""
+def _fewest(entries: Sequence[int | None], run: range, first: int, never: frozenset[int]) -> tuple[int, list[int]]:
+    """The fewest errors in a run, and where its pairs begin; `never`: the pairs that begin there are left out."""
     ways: list[tuple[int, list[int]]] = [(0, [])]
     for at in run:
         cost, pairs = ways[-1]
         way = (cost + 1, pairs)
-        if at > run.start and entries[at] != entries[at - 1] and at - 1 != never:
+        if at > run.start and entries[at] != entries[at - 1] and at - 1 not in never:
             before, earlier = ways[-2]
             cost = before + (entries[at - 1] != first)
             if cost < way[0] or (cost == way[0] and len(earlier) + 1 > len(pairs)):

@@ -16,9 +16,9 @@ from minamo.marking.vision.crops import MARGIN, crop, outside
 from minamo.marking.vision.duplicates import Trace, duplicates, trace
 from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.errors import PageError
-from minamo.marking.vision.form import Placing
+from minamo.marking.vision.form import Placing, kept_free
 from minamo.marking.vision.identity import Bound, Seen, bind
-from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.ink import Gray, Matrix
 from minamo.marking.vision.markers import code_at
 from minamo.marking.vision.page import Page
 from minamo.marking.vision.pages import count_pages, read_page
@@ -115,6 +115,7 @@ class Reader:
         self.template: Template = prepare(page.gray)
         boxes = [one.box for one in test.questions] + ([test.number] if test.number else [])
         self.printed = {box: printing(crop(self.blank, STILL, self.inner(box)), MARGIN) for box in boxes}
+        self.marks = self.marked_places()
 
     def read(self, path: Path, index: int) -> Sheet:
         """Read one page; a page that cannot be read is a result too."""
@@ -135,8 +136,21 @@ class Reader:
             return Sheet(index, REVIEW, reason, found.why, framed / framed[2, 2], found.score)
         return Sheet(
             index, OK, None, "", framed / framed[2, 2], found.score,
-            self.answers(page.gray, found), trace=trace(self.template, self.blank, page.gray, found), **self.owner(page.gray, found),
+            self.answers(page.gray, found), trace=self.trace(page.gray, found), **self.owner(page.gray, found),
         )  # fmt: skip
+
+    def trace(self, gray: Gray, found: Alignment) -> Trace | None:
+        """筆跡の影 of a page, without what is printed on sheets of minamo's own."""
+        word = self.code_on(gray, found)
+        return trace(self.template, self.blank, gray, found, self.marks if word and self.knows(word) else ())
+
+    def marked_places(self) -> tuple[Box, ...]:
+        """印のある所: squares, code and words of a printed sheet, in pixels of the blank that was read."""
+        if self.test.codes is None:
+            return ()
+        placing = self.test.codes.placing
+        moved = np.array([placing.x, placing.y] * 2)
+        return tuple(self.inner(tuple((np.array(area) - moved) / placing.scale)) for area in kept_free(self.size()))  # type: ignore[arg-type]
 
     def unfit(self, gray: Gray, found: Alignment) -> str | None:
         """Reasons that only show when the boxes are known: one of them lies off the picture, or paper is bowed."""
@@ -186,17 +200,35 @@ class Reader:
     def printed_code(self, gray: Gray, found: Alignment) -> tuple[str, int | None]:
         """The code of a sheet that was printed for a pupil of this sitting ("" on all others), and the number that it, or the
         circles filled in on a sheet without a name, say."""
+        codes, said = self.test.codes, self.code_on(gray, found)
+        if codes is None or said is None or not self.knows(said):
+            return "", None
+        if said == codes.unnamed:
+            return "", filled_number(gray, *self.printed_at(found, codes.placing))
+        return said, codes.numbers[said]
+
+    def knows(self, word: str) -> bool:
+        """Whether a code is one of this page of the test."""
+        codes = self.test.codes
+        return codes is not None and (word == codes.unnamed or word in codes.numbers)
+
+    def code_on(self, gray: Gray, found: Alignment) -> str | None:
+        """What the code at its place says, whosever it is; None when there is none."""
         codes = self.test.codes
         if codes is None or found.homography is None:
-            return "", None
-        there = found.homography @ np.linalg.inv(self.frame) @ np.linalg.inv(np.array(codes.placing.matrix()))
+            return None
+        return code_at(gray, *self.printed_at(found, codes.placing))
+
+    def printed_at(self, found: Alignment, placing: Placing) -> tuple[Matrix, tuple[int, int]]:
+        """Where the printed sheet lies on the page, and its size."""
+        there = np.asarray(found.homography) @ np.linalg.inv(self.frame) @ np.linalg.inv(np.array(placing.matrix()))
+        return np.asarray(there, np.float64), self.size()
+
+    def size(self) -> tuple[int, int]:
+        """The blank's, at 200 dpi."""
         height, width = self.blank.shape
         corner = self.frame @ np.array([width - 0.5, height - 0.5, 1.0])
-        size = (round(corner[0] + 0.5), round(corner[1] + 0.5))
-        said = code_at(gray, there, size)
-        if said is not None and said == codes.unnamed:
-            return "", filled_number(gray, there, size)
-        return (said, codes.numbers[said]) if said is not None and said in codes.numbers else ("", None)
+        return round(corner[0] + 0.5), round(corner[1] + 0.5)
 
 
 _reader: Reader | None = None

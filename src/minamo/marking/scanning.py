@@ -27,7 +27,7 @@ from minamo.marking.pile import Question as Cell
 from minamo.marking.reading.model import facts
 from minamo.marking.setup import questions_of
 from minamo.marking.sheet_codes import code_of, words_of
-from minamo.marking.sheets import placing_of
+from minamo.marking.sheets import faces_of
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.pages import count_pages, read_page
 from minamo.people.api import roster_of_class
@@ -172,8 +172,9 @@ def prepared(folder: Path, town: UUID, pile: Pile) -> Setting:
     codes = codes_of(town, pile.sitting)
     exams = [exam_of(edition, blank, leaf, sheet.pages) for leaf in sheet.pages]
     return Setting(
-        town, pile.sitting_id, edition.pk, tuple((replace(exam, codes=codes), strip) for exam, strip in exams)
-    )
+        town, pile.sitting_id, edition.pk,
+        tuple((replace(exam, codes=codes[exam.leaf] if codes else None), strip) for exam, strip in exams),
+    )  # fmt: skip
 
 
 def exam_of(edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf]) -> tuple[Exam, Box | None]:
@@ -193,14 +194,18 @@ def exam_of(edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf]) -
     return Exam(blank, cells, number, (), leaf=leaf.number), strip
 
 
-def codes_of(town: UUID, sitting: Sitting) -> Codes | None:
-    """What the codes of this sitting's printed sheets say; None for a test without a picture of its blank, or of two pages."""
-    if not sitting.assessment.picture or sitting.assessment.leaves:
-        return None
+def codes_of(town: UUID, sitting: Sitting) -> list[Codes]:
+    """What the codes of this sitting's printed sheets say, page by page; empty for a test without a picture of its blank."""
+    test = sitting.assessment
+    if not test.picture:
+        return []
     with system_scope(town):
         roster = roster_of_class(sitting.school_class_id, sitting.held_on)
-    numbers = {word: one.number for one in roster for word in words_of(sitting.pk, one.pupil_id)}
-    return Codes(numbers, code_of(sitting.pk, None), placing_of(files.read(sitting.assessment.picture)))
+    found = []
+    for leaf, face in enumerate(faces_of(files.read(test.picture), test.pages)):
+        numbers = {word: one.number for one in roster for word in words_of(sitting.pk, one.pupil_id, leaf)}
+        found.append(Codes(numbers, code_of(sitting.pk, None, leaf), face.placed))
+    return found
 
 
 def latest(assessment: UUID) -> Edition:

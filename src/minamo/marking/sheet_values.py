@@ -22,8 +22,9 @@ class Blank:
 
 @dataclass(frozen=True)
 class Printed:
-    """印刷する1枚: what its code says and the words beside it; `number`: circles to fill in."""
+    """印刷する1ページ: what its code says and the words beside it; `number`: circles to fill in; `leaf`: which page of the blank."""
 
     code: str
     words: str
     number: bool = False
+    leaf: int = 0

@@ -5,6 +5,7 @@ The blank stays what it is (its own vectors or picture, once in the file); what 
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
@@ -14,6 +15,7 @@ from PIL import Image
 from minamo.design.typst import render_pdf
 from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
+from minamo.marking.leaves import Leaf
 from minamo.marking.sheet_values import Printed
 from minamo.marking.vision.form import (
     CODE,
@@ -35,10 +37,26 @@ SPECKS = 12  # dark pixels that are dust
 POINT = 72 / DPI
 
 
-def placing_of(picture: bytes) -> Placing:
-    """置き方 of a blank, from its picture at 200 dpi: who prints and who reads get the same."""
+@dataclass(frozen=True)
+class Face:
+    """面: size of a page of the blank in pixels at 200 dpi, and how it stands on the printed page."""
+
+    size: tuple[int, int]
+    placed: Placing
+
+
+def faces_of(picture: bytes, leaves: Sequence[Leaf]) -> tuple[Face, ...]:
+    """面ごとの置き方 of a blank, from its picture at 200 dpi: who prints and who reads get the same."""
     with Image.open(io.BytesIO(picture)) as image:
-        gray = image.convert("L")
+        whole = image.convert("L")
+    return tuple(
+        Face((leaf.width, leaf.height), placing_of(whole.crop((0, leaf.top, leaf.width, leaf.top + leaf.height))))
+        for leaf in leaves
+    )
+
+
+def placing_of(gray: Image.Image) -> Placing:
+    """置き方 of one page of a blank."""
     dark = gray.point([255 if level < DARK else 0 for level in range(256)])
     box = dark.getbbox()
     if box is None:
@@ -47,25 +65,21 @@ def placing_of(picture: bytes) -> Placing:
     return placing(gray.size, free, box)
 
 
-def print_sheets(blank: bytes, size: tuple[int, int], placed: Placing, sheets: Sequence[Printed], title: str) -> bytes:
-    """用紙のPDF. Raises ValueError without sheets."""
+def print_sheets(blank: bytes, faces: Sequence[Face], sheets: Sequence[Printed], title: str) -> bytes:
+    """用紙のPDF: `sheets` one after the other, each over its page of the blank. Raises ValueError without sheets."""
     if not sheets:
         raise ValueError("no sheets to print")
     book = pikepdf.new()
     with pikepdf.open(io.BytesIO(blank)) as source:
         bare_pictures(source)  # of a blank that came as a file of pictures or from a word processor
-        page = source.pages[0]
-        form = book.copy_foreign(page.as_form_xobject())
-        left, low, right, high = (float(value) for value in page.cropbox)
-        shown = (right - left, high - low) if page.rotation % 180 == 0 else (high - low, right - left)
-    for _ in sheets:
-        _under(book, form, shown, placed)
+        forms = [book.copy_foreign(page.as_form_xobject()) for page in source.pages[: len(faces)]]
+        shown = [_shown(page) for page in source.pages[: len(faces)]]
+    for one in sheets:
+        _under(book, forms[one.leaf], shown[one.leaf], faces[one.leaf].placed)
     data = {
-        "width": shown[0], "height": shown[1], "square": SQUARE * POINT, "quiet": QUIET * POINT,
-        "centres": [[x * POINT, y * POINT] for x, y in centres(size)], "code": [value * POINT for value in code_box(size)],
-        "module": CODE * POINT, "radius": RADIUS * POINT,
-        "marks": [[[x * POINT, y * POINT] for x, y in row] for row in number_marks(size)],
-        "pages": [{"code": _runs(one.code), "words": one.words, "number": one.number} for one in sheets],
+        "square": SQUARE * POINT, "quiet": QUIET * POINT, "module": CODE * POINT, "radius": RADIUS * POINT,
+        "faces": [_geometry(face.size, size) for face, size in zip(faces, shown, strict=True)],
+        "pages": [{"code": _runs(one.code), "words": one.words, "number": one.number, "face": one.leaf} for one in sheets],
     }  # fmt: skip
     with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, data))) as marks:
         for under, over in zip(book.pages, marks.pages, strict=True):
@@ -75,6 +89,21 @@ def print_sheets(blank: bytes, size: tuple[int, int], placed: Placing, sheets: S
         out = io.BytesIO()
         book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _shown(page: pikepdf.Page) -> tuple[float, float]:
+    """Width and height of a page as it is shown, in points."""
+    left, low, right, high = (float(value) for value in page.cropbox)
+    return (right - left, high - low) if page.rotation % 180 == 0 else (high - low, right - left)
+
+
+def _geometry(size: tuple[int, int], shown: tuple[float, float]) -> dict[str, object]:
+    """Where things stand on a page, in points."""
+    return {
+        "width": shown[0], "height": shown[1], "code": [value * POINT for value in code_box(size)],
+        "centres": [[x * POINT, y * POINT] for x, y in centres(size)],
+        "marks": [[[x * POINT, y * POINT] for x, y in row] for row in number_marks(size)],
+    }  # fmt: skip
 
 
 def _under(book: pikepdf.Pdf, form: pikepdf.Object, shown: tuple[float, float], placed: Placing) -> None:

@@ -1,16 +1,20 @@
-"""2枚目を1枚目のうしろに置く: which second page belongs to which first one, as the order of the piles says, or as a person does.
+"""2枚目を1枚目のうしろに置く: which second page belongs to which first one, as the codes of printed sheets say, else the order of the
+piles, or as a person does.
 
 Marks and binding are the first page's. Nothing that was decided by a person is moved by the machine, and a second page whose questions
 are marked already is taken from its paper by nobody: it would leave its marks behind.
 """
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from minamo.access.api import Actor, authorise
 from minamo.marking.actions.trail import note
-from minamo.marking.leaves import leaf_at, paired
+from minamo.marking.leaves import coded, leaf_at, paired
 from minamo.marking.models import AnswerMark, Binding, Edition, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND, SWAPPED, UNSURE
+from minamo.marking.sheet_codes import whose
+from minamo.people.api import roster_of_class
 
 LEAF = "leaf"
 MARKED = (
@@ -42,9 +46,21 @@ def lay_behind(sitting: Sitting) -> None:
     )  # fmt: skip
     taken = {row.front_id for row in rows}
     waiting = {row.pk for row in rows if row.pk not in aside and row.pk not in taken and _waits(row)}
+    papers = [row for row in rows if row.pk not in aside and not _empty(row)]
+    bearers = _bearers(sitting, papers)
+    for one, other in coded([(row.leaf, bearers.get(row.pk)) for row in papers]):
+        front, behind = papers[one], papers[other]
+        if front.pk in waiting and behind.pk in waiting:
+            _lay(front, behind, "")
+            waiting -= {front.pk, behind.pk}
     for pile in dict.fromkeys(row.pile_id for row in rows):
-        pages = [row for row in rows if row.pile_id == pile and row.pk not in aside and not _empty(row)]
-        for pair in paired([row.leaf if row.pk in waiting else None for row in pages]):
+        pages = [row for row in papers if row.pile_id == pile]
+        signed = [bearers.get(row.pk) for row in pages]
+        apart = [at for at, one in enumerate(signed[:-1]) if one and signed[at + 1] and one != signed[at + 1]]
+        places = {row.pk: at for at, row in enumerate(pages)}
+        decided = [(places[row.front_id], places[row.pk]) for row in pages if row.front_id in places]
+        near = [(front, behind) for front, behind in decided if abs(front - behind) == 1]
+        for pair in paired([row.leaf if row.pk in waiting else None for row in pages], apart, near):
             front, behind = pages[pair.front], pages[pair.behind]
             _lay(front, behind, SWAPPED if pair.swapped else "" if pair.sure else UNSURE)
             waiting -= {front.pk, behind.pk}
@@ -52,6 +68,22 @@ def lay_behind(sitting: Sitting) -> None:
         if row.pk in waiting and row.pk not in bound:
             row.status, row.reason, row.message = "review", LOOSE if row.leaf else NO_SECOND, ""
             row.save(update_fields=["status", "reason", "message"])
+
+
+def _bearers(sitting: Sitting, rows: Sequence[ScanPage]) -> Mapping[UUID, UUID | str]:
+    """だれの用紙か by the page itself: the pupil its code was printed for, or the number that was filled in beside a code without a name."""
+    pupils: dict[int, dict[str, UUID]] = {}
+    if any(row.code for row in rows):
+        roster = [one.pupil_id for one in roster_of_class(sitting.school_class_id, sitting.held_on)]
+        pupils = {leaf: whose(sitting.pk, roster, leaf) for leaf in {row.leaf for row in rows}}
+    found: dict[UUID, UUID | str] = {}
+    for row in rows:
+        pupil = pupils.get(row.leaf, {}).get(row.code)
+        if pupil is not None:
+            found[row.pk] = pupil
+        elif len(row.numbers) == 1 and row.numbers[0][1] == 1.0:
+            found[row.pk] = str(row.numbers[0][0])
+    return found
 
 
 def _waits(row: ScanPage) -> bool:

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from minamo.marking.models import ScanPage
 from minamo.marking.page_rules import NO_SECOND
-from minamo.marking.queries.scans import counted_pages, part, place
+from minamo.marking.queries.scans import children, counted_pages, part, place
+from minamo.marking.sheet_codes import whose
 from minamo.people.api import pupil_cards
 
 
@@ -40,6 +41,15 @@ def fronts_for(page: ScanPage) -> Sequence[Front]:
         Front(row.pk, place(row), cards[row.owner].display_name if row.owner in cards else "", _strip(row), row.pk == page.front_id)
         for row in near
     ]  # fmt: skip
+
+
+def printed_for(page: ScanPage) -> str:
+    """だれの名前で印刷した用紙か, by its code; empty when it has none. Two queries for a page with a code."""
+    if not page.code:
+        return ""
+    roster = children(page.sitting)
+    pupil = whose(page.sitting_id, [child.pupil for child in roster], page.leaf).get(page.code)
+    return next((child.name for child in roster if child.pupil == pupil), "")
 
 
 def _strip(row: ScanPage) -> str:

@@ -13,7 +13,7 @@ from minamo.marking.check_rules import Before, Child, Paper, Proposal, propose
 from minamo.marking.models import FIRST, Absence, AnswerMark, ScanPage, Sitting
 from minamo.marking.page_rules import SWAPPED, UNSURE
 from minamo.marking.queries.scans import behind_of, children, counted_pages, part, place, waiting_papers
-from minamo.marking.sheet_codes import whose
+from minamo.marking.queries.signed import Signed, signatures
 from minamo.people.api import AWAY, HERE, Presence, presence_of
 
 ORDER = "並び順が入れかわっています"
@@ -100,20 +100,15 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
     roster = children(sitting)
     away = set(Absence.objects.filter(sitting=sitting, ended_at__isnull=True).values_list("pupil_id", flat=True))
     register = _register(actor, sitting, roster)
-    printed = whose(sitting.pk, [child.pupil for child in roster]) if any(page.code for page in pages) else {}
     seconds = behind_of([page.pk for page in pages]) if sitting.assessment.leaves else {}
-    papers = [
-        Paper(
-            page.pk, tuple((str(text), float(sure)) for text, sure in page.numbers), page.owner, printed.get(page.code)
-        )
-        for page in pages
-    ]
+    signs = signatures(sitting, pages, seconds, roster)
+    papers = [Paper(page.pk, one.numbers, page.owner, one.pupil, one.torn) for page in pages if (one := signs[page.pk])]
     proposals = propose(papers, roster, [pupil for pupil, word in register.items() if word.standing == AWAY])
     owner = {one.page: one.pupil for one in proposals.pages.values()}
     if sent is not None:
         owner |= {page: pupil for page, pupil in sent.owners.items() if page in owner}
     strips = [
-        _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at, clash(register.get(owner[page.pk] or page.pk), True), seconds.get(page.pk))
+        _strip(page, proposals.pages[page.pk], page.pk in proposals.out_of_order, at, clash(register.get(owner[page.pk] or page.pk), True), seconds.get(page.pk), signs[page.pk])
         for at, page in enumerate(pages)
     ]  # fmt: skip
     marks = _marks(sitting) if any(page.said for page in pages) else {}
@@ -168,14 +163,15 @@ def _register(actor: Actor, sitting: Sitting, roster: Sequence[Child]) -> Mappin
     return presence_of(sitting.municipality_id, sitting.school_id, [child.pupil for child in roster], sitting.held_on)
 
 
-def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, second: ScanPage | None) -> Strip:
+def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, second: ScanPage | None, sign: Signed) -> Strip:  # fmt: skip
     where = page.places.get("name")
     picture, tall = "", False
     data = part(page, "name")
     if data:
         picture, tall = "data:image/jpeg;base64," + base64.b64encode(data).decode(), where[3] > where[2]
-    read = f"{page.numbers[0][0]}番" if page.numbers else "用紙の符号" if page.code else "読めません"
+    read = f"{sign.numbers[0][0]}番" if sign.numbers else "用紙の符号" if sign.pupil else "読めません"
+    doubt = proposal.doubt or PAIRED.get(second.reason if second else "", clash)
     return Strip(
-        page.pk, place(page), at + 1, read, picture, tall, proposal.doubt or ("" if proposal.confirmed else PAIRED.get(second.reason if second else "", clash)), turned, proposal.confirmed,
+        page.pk, place(page), at + 1, read, picture, tall, "" if proposal.confirmed else doubt, turned, proposal.confirmed,
         "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second, said=page.owner,
     )  # fmt: skip

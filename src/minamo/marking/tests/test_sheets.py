@@ -19,13 +19,15 @@ from PIL import Image, ImageDraw
 from minamo.access.api import set_scope
 from minamo.kernel import files
 from minamo.marking.blank import Blank, take_in
+from minamo.marking.leaves import leaves_of
 from minamo.marking.models import Assessment
 from minamo.marking.pile import Codes, Exam, Question, Reader
 from minamo.marking.sheet_codes import code_of, of_sitting, whose, words_of
 from minamo.marking.sheet_values import Printed
-from minamo.marking.sheets import placing_of, print_sheets
+from minamo.marking.sheets import Face, faces_of, print_sheets
 from minamo.marking.tests.papers import BY_NAME, pdf
 from minamo.marking.vision.align import OK
+from minamo.marking.vision.duplicates import duplicates, likeness
 from minamo.marking.vision.form import DPI, EDGE, QUIET, RADIUS, Placing, code_box, kept_free, number_marks, placing
 from minamo.marking.vision.markers import read_marked
 from minamo.marking.vision.pages import count_pages, read_page
@@ -34,6 +36,7 @@ from minamo.marking.vision.template import prepare
 from tests.fixtures.assessments import ASSESSMENT, SITTING, an_assessment
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.layouts import FAMILIES
+from tests.fixtures.papers.pupils import answer
 from tests.fixtures.papers.scanner import scan
 from tests.fixtures.world import World
 
@@ -48,8 +51,16 @@ def taken(sheet: Sheet, tmp_path: Path) -> Blank:
 
 def printed(blank: Blank, tmp_path: Path, pages: list[Printed]) -> Path:
     path = tmp_path / "印刷.pdf"
-    path.write_bytes(print_sheets(blank.pdf, blank.size, placing_of(blank.picture), pages, "用紙"))
+    path.write_bytes(print_sheets(blank.pdf, faces(blank), pages, "用紙"))
     return path
+
+
+def faces(blank: Blank) -> tuple[Face, ...]:
+    return faces_of(blank.picture, leaves_of(blank.leaves, *blank.size))
+
+
+def place_of(blank: Blank) -> Placing:
+    return faces(blank)[0].placed
 
 
 def gray_of(picture: bytes) -> np.ndarray:
@@ -61,7 +72,7 @@ def gray_of(picture: bytes) -> np.ndarray:
 def test_a_printed_and_scanned_sheet_is_laid_back_onto_the_blank(family: str, case: str, tmp_path: Path) -> None:
     sheet = FAMILIES[family](71)
     blank = taken(sheet, tmp_path)
-    place = placing_of(blank.picture)
+    place = place_of(blank)
     page = read_page(printed(blank, tmp_path, [Printed(code_of(SITTING_OF, HANA), "5年1組　1番　高橋 花")]), 0).gray
     assert abs(page.shape[1] - blank.size[0]) <= 1 and abs(page.shape[0] - blank.size[1]) <= 1
     picture, truth = scan(page, BY_NAME[case], 5)
@@ -79,14 +90,14 @@ def test_a_printed_and_scanned_sheet_is_laid_back_onto_the_blank(family: str, ca
 
 def test_a_blank_with_print_in_the_corners_makes_room_and_another_stays_as_it_is(tmp_path: Path) -> None:
     titled = taken(FAMILIES["grid"](71), tmp_path)  # its title stands in the corner
-    place = placing_of(titled.picture)
+    place = place_of(titled)
     assert place != Placing() and 0.8 < place.scale <= 1
     moved = placed(gray_of(titled.picture), place)
     assert all((moved[area[1] : area[3], area[0] : area[2]] < 170).sum() < 12 for area in kept_free(titled.size))
     roomy = Sheet("roomy")
     roomy.frame((300, 300, 1300, 900))
-    assert placing_of(taken(roomy, tmp_path).picture) == Placing()
-    assert placing_of(taken(Sheet("empty"), tmp_path).picture) == Placing()
+    assert place_of(taken(roomy, tmp_path)) == Placing()
+    assert place_of(taken(Sheet("empty"), tmp_path)) == Placing()
 
 
 @given(st.tuples(st.integers(1000, 3000), st.integers(1000, 3000)), st.tuples(*[st.floats(0, 1)] * 4))
@@ -135,8 +146,10 @@ def test_a_filled_in_number_is_read_and_doubt_is_none(case: str, tmp_path: Path)
 
 
 def test_a_code_says_nothing_and_belongs_to_one_pupil_of_one_sitting() -> None:
-    codes = {code_of(sitting, pupil) for sitting in (SITTING_OF, HANA) for pupil in (HANA, SORA, None)}
-    assert len(codes) == 6
+    codes = {
+        code_of(sitting, pupil, leaf) for sitting in (SITTING_OF, HANA) for pupil in (HANA, SORA, None) for leaf in (0, 1)
+    }
+    assert len(codes) == 12
     assert all(len(code) == 18 and code.isalnum() and code.isupper() for code in codes), (
         "a small code of letters and digits"
     )
@@ -144,6 +157,8 @@ def test_a_code_says_nothing_and_belongs_to_one_pupil_of_one_sitting() -> None:
     assert known[code_of(SITTING_OF, HANA)] == HANA
     assert code_of(SORA, HANA) not in known and "" not in known
     assert not of_sitting(code_of(SITTING_OF, HANA), SITTING_OF)
+    assert whose(SITTING_OF, [SORA, HANA], 1)[code_of(SITTING_OF, HANA, 1)] == HANA
+    assert code_of(SITTING_OF, HANA, 1) not in known, "a page says which one it is"
 
 
 def test_old_sheets_are_known_after_the_secret_was_changed(settings: Any) -> None:
@@ -171,7 +186,7 @@ def test_the_pile_knows_whose_a_printed_sheet_is(family: str, tmp_path: Path) ->
     codes = Codes(
         {code_of(SITTING_OF, HANA): 12, code_of(SITTING_OF, SORA): None},
         code_of(SITTING_OF, None),
-        placing_of(blank.picture),
+        place_of(blank),
     )
     cells = tuple(Question(one.id, one.box) for one in blank.questions)
     reader = Reader(Exam(kept, cells, blank.number, (3, 12), codes))
@@ -190,6 +205,30 @@ def test_the_pile_knows_whose_a_printed_sheet_is(family: str, tmp_path: Path) ->
     )
     # In a class that gives no numbers (教科の学級) the code itself says whose it is.
     assert [one.code for one in seen] == [code_of(SITTING_OF, HANA), "", "", code_of(SITTING_OF, SORA)]
+
+
+def test_printed_sheets_with_little_writing_are_not_taken_for_one_paper(tmp_path: Path) -> None:
+    """Squares, code and name are on all of them; the same paper scanned twice is still seen."""
+    sheet = FAMILIES["grid"](71)
+    blank = taken(sheet, tmp_path)
+    kept = tmp_path / "blank.pdf"
+    kept.write_bytes(blank.pdf)
+    words = {code_of(SITTING_OF, pupil): number for number, pupil in ((1, HANA), (2, SORA))}
+    path = printed(blank, tmp_path, [Printed(code, f"{number}番") for code, number in words.items()])
+    place = place_of(blank)
+    reader = Reader(Exam(kept, (), None, (1, 2), Codes(words, "", place)))
+    shots = []
+    for at, seed in ((0, 1), (1, 2), (0, 3)):
+        page = np.array(read_page(path, at).gray)
+        for box in sheet.answers[:20]:
+            x0, y0, x1, y1 = (round(place.scale * v + s) for v, s in zip(box, (place.x, place.y) * 2, strict=True))
+            answer(page, (x0, y0, x1, y1), 80, np.random.default_rng((at, x0, y0)), most=2)
+        shots.append(scan(page, BY_NAME["feeder"], seed)[0])
+    pile = pdf(tmp_path / "scan.pdf", shots)
+    traces = {at: one for at in range(3) if (one := reader.read(pile, at).trace) is not None}
+    assert len(traces) == 3
+    assert likeness(traces[0], traces[1]) < 0.6, "two pupils"
+    assert duplicates(traces) == {2: 0}
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------

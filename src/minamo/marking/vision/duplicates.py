@@ -1,7 +1,7 @@
 """同じ紙: two scans of one sheet, recognised by the pupil's own ink, never by file or place in the pile."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -47,14 +47,19 @@ class Trace:
         return cls(np.frombuffer(kept[8 : 8 + fine], np.int8), rough)
 
 
-def trace(template: Template, blank: Gray, gray: Gray, found: Alignment) -> Trace | None:
-    """筆跡の影: the pupil's ink of an aligned page, small and normalised; None when there is too little of it."""
+def trace(
+    template: Template, blank: Gray, gray: Gray, found: Alignment, printed: Sequence[Sequence[float]] = ()
+) -> Trace | None:
+    """筆跡の影: the pupil's ink of an aligned page, small and normalised; None when there is too little of it. `printed`: places of the
+    blank where print lies that the blank has not (squares and code of a sheet made for a pupil): they are alike on all sheets."""
     width, height = template.size
     factor = 3 * SIDE / max(width, height)
     page = ink(crop(gray, found, (0, 0, width, height), margin=0, scale=factor))
     sheet = ink(resized(blank, page.shape[1], page.shape[0]))
     own = cv2.subtract(page, cv2.dilate(sheet, np.ones((5, 5), np.uint8)))
     own = cv2.threshold(cv2.medianBlur(own, 3), 36, 0, cv2.THRESH_TOZERO)[1]
+    for x0, y0, x1, y1 in printed:
+        own[max(0, int(y0 * factor)) : max(0, int(y1 * factor) + 1), max(0, int(x0 * factor)) : max(0, int(x1 * factor) + 1)] = 0  # fmt: skip
     if float((own > 0).mean()) < LEAST_INK:
         return None
     small = resized(

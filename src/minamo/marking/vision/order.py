@@ -6,13 +6,14 @@ from itertools import pairwise
 from statistics import median
 
 from minamo.marking.vision.boxes import Box, Found
+from minamo.marking.vision.cells import LABEL_PRINT, TOUCH, above, beside, chains, same
 from minamo.marking.vision.headings import opened, parts
 from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.letters import Letter
 from minamo.marking.vision.lines import joined
+from minamo.marking.vision.person import LONG, NEAR, person
 from minamo.marking.vision.tiers import tiers
 
-LABEL_PRINT = 0.012  # a label cell has at least this share of print
-TOUCH = 12  # pixels between neighbours that share a rule
 PARTING = 0.3  # of the sheet's width
 
 
@@ -28,90 +29,37 @@ class Proposal:
     name: Box | None
 
 
-def propose(found: Sequence[Found], gray: Gray) -> Proposal:
-    """提案する from the boxes of a blank sheet and the sheet itself (pixels at 200 dpi)."""
+def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) -> Proposal:
+    """提案する from the boxes of a blank sheet, the sheet itself (pixels at 200 dpi) and the letters its file has."""
     size = (gray.shape[1], gray.shape[0])
     vertical = is_vertical(found, size)
     if vertical:  # a long rule across parts two tiers; nobody writes on it
         found = [one for one in found if one.kind != "line" or one.width < PARTING * size[0]]
     found = joined(found, gray, vertical)
-    header, number, name = identity(found, size, vertical)
-    rest = [one for one in found if one not in header]
+    who = person(found, gray, vertical, letters)
+    rest = [one for one in found if one not in who.header]
     labels = label_cells(rest, vertical)
     answers_only = [one for one in rest if one not in labels]
     lines = [line for tier in tiers(answers_only, gray, vertical) for line in in_lines(tier, vertical)]
     answers = tuple(one for line in lines for one in line)
     starts = opened(gray, lines) if vertical else []
     groups = parts(lines, starts) if len(starts) > 1 else grouped(lines, vertical)
-    return Proposal(vertical, answers, groups, tuple(labels), number, name)
+    return Proposal(vertical, answers, groups, tuple(labels), who.number, who.name)
 
 
 def is_vertical(found: Sequence[Found], size: tuple[int, int]) -> bool:
     """縦書きか: tall boxes prevail on a sheet that lies across."""
-    if identity(found, size, False)[1] is not None:
+    if signed_across(found, size):
         return False
     tall = sum(one.height for one in found if one.height > 1.4 * one.width)
     wide = sum(one.width for one in found if one.width > 1.4 * one.height)
     return tall > wide * (0.8 if size[0] > size[1] else 2.0)
 
 
-def chains(found: Sequence[Found], vertical: bool) -> list[list[Found]]:
-    """つながった欄: runs of cells of one height wall to wall (of one width, downwards, on vertical sheets)."""
-    cells = sorted((one for one in found if one.kind == "box"), key=lambda one: one.box[1 if vertical else 0])
-    runs: list[list[Found]] = []
-    for cell in cells:
-        for run in runs:
-            last = run[-1]
-            if vertical:
-                meets = abs(cell.box[1] - last.box[3]) < TOUCH and same(
-                    cell.box[0], last.box[0], cell.box[2], last.box[2]
-                )
-            else:
-                meets = abs(cell.box[0] - last.box[2]) < TOUCH and same(
-                    cell.box[1], last.box[1], cell.box[3], last.box[3]
-                )
-            if meets:
-                run.append(cell)
-                break
-        else:
-            runs.append([cell])
-    return runs
-
-
-def same(a: int, b: int, c: int, d: int) -> bool:
-    """Both pairs of edges in line."""
-    return abs(a - b) < TOUCH and abs(c - d) < TOUCH
-
-
-def identity(
-    found: Sequence[Found], size: tuple[int, int], vertical: bool
-) -> tuple[list[Found], Box | None, Box | None]:
-    """番号と氏名の欄: the row of small cells that ends in a long one, near an edge; with what lies beside it (得点)."""
-    best: tuple[float, list[Found]] | None = None
-    for run in chains(found, vertical):
-        lengths = [one.height if vertical else one.width for one in run]
-        at = max(range(len(run)), key=lambda index: lengths[index])
-        if at == 0 or lengths[at] < 2.2 * lengths[at - 1]:
-            continue
-        depth = run[0].box[0] / size[0] if vertical else run[0].box[1] / size[1]
-        depth = min(depth, 1 - depth) if vertical else depth
-        if depth < 0.3 and (best is None or depth < best[0]):
-            best = (depth, run[: at + 1])
-    if best is None:
-        return [], None, None
-    run = best[1]
-    beside = [one for one in found if one not in run and level(one.box, run[0].box, vertical)]
-    number = next(
-        (one for one in reversed(run[:-1]) if one.printed < LABEL_PRINT), run[-2]
-    )  # 番 ▢ 氏名 ▢: not the label
-    return [*run, *beside], number.box, run[-1].box
-
-
-def level(one: Box, other: Box, vertical: bool) -> bool:
-    """Whether two boxes lie in one row (one column on vertical sheets)."""
-    low, high = (0, 2) if vertical else (1, 3)
-    shared = min(one[high], other[high]) - max(one[low], other[low])
-    return shared > 0.7 * min(one[high] - one[low], other[high] - other[low])
+def signed_across(found: Sequence[Found], size: tuple[int, int]) -> bool:
+    """Whether a row of cells at the head ends in a long one, as number and name do on horizontal sheets."""
+    heads = [run for run in chains(found, False) if run[0].box[1] < NEAR * size[1]]
+    return any(after.width >= LONG * before.width and after.width == max(one.width for one in run) for run in heads for before, after in pairwise(run))  # fmt: skip
 
 
 def label_cells(found: Sequence[Found], vertical: bool) -> list[Found]:
@@ -169,20 +117,6 @@ def is_label(one: Found, neighbours: Sequence[Found], vertical: bool) -> bool:
         beside(one.box, other.box) or beside(other.box, one.box) or (vertical and above(one.box, other.box))
         for other in neighbours
         if other is not one
-    )
-
-
-def beside(left: Box, right: Box) -> bool:
-    """Left cell, right cell, one rule between."""
-    return abs(right[0] - left[2]) < TOUCH and min(left[3], right[3]) - max(left[1], right[1]) > 0.5 * (
-        left[3] - left[1]
-    )
-
-
-def above(upper: Box, lower: Box) -> bool:
-    """Upper cell, lower cell, one rule between."""
-    return abs(lower[1] - upper[3]) < TOUCH and min(upper[2], lower[2]) - max(upper[0], lower[0]) > 0.5 * (
-        upper[2] - upper[0]
     )
 
 

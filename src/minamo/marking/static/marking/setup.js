@@ -1,8 +1,13 @@
 // <m-setup>: the set-up of a test. Holds the model, saves it, and answers the keyboard; the sheet (setup_sheet.js) and the
 // list (setup_list.js) show it.
+//
+// Keys follow one rule: in a field a key writes, outside of fields (on a row of the list, on a box of the sheet) it is a command. Two
+// fields are typed through question by question, 正答 (Enter leads in) and 配点 (F); they work alike (setup_typing.js). A digit outside
+// of them changes nothing, it says which key leads in. What the keys mean at this moment stands beside the fields (`data-keys`).
 import "./setup_draw.js";
 import "./setup_list.js";
 import "./setup_sheet.js";
+import { oneKey } from "./setup_answers.js";
 import { SetupModel } from "./setup_model.js";
 import { SetupSave } from "./setup_save.js";
 
@@ -10,7 +15,6 @@ const STEP = 4; // pixels at 200 dpi: half a millimetre
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KIND_KEYS = { KeyQ: "symbol", KeyW: "number", KeyE: "sign", KeyR: "short", KeyT: "writing" };
 const ASPECT_KEYS = { KeyA: 0, KeyS: 1, KeyD: 2 };
-const TOGETHER = 1000; // milliseconds in which two digits make one number
 const typing = (target) => target.matches?.("input:not([type=radio]):not([type=checkbox]), textarea, select");
 
 class Setup extends HTMLElement {
@@ -26,6 +30,11 @@ class Setup extends HTMLElement {
     this.addEventListener("click", (event) => this.pressed(event.target.closest("[data-act]")));
     this.addEventListener("keydown", (event) => this.key(event));
     if (!this.editable) return;
+    this.addEventListener("focusin", () => this.meaning());
+    this.addEventListener("focusout", () => queueMicrotask(() => this.meaning()));
+    this.model.addEventListener("change", () => this.meaning());
+    this.model.addEventListener("select", () => this.meaning());
+    this.list.typing.addEventListener("leave", () => this.place?.focus({ preventScroll: true }));
     const token = this.querySelector("[name=csrfmiddlewaretoken]").value;
     this.querySelector("m-setup-draw").open(this.model, this.dataset.drawings, token);
     this.saver = new SetupSave({ model: this.model, url: this.dataset.url, token, keep: `minamo-setup-${this.dataset.who}-${this.dataset.url}`, number,
@@ -42,6 +51,15 @@ class Setup extends HTMLElement {
     this.querySelector("[data-act=undo]").disabled = !this.model.past.length;
     this.querySelector("[data-act=redo]").disabled = !this.model.future.length;
     this.querySelector("[data-act=add]").setAttribute("aria-pressed", String(this.sheet.arming));
+  }
+
+  // いまのキー: the meaning of the keys where the hand is.
+  meaning() {
+    const here = document.activeElement;
+    const { answer, full } = this.list.typing;
+    const one = this.model.current;
+    const now = here === full ? "points" : here === answer ? (one && oneKey(one) ? "symbol" : "text") : here?.closest?.(".b") ? "sheet" : here?.closest?.(".q") ? "list" : "off";
+    for (const line of this.querySelectorAll("[data-keys]")) line.hidden = line.dataset.keys !== now;
   }
 
   problems(lines) {
@@ -114,7 +132,7 @@ class Setup extends HTMLElement {
   chord(event) {
     const redo = event.code === "KeyY" || (event.code === "KeyZ" && event.shiftKey);
     if (!this.editable || !(redo || event.code === "KeyZ")) return;
-    if (typing(event.target) && event.target.id !== "setup-answer" && event.target.defaultValue !== event.target.value) return; // the field's own undo
+    if (typing(event.target) && ![this.list.typing.answer, this.list.typing.full].includes(event.target) && event.target.defaultValue !== event.target.value) return; // the field's own undo
     event.preventDefault();
     const onSheet = Boolean(event.target.closest(".b"));
     const held = typing(event.target);
@@ -124,7 +142,7 @@ class Setup extends HTMLElement {
 
   // The focus stays where the hand is: on the sheet or in the list.
   follow(onSheet) {
-    if (document.activeElement?.id === "setup-answer" || document.querySelector("dialog[open]")) return;
+    if ([this.list.typing.answer, this.list.typing.full].includes(document.activeElement) || document.querySelector("dialog[open]")) return;
     const id = this.model.selected;
     const next = onSheet ? this.sheet.button(id) : this.list.row(id) ?? this.sheet.button(id);
     next?.focus({ preventScroll: true });
@@ -150,27 +168,27 @@ class Setup extends HTMLElement {
     }
     if (key === "Delete" || key === "Backspace") { this.act("delete"); return true; }
     if (key === "[" || key === "]") { this.act(key === "[" ? "earlier" : "later"); return true; }
+    if (code === "KeyB") { this.act(shiftKey ? "is-name" : "is-number"); return true; }
     if (code === "KeyN" && !shiftKey) { this.act("add"); return true; }
     if (code === "KeyM") { this.act(shiftKey ? "split" : "merge"); return true; }
     if (!model.current) return false;
-    if (key === "Enter" || (key === " " && !event.target.closest(".b"))) { this.list.answer.focus(); this.list.answer.select(); return true; }
+    const { answer, full } = this.list.typing;
+    if (key === "Enter" || (key === " " && !event.target.closest(".b"))) { this.into(answer); return true; }
+    if (code === "KeyF" && !shiftKey) { this.into(full); return true; }
     if (code in KIND_KEYS) { model.set({ kind: KIND_KEYS[code] }, { whole: shiftKey }); return true; }
     if (code in ASPECT_KEYS) { model.set({ aspect: model.limits.aspects[ASPECT_KEYS[code]] }, { whole: shiftKey }); return true; }
     if (code === "KeyG") { this.act("start"); return true; }
     if (code === "KeyP") { this.act("draw"); return true; }
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(code);
-    if (!digit) return false;
-    this.points(Number(digit[1]), shiftKey, event.timeStamp);
-    return true;
+    if (/^(?:Digit|Numpad)\d$/.test(code)) { this.list.typing.say("数字は、Enter で正答、F で配点に入ってから打ちます。"); return true; }
+    return false;
   }
 
-  // 1 then 0 on one question is ten points; later digits begin anew.
-  points(digit, whole, at) {
-    const last = this.last;
-    const joined = last && last.id === this.model.selected && at - last.at < TOGETHER ? Number(`${last.value}${digit}`) : digit;
-    const value = joined > 100 ? digit : joined;
-    this.last = { id: this.model.selected, at, value };
-    if (value >= 1) this.model.set({ full: value }, { whole, merge: "points" });
+  // Into a field; Esc leads back to list or sheet, wherever the hand was.
+  into(field) {
+    this.onSheet = Boolean(document.activeElement?.closest?.(".b"));
+    field.focus();
   }
+
+  get place() { return this.onSheet ? this.sheet.button(this.model.selected) : this.list.row(this.model.selected); }
 }
 customElements.define("m-setup", Setup);

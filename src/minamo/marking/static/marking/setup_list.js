@@ -1,6 +1,7 @@
 // <m-setup-list>: the questions as rows (arrows go up and down), and the fields of the chosen one below.
-import { numeral, oneKey, several, symbolFor, symbolsOf } from "./setup_answers.js";
+import { oneKey, several, symbolsOf } from "./setup_answers.js";
 import { wholeLabel } from "./setup_model.js";
+import { Typing } from "./setup_typing.js";
 
 const PRESETS = {
   number: [["単位のまちがい", (full) => Math.max(0, full - 1)], ["式は合っている", (full) => Math.ceil(full / 2)]],
@@ -14,7 +15,8 @@ class SetupList extends HTMLElement {
     Object.assign(this, { model, editable, drawings });
     this.rows = this.querySelector(".rows");
     this.form = this.querySelector("form.one");
-    this.answer = this.querySelector("#setup-answer");
+    const [answer, full, said] = ["#setup-answer", "#setup-full", "[data-said]"].map((name) => this.querySelector(name));
+    this.typing = new Typing({ model, answer, full, said });
     model.addEventListener("change", () => this.draw());
     model.addEventListener("select", (event) => this.choose(event.detail.quiet));
     this.rows.addEventListener("click", (event) => this.picked(event));
@@ -27,10 +29,6 @@ class SetupList extends HTMLElement {
     this.form.addEventListener("input", (event) => this.typed(event.target));
     this.form.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    this.answer.addEventListener("keydown", (event) => this.answerKey(event));
-    this.answer.addEventListener("input", (event) => { if (!event.isComposing) this.answerText(); });
-    this.answer.addEventListener("compositionend", () => this.answerText());
-    this.answer.addEventListener("change", () => this.commit());
   }
 
   picked(event) {
@@ -83,7 +81,11 @@ class SetupList extends HTMLElement {
     this.querySelector("[data-count]").textContent = count;
     const parts = aspects.map(([name, points]) => { const part = spanned("part", `${name} `); part.append(Object.assign(document.createElement("b"), { textContent: points })); return part; });
     if (unanswered) parts.push(spanned("part warn", `正答のない設問 ${unanswered}`));
+    const missing = [["number_box", "番号の枠なし"], ["name_box", "氏名の枠なし"]].filter(([name]) => !this.model.state[name]);
+    parts.push(...missing.map(([, words]) => spanned("part warn", words)));
     this.querySelector("[data-aspects]").replaceChildren(...parts);
+    const help = this.querySelector("[data-unsigned]");
+    if (help) help.hidden = !missing.length;
   }
 
   choose(quiet = false) {
@@ -106,12 +108,10 @@ class SetupList extends HTMLElement {
     const put = (name, value) => { if (f[name] && document.activeElement !== f[name]) f[name].value = value; };
     this.querySelector("[data-title]").textContent = wholeLabel(q);
     for (const name of ["section", "label", "alphabet", "note", "aspect"]) put(name, q[name]);
-    put("full", String(q.full));
     put("others", q.keys.slice(1).join("、"));
     for (const radio of this.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === q.kind;
     this.form.querySelector("[data-alphabet]").hidden = ["short", "writing"].includes(q.kind);
-    if (document.activeElement !== this.answer || this.shown !== q.id) this.answer.value = q.keys[0] ?? "";
-    this.shown = q.id;
+    this.typing.show(q);
     this.querySelector("[data-answer-of]").textContent = wholeLabel(q);
     this.querySelector("[data-hint]").textContent = this.hint(q);
     const presets = this.form.querySelector("[name=presets]");
@@ -121,7 +121,7 @@ class SetupList extends HTMLElement {
   }
 
   hint(q) {
-    if (!oneKey(q)) return "書いたら Enter で次の設問へ";
+    if (!oneKey(q)) return q.kind === "writing" ? "書かなくてもかまいません" : "正しい答えが2つ以上あるときは「、」で区切ります";
     const symbols = symbolsOf(q.alphabet);
     return `${symbols.slice(0, 10).map((s, at) => `${(at + 1) % 10}=${s}`).join(" ")}（かな入力もできます）`;
   }
@@ -162,7 +162,6 @@ class SetupList extends HTMLElement {
       return this.model.set({ criteria: list }, { merge: name });
     }
     if (name === "kind") return this.model.set({ kind: value });
-    if (name === "full") return /^\d+$/.test(value) && Number(value) > 0 ? this.model.set({ full: Math.min(100, Number(value)) }, { merge: name }) : undefined;
     if (name === "others") return this.model.set({ keys: [...new Set([this.model.current.keys[0], ...several(value)].filter(Boolean))] }, { merge: name });
     if (name === "alphabets") { this.model.set({ alphabet: value || this.model.current.alphabet }); input.value = ""; return undefined; }
     if (["section", "label", "alphabet", "note", "aspect"].includes(name)) return this.model.set({ [name]: value }, { merge: name });
@@ -186,58 +185,5 @@ class SetupList extends HTMLElement {
     const there = new Set(q.criteria.map((one) => one.label));
     return PRESETS[q.kind].filter(([label]) => !there.has(label)).map(([label, points]) => ({ label, points: points(q.full) }));
   }
-
-  // --- answers in a row ------------------------------------------------------------------------------------------------
-  answerKey(event) {
-    const q = this.model.current;
-    if (event.isComposing || event.key === "Process" || !q) return;
-    if (["ArrowDown", "ArrowUp"].includes(event.key)) { this.commit(); this.go(event.key === "ArrowDown" ? 1 : -1); event.preventDefault(); }
-    else if (event.key === "Escape") { this.answer.value = q.keys[0] ?? ""; this.row(q.id)?.focus(); event.preventDefault(); event.stopPropagation(); }
-    else if (event.key === "Enter") { this.commit(); this.go(1); event.preventDefault(); }
-    else if (event.key === "Backspace" && oneKey(q)) { q.keys.length ? this.model.set({ keys: [] }) : this.go(-1); this.answer.value = ""; event.preventDefault(); }
-    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && oneKey(q)) {
-      const symbol = symbolFor(event.key, q.alphabet);
-      if (symbol) { this.give(symbol); event.preventDefault(); }
-    }
-  }
-
-  // What the input method or a paste brought: symbol after symbol, question after question; what fits nowhere stays to be seen.
-  answerText() {
-    let rest = [...this.answer.value];
-    while (rest.length && this.model.current && oneKey(this.model.current)) {
-      if (this.model.current.keys[0] === rest.join("")) return;
-      const symbol = symbolFor(rest[0], this.model.current.alphabet);
-      if (!symbol) return this.say(`「${rest[0]}」は、この設問の記号（${this.model.current.alphabet}）にありません。`);
-      rest = rest.slice(1);
-      this.give(symbol, rest.join(""));
-    }
-    return undefined;
-  }
-
-  give(symbol, rest = "") {
-    this.model.set({ keys: [symbol, ...this.model.current.keys.slice(1).filter((one) => one !== symbol)] });
-    this.say("");
-    this.go(1);
-    if (rest) this.answer.value = rest;
-  }
-
-  commit() {
-    const q = this.model.current;
-    if (!q || oneKey(q) || this.shown !== q.id) return;
-    const text = this.answer.value.trim();
-    const [first, ...others] = several(q.kind === "number" ? numeral(text) : text);
-    this.model.set({ keys: [...new Set([first, ...others, ...q.keys.slice(1)].filter(Boolean))] });
-  }
-
-  go(by) {
-    const moved = this.model.step(by);
-    const q = this.model.current;
-    this.answer.value = q?.keys[0] ?? "";
-    this.shown = q?.id;
-    this.answer.select();
-    if (!moved && by > 0) this.say("最後の設問です。");
-  }
-
-  say(text) { this.querySelector("[data-said]").textContent = text; }
 }
 customElements.define("m-setup-list", SetupList);

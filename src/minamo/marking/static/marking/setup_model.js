@@ -51,6 +51,7 @@ export class SetupModel extends EventTarget {
     const here = this.at(this.selected);
     const to = by > 0 ? starts.find((at) => at > here) : starts.findLast((at) => at < here);
     if (to !== undefined) this.select(this.questions[to].id);
+    return to !== undefined;
   }
 
   starts(at) { return at === 0 || this.questions[at].section !== this.questions[at - 1].section; }

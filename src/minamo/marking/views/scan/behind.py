@@ -9,7 +9,7 @@ from minamo.kernel.ids import id_of
 from minamo.marking.actions.behind import BehindRefused, put_behind, take_from, use_alone
 from minamo.marking.models import ScanPage
 from minamo.marking.page_rules import LOOSE, NO_SECOND
-from minamo.marking.queries.behind import fronts_for
+from minamo.marking.queries.behind import fronts_for, printed_for
 from minamo.marking.queries.scans import place
 from minamo.marking.views.scan.frame import actor_of
 
@@ -42,6 +42,6 @@ def _show(request: HttpRequest, page: ScanPage, problem: str = "") -> HttpRespon
     context = {
         "page_row": page, "row": page.sitting, "place": place(page), "problem": problem, "second": page.leaf > 0,
         "open": page.reason in (LOOSE, NO_SECOND) or page.status == "leaf",
-        "fronts": fronts_for(page) if page.leaf else (), "width": size[2], "height": size[3],
+        "fronts": fronts_for(page) if page.leaf else (), "printed": printed_for(page), "width": size[2], "height": size[3],
     }  # fmt: skip
     return render(request, "marking/scan_behind.html", context, status=422 if problem else 200)

@@ -18,22 +18,30 @@ def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """学級の人数分の用紙; `kind=number` has no names but circles for the 出席番号."""
     row: Sitting = request.loaded.row  # type: ignore[attr-defined]
     test, klass = row.assessment, row.school_class.title
-    if test.leaves:
-        return _said("2ページの用紙には、名前や符号を入れて印刷できません。用紙はそのまま印刷してください。", 422)
-    roster = roster_of_class(row.school_class_id, row.held_on)
-    if request.GET.get("kind") == "number":
-        pages = [Printed(code_of(row.pk, None), f"{klass}　氏名", number=True) for _ in roster]
-    else:
-        pages = [Printed(code_of(row.pk, one.pupil_id), _words(klass, one.number, one.display_name)) for one in roster]
+    pages = _pages(row, numbered=request.GET.get("kind") == "number")
     if not pages:
         return _said("この日に、この学級の名簿がありません。実施日を確かめてください。", 422)
     name = f"{test.title}_{klass}_用紙.pdf"
     blank, picture = files.read(test.blank), files.read(test.picture)
     try:
-        content = apart(name, sheets_of, blank, picture, (test.width, test.height), pages, f"{test.title}　{klass}")
+        content = apart(name, sheets_of, blank, picture, test.pages, pages, f"{test.title}　{klass}")
     except PageError:
         return _said("用紙を作る途中で止まりました。何も失われていません。少し待って、もう一度押してください。", 503)
     return download(content, "application/pdf", name, inline=True)
+
+
+def _pages(sitting: Sitting, *, numbered: bool) -> list[Printed]:
+    """Pupil after pupil, page after page, so that printing on both sides keeps a pupil's pages on one sheet; each page has its own
+    code, and says which one it is where there are two."""
+    klass, leaves = sitting.school_class.title, sitting.assessment.pages
+    made = []
+    for one in roster_of_class(sitting.school_class_id, sitting.held_on):
+        pupil = None if numbered else one.pupil_id
+        words = f"{klass}　氏名" if numbered else _words(klass, one.number, one.display_name)
+        for leaf in leaves:
+            page = f"{leaf.number + 1}/{len(leaves)}　" if len(leaves) > 1 else ""
+            made.append(Printed(code_of(sitting.pk, pupil, leaf.number), page + words, numbered, leaf.number))
+    return made
 
 
 def _said(words: str, status: int) -> HttpResponse:
