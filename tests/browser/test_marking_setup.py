@@ -164,7 +164,10 @@ def test_a_key_means_one_thing_where_the_hand_is_and_says_which(window: Callable
     expect(shown).to_contain_text("一覧のキー")
     keys.press("3")
     expect(page.locator("#setup-said")).to_contain_text("数字は、Enter で正答、F で配点")
-    assert page.locator(".q .full").first.inner_text() == "2点" and page.locator(".q .answer").first.inner_text() == "正答なし"
+    assert (
+        page.locator(".q .full").first.inner_text() == "2点"
+        and page.locator(".q .answer").first.inner_text() == "正答なし"
+    )
     keys.press("Enter")
     expect(shown).to_contain_text("正答らんのキー")
     for symbol in "1234":  # each with an Enter behind it, as if it were needed
@@ -186,7 +189,7 @@ def test_a_key_means_one_thing_where_the_hand_is_and_says_which(window: Callable
     for points in ("3", "12", "200"):
         keys.type(points)
         keys.press("Enter")
-    assert [text for text in page.locator(".q .full").all_inner_texts()[:4]] == ["3点", "12点", "20点", "2点"]
+    assert page.locator(".q .full").all_inner_texts()[:4] == ["3点", "12点", "20点", "2点"]
     keys.press("PageDown")
     keys.type("4")
     keys.press("Shift+Enter")
@@ -205,7 +208,9 @@ def test_a_key_means_one_thing_where_the_hand_is_and_says_which(window: Callable
     saved(page)
 
 
-def test_a_sheet_without_a_sure_name_box_says_so_and_takes_one_by_key(window: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_sheet_without_a_sure_name_box_says_so_and_takes_one_by_key(
+    window: Callable[..., Any], tmp_path: Path
+) -> None:
     path = tmp_path / "なまえ.pdf"
     path.write_bytes(HEADS["label_alone"].pdf())
     page = new_test(window, path)

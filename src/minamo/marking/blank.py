@@ -106,9 +106,7 @@ def _of(pdf: bytes, path: Path, pages: int) -> Blank:
     ok, coded = cv2.imencode(".png", whole // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not ok:
         raise BrokenFile(path.name)
-    found = [
-        propose(find_boxes(sheet), sheet, letters_of(path, index)) for index, sheet in enumerate(sheets)
-    ]
+    found = [propose(find_boxes(sheet), sheet, letters_of(path, index)) for index, sheet in enumerate(sheets)]
     leaves = leaves_of(sizes, *sizes[0])
     headed = next(
         (at for at, one in enumerate(found) if one.number or one.name), 0

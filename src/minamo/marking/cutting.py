@@ -177,7 +177,6 @@ class Cutters:
             sheet = Sheet(task.index, REVIEW, WHICH, "", sheet.homography, sheet.score)
         return replace(cutter.pictures(page, sheet, found[leaf]), leaf=leaf)
 
-
     def named(self, gray: Gray, found: Sequence[Alignment]) -> int | None:
         """どの面か by the code on the page; None when there is none, or when it is no word of this sitting."""
         seen = {word for one, place in zip(self.each, found, strict=True) if (word := one.code_on(gray, place))}

@@ -150,7 +150,7 @@ class Reader:
             return ()
         placing = self.test.codes.placing
         moved = np.array([placing.x, placing.y] * 2)
-        return tuple(self.inner(tuple((np.array(area) - moved) / placing.scale)) for area in kept_free(self.size()))  # type: ignore[arg-type]
+        return tuple(self.inner(tuple((np.array(area) - moved) / placing.scale)) for area in kept_free(self.size()))
 
     def unfit(self, gray: Gray, found: Alignment) -> str | None:
         """Reasons that only show when the boxes are known: one of them lies off the picture, or paper is bowed."""

@@ -15,8 +15,8 @@ from minamo.marking.blank import take_in
 from minamo.marking.bundling import bundle
 from minamo.marking.giveback import give_back
 from minamo.marking.giveback.bare import NotBare, anew, bare, bare_pictures, without_notes
-from minamo.marking.sheet_values import Printed
 from minamo.marking.leaves import leaves_of
+from minamo.marking.sheet_values import Printed
 from minamo.marking.sheets import faces_of, print_sheets
 from minamo.marking.tests.evil import evil_jpeg, told
 from minamo.marking.tests.papers import filled
@@ -173,7 +173,9 @@ def test_a_blank_is_printed_without_anything_but_its_look(tmp_path: Path) -> Non
     for path in (photo, written):
         blank = take_in(path)
         assert told(blank.picture) == []
-        made = print_sheets(blank.pdf, faces_of(blank.picture, leaves_of((), *blank.size)), [Printed("code", "5年1組　1番")], "用紙")
+        made = print_sheets(
+            blank.pdf, faces_of(blank.picture, leaves_of((), *blank.size)), [Printed("code", "5年1組　1番")], "用紙"
+        )
         assert told(streams(made)) == []
         for word in (b"/JavaScript", b"/OpenAction", b"/EmbeddedFile", b"/Metadata"):
             assert word not in streams(made), word

@@ -88,7 +88,9 @@ def test_codes_pair_pages_wherever_they_lie_and_part_what_order_would_pair() -> 
     assert paired([0, 1]) and paired([0, 1], [0]) == []
     assert [(one.front, one.behind) for one in paired([0, 1, 0, 1], [0])] == [(2, 3)]
     assert [(one.front, one.sure) for one in paired([None, None, 0, 1, 0], [], [(0, 1)])] == [(2, False)]
-    assert [(one.front, one.sure) for one in paired([None, None, 0, 1, 0], [], [(1, 0)])] == [(4, False)], "fed face down"
+    assert [(one.front, one.sure) for one in paired([None, None, 0, 1, 0], [], [(1, 0)])] == [(4, False)], (
+        "fed face down"
+    )
 
 
 def test_each_page_of_each_pupil_is_printed_with_its_own_code(
@@ -160,4 +162,3 @@ def test_numbers_filled_in_on_both_pages_pair_them(
     )
     assert [row.numbers for row in rows] == [[["3", 1.0]], [["5", 1.0]], [["5", 1.0]], [["3", 1.0]]]
     assert pairs(rows) == {1: 2, 3: 0}
-

@@ -147,7 +147,10 @@ def test_a_filled_in_number_is_read_and_doubt_is_none(case: str, tmp_path: Path)
 
 def test_a_code_says_nothing_and_belongs_to_one_pupil_of_one_sitting() -> None:
     codes = {
-        code_of(sitting, pupil, leaf) for sitting in (SITTING_OF, HANA) for pupil in (HANA, SORA, None) for leaf in (0, 1)
+        code_of(sitting, pupil, leaf)
+        for sitting in (SITTING_OF, HANA)
+        for pupil in (HANA, SORA, None)
+        for leaf in (0, 1)
     }
     assert len(codes) == 12
     assert all(len(code) == 18 and code.isalnum() and code.isupper() for code in codes), (

@@ -153,7 +153,7 @@ def room(one: Found, gray: Gray) -> bool:
     high, wide = (side // GRAIN for side in part.shape)
     if min(high, wide) < 1:
         return False
-    coarse = part[: high * GRAIN, : wide * GRAIN].reshape(high, GRAIN, wide, GRAIN).any(axis=(1, 3))
+    coarse = np.asarray(part[: high * GRAIN, : wide * GRAIN].reshape(high, GRAIN, wide, GRAIN).any(axis=(1, 3)))
     width, height = largest(coarse)
     return width * height >= ROOM * high * wide and min(width, height) * GRAIN >= SIDE
 

@@ -15,6 +15,7 @@ class SetupSheet extends HTMLElement {
     this.arming = false;
     model.addEventListener("change", () => this.draw());
     model.addEventListener("select", (event) => this.choose(event.detail.quiet));
+    this.leaves(JSON.parse(this.closest("m-setup").dataset.leaves));
     this.layer.addEventListener("click", (event) => this.click(event));
     this.layer.addEventListener("focusin", (event) => this.focused(event));
     if (editable) {
@@ -22,6 +23,21 @@ class SetupSheet extends HTMLElement {
       this.layer.addEventListener("pointermove", (event) => this.hover(event));
     }
     this.draw();
+  }
+
+  // 面: where each page of a sheet of two begins, and the way there.
+  leaves(sizes) {
+    const [width, height] = this.model.size;
+    let top = 0;
+    for (const [at, size] of sizes.entries()) {
+      const mark = Object.assign(document.createElement("div"), { className: "leaf" });
+      mark.append(Object.assign(document.createElement("span"), { textContent: `${at + 1}枚目` }));
+      mark.style.top = `${(top / height) * 100}%`;
+      mark.style.right = `${(1 - size[0] / width) * 100}%`;
+      this.querySelector(".paper").append(mark);
+      this.querySelector(`[data-leaf="${at}"]`)?.addEventListener("click", () => { this.querySelector(".desk").scrollTop = mark.offsetTop; });
+      top += size[1];
+    }
   }
 
   get factor() { return this.model.size[0] / this.layer.clientWidth; } // pixels of the sheet per pixel on screen
