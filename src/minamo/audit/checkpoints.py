@@ -26,6 +26,14 @@ def latest(log_id: int, origin: str) -> Sealed | None:
     return next(_read(log_id, origin, "ORDER BY b.size DESC LIMIT 1", []), None)
 
 
+def began(log_id: int) -> dt.datetime:
+    """When a log that has a checkpoint was sealed for the first time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sealed_at FROM audit_batch WHERE log_id = %s ORDER BY size LIMIT 1", [log_id])
+        moment: dt.datetime = cursor.fetchone()[0]
+    return moment
+
+
 def at_size(log_id: int, origin: str, size: int) -> Sealed | None:
     """The checkpoint at a size, if the log has one there."""
     return next(_read(log_id, origin, "AND b.size = %s", [size]), None)

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from minamo.audit.seal import logs, seal_all, towns
 from minamo.audit.verify import Report, verify
 from minamo.audit.witness import Outcome, name_of, witness_all
 from minamo.kernel import clock
+from minamo.kernel.commands import in_words
 from minamo.kernel.schoolyear import JST
 
 Options = Mapping[str, Any]
@@ -33,8 +35,11 @@ def run(kind: str, options: Options, out: TextIO, err: TextIO) -> int:
     """Dispatch; what cannot be done is said on standard error."""
     try:
         return _KINDS[kind](options, out)
-    except (Refused, KeyTrouble, MemoryTrouble, notes.NoteError, OSError) as error:
+    except (Refused, KeyTrouble, MemoryTrouble, notes.NoteError) as error:
         err.write(f"{error}\n")
+        return 1
+    except (OSError, UnicodeDecodeError) as error:
+        err.write(f"{in_words(error)}\n")
         return 1
 
 
@@ -44,7 +49,7 @@ def _seal(options: Options, out: TextIO) -> int:
 
 
 def _verify(options: Options, out: TextIO) -> int:
-    known = [notes.read(path.read_text())[0] for path in options["known"]]
+    known = [_kept(path) for path in options["known"]]
     pinned = [notes.VerifierKey.parse(text) for text in options["key"]]
     report = verify(only=municipality(options["municipality"]), pinned=pinned, known=known)
     if options["json"]:
@@ -52,6 +57,15 @@ def _verify(options: Options, out: TextIO) -> int:
     else:
         _show(report, out)
     return 0 if report.ok else 1
+
+
+def _kept(path: Path) -> notes.Checkpoint:
+    """The checkpoint somebody kept in a file. Raises Refused with the name of the file."""
+    try:
+        return notes.read(path.read_text())[0]
+    except (notes.NoteError, UnicodeDecodeError) as error:
+        said = str(error) if isinstance(error, notes.NoteError) else "文字として読めません。"
+        raise Refused(f"{path}：{said}") from error
 
 
 def _show(report: Report, out: TextIO) -> None:
@@ -106,6 +120,8 @@ def municipality(code: str | None) -> UUID | None:
 
 
 def _export(options: Options, out: TextIO) -> int:
+    if options["begin"] > options["end"]:
+        raise Refused(f"--from（{options['begin']}）が --to（{options['end']}）よりあとです。何も書き出していません。")
     begin = dt.datetime.combine(options["begin"], dt.time(), JST)
     end = dt.datetime.combine(options["end"] + dt.timedelta(days=1), dt.time(), JST)
     written = export(begin=begin, end=end, out=options["out"], only=municipality(options["municipality"]))
@@ -113,7 +129,9 @@ def _export(options: Options, out: TextIO) -> int:
         out.write(f"{one.folder}　{one.rows:,} 行\n")
     if not written:
         out.write("その期間に、封をした行はありません。\n")
-    out.write("確かめるには：python tools/audit_verify.py フォルダー …\n")
+        return 0
+    out.write("いまある行をそのまま写しました。変えられていないことは、次の命令で確かめます：\n")
+    out.write("python tools/audit_verify.py フォルダー …\n")
     return 0
 
 

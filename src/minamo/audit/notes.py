@@ -46,9 +46,11 @@ class VerifierKey:
             key = cls(name, raw[0], raw[1:])
             fits = key.id.hex() == key_id and len(key.public) == 32 and key.kind in {LOG, WITNESS}
         except (ValueError, IndexError, binascii.Error) as error:
-            raise NoteError("this is not a verifier key") from error
+            raise NoteError(
+                "検証鍵の形ではありません（名前+8桁+base64 の1行。bin/minamo audit keys が示す形です）。"
+            ) from error
         if not fits:
-            raise NoteError("the key id does not fit the key")
+            raise NoteError("検証鍵の番号と中身が合いません。写しまちがいがないか、確かめてください。")
         return key
 
     def holds(self, signature: bytes, message: bytes) -> bool:
@@ -93,9 +95,11 @@ class Checkpoint:
         try:
             found = cls(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True))
         except (IndexError, ValueError, binascii.Error) as error:
-            raise NoteError("this is not a checkpoint") from error
+            raise NoteError("チェックポイントの文面ではありません（台帳の名前・件数・根の3行）。") from error
         if found.body() != body.encode() or len(found.root) != 32:
-            raise NoteError("this is not a checkpoint in its one form")
+            raise NoteError(
+                "チェックポイントの文面が、決まった形ではありません。空白や改行が変わっていないか、確かめてください。"
+            )
         return found
 
 
@@ -152,15 +156,15 @@ def read(text: str) -> tuple[Checkpoint, list[Signature]]:
     """A signed note taken apart, nothing verified yet. Raises NoteError."""
     body, mark, rest = text.replace("\r\n", "\n").partition("\n\n")
     if not mark:
-        raise NoteError("a note has an empty line before its signatures")
+        raise NoteError("署名つきの文面ではありません（署名の前に、空の行がひとつ要ります）。")
     signatures = []
     for line in rest.strip("\n").split("\n"):
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "—":
-            raise NoteError("a signature line is broken")
+            raise NoteError("署名の行が壊れています。ファイルを写しなおしてください。")
         try:
             raw = base64.b64decode(parts[2], validate=True)
         except binascii.Error as error:
-            raise NoteError("a signature line is broken") from error
+            raise NoteError("署名の行が壊れています。ファイルを写しなおしてください。") from error
         signatures.append(Signature(parts[1], raw[:4], raw[4:]))
     return Checkpoint.parse(body + "\n"), signatures

@@ -19,6 +19,7 @@ from minamo.kernel.schoolyear import JST
 
 STALLED = dt.timedelta(minutes=1)
 DAYS = 14
+MONTHS = 6
 _WAITING = """
     (audit_entry.xid, audit_entry.id) > (SELECT c.xid, c.entry FROM audit_cursor c)
     AND audit_entry.id > (SELECT c.floor FROM audit_cursor c)
@@ -55,6 +56,7 @@ class State:
     """Everything the page and the report show."""
 
     log: Log
+    began: dt.datetime
     newest: checkpoints.Sealed
     key: notes.VerifierKey
     unsealed: int
@@ -89,7 +91,7 @@ def state(actor: Actor, municipality: UUID, now: dt.datetime) -> State | None:
         return None
     unsealed, since = _tail(actor, municipality)
     return State(
-        log, newest, published(log.id)[-1].key, unsealed, since, since is not None and now - since > STALLED,
+        log, checkpoints.began(log.id), newest, published(log.id)[-1].key, unsealed, since, since is not None and now - since > STALLED,
         witnesses(log, every, newest.checkpoint), _days(log, now),
     )  # fmt: skip
 
@@ -151,7 +153,7 @@ def qr_uri(text: str) -> str:
     return str(segno.make(text, error="m", micro=False).svg_data_uri(border=4, omitsize=True, light="#fff"))
 
 
-def months(now: dt.datetime) -> list[tuple[int, int]]:
-    """This month and the five before it."""
-    year, month = now.astimezone(JST).year, now.astimezone(JST).month
-    return [((year * 12 + month - 1 - back) // 12, (year * 12 + month - 1 - back) % 12 + 1) for back in range(6)]
+def months(now: dt.datetime, began: dt.datetime) -> list[tuple[int, int]]:
+    """This month and the five before it, as far as anything had been sealed."""
+    this, first = (at.astimezone(JST).year * 12 + at.astimezone(JST).month - 1 for at in (now, began))
+    return [(month // 12, month % 12 + 1) for month in range(this, max(first - 1, this - MONTHS), -1)]

@@ -9,20 +9,22 @@ from minamo.access.api import Actor
 from minamo.audit.report import month_report
 from minamo.audit.seal import logs, towns
 from minamo.audit.seal_page import months, qr_uri, state
+from minamo.kernel.schoolyear import JST
 
 
 def seal_state(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """封のようす: how far, since when, witnessed by whom."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = state(actor, municipality_id, actor.now)
-    context = {"state": found, "qr": qr_uri(found.note) if found else "", "months": months(actor.now)}
-    return render(request, "audit/seal.html", context | {"municipality_id": municipality_id})
+    context = {"qr": qr_uri(found.note), "months": months(actor.now, found.began)} if found else {}
+    return render(request, "audit/seal.html", context | {"state": found, "municipality_id": municipality_id})
 
 
 def seal_report(request: HttpRequest, municipality_id: UUID, year: int, month: int) -> HttpResponse:
     """月例報告 in print."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not (2000 <= year <= 2100 and 1 <= month <= 12):
+    today = actor.now.astimezone(JST)
+    if not (1 <= month <= 12 and (2000, 1) <= (year, month) <= (today.year, today.month)):
         raise Http404
     log = next((log for log in logs() if log.municipality_id == municipality_id), None)
     made = month_report(log, towns()[municipality_id][1], year, month, actor.now) if log else None

@@ -5,9 +5,11 @@ no operator needs are left out of the help.
 """
 
 import argparse
+import datetime as dt
 import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
@@ -36,6 +38,41 @@ BORROWED: Mapping[str, str] = {
     "clearsessions": "期限の切れたサインインの記録を片づけます。",
     "collectstatic": "画面の部品（CSS など）を配信用のフォルダーに集めます。",
 }
+
+
+def day(text: str) -> dt.date:
+    """日付 of the command line. Raises what argparse shows, with the form that is awaited."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"「{text}」は日付として読めません（2026-04-01 の形で書きます）") from None
+
+
+def number(text: str) -> UUID:
+    """番号 of a row, of the command line."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"「{text}」は番号の形ではありません（一覧に出る、英数字とハイフンの36文字を写します）"
+        ) from None
+
+
+def in_words(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file could not be opened or read, with its name and what to do."""
+    if isinstance(error, UnicodeDecodeError):
+        return "ファイルを文字として読めません。別のファイルを指していないか、確かめてください。何も変えていません。"
+    if error.errno is None:  # raised by us, with its words
+        return str(error)
+    why = next((text for kind, text in _REASONS.items() if isinstance(error, kind)), error.strerror or str(error))
+    return f"{error.filename or 'ファイル'} を使えません（{why}）。場所と名前を確かめてください。何も変えていません。"
+
+
+_REASONS: Mapping[type[OSError], str] = {
+    FileNotFoundError: "ファイルかフォルダーがありません", IsADirectoryError: "ファイルではなくフォルダーです",
+    NotADirectoryError: "途中の名前がフォルダーではありません", PermissionError: "読み書きの許しがありません",
+    FileExistsError: "同じ名前のものがもうあります",
+}  # fmt: skip
 
 
 def speak_japanese() -> None:

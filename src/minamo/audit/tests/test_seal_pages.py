@@ -13,6 +13,7 @@ from django.urls import reverse
 from minamo.audit.seal_page import months
 from minamo.audit.tests.settled import seal_all
 from minamo.audit.witness import witness_all
+from minamo.kernel.schoolyear import JST
 from tests.fixtures.world import World
 
 
@@ -95,5 +96,22 @@ def test_the_report_is_one_page_with_checkpoint_and_witness(board: Callable[...,
     assert board(report(world, 2026, 13)).status_code == 404
 
 
-def test_months_over_the_turn_of_the_year() -> None:
-    assert months(dt.datetime(2027, 2, 1, tzinfo=dt.UTC))[:3] == [(2027, 2), (2027, 1), (2026, 12)]
+def test_months_over_the_turn_of_the_year_and_not_before_the_first_seal() -> None:
+    now = dt.datetime(2027, 2, 1, tzinfo=dt.UTC)
+    assert months(now, dt.datetime(2020, 5, 1, tzinfo=dt.UTC)) == [
+        (2027, 2), (2027, 1), (2026, 12), (2026, 11), (2026, 10), (2026, 9),
+    ]  # fmt: skip
+    assert months(now, dt.datetime(2026, 11, 30, 15, tzinfo=dt.UTC)) == [
+        (2027, 2),
+        (2027, 1),
+        (2026, 12),
+    ]  # 12/1 in Japan
+    assert months(now, now) == [(2027, 2)]
+
+
+@pytest.mark.real_clock
+def test_only_months_with_seals_are_offered_and_none_to_come(board: Callable[..., Any], world: World) -> None:
+    assert board(page(world)).content.decode().count("report.pdf") == 2  # the button and this month's row
+    today = dt.datetime.now(JST)
+    coming = today.replace(day=1) + dt.timedelta(days=40)
+    assert board(report(world, coming.year, coming.month)).status_code == 404

@@ -161,3 +161,20 @@ def test_a_lost_key_can_be_replaced_but_not_in_silence(tmp_path: Path, write: Ca
     assert run("rotate", "audit", "--lost")[0] == 0
     assert run("seal")[0] == 0
     assert "key" in {problem.kind for problem in verify().problems}
+
+
+def test_what_is_given_wrongly_is_said_in_japanese_and_names_the_file(tmp_path: Path) -> None:
+    broken = tmp_path / "kept.txt"
+    broken.write_text("x\n")
+    for words, said in (
+        (("verify", "--key", "zzz"), "検証鍵の形ではありません"),
+        (("verify", "--known", str(tmp_path / "none")), f"{tmp_path / 'none'} を使えません"),
+        (("verify", "--known", str(broken)), f"{broken}：署名つきの文面ではありません"),
+        (("checkpoint", "--out", str(tmp_path / "none" / "x")), f"{tmp_path / 'none' / 'x'} を使えません"),
+        (("export", "--from", "2026-11-02", "--to", "2026-11-01", "--out", str(tmp_path / "e")), "よりあとです"),
+    ):
+        code, told = run(*words)
+        assert code == 1
+        assert said in told
+        assert "Errno" not in told
+    assert not (tmp_path / "e").exists()

@@ -21,6 +21,8 @@ class Sample(MinamoCommand):
         """One of each."""
         parser.add_argument("file", metavar="FILE")
         parser.add_argument("--kind", choices=["a", "b"])
+        parser.add_argument("--from", type=commands.day)
+        parser.add_argument("--row", type=commands.number)
 
     def handle(self, **options: Any) -> None:
         """Say what came."""
@@ -126,3 +128,28 @@ def test_an_empty_database_is_not_made_in_silence(capsys: Any, monkeypatch: pyte
 @pytest.mark.django_db
 def test_the_database_of_the_tests_is_of_this_version() -> None:
     assert commands.migrated()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--from", "2026-13-01", "日付として読めません（2026-04-01 の形"), ("--row", "abc", "番号の形ではありません")],
+)
+def test_a_value_in_the_wrong_form_is_told_the_right_one(
+    migrated: list[bool], capsys: Any, option: str, value: str, said: str
+) -> None:
+    code, _, err = run(capsys, "f", option, value)
+    assert code == 2
+    assert f"「{value}」" in err
+    assert said in err
+
+
+def test_a_file_that_cannot_be_used_is_named_in_japanese(tmp_path: Path) -> None:
+    troubles = []
+    for path in (tmp_path / "none", tmp_path, tmp_path / "none" / "x"):
+        with pytest.raises(OSError) as trouble:
+            path.read_text()
+        troubles.append(commands.in_words(trouble.value))
+    assert "ファイルかフォルダーがありません" in troubles[0]
+    assert "ファイルではなくフォルダーです" in troubles[1]
+    assert all(str(tmp_path) in text and "Errno" not in text for text in troubles)
+    assert commands.in_words(FileExistsError("ここは空ではありません。")) == "ここは空ではありません。"

@@ -15,7 +15,7 @@ from minamo.access.models import TERMINAL, Terminal, TerminalState
 from minamo.access.resources import Resource
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
-from minamo.kernel.commands import MinamoCommand
+from minamo.kernel.commands import MinamoCommand, number
 from minamo.kernel.tables import TableError, read_table
 
 
@@ -31,7 +31,7 @@ class Command(MinamoCommand):
         """Two verbs about one municipality."""
         parser.add_argument("verb", choices=("list", "approve", "report"), metavar="list|approve|report")
         parser.add_argument("--municipality", required=True, metavar="CODE", help="自治体コード（6けた）")
-        parser.add_argument("--device", type=UUID, metavar="ID", help="承認する端末の番号（list で出る）")
+        parser.add_argument("--device", type=number, metavar="ID", help="承認する端末の番号（list で出る）")
         parser.add_argument("--file", type=Path, metavar="FILE.csv", help="MDM の報告")
 
     def handle(self, *_: Any, **options: Any) -> None:

@@ -1,14 +1,12 @@
 """`bin/minamo audit`: seal, verify and hand out the trail."""
 
-import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import CommandParser
 
-from minamo.kernel.commands import MinamoCommand
+from minamo.kernel.commands import MinamoCommand, day, number
 
 
 class Command(MinamoCommand):
@@ -61,7 +59,7 @@ class Command(MinamoCommand):
         keys = kinds.add_parser("keys", help="検証鍵を示す（データベースからではなく、署名の秘密から）")
         keys.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ示す")
         gone = kinds.add_parser("erase", help="児童生徒の鍵を消し、秘匿した内容を読めなくする（記録と木は残る）")
-        gone.add_argument("pupil", metavar="PUPIL_ID", type=UUID)
+        gone.add_argument("pupil", metavar="PUPIL_ID", type=number)
         gone.add_argument("--municipality", metavar="CODE", required=True)
         turn = kinds.add_parser("rotate", help="鍵を替える")
         turn.add_argument("purpose", choices=["audit", "witness", "pupil"])
@@ -73,8 +71,3 @@ class Command(MinamoCommand):
         from minamo.audit import command
 
         sys.exit(command.run(options["kind"], options, self.stdout, self.stderr))  # type: ignore[arg-type]
-
-
-def day(text: str) -> dt.date:
-    """A date of the command line (argparse turns ValueError into a usage error)."""
-    return dt.date.fromisoformat(text)
