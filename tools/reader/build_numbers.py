@@ -243,7 +243,7 @@ def make(job: tuple[int, int, str]) -> tuple[NDArray[np.uint8], NDArray[np.int8]
     strips, marks, met = [], [], []
     while len(strips) < count:
         ink, said = cell(rng, MANNERS[manner])
-        if ink is not None:
+        if ink is not None and not ink.hidden:
             strips.append(strip_of(ink))
             marks.append([*said, *[-1] * LONGEST][:LONGEST])
             met.append(ink.met > 0)

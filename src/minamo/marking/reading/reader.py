@@ -26,8 +26,9 @@ OUTSIDE = 0.25
 class Reading:
     """読み取り: what one cell seems to say.
 
-    `text` is None when the reader abstains (nothing written, struck out, two symbols, in doubt); `confidence` 0–1 is that of
-    the best candidate even then; `candidates` the likeliest symbols with their probability, best first.
+    `text` is None when the reader abstains (nothing written, struck out, two symbols, a number with a stroke hidden by a rule, in
+    doubt); `confidence` 0–1 is that of the best candidate even then; `candidates` the likeliest symbols with their probability,
+    best first.
     """
 
     text: str | None
@@ -66,12 +67,17 @@ def _ink(crop: Crop, blank: Crop | None) -> Ink | None:
 
 
 def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | None) -> list[Reading]:
+    """A number that is not whole is not said, however sure what is left of it looks; a symbol with a stroke less is still itself."""
     limits = facts().number_thresholds[wanted.digits - 2]
     readings = []
     for ink, found in zip(inks, numbers.read(inks, wanted, number_network(), facts().number_temperature), strict=True):
-        limit = threshold if threshold is not None else limits[ink is not None and ink.met > 0]
-        text, confidence = found[0] if found else ("", 0.0)
-        readings.append(Reading(text if confidence >= limit else None, confidence, tuple(found)) if found else NOTHING)
+        if ink is None or not found:
+            readings.append(NOTHING)
+            continue
+        text, confidence = found[0]
+        limit = threshold if threshold is not None else limits[ink.met > 0]
+        said = text if confidence >= limit and not ink.hidden else None
+        readings.append(Reading(said, confidence, tuple(found)))
     return readings
 
 

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minamo.marking.reading import ink as ink_of
+from minamo.marking.reading import ruling
 from minamo.marking.reading.ink import find_ink, to_gray
 from minamo.marking.reading.tiles import INNER, SIDE, box_of, find_ring, tile_of
 
@@ -63,6 +65,69 @@ def test_a_stroke_over_the_rule_stays() -> None:
     found = find_ink(page)
     assert found is not None
     assert box_of(found.boxes).bottom >= 94
+
+
+@settings(deadline=None, max_examples=120)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    slope=st.sampled_from([0.0, 0.0, 0.004, -0.031]),
+    offset=st.integers(-8, 400).map(lambda quarter: quarter / 4),
+    thickness=st.sampled_from([1.0, 2.0, 5.0, 7.5]),
+)
+def test_a_rule_is_the_same_pixels_however_it_is_found(
+    seed: int, slope: float, offset: float, thickness: float
+) -> None:
+    """Against every pixel looked at by itself; most lines are level and take a shorter way."""
+    mask = (np.random.default_rng(seed).random((96, 60)) < 0.3).astype(np.uint8)
+    half, reach = np.float32(thickness / 2 + 1.1), np.float32(thickness / 2 + 3.2)
+    expected = np.zeros_like(mask)
+    for x in range(60):
+        away = np.arange(96, dtype=np.float32) - np.float32(np.float32(slope) * np.float32(x) + np.float32(offset))
+        there = mask[:, x] > 0
+        over, under = (there & (side < -half) & (side >= -reach) for side in (away, -away))
+        if not (over.any() and under.any()):
+            expected[:, x] = there & (np.abs(away) <= half)
+    assert np.array_equal(ruling._band(mask, slope, offset, thickness), expected)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**32 - 1), count=st.sampled_from([3, 40, 255, 256, 700]), share=st.floats(0, 1))
+def test_pieces_that_are_kept_are_counted_from_one(seed: int, count: int, share: float) -> None:
+    chance = np.random.default_rng(seed)
+    labels = chance.integers(0, count, (40, 60)).astype(np.uint16)
+    keep = chance.random(count) < share
+    keep[0] = False
+    kept, inked = ink_of._renumbered(labels, keep)
+    order = {int(label): at for at, label in enumerate(np.flatnonzero(keep), 1)}
+    assert kept.tolist() == [[order.get(int(label), 0) for label in row] for row in labels]
+    assert np.array_equal(inked > 0, kept > 0)
+    assert kept.dtype == np.int32
+    assert inked.dtype == np.uint8
+
+
+def seven(bar: int, below: int) -> tuple[np.ndarray, np.ndarray]:
+    """A 7 in a ruled cell, its bar of so many pixels drawn so far below the middle of the upper rule; and the blank."""
+    blank = ruled(paper(), thick=2, off=8)
+    page = blank.copy()
+    cv2.line(page, (110, 9 + below), (96, 70), 90, 4, cv2.LINE_AA)
+    cv2.line(page, (110 - bar, 8 + below), (110, 8 + below), 90, 4, cv2.LINE_AA)
+    return page, blank
+
+
+def test_a_bar_that_lies_upon_a_rule_is_known_to_be_hidden() -> None:
+    seen, blank = seven(30, 1)
+    found = find_ink(seen, blank)
+    assert found is not None
+    assert found.hidden, "what is left is a 1"
+    crossing, blank = seven(0, 1)
+    found = find_ink(crossing, blank)
+    assert found is not None
+    assert found.met > 0
+    assert not found.hidden, "a stroke that only ends at the rule is whole"
+    clear, blank = seven(30, 4)
+    found = find_ink(clear, blank)
+    assert found is not None
+    assert not found.hidden, "what is left of the bar is read"
 
 
 def test_light_pencil_in_a_black_frame_is_found() -> None:
