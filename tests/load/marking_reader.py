@@ -7,7 +7,6 @@ from minamo.marking.reading.model import facts
 from minamo.marking.reading.report import Accuracy
 from minamo.marking.vision.identity import Seen, bind
 from tools.reader.evaluate import (
-    CORE,
     HELDOUT,
     NUMBERS,
     Cell,
@@ -17,6 +16,7 @@ from tools.reader.evaluate import (
     load,
     measure,
     paired,
+    pooled,
     refused,
     sets_of,
     speed,
@@ -35,13 +35,14 @@ def reader() -> dict[str, Any]:
     """The committed network on writers it has not seen; the threshold was fixed on other data (MODEL_CARD)."""
     cells = load(HELDOUT)
     sets = sets_of(cells)
-    core = [cell for name in CORE for cell in sets[name]]
+    core = pooled(sets)
     plain = [cell for cell in core if not cell.flags]
     many = as_numbers([cell for name in NUMBERS[:2] for cell in sets[name]])
     return {
         "reader": facts().name, "reader_thresholds": facts().thresholds, "reader_number_thresholds": facts().number_thresholds,
         **{f"reader {name}": figures(measure(chosen)) for name, chosen in sets.items()},
         "reader pooled": figures(measure(core, widen=True)),
+        "reader wide pool": figures(measure(pooled(sets, wide=True), widen=True)),
         "abstains_struck_out": round(refused(struck_out(plain)), 4), "abstains_two_symbols": round(refused(paired(plain)), 4),
         "abstains_struck_numbers": round(refused(struck_out(many), True), 4), "abstains_two_numbers": round(refused(paired(many)), 4),
         "reader numbers": figures(measure([cell for name in NUMBERS for cell in sets[name]])),

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 Gray = NDArray[np.uint8]
 MARGIN = 4
 """Pixels at 200 dpi around a cell, so that its rules are in the picture."""
-LIMITS = {"symbol": 480, "letter": 200, "mb": 160, "digit": 420, "blank": 40}
+LIMITS = {"symbol": 1200, "letter": 200, "mb": 200, "digit": 420, "blank": 60}
 """Cells of each kind in the committed pack."""
 COLUMNS = ("truth", "kind", "alphabet", "flags", "source")
 QUALITY, SIDE = 50, 100

@@ -1,10 +1,14 @@
-"""What the reader's workshop draws with: the middle of a stroke, and the pen that goes along it."""
+"""The reader's workshop: what it draws with (the middle of a stroke, the pen along it), and the recipe of the committed networks."""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from tools.reader import simulate
+from tools.reader import evaluate, make, simulate
 
 
 def shape(kind: str) -> np.ndarray:
@@ -50,3 +54,66 @@ def test_strokes_that_run_on_keep_every_point() -> None:
         assert 1 <= len(joined) <= 6
         assert all((points == corner).all(axis=1).any() for stroke in strokes for corner in stroke)
     assert any(len(simulate.running(strokes, np.random.default_rng(seed))) < 6 for seed in range(20))
+
+
+@pytest.mark.parametrize("network", list(make.RECIPES))
+def test_the_committed_network_was_made_from_nothing_by_the_recipe(network: str) -> None:
+    recipe, record = make.RECIPES[network], make.committed(network)
+    training = record["training"]
+    assert "start" not in training, "a network that goes on from another one cannot be made from what is here"
+    assert (training["steps"], training["rate"], training["seed"]) == (recipe.steps, recipe.rate, recipe.seed)
+    assert training["sha256"] == record["sha256"]
+    assert len(training["built"]) == 1
+    assert training[recipe.data] == training["built"][0][recipe.data]
+
+
+@pytest.mark.parametrize("network", list(make.RECIPES))
+def test_a_recipe_says_every_step_and_fixes_thresholds_on_the_dev_part(network: str, tmp_path: Path) -> None:
+    recipe = make.RECIPES[network]
+    steps = list(recipe.commands(Path("pack"), Path("packages"), tmp_path, install=True))
+    learnt, trained, judged, installed = (words for _, words in steps)
+    assert "dev" not in learnt
+    assert judged[judged.index("--part") + 1] == "dev"
+    assert "--seed" in learnt and "--seed" in judged and "--seed" in trained
+    assert trained[trained.index("--threads") + 1] == "1"
+    assert "--start" not in trained
+    made = [str(path) for path, _ in steps[:3]]
+    assert made[0] in trained and made[2] not in trained
+    assert made[2] in installed and made[0] not in installed
+    assert not any("heldout" in word for _, words in steps for word in words)
+    assert [words for _, words in recipe.commands(Path("pack"), Path("packages"), tmp_path)] == [
+        learnt,
+        trained,
+        judged,
+    ]
+
+
+@pytest.mark.parametrize("network", list(make.RECIPES))
+def test_a_probe_is_the_same_course_cut_short_and_fixes_nothing(network: str, tmp_path: Path) -> None:
+    recipe = make.RECIPES[network]
+    whole = list(recipe.commands(Path("pack"), Path("packages"), tmp_path))
+    first, (out, trained) = recipe.commands(Path("pack"), Path("packages"), tmp_path, install=True, probe=True)
+    assert first == whole[0]
+    assert out not in {path for path, _ in whole}
+    longer = [word.replace(f"{recipe.data}.onnx", f"probe_{recipe.data}.onnx") for word in whole[1][1]]
+    longer[longer.index("--steps") + 1] = str(make.PROBE)
+    assert list(trained) == longer
+
+
+def test_what_is_made_is_held_against_the_record(tmp_path: Path) -> None:
+    network = tmp_path / "tiles.onnx"
+    network.write_bytes(b"a network")
+    digest = hashlib.sha256(b"a network").hexdigest()
+    assert make.compared(network, {"sha256": digest}, "").endswith("as committed")
+    assert make.compared(network, {"sha256": "0" * 64}, digest).endswith(f"committed is {'0' * 64}")
+    probe = network.rename(tmp_path / "probe_tiles.onnx")
+    assert make.compared(probe, {"sha256": "0" * 64}, digest).endswith("as committed")
+
+
+def test_the_held_out_pack_holds_two_thousand_cells_of_the_usual_alphabets() -> None:
+    sets = evaluate.sets_of(evaluate.load(evaluate.HELDOUT))
+    wide = evaluate.pooled(sets, wide=True)
+    assert len(wide) >= 2000
+    truths = Counter(cell.truth for cell in wide)
+    assert all(truths[symbol] >= 15 for symbol in "アイウエオカキクケコあいうえおかきくけこ0123456789ABCDE"), truths
+    assert len({id(cell) for cell in wide}) == len(wide)
