@@ -17,15 +17,14 @@ TYPST = Path(__file__).parent / "typst"
 
 
 def policy_pdf(
-    found: dict[str, Any], document: Document, limits: list[tuple[str, str, str, bool]], shelved: Shelved | None = None
+    found: dict[str, Any], document: Document, limits: list[tuple[str, str, str, bool]], shelved: Shelved
 ) -> bytes:
     """規程 as a PDF. `found` is public_policy(); `shelved`: the edition's place in the archive. Raises typst.TypstError when the
     form cannot be made."""
-    past = shelved is not None and shelved.past
+    past = shelved.past
     return render_pdf(TYPST / "policy.typ", {
         "municipality": found["municipality"], "board": found["board"], "number": found["number"],
-        "effective": format_wareki(found["effective_on"]), "digest": found["digest"],
-        "past": _past(shelved) if shelved is not None and past else "",
+        "effective": shelved.began, "digest": found["digest"], "past": _past(shelved) if past else "", "note": shelved.note,
         "parts": [{"title": part, "chapters": [_chapter(c, past) for c in chapters]} for part, chapters in document.parts],
         "limits": [[label, value] for _, label, value, _ in limits],
     })  # fmt: skip
@@ -33,17 +32,16 @@ def policy_pdf(
 
 def _past(shelved: Shelved) -> str:
     """What a former edition says on its first page. It has been in force: others are not public."""
-    assert shelved.begins and shelved.ends
-    first, last = (_day(moment.astimezone(JST).date()) for moment in (shelved.begins, shelved.ends))
     undone = f"第{shelved.by}版で、この版から戻しました。" if shelved.standing == UNDONE else ""
-    return f"これは過去の版です。{first}から{last}まで施行していました。{undone}"
+    return f"これは過去の版です。{shelved.began}から{shelved.ended}まで施行していました。{undone}"
 
 
 def _chapter(chapter: Any, past: bool) -> dict[str, Any]:
     return {
         "number": chapter.number, "title": chapter.title,
         "clauses": [
-            {"number": line.number, "title": line.title, "text": line.text, "who": "・".join(line.who), "kept": "" if past else line.kept_label}
+            {"number": line.number, "title": line.title, "text": line.text, "notes": list(line.notes), "who": "・".join(line.who),
+             "kept": "" if past else line.kept_label}
             for line in chapter.lines
         ],
     }  # fmt: skip

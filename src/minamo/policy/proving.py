@@ -61,15 +61,20 @@ def here(old: Side, new: Side) -> dict[str, Any]:
         return {"changes": [], "walls": [], "duties": [], "closed": closed}
     before, after = _version(old), _version(new)
     done_before = {found.invariant.id for found in _broken(old)}
-    lost = [f for f in _broken(new) if f.invariant.id not in done_before or f.invariant.kind == "wall"]
-    walls = _sentences(found for found in lost if found.invariant.kind == "wall")
+    walls = _sentences(found for found in _broken(new) if found.invariant.kind == "wall")
     opened = tightens(_version((new[0], "")), after)
     if opened is not None:
         walls.append({"clause": "上乗せの規則", "sentence": "上乗せは閉じるだけ", "example": opened.sentence})
     found = diff(before, after)
-    # The operator's command is under no edition of a town.
+    # The operator's command is under no edition of a town: it neither loses anything nor fails its duties by one.
     changes = by_operation(change for change in found.changes if change.kind != "system")
-    duties = _sentences(found for found in lost if found.invariant.kind == "duty")
+    duties = _sentences(
+        each
+        for each in _broken(new)
+        if each.invariant.kind == "duty"
+        and each.invariant.id not in done_before
+        and each.witness.actor.kind != "system"
+    )
     return {"changes": changes, "cut": list(found.cut), "walls": walls, "duties": duties, "closed": closed}
 
 

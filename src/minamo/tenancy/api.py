@@ -22,6 +22,7 @@ from minamo.tenancy.queries import (
     TownCard,
     current_posts,
     every_school,
+    former_posts,
     municipality_by_code,
     school_by_code,
     school_card,
@@ -33,6 +34,6 @@ from minamo.tenancy.queries import (
 
 __all__ = [
     "Municipality", "Post", "PostCard", "Refused", "RosterPost", "RosterSchool", "School", "SchoolCard", "TownCard",
-    "appoint", "current_posts", "end_post", "every_school", "import_municipality", "import_posts", "import_schools",
+    "appoint", "current_posts", "end_post", "every_school", "former_posts", "import_municipality", "import_posts", "import_schools",
     "municipality_by_code", "school_by_code", "school_card", "schools_by_code", "schools_of", "specify_post", "suspended_on", "town_card",
 ]  # fmt: skip

@@ -9,11 +9,21 @@ from minamo.kernel import jobs
 from minamo.policy.actions.impact import require_proof
 from minamo.policy.actions.revisions import require_difference, take, verify
 from minamo.policy.models import Issue, Revision
-from minamo.policy.queries.texts import issue_in_force, limits_of, model_text, newest_issue, text_below, text_in
+from minamo.policy.queries.texts import (
+    issue_in_force,
+    layers_of,
+    limits_of,
+    model_text,
+    newest_issue,
+    text_below,
+    text_in,
+)
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.archive import differing, replaced_by
+from minamo.policy.rules.archive import replaced_by
 from minamo.policy.rules.layers import resolve
 from minamo.policy.rules.reading import READING_DAYS
+from minamo.policy.rules.text import differing
+from minamo.policy.rules.whence import whence
 from minamo.tenancy.api import Municipality
 
 
@@ -48,7 +58,7 @@ def _issue_from(row: Revision, former: Issue | None, actor: Actor, effective_on:
     issue = Issue(
         municipality_id=row.municipality_id, number=_next_number(row.municipality), revision=row, title=row.title,
         clauses=resolve(below, (row.clauses,)), own=row.clauses, county=row.county, limits=row.limits, overlay=row.overlay,
-        published_at=actor.now, effective_on=effective_on,
+        published_at=actor.now, effective_on=effective_on, note=row.reason,
     )  # fmt: skip
     _follows(issue, former)
     issue.save()
@@ -56,10 +66,12 @@ def _issue_from(row: Revision, former: Issue | None, actor: Actor, effective_on:
 
 
 def _follows(issue: Issue, former: Issue | None) -> None:
-    """What it replaces and what reads differently are kept with it; of a first issue everything is to be read."""
+    """What it replaces, what reads differently and whose words these are, are kept with it; of a first issue everything is to be
+    read."""
     new = text_in(issue)
     old = text_in(former) if former is not None else model_text()
-    issue.replaced = replaced_by(old, new)
+    origin = whence(old, new, layers_of(former), layers_of(issue))
+    issue.replaced = {**replaced_by(old, new), "whence": origin}
     issue.changed = differing(old, new) if former is not None else list(issue.clauses)
 
 
@@ -96,7 +108,7 @@ def activate_issue(*, actor: Actor, issue: Issue) -> Issue:
 def roll_back(*, actor: Actor, town: Municipality, leaves: int, reason: str = "") -> Issue:
     """一つ前の版に戻す, at once: a new issue with the text, numbers and overlay of the one before; from the first issue back
     to the model policy, which held before it. `leaves` is the number of the issue whoever asks has seen in force, so that
-    asking twice goes back once.
+    asking twice goes back once. Without a reason of its own it says what it does.
 
     Raises Denied, Refused when nothing is in force, another issue is, or the model holds already.
     """
@@ -112,11 +124,17 @@ def roll_back(*, actor: Actor, town: Municipality, leaves: int, reason: str = ""
         municipality=town, number=_next_number(town), restores=before if before.number else None,
         title=f"第{before.number}版に戻す" if before.number else "はじめの規程（型）に戻す",
         clauses=before.clauses, own=before.own, county_id=before.county_id, limits=before.limits, overlay=before.overlay, published_at=actor.now,
-        effective_on=actor.today, note=reason.strip()[:200],
+        effective_on=actor.today, note=reason.strip()[:200] or _of_itself(now, before),
     )  # fmt: skip
     _follows(row, now)
     row.save()
     return activate_issue(actor=actor, issue=row)
+
+
+def _of_itself(now: Issue, before: Issue) -> str:
+    """The reason of a rollback nobody has given one for: what it undoes."""
+    to = f"第{before.number}版" if before.number else "はじめの規程（型）"
+    return f"第{now.number}版「{now.title}」を取りやめ、{to}のとおりにしました。"
 
 
 def way_back(town: Municipality) -> tuple[Issue, Issue]:

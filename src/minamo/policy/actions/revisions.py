@@ -14,14 +14,16 @@ from minamo.policy.rules.layers import LayerError, check, resolve
 from minamo.policy.rules.workflow import DRAFT, loosened, possible, state_of
 from minamo.tenancy.api import Municipality, town_card
 
+LEAST_REASON, LONGEST_REASON = 10, 1000  # characters
 
-def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str = "") -> Revision:
-    """起案する: a branch from the newest issue. Raises Denied, Refused without a title."""
+
+def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str) -> Revision:
+    """起案する: a branch from the newest issue. Raises Denied, Refused without a title or a reason."""
     decision = authorise(actor, "policy:draft", town)
     if not title.strip():
         raise Refused("件名を入れてください。", "title")
     fits(title, 80, "件名", "title")
-    fits(reason, 1000, "理由")
+    _require_reason(reason)
     issue = newest_issue(town.pk)
     row = Revision.objects.create(
         municipality=town, title=title.strip(), reason=reason.strip(), clauses=issue.own if issue else {},
@@ -31,6 +33,23 @@ def start_revision(*, actor: Actor, town: Municipality, title: str, reason: str 
     )  # fmt: skip
     record(actor, row, "policy:draft", decision)
     return row
+
+
+def explain(*, actor: Actor, revision: Revision, reason: str) -> None:
+    """改正理由を書き直す. Raises Denied, Refused (state, too short, too long)."""
+    row, decision = _locked(actor, revision)
+    _require_reason(reason)
+    row.reason = reason.strip()
+    _save(actor, row, decision, {"reason": len(row.reason)})
+
+
+def _require_reason(reason: str) -> None:
+    fits(reason, LONGEST_REASON, "改正理由", "reason")
+    if len(reason.strip()) < LEAST_REASON:
+        raise Refused(
+            f"なぜ改めるのかを、{LEAST_REASON}字以上で書いてください。承認する人と、規程を読む人に見えます。書いたものは残っています。",
+            "reason",
+        )
 
 
 def write_clause(*, actor: Actor, revision: Revision, number: str, title: str, text: str, who: list[str]) -> None:
@@ -74,8 +93,9 @@ def set_overlay(*, actor: Actor, revision: Revision, text: str) -> None:
 
 
 def submit(*, actor: Actor, revision: Revision, note: str = "") -> RevisionStep:
-    """審査に出す. Raises Denied, Refused when nothing differs or something cannot stand."""
+    """審査に出す. Raises Denied, Refused without a reason, when nothing differs or something cannot stand."""
     row, decision = _locked(actor, revision)
+    _require_reason(row.reason)
     require_difference(row, newest_issue(row.municipality_id))
     verify(row)
     put_hand(actor, row)
@@ -170,7 +190,7 @@ def _put(row: Revision, number: str, change: Mapping[str, Any]) -> None:
 def _save(actor: Actor, row: Revision, decision: Decision, detail: Mapping[str, Any]) -> None:
     row.changed_at = actor.now
     put_hand(actor, row)
-    row.save(update_fields=["clauses", "limits", "overlay", "changed_at", "hands"])
+    row.save(update_fields=["reason", "clauses", "limits", "overlay", "changed_at", "hands"])
     record(actor, row, "policy:revise", decision, **detail)
 
 

@@ -39,7 +39,7 @@ class Revision(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
     title = models.CharField("件名", max_length=80)
-    reason = models.TextField("理由", max_length=1000, blank=True)
+    reason = models.TextField("改正理由", max_length=1000, blank=True)
     clauses = models.JSONField("条文", default=dict)
     limits = models.JSONField("数値", default=dict)
     overlay = models.TextField("上乗せの規則", blank=True)
@@ -115,8 +115,8 @@ class Impact(models.Model):
 class Issue(models.Model):
     """版: the text as it was decided, with the numbers and the overlay. `activated_at` and `ended_at` say from when to when
     it was in force; `edition_digest` is the digest of `access.Edition`, which stands in the trail. `replaced` is what it took the
-    place of (rules/archive.py), kept with it, so that the difference it made can be read for ever. `county` is the county's layer it
-    lies on (null: none)."""
+    place of (rules/archive.py) and whose words are new (rules/whence.py), kept with it, so that the difference it made can be read for
+    ever. `county` is the county's layer it lies on (null: none). `note` says why: of a revision its reason, which is public."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -136,7 +136,7 @@ class Issue(models.Model):
     activated_at = models.DateTimeField("施行した時刻", null=True)
     activated_by = models.CharField("施行した人", max_length=120, blank=True)
     ended_at = models.DateTimeField("終わった時刻", null=True)
-    note = models.CharField("わけ", max_length=200, blank=True)
+    note = models.TextField("わけ", max_length=1000, blank=True)
     acknowledge_by = models.DateField("確認の期限", null=True)
     edition_digest = models.CharField("控えの番号", max_length=64, blank=True)
 
@@ -154,7 +154,8 @@ class Issue(models.Model):
 
 class Acknowledgement(models.Model):
     """確認: a person has read these clauses in the words of this issue, holding these posts, and answered the questions. Rows are
-    only added; what they leave to be read is worked out (rules/reading.py)."""
+    only added; what they leave to be read is worked out (rules/reading.py). `right_at_first` counts the answers that were right when
+    the questions were asked for the first time (null: from before that was kept)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -163,14 +164,34 @@ class Acknowledgement(models.Model):
     clauses = models.JSONField("読んだ条文の番号")
     posts = ArrayField(models.CharField(max_length=20), verbose_name="そのときの職", default=list)
     asked = models.PositiveSmallIntegerField("問いの数")
-    right = models.PositiveSmallIntegerField("正しかった数")
+    right_at_first = models.PositiveSmallIntegerField("はじめに正しかった数", null=True)
     at = models.DateTimeField("時刻")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["municipality", "account"], name="policy_acknowledged_by")]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(right__lte=models.F("asked")), name="policy_right_of_asked"),
+            models.CheckConstraint(
+                condition=models.Q(right_at_first__lte=models.F("asked")), name="policy_right_of_asked"
+            ),
         ]
+
+
+class QuizRound(models.Model):
+    """答えた回: what somebody was asked about these clauses at one go, and which of it was answered wrong. Rows are only added; the
+    first of them says what was right at first, the last what is asked next (quiz/rounds.py)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("access.Account", on_delete=models.PROTECT, related_name="+")
+    clauses = models.JSONField("読んだ条文の番号")
+    asked = models.JSONField("問い")
+    wrong = models.JSONField("ちがった問い")
+    at = models.DateTimeField("時刻")
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        indexes: ClassVar = [models.Index(fields=["issue", "account"], name="policy_quiz_of")]
 
 
 REVISION = register(

@@ -1,26 +1,42 @@
 """過去の版を読む: every edition of a municipality with its time, how that ended and what it changed in one line."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from minamo.kernel.schoolyear import JST, jst_date
+from minamo.kernel.wareki import format_wareki
 from minamo.policy.models import Issue
 from minamo.policy.queries.difference import Difference, between, changed_limits
-from minamo.policy.queries.texts import limits_of, text_in, text_replaced
-from minamo.policy.rules.archive import FORMER, IN_FORCE, NEVER, UNDONE, Span, Text, before, follower, listed, standing
+from minamo.policy.queries.texts import limits_of, public_text, text_in, text_replaced
+from minamo.policy.rules.archive import (
+    FORMER,
+    IN_FORCE,
+    NEVER,
+    UNDONE,
+    Span,
+    before,
+    crowded,
+    follower,
+    listed,
+    standing,
+)
 
 
 @dataclass(frozen=True)
 class Shelved:
-    """一つの版 as it stands in the list. `by`: the number of the edition that took its place."""
+    """一つの版 as it stands in the list. `by`: the number of the edition that took its place; `began` and `ended` are in words, with
+    the time where several editions share a day."""
 
     number: int
     title: str
     effective_on: dt.date
     begins: dt.datetime | None
     ends: dt.datetime | None
+    began: str
+    ended: str
     standing: str
     by: int
     line: str
@@ -70,11 +86,11 @@ def editions_of(municipality: UUID) -> list[Shelved]:
 
 
 def public_editions(found: Mapping[str, Any]) -> list[Shelved]:
-    """The same for anybody, from what `public_policy` found. Why somebody went back is not public."""
+    """The same for anybody, from what `public_policy` found: why it was revised, but not why somebody went back."""
     return _shelf(
         _Row(
             Span(one["number"], one["activated_at"], one["ended_at"], one["goes_back"]), one["title"], one["effective_on"],
-            one["changed"], one["limits"], one["replaced"], one["overlay_changed"],
+            one["changed"], one["limits"], one["replaced"], one["overlay_changed"], one["note"],
         )
         for one in found["editions"]
     )  # fmt: skip
@@ -82,26 +98,41 @@ def public_editions(found: Mapping[str, Any]) -> list[Shelved]:
 
 def difference_made(issue: Issue) -> Difference:
     """The difference the edition made, against what it replaced; the same for ever."""
-    return between(text_replaced(issue), text_in(issue))
+    return between(text_replaced(issue), text_in(issue), whence=issue.replaced.get("whence"))
 
 
 def public_difference(found: Mapping[str, Any]) -> Difference:
-    """The same for anybody, without overlays."""
-    new = Text(found["number"], found["clauses"], limits_of(found["limits"]))
-    return between(before(new, {**found["replaced"], "overlay": ""}), new)
+    """The same for anybody: what an overlay closes in words, not how its rules are written."""
+    new = public_text(found)
+    made = between(before(new, found["replaced"]), new, whence=found["replaced"].get("whence"))
+    return replace(made, overlay=replace(made.overlay, old="", new=""))
+
+
+def shelved_in(found: Mapping[str, Any], shelf: Iterable[Shelved]) -> Shelved:
+    """Where what `public_policy` found stands in its list."""
+    return next(one for one in shelf if one.number == found["number"])
 
 
 def _shelf(rows: Iterable[_Row]) -> list[Shelved]:
     found = list(rows)
     spans = [row.span for row in found]
-    return [_shelved(row, follower(row.span, spans)) for row in found]
+    busy = crowded(spans)
+    return [_shelved(row, follower(row.span, spans), busy) for row in found]
 
 
-def _shelved(row: _Row, after: Span | None) -> Shelved:
+def _shelved(row: _Row, after: Span | None, busy: Collection[dt.date]) -> Shelved:
     return Shelved(
-        row.span.number, row.title, row.effective_on, row.span.begins, row.span.ends, standing(row.span, after),
-        after.number if after else 0, _line(row), row.note,
+        row.span.number, row.title, row.effective_on, row.span.begins, row.span.ends, _moment(row.span.begins, busy),
+        _moment(row.span.ends, busy), standing(row.span, after), after.number if after else 0, _line(row), row.note,
     )  # fmt: skip
+
+
+def _moment(at: dt.datetime | None, busy: Collection[dt.date]) -> str:
+    """「令和8年11月24日」, with the time where the day says too little."""
+    if at is None:
+        return ""
+    day = jst_date(at)
+    return format_wareki(day) + (f" {at.astimezone(JST):%-H:%M}" if day in busy else "")
 
 
 def _line(row: _Row) -> str:

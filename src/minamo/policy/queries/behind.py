@@ -6,6 +6,7 @@ from typing import Any
 
 from minamo.access.api import LIMITS
 from minamo.policy.models import CountyLayer, Issue, Revision
+from minamo.policy.rules.closings import closings
 from minamo.policy.rules.merging import Conflict, Layer, Merged, merged
 
 
@@ -82,4 +83,4 @@ def _said(key: str, value: Any) -> str:
         return f"{LIMITS[name].default if value is None else value}{LIMITS[name].unit}"
     if kind == "clause":
         return str(value["text"]) if value else "（町では変えません）"
-    return str(value) if value else "（なし）"
+    return "　".join(one.note for one in closings(str(value or ""))) or ("言葉のない規則" if value else "（なし）")

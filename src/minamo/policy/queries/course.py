@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from minamo.access.api import Actor
 from minamo.policy.clauses import chapter_of, model
 from minamo.policy.models import Issue
-from minamo.policy.queries.acknowledged import standing
-from minamo.policy.rules.reading import due, parts
+from minamo.policy.queries.acknowledged import Standing, standing, terms_of
+from minamo.policy.rules.reading import Held, due, parts
+
+MOST_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Course:
-    """道のり: all parts of what concerns the person under this issue, in order; until which day."""
+    """道のり: all parts of what concerns the person under this issue, in order; until which day; what stands read."""
 
     parts: tuple[Part, ...]
     due: dt.date | None
+    standing: Standing
 
     @property
     def left(self) -> int:
@@ -57,14 +60,29 @@ class Course:
         return next((place for place, part in enumerate(self.parts, 1) if part.left), len(self.parts))
 
 
-def course(actor: Actor, issue: Issue) -> Course:
-    """What I read, in parts; the same parts from the first to the last. Two queries at most."""
-    how_far = standing(actor, issue)
+def course(actor: Actor, issue: Issue, how_far: Standing | None = None) -> Course:
+    """What I read, in parts; the same parts from the first to the last. Two queries at most (none with `how_far` at hand), one more
+    for whoever's post has begun since the issue came in force."""
+    how_far = how_far or standing(actor, issue)
     left = set(how_far.left)
     found = [Part(tuple(part), tuple(n for n in part if n in left)) for part in parts([*left, *how_far.here])]
-    return Course(tuple(found), _until(actor, issue) if left else None)
+    return Course(tuple(found), _until(actor, issue, how_far) if left else None, how_far)
 
 
-def _until(actor: Actor, issue: Issue) -> dt.date | None:
+def _until(actor: Actor, issue: Issue, how_far: Standing) -> dt.date | None:
     here = [post for post in actor.posts if str(post["municipality"]) == str(issue.municipality_id)]
-    return due(issue.acknowledge_by, (dt.date.fromisoformat(post["begins"]) for post in here))
+    held = [Held(post["post"], dt.date.fromisoformat(post["begins"])) for post in here]
+    terms = terms_of(issue, {actor.account_id: held}, actor.today)
+    return due(how_far.owed, terms[actor.account_id], issue.acknowledge_by)
+
+
+def reasons(issue: Issue, way: Course) -> list[Issue]:
+    """改正理由 of the editions that changed what is left since it was read, the newest first; none for clauses that are new to the
+    person, for whom nothing has changed. One query at most."""
+    if not way.standing.before:
+        return []
+    rows = Issue.objects.filter(
+        municipality=issue.municipality_id, activated_at__isnull=False, number__gt=way.standing.before,
+        changed__has_any_keys=list(way.standing.left),
+    )  # fmt: skip
+    return list(rows.exclude(note="").only("number", "title", "note").order_by("-number")[:MOST_REASONS])

@@ -1,25 +1,27 @@
 """言葉の違い: what reads differently when one text of the policy takes the place of another: clauses, numbers, overlay."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from minamo.access.api import LIMITS, policies
-from minamo.policy.rules.archive import Text, differing
-from minamo.policy.rules.layers import reading
+from minamo.policy.rules.closings import Closing, closings
+from minamo.policy.rules.text import Text, differing
+from minamo.policy.rules.whence import LABELS
 from minamo.policy.rules.words import Piece, difference
 
 
 @dataclass(frozen=True)
 class Changed:
-    """変わる条文 with its difference in words. `own`: of the draft's own layer."""
+    """変わる条文 with its difference in words. `own`: of the draft's own layer; `whence`: whose words are new, "" where nobody has
+    kept it."""
 
     number: str
     title: str
     kind: str
     pieces: tuple[Piece, ...]
     own: bool = False
+    whence: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class ChangedLimit:
     old: int
     new: int
     stricter: bool
+    whence: str = ""
 
     @property
     def sentences(self) -> tuple[str, str]:
@@ -45,38 +48,69 @@ class ChangedLimit:
 
 
 @dataclass(frozen=True)
+class ChangedOverlay:
+    """上乗せの違い: the rules that go and those that come, in words; and both as they are written."""
+
+    gone: tuple[Closing, ...]
+    come: tuple[Closing, ...]
+    old: str
+    new: str
+
+    @property
+    def written(self) -> bool:
+        """Whether the rules themselves are shown and differ."""
+        return self.old != self.new
+
+
+@dataclass(frozen=True)
 class Difference:
     """違い: `after` is the number of the edition it is measured against (0: the model policy)."""
 
     after: int
     clauses: tuple[Changed, ...]
     limits: tuple[ChangedLimit, ...]
-    old_overlay: str
-    new_overlay: str
+    overlay: ChangedOverlay
 
     @property
     def nothing(self) -> bool:
         """Whether both read the same."""
-        return not (self.clauses or self.limits or self.old_overlay != self.new_overlay)
+        return not (self.clauses or self.limits or self.overlay.written)
 
 
-def between(old: Text, new: Text, own: Mapping[str, Any] | None = None) -> Difference:
-    """What reads differently. `own`: clauses of the draft's own layer."""
-    was, now = reading(old.clauses, old.limits), reading(new.clauses, new.limits)
-    clauses = []
-    for number in differing(old, new):
-        one, two = was.get(number), now.get(number)
-        kind = "新しい条文" if one is None else "なくなる条文" if two is None else "変わる条文"
-        pieces = difference(str(one["text"]) if one else "", str(two["text"]) if two else "")
-        title = str((two or one or {})["title"])
-        clauses.append(Changed(number, title, kind, tuple(pieces), number in (own or {})))
-    return Difference(old.number, tuple(clauses), changed_limits(old.limits, new.limits), old.overlay, new.overlay)
+def between(
+    old: Text, new: Text, own: Collection[str] = (), whence: Mapping[str, Mapping[str, str]] | None = None
+) -> Difference:
+    """What reads differently. `own`: clauses of the draft's own layer; `whence`: see rules/whence.py."""
+    of = whence or {"clauses": {}, "limits": {}}
+    clauses = tuple(
+        _changed(number, old, new, own=number in own, whence=LABELS.get(of["clauses"].get(number, ""), ""))
+        for number in differing(old, new)
+    )
+    return Difference(old.number, clauses, changed_limits(old.limits, new.limits, of["limits"]), _overlays(old, new))
 
 
-def changed_limits(old: Mapping[str, int], new: Mapping[str, int]) -> tuple[ChangedLimit, ...]:
+def _changed(number: str, old: Text, new: Text, *, own: bool, whence: str) -> Changed:
+    there = number in old.words, number in new.words
+    kind = "変わる条文" if all(there) else "新しい条文" if there[1] else "なくなる条文"
+    title = new.words.get(number, old.words.get(number, ("",)))[0]
+    return Changed(number, title, kind, tuple(difference(old.said(number), new.said(number))), own, whence)
+
+
+def _overlays(old: Text, new: Text) -> ChangedOverlay:
+    was, now = closings(old.overlay), closings(new.overlay)
+    gone, come = (one for one in was if one not in now), (one for one in now if one not in was)
+    return ChangedOverlay(tuple(gone), tuple(come), old.overlay, new.overlay)
+
+
+def changed_limits(
+    old: Mapping[str, int], new: Mapping[str, int], whence: Mapping[str, str] | None = None
+) -> tuple[ChangedLimit, ...]:
     """The numbers that differ."""
     return tuple(
-        ChangedLimit(name, limit.label, limit.unit, old[name], new[name], limit.stricter([old[name], new[name]]) == new[name])
+        ChangedLimit(
+            name, limit.label, limit.unit, old[name], new[name], limit.stricter([old[name], new[name]]) == new[name],
+            LABELS.get((whence or {}).get(name, ""), ""),
+        )
         for name, limit in LIMITS.items()
         if old[name] != new[name]
     )  # fmt: skip

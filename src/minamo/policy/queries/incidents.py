@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -99,11 +100,14 @@ def incident_of(actor: Actor, row: Incident) -> Card:
 
 
 def open_incidents(actor: Actor) -> list[Card]:
-    """対応中の事故 for the start pages of heads and the board, the most urgent first. Two queries, none for others."""
+    """対応中の事故 for the start pages of heads and the board, the most urgent first. One query (an incident has its first entry from
+    the moment it is reported), none for others."""
     if not (actor.uuids["heads"] or actor.uuids["boards"]):
         return []
     rows = Incident.objects.visible_to(actor).exclude(entries__kind=IncidentEntry.Kind.CLOSED)
-    cards = [Card(row, row.in_order, actor.today) for row in _with_entries(rows)[:SHOWN]]
+    entries = IncidentEntry.objects.filter(incident__in=rows.values("pk")[:SHOWN]).select_related("incident__school")
+    grouped = groupby(entries.order_by("-incident__known_at", "incident", "at", "id"), key=lambda entry: entry.incident)
+    cards = [Card(row, list(of), actor.today) for row, of in grouped]
     return sorted(cards, key=lambda card: (card.next is None, card.next[1] if card.next else actor.today))
 
 

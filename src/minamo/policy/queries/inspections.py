@@ -1,9 +1,11 @@
 """点検の一覧と一回: how far each place is this year, the lines by chapter with their answers, what is due."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import SchoolYear
@@ -117,17 +119,26 @@ def schools_this_year(actor: Actor, municipality: UUID) -> list[tuple[Any, Inspe
     return [(s, found.get(s.school_id)) for s in schools_of(actor, on=actor.today) if s.municipality_id == municipality]
 
 
-def inspections_due(actor: Actor) -> list[tuple[str, UUID, bool]]:
+def finished_this_year(actor: Actor) -> QuerySet[Inspection]:
+    """The self-inspections of the year that are finished; none before January, when nobody asks for them."""
+    if not due(actor.today, finished_this_year=False):
+        return Inspection.objects.none()
+    return Inspection.objects.filter(
+        year=SchoolYear.of(actor.today).year, kind="self", finished_at__isnull=False
+    ).order_by()
+
+
+def inspections_due(
+    actor: Actor, finished: Iterable[tuple[UUID, UUID | None]] | None = None
+) -> list[tuple[str, UUID, bool]]:
     """(name of the place, its id, whether it is a school) of what the person should finish this year; empty before January.
-    One query at most."""
+    `finished`: (municipality, school) of those that are, where they have been read already. One query at most."""
     places = {UUID(str(post["school"])): str(post["school_name"]) for post in actor.posts
               if post.get("school") and str(post["school"]) in actor.ids("heads")}  # fmt: skip
     towns = set(actor.uuids["boards"])
     if not due(actor.today, finished_this_year=False) or not (places or towns):
         return []
-    year = SchoolYear.of(actor.today).year
-    done = Inspection.objects.filter(year=year, kind="self", finished_at__isnull=False)
-    finished = [(str(town), str(school)) for town, school in done.values_list("municipality", "school")]
-    schools = {school for _, school in finished}
-    found = [(name, key, True) for key, name in places.items() if str(key) not in schools]
-    return found + [("教育委員会", town, False) for town in sorted(towns) if (str(town), "None") not in finished]
+    done = set(finished_this_year(actor).values_list("municipality", "school") if finished is None else finished)
+    schools = {school for _, school in done}
+    found = [(name, key, True) for key, name in places.items() if key not in schools]
+    return found + [("教育委員会", town, False) for town in sorted(towns) if (town, None) not in done]

@@ -9,12 +9,21 @@ from minamo.access.api import Account, Actor, Resource, all_routes, may, policie
 from minamo.audit.api import spoken_action
 from minamo.policy.models import Impact, Issue, Revision, RevisionStep
 from minamo.policy.queries.behind import Behind, behind_of
-from minamo.policy.queries.difference import Changed, ChangedLimit, between
+from minamo.policy.queries.difference import Difference, between
 from minamo.policy.queries.grounds import Lying, lying
-from minamo.policy.queries.texts import limits_of, model_text, newest_issue, text_below, text_in, text_replaced
+from minamo.policy.queries.texts import (
+    layers_of,
+    limits_of,
+    model_text,
+    newest_issue,
+    text_below,
+    text_in,
+    text_replaced,
+)
 from minamo.policy.queries.touched import Side, sides
-from minamo.policy.rules.archive import Text
 from minamo.policy.rules.layers import ClauseText, resolve
+from minamo.policy.rules.text import Text
+from minamo.policy.rules.whence import whence
 from minamo.policy.rules.workflow import DRAFT, ISSUED, REVIEW, WITHDRAWN, state_of
 
 
@@ -37,19 +46,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class RevisionPage:
-    """Everything on the page of a revision. `after`: the number of the edition it is measured against (0: the model policy);
-    `issue`: what became of it."""
+    """Everything on the page of a revision. `issue`: what became of it."""
 
     state: str
     steps: tuple[RevisionStep, ...]
-    after: int
-    clauses: tuple[Changed, ...]
-    limits: tuple[ChangedLimit, ...]
+    difference: Difference
     values: Mapping[str, int]
     in_force: Mapping[str, int]
     texts: Mapping[str, ClauseText]
-    old_overlay: str
-    overlay: str
     impacts: tuple[Seen, ...]
     names: bool
     hands: tuple[str, ...]  # who wrote any part of it
@@ -98,12 +102,12 @@ def revision_page(actor: Actor, row: Revision) -> RevisionPage:
     issue = issue_of(row) if state == ISSUED else None
     newest = newest_issue(row.municipality_id) if state in {DRAFT, REVIEW} else None
     ground = lying(row)
-    old, new = _sides(row, state, newest, issue)
-    found = between(old, new, row.clauses)
+    old, new, origin = _sides(row, state, newest, issue)
+    found = between(old, new, row.clauses, origin)
     names = may(actor, "audit:read", Resource("Trail", str(row.municipality_id), {"municipality": row.municipality_id, "school": None}, resource_type("Trail")))  # fmt: skip
     impacts = [impact for impact in _newest(row) if impact.finished_at or state in {DRAFT, REVIEW}]
     return RevisionPage(
-        state, steps, found.after, found.clauses, found.limits, new.limits, old.limits, new.clauses, old.overlay, new.overlay,
+        state, steps, found, new.limits, old.limits, new.clauses,
         tuple(_seen(impact, names) for impact in impacts), names, _labels(row.hands),
         behind_of(row, newest), issue, ground,
     )  # fmt: skip
@@ -114,14 +118,19 @@ def issue_of(row: Revision) -> Issue | None:
     return Issue.objects.filter(revision=row).first()
 
 
-def _sides(row: Revision, state: str, newest: Issue | None, issue: Issue | None) -> tuple[Text, Text]:
-    """What the revision is measured against, and what it says: an issue has kept both; a withdrawn one lies on its base."""
+Origin = Mapping[str, Mapping[str, str]] | None
+
+
+def _sides(row: Revision, state: str, newest: Issue | None, issue: Issue | None) -> tuple[Text, Text, Origin]:
+    """What the revision is measured against, what it says, and whose words are new: an issue has kept all three; a withdrawn one lies
+    on its base."""
     if issue is not None:
-        return text_replaced(issue), text_in(issue)
+        return text_replaced(issue), text_in(issue), issue.replaced.get("whence")
     below, _ = text_below(row.county)
     new = Text(0, resolve(below, (row.clauses,)), limits_of(row.limits), row.overlay)
     former = row.base if state == WITHDRAWN else newest
-    return (text_in(former) if former else model_text()), new
+    old = text_in(former) if former else model_text()
+    return old, new, whence(old, new, layers_of(former), layers_of(row))
 
 
 def _labels(accounts: Sequence[UUID]) -> tuple[str, ...]:

@@ -13,18 +13,21 @@ from django.db import connection
 from minamo.access.api import DEFAULTS, LIMITS
 from minamo.policy.clauses import PARTS, base_texts, chapter_of, model
 from minamo.policy.links import KEPT, links_of
-from minamo.policy.models import CountyLayer, Issue
-from minamo.policy.rules.archive import Text, before
-from minamo.policy.rules.layers import ClauseText, filled, order, resolve
+from minamo.policy.models import CountyLayer, Issue, Revision
+from minamo.policy.rules.archive import before
+from minamo.policy.rules.layers import ClauseText, order, resolve
+from minamo.policy.rules.text import Text
+from minamo.policy.rules.whence import Layers
 
 
 @dataclass(frozen=True)
 class Line:
-    """条文 as shown: numbers filled in, how it is kept."""
+    """条文 as shown: numbers filled in, what the town's overlay closes there, how it is kept."""
 
     number: str
     title: str
     text: str
+    notes: tuple[str, ...]
     who: tuple[str, ...]
     kept: str
     kept_label: str
@@ -63,13 +66,13 @@ class Document:
         return {kind: kinds.count(kind) for kind in KEPT}
 
 
-def document(clauses: Mapping[str, ClauseText], limits: Mapping[str, int]) -> Document:
-    """The text of an issue as a document."""
+def document(text: Text) -> Document:
+    """A text as a document."""
     grouped: dict[str, list[Line]] = {}
-    for number in sorted(clauses, key=order):
-        clause, kept = clauses[number], links_of(number).kept
-        text = filled(str(clause["text"]), limits)
-        line = Line(number, str(clause["title"]), text, tuple(clause.get("who", ("全員",))), kept, KEPT[kept])
+    for number in sorted(text.clauses, key=order):
+        clause, kept = text.clauses[number], links_of(number).kept
+        title, words, *notes = text.words[number]
+        line = Line(number, title, words, tuple(notes), tuple(clause.get("who", ("全員",))), kept, KEPT[kept])
         grouped.setdefault(chapter_of(number), []).append(line)
     return Document(tuple(_chapter(number, lines) for number, lines in grouped.items()))
 
@@ -120,9 +123,22 @@ def text_replaced(issue: Issue) -> Text:
     return before(text_in(issue), issue.replaced)
 
 
+def layers_of(of: Issue | Revision | None) -> Layers:
+    """What the town and its county say each in an issue or a draft; nothing without one. A query where the county is not loaded."""
+    if of is None:
+        return Layers()
+    own = of.own if isinstance(of, Issue) else of.clauses
+    return Layers(own, of.limits, of.county.clauses, of.county.limits) if of.county else Layers(own, of.limits)
+
+
 def model_text() -> Text:
     """What a town's first edition is measured against: the model policy."""
     return Text(0, base_texts(), limits_of({}))
+
+
+def public_text(found: Mapping[str, Any]) -> Text:
+    """What `public_policy` found, as a text."""
+    return Text(found["number"], found["clauses"], limits_of(found["limits"]), found["overlay"])
 
 
 def limits_of(own: Mapping[str, int]) -> dict[str, int]:

@@ -1,20 +1,23 @@
 """待っていること: what the room wants from a person, for the start page: clauses to read, exceptions, services, assets, 点検."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import DateField, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import jst_date
-from minamo.policy.models import Asset, Issue, Reminder, RevisionStep
+from minamo.policy.models import Asset, Issue, RevisionStep
+from minamo.policy.queries.acknowledged import own_reading, unread_at
 from minamo.policy.queries.course import course
 from minamo.policy.queries.exceptions import exceptions_waiting
 from minamo.policy.queries.grounds import new_ground
-from minamo.policy.queries.inspections import inspections_due
+from minamo.policy.queries.headed import headed
+from minamo.policy.queries.inspections import finished_this_year, inspections_due
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.revision import revisions_waiting
 from minamo.policy.queries.services import services_due
@@ -33,8 +36,8 @@ class Waiting:
 
 
 def waiting_for(actor: Actor) -> list[Waiting]:
-    """Everything the room wants from the person, what is late first. Not more than ten queries for somebody who serves one
-    municipality, one more for an officer of the board. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
+    """Everything the room wants from the person, what is late first. Not more than eight queries for somebody who serves one
+    municipality. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
     if actor.kind != "staff":
         return []
     towns = list(dict.fromkeys(UUID(str(p["municipality"])) for p in actor.posts if p.get("municipality")))
@@ -44,18 +47,20 @@ def waiting_for(actor: Actor) -> list[Waiting]:
         *_revisions(actor),
         *_exceptions(actor),
         *_services(actor),
-        *_assets(actor),
-        *_inspections(actor),
+        *_once_a_year(actor),
     ]
     return sorted(found, key=lambda line: not line.late)
 
 
 def _unread(actor: Actor, town: UUID) -> list[Waiting]:
-    """読む条文, in parts for somebody new, with the day and who has asked for it last."""
-    issue = _issue(actor, town)
-    told = _gone_back(actor, issue) if issue else []
-    way = course(actor, issue) if issue else None
-    if not issue or way is None or not way.left:
+    """読む条文, in parts for somebody new, with the day and who has asked for it last; for heads who at the school is not done."""
+    found = own_reading(actor, town)
+    if found is None:
+        return []
+    issue, how_far = found
+    told = [*_gone_back(actor, issue), *_behind(actor, issue)]
+    way = course(actor, issue, how_far)
+    if not way.left:
         return told
     late = way.due is not None and actor.today > way.due
     words = [f"期限は {_day(way.due)} {'でした' if late else 'です'}。"] if way.due else []
@@ -66,17 +71,28 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
     if issue.asked_at:
         words.append(f"{issue.asked_by} から {_day(jst_date(issue.asked_at))} に知らせがありました。")
     url = reverse("policy-reading", kwargs={"municipality_id": town})
-    return [*told, Waiting(f"規程：読んで確認する条文が{way.left}条あります", "".join(words), url, late, "policy")]
+    return [Waiting(f"規程：読んで確認する条文が{way.left}条あります", "".join(words), url, late, "policy"), *told]
 
 
-def _issue(actor: Actor, town: UUID) -> Any:
-    """いまの版, with who reminded the person of it last (`asked_by`, `asked_at`). One query."""
-    told = Reminder.objects.filter(issue=OuterRef("pk"), account=actor.account_id, kind=Reminder.Kind.ASKED).order_by(
-        "-at"
-    )
-    rows = Issue.objects.filter(municipality=town, activated_at__isnull=False, ended_at__isnull=True)
-    by, at = Subquery(told.values("by_label")[:1]), Subquery(told.values("at")[:1])
-    return rows.annotate(asked_by=by, asked_at=at).first()
+def _behind(actor: Actor, issue: Issue) -> list[Waiting]:
+    """まだの人: how many at the school a head leads have not read what concerns them."""
+    schools = headed(actor, issue.municipality_id)
+    if not schools:
+        return []
+    people, late = unread_at(issue, actor.today, [UUID(school) for school in schools[:1]])
+    if not people:
+        return []
+    text = "期限を過ぎた人がいます。" if late else f"期限は {_day(issue.acknowledge_by)} です。"
+    url = reverse("policy-acknowledged-school", kwargs={"school_id": schools[0]})
+    return [
+        Waiting(
+            f"確認：自校で、まだの人が{people}人います",
+            f"{text}だれがまだかを見て、知らせられます。",
+            url,
+            late,
+            "policy",
+        )
+    ]
 
 
 def _revisions(actor: Actor) -> list[Waiting]:
@@ -156,18 +172,24 @@ def _services(actor: Actor) -> list[Waiting]:
     return [Waiting(f"外部サービス：確かめるもの、決めるものが{len(lines)}件あります", text, url)]
 
 
-def _assets(actor: Actor) -> list[Waiting]:
-    """Lines of the own schools (heads) or of the board and minamo (board) that nobody has looked through for a year."""
-    schools, boards = actor.uuids["heads"], actor.uuids["boards"]
-    if not (schools or boards):
+def _once_a_year(actor: Actor) -> list[Waiting]:
+    """What is looked through once a year: the assets, and from January on the clauses. One query, none for others."""
+    if not (actor.uuids["heads"] or actor.uuids["boards"]):
         return []
-    rows = (
-        Asset.objects.visible_to(actor)
-        .filter(retired_on=None)
-        .values_list("municipality", "school", "table", "confirmed_on")
+    assets = Asset.objects.visible_to(actor).filter(retired_on=None).order_by()
+    never = Cast(Value(None), DateField())
+    rows = assets.values_list(Value("asset"), "municipality", "school", "table", "confirmed_on").union(
+        finished_this_year(actor).values_list(Value("inspection"), "municipality", "school", Value(""), never), all=True
     )
     lines = list(rows)
-    found = []
+    finished = [(town, school) for kind, town, school, *_ in lines if kind == "inspection"]
+    return [*_assets(actor, [line[1:] for line in lines if line[0] == "asset"]), *_inspections(actor, finished)]
+
+
+def _assets(actor: Actor, lines: Sequence[tuple[UUID, UUID | None, str, dt.date | None]]) -> list[Waiting]:
+    """Lines of the own schools (heads) or of the board and minamo (board) that nobody has looked through for a year."""
+    schools, boards = actor.uuids["heads"], actor.uuids["boards"]
+    found: list[Waiting] = []
     for town in boards:
         of_town = [(table, day) for place, school, table, day in lines if place == town and school is None]
         confirmed = {table for table, day in of_town if table and not confirm_due(day, actor.today)}
@@ -198,9 +220,9 @@ def _of_assets(due: int, town: UUID, whose: str) -> list[Waiting]:
     ]
 
 
-def _inspections(actor: Actor) -> list[Waiting]:
+def _inspections(actor: Actor, finished: Sequence[tuple[UUID, UUID | None]]) -> list[Waiting]:
     found = []
-    for name, key, is_school in inspections_due(actor):
+    for name, key, is_school in inspections_due(actor, finished):
         place = {"school_id": key} if is_school else {"municipality_id": key}
         url = reverse(f"policy-inspections-{'school' if is_school else 'town'}", kwargs=place)
         title = f"自己点検：{name}の今年度の点検が、まだ終わっていません"

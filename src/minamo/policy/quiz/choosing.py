@@ -1,4 +1,8 @@
-"""問いを選ぶ: some questions about the clauses to be read, the same ones each time the page is asked for."""
+"""問いを選ぶ: some questions about the clauses to be read, the same ones each time the page is asked for.
+
+Somebody is asked only what can be answered from clauses she has read or reads now (`known`): every clause that the answer rests on is
+among them.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,21 +12,22 @@ from minamo.policy.quiz import sayings, scenarios
 from minamo.policy.quiz.ground import Answer, Ground, Question
 
 QUESTIONS = 3
-LOOKED_AT = 24  # scenarios of a clause the engine is asked about to find one with the wanted answer
+LOOKED_AT = 24  # questions of a clause among which one with the wanted answer is looked for
+EXAMINED = 160  # scenarios of a clause the engine is asked about, to find these
 
 
-def questions(numbers: Sequence[str], ground: Ground, seed: str) -> list[Question]:
+def questions(numbers: Sequence[str], ground: Ground, seed: str, known: frozenset[str] | None = None) -> list[Question]:
     """Up to QUESTIONS about the clauses, of different clauses if they can be, first what the town itself decides; both
-    answers appear if they can. The same seed gives the same ones."""
-    order = sorted(_shuffled(numbers, seed), key=lambda number: not _towns_own(number, ground))
-    pools = list(islice(filter(None, (list(_pool(number, ground, seed)) for number in order)), QUESTIONS))
+    answers appear if they can. The same seed gives the same ones. `known`: None for somebody who has read everything."""
+    order = sorted(shuffled(numbers, seed), key=lambda number: not _towns_own(number, ground))
+    pools = list(islice(filter(None, (pool(number, ground, seed, known) for number in order)), QUESTIONS))
     picked: list[str] = []
     while len(picked) < QUESTIONS and any(pools):
-        for pool in pools:
-            if pool and len(picked) < QUESTIONS:
-                picked.append(_next(pool, ground, picked))
+        for found in pools:
+            if found and len(picked) < QUESTIONS:
+                picked.append(_next(found, ground, picked))
                 said = {question(key, ground).text for key in picked}
-                pool[:] = [key for key in pool if question(key, ground).text not in said]
+                found[:] = [key for key in found if question(key, ground).text not in said]
     return [question(key, ground) for key in sorted(picked)]
 
 
@@ -36,15 +41,37 @@ def answer(key: str, ground: Ground) -> Answer:
     return sayings.answer(key, ground) if sayings.is_one(key) else scenarios.answer(key, ground)
 
 
-def right(answers: Mapping[str, bool], ground: Ground) -> int:
-    """How many of somebody's answers are right."""
-    return sum(answer(key, ground).yes == believed for key, believed in answers.items())
+def rests_on(key: str, ground: Ground) -> frozenset[str]:
+    """Numbers of the clauses one has to know to answer. Raises KeyError or ValueError for a key that is none."""
+    return frozenset({key.split("|")[1]}) if sayings.is_one(key) else scenarios.rests_on(key, ground)
 
 
-def _pool(number: str, ground: Ground, seed: str) -> Iterator[str]:
-    """Questions about a clause, those that the town itself may decide first."""
-    found = _shuffled((*scenarios.scenarios(number, ground), *sayings.sayings(number, ground)), seed)
-    yield from sorted(found, key=lambda key: not _town_first(key, ground))
+def wrong(answers: Mapping[str, bool], ground: Ground) -> list[str]:
+    """Which of somebody's answers are not right."""
+    return [key for key, believed in answers.items() if answer(key, ground).yes != believed]
+
+
+def pool(number: str, ground: Ground, seed: str, known: frozenset[str] | None = None) -> list[str]:
+    """Questions about a clause that can be answered from what is known, those that the town itself may decide first."""
+    found = shuffled((*_scenarios(number, ground, known), *sayings.sayings(number, ground)), seed)
+    ordered = sorted(found, key=lambda key: not _town_first(key, ground))
+    return list(islice(_answerable(ordered, ground, known), LOOKED_AT))
+
+
+def _scenarios(number: str, ground: Ground, known: frozenset[str] | None) -> Iterator[str]:
+    found = scenarios.scenarios(number, ground)
+    return found if known is None else (key for key in found if scenarios.may_rest_on(key, ground, known))
+
+
+def _answerable(keys: Iterable[str], ground: Ground, known: frozenset[str] | None) -> Iterator[str]:
+    asked = 0
+    for key in keys:
+        if known is None or sayings.is_one(key):
+            yield key
+        elif asked < EXAMINED:
+            asked += 1
+            if scenarios.rests_on(key, ground) <= known:
+                yield key
 
 
 def _towns_own(number: str, ground: Ground) -> bool:
@@ -57,19 +84,17 @@ def _town_first(key: str, ground: Ground) -> bool:
     return sayings.of_the_town(key) if sayings.is_one(key) else scenarios.perhaps_of_the_town(key, ground)
 
 
-def _next(pool: list[str], ground: Ground, picked: Sequence[str]) -> str:
+def _next(found: list[str], ground: Ground, picked: Sequence[str]) -> str:
     """The next of a pool: what the town decides, else one whose answer is seldom among those picked."""
-    towns = next(
-        (key for key in pool[:LOOKED_AT] if not sayings.is_one(key) and scenarios.of_the_town(key, ground)), None
-    )
+    towns = next((key for key in found if not sayings.is_one(key) and scenarios.of_the_town(key, ground)), None)
     if towns is not None:
         return towns
     opened = sum(answer(key, ground).yes for key in picked)
     wanted = opened * 2 <= len(picked)
-    found = [key for key in pool if _town_first(key, ground)] or pool
-    return next((key for key in found[:LOOKED_AT] if answer(key, ground).yes == wanted), found[0])
+    first = [key for key in found if _town_first(key, ground)] or found
+    return next((key for key in first if answer(key, ground).yes == wanted), first[0])
 
 
-def _shuffled(keys: Iterable[str], seed: str) -> list[str]:
+def shuffled(keys: Iterable[str], seed: str) -> list[str]:
     """In an order that only the seed decides."""
     return sorted(keys, key=lambda key: hashlib.sha256(f"{seed} {key}".encode()).hexdigest())

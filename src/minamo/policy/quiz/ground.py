@@ -3,6 +3,7 @@ part is in them, as a town's issue lies on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from minamo.policy.models import Issue
 from minamo.policy.queries.texts import limits_of
@@ -21,6 +22,11 @@ class Ground:
     def of(cls, issue: Issue) -> "Ground":
         """What decisions are made by while the issue is in force."""
         return cls(issue.clauses, limits_of(issue.limits), issue.overlay)
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[str, int], ...]:
+        """The numbers as something a cache can be asked by."""
+        return tuple(sorted(self.limits.items()))
 
     @property
     def overlays(self) -> tuple[str, ...]:

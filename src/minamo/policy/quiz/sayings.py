@@ -2,17 +2,18 @@
 
 The model policy says for a clause what somebody did, whether that is as the clause says, and on which words of it that rests
 (`asks` in `model/*.toml`); it is asked while these words stand in the town's text. Where a layer has written a clause itself,
-its sentences are asked for: is this what it says now? What it said in the model, and says no more, is the wrong one.
+its sentences are asked for: is this what it says now? What it said in the model, and says no more, is the wrong one. For whoever
+has answered all of these, any clause can be asked for its sentences, with one of its neighbours' as the wrong one (`spare`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from minamo.policy.clauses import Ask, model
 from minamo.policy.quiz.ground import Answer, Ground, Question
 from minamo.policy.rules.layers import filled
 
-KINDS = ("says", "now", "was")
+KINDS = ("says", "now", "was", "not")
 
 
 def is_one(key: str) -> bool:
@@ -32,6 +33,15 @@ def sayings(number: str, ground: Ground) -> Iterator[str]:
     if text != _model_text(number):
         yield from (f"now|{number}|{place}" for place in range(len(_sentences(text, ground))))
         yield from (f"was|{number}|{place}" for place in range(len(_gone(number, ground))))
+
+
+def spare(number: str, numbers: Sequence[str], ground: Ground) -> Iterator[str]:
+    """Keys of questions that any clause has: its own sentences, and sentences of others of these clauses that it does not have."""
+    text = filled(str(ground.clauses[number]["text"]), ground.limits)
+    yield from (f"now|{number}|{place}" for place in range(len(_sentences(text, ground))))
+    for other in numbers:
+        found = enumerate(_sentences(str(ground.clauses[other]["text"]), ground))
+        yield from (f"not|{number}|{other}:{place}" for place, sentence in found if sentence not in text)
 
 
 def question(key: str, ground: Ground) -> Question:
@@ -56,6 +66,8 @@ def answer(key: str, ground: Ground) -> Answer:
 
 def _quoted(key: str, ground: Ground) -> str:
     kind, number, place = key.split("|")
+    if kind == "not":
+        number, _, place = place.partition(":")
     found = _gone(number, ground) if kind == "was" else _sentences(str(ground.clauses[number]["text"]), ground)
     return found[int(place)]
 

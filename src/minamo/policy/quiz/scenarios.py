@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from minamo.access.api import DEFAULTS, Actor, Resource, decide, openers, policies, resource_type, rules_with
+from minamo.access.api import (
+    DEFAULTS,
+    Actor,
+    Decision,
+    Resource,
+    decide,
+    openers,
+    policies,
+    resource_type,
+    rules_with,
+)
 from minamo.kernel.schoolyear import JST
 from minamo.policy.clauses import model
 from minamo.policy.links import number_of
@@ -105,12 +115,44 @@ def question(key: str, ground: Ground) -> Question:
     return Question(key, f"{ROLES[role]}が、{how}、{found.place}の{SPOKEN[action]}とします。できるでしょうか。")
 
 
-def answer(key: str, ground: Ground) -> Answer:
-    """What the engine says about a scenario in the town. Raises KeyError or ValueError for a key that is none."""
-    number, action, kind, role, name = key.split("|")
+def rests_on(key: str, ground: Ground) -> frozenset[str]:
+    """Numbers of all clauses one has to know to answer: those of the rules that decide; where nothing permits it, of all that would.
+    Raises KeyError or ValueError for a key that is none."""
+    decision, action = _decided(key, ground), key.split("|")[1]
+    rules = rules_with(ground.overlay)
+    deciding = [rules.rule(name) for name in decision.rules] if decision.rules else openers(action)
+    return frozenset(number_of(rule.clause) for rule in deciding)
+
+
+def may_rest_on(key: str, ground: Ground, numbers: frozenset[str]) -> bool:
+    """Whether any rule of its action stands at one of these clauses. Asks nobody."""
+    return bool(_clauses(key.split("|")[1], ground.overlay) & numbers)
+
+
+@lru_cache(maxsize=256)
+def _clauses(action: str, overlay: str) -> frozenset[str]:
+    return frozenset(number_of(rule.clause) for rule in rules_with(overlay).for_action(action).rules)
+
+
+def _decided(key: str, ground: Ground) -> Decision:
+    """What the engine decides. Raises KeyError or ValueError for a key that is none."""
+    _, action, kind, role, name = key.split("|")
     if action not in SPOKEN or kind not in KINDS:
         raise KeyError(key)
-    decision = decide(_actor(role, name, ground), action, _resource(kind, name))
+    return _asked((action, kind, role, name), ground.overlay, ground.numbers)
+
+
+@lru_cache(maxsize=8192)
+def _asked(scenario: tuple[str, str, str, str], overlay: str, numbers: tuple[tuple[str, int], ...]) -> Decision:
+    """The same question has the same answer while overlay and numbers are the same: who asks and when is part of it."""
+    action, kind, role, name = scenario
+    return decide(_actor(role, name, Ground({}, dict(numbers), overlay)), action, _resource(kind, name))
+
+
+def answer(key: str, ground: Ground) -> Answer:
+    """What the engine says about a scenario in the town. Raises KeyError or ValueError for a key that is none."""
+    number, action, *_ = key.split("|")
+    decision = _decided(key, ground)
     if not decision.allowed and not decision.rules:  # nothing permits it: the answer is who may
         clauses = list(dict.fromkeys(ground.named(number_of(rule.clause)) for rule in openers(action)))
         return Answer(False, clauses[0], f"これができるのは、{'、'.join(clauses)} に当てはまる人だけです。")
@@ -135,8 +177,9 @@ def of_the_town(key: str, ground: Ground) -> bool:
     _, action, kind, role, name = key.split("|")
     if not perhaps_of_the_town(key, ground) or CONDITIONS[name].after:
         return perhaps_of_the_town(key, ground)
-    actor, resource = _actor(role, name, ground), _resource(kind, name)
-    return not decide(actor, action, resource).allowed and decide(actor, action, resource, rules=policies()).allowed
+    if _decided(key, ground).allowed:
+        return False
+    return decide(_actor(role, name, ground), action, _resource(kind, name), rules=policies()).allowed
 
 
 def _minutes(name: str, ground: Ground) -> int:

@@ -9,20 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from minamo.policy.rules.layers import ClauseText, changed, reading
+from minamo.kernel.schoolyear import jst_date
+from minamo.policy.rules.layers import reading
+from minamo.policy.rules.text import Text, differing
 
 COMING, IN_FORCE, FORMER, UNDONE, NEVER = "coming", "in_force", "former", "undone", "never"
 LONGEST_LIST = 5
-
-
-@dataclass(frozen=True)
-class Text:
-    """規程の一つの姿: clauses, all numbers, overlay; `number` is that of the edition, 0 for the model policy."""
-
-    number: int
-    clauses: Mapping[str, ClauseText]
-    limits: Mapping[str, int]
-    overlay: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,11 +25,6 @@ class Span:
     begins: dt.datetime | None
     ends: dt.datetime | None
     goes_back: bool = False
-
-
-def differing(old: Text, new: Text) -> list[str]:
-    """Numbers of clauses that read differently, the ones whose numbers changed included."""
-    return changed(reading(old.clauses, old.limits), reading(new.clauses, new.limits))
 
 
 def replaced_by(old: Text, new: Text) -> dict[str, Any]:
@@ -55,6 +42,13 @@ def before(new: Text, replaced: Mapping[str, Any]) -> Text:
     clauses = {**reading(new.clauses, new.limits), **replaced["clauses"]}
     there = {number: clause for number, clause in clauses.items() if clause is not None}
     return Text(replaced["number"], there, replaced["limits"], replaced["overlay"])
+
+
+def crowded(spans: Iterable[Span]) -> frozenset[dt.date]:
+    """Days on which editions took each other's place more than once: there a date alone says nothing."""
+    moments = {moment for span in spans for moment in (span.begins, span.ends) if moment is not None}
+    days = [jst_date(moment) for moment in moments]
+    return frozenset(day for day in days if days.count(day) > 1)
 
 
 def follower(span: Span, spans: Iterable[Span]) -> Span | None:

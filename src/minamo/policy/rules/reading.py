@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from minamo.policy.rules.layers import ClauseText, filled, order
+from minamo.policy.rules.layers import order
+from minamo.policy.rules.text import Text
 
 LONGEST_PART = 8  # clauses; two or three minutes with its questions
 READING_DAYS = 14  # from the day an issue comes in force, or a post begins
 BEFORE_DAYS = 3
-Words = tuple[str, str]  # title and text with its numbers
 EVERYBODY = frozenset({"全員", "教職員"})
 # Whom of the policy's words a post is, besides EVERYBODY. Every post that exists stands here.
 ROLES: Mapping[str, frozenset[str]] = {
@@ -23,22 +23,6 @@ ROLES: Mapping[str, frozenset[str]] = {
     "nurse": frozenset(), "clerk": frozenset(), "aide": frozenset(), "counselor": frozenset(), "ict": frozenset({"情報担当"}),
     "board": frozenset({"教育委員会", "情報担当", "統括責任者", "CISO", "監査責任者"}),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Text:
-    """文: who each clause of an issue is for, and its words with the numbers filled in."""
-
-    who: Mapping[str, frozenset[str]]
-    words: Mapping[str, Words]
-
-    @classmethod
-    def of(cls, clauses: Mapping[str, ClauseText], limits: Mapping[str, int]) -> "Text":
-        """The text of an issue; `limits` are complete."""
-        return cls(
-            {n: frozenset(clause.get("who", ("全員",))) for n, clause in clauses.items()},
-            {n: (str(clause["title"]), filled(str(clause["text"]), limits)) for n, clause in clauses.items()},
-        )
 
 
 @dataclass(frozen=True)
@@ -61,10 +45,12 @@ def concerning(text: Text, posts: Iterable[str]) -> list[str]:
     return sorted((n for n, who in text.who.items() if roles & who), key=order)
 
 
-def left(text: Text, posts: Iterable[str], reads: Iterable[Read]) -> list[str]:
-    """Numbers still to be read by somebody with these posts, in order: all for whoever has read nothing."""
+def left(text: Text, posts: Iterable[str], reads: Iterable[Read]) -> dict[str, frozenset[str]]:
+    """What is still to be read by somebody with these posts, in order: all for whoever has read nothing. With each number as whom: only
+    as 校長 for whoever has read it as one of the 教職員."""
     roles, known = roles_of(posts), _known(text, reads)
-    return [n for n in concerning(text, posts) if not roles & text.who[n] <= known.get(n, frozenset())]
+    missing = {n: roles & text.who[n] - known.get(n, frozenset()) for n in concerning(text, posts)}
+    return {n: as_whom for n, as_whom in missing.items() if as_whom}
 
 
 def _known(text: Text, reads: Iterable[Read]) -> dict[str, frozenset[str]]:
@@ -99,11 +85,38 @@ def _chapter(number: str) -> tuple[int, str]:
     return min(order(number)[0], 3), number.rpartition(".")[0]
 
 
-def due(acknowledge_by: dt.date | None, begins: Iterable[dt.date]) -> dt.date | None:
-    """期限 of a person: that of the issue in force, and for whoever has begun in a post since, READING_DAYS from that day."""
+@dataclass(frozen=True)
+class Held:
+    """職の期間: a post, from when to when (None: still)."""
+
+    post: str
+    begins: dt.date
+    ends: dt.date | None = None
+
+
+def due(owed: Mapping[str, frozenset[str]], held: Sequence[Held], acknowledge_by: dt.date | None) -> dt.date | None:
+    """期限 of what is left to somebody (see left): that of the issue in force; for a clause that has concerned her only since a post
+    began, READING_DAYS from that day. The first of them all counts. A post that goes on under a new appointment begins nothing."""
     if acknowledge_by is None:
         return None
-    return max([acknowledge_by, *(day + dt.timedelta(days=READING_DAYS) for day in begins)])
+    days = [since(as_whom, held) for as_whom in owed.values()]
+    found = [
+        acknowledge_by if day is None else max(acknowledge_by, day + dt.timedelta(days=READING_DAYS)) for day in days
+    ]
+    return min(found, default=acknowledge_by)
+
+
+def since(who: frozenset[str], held: Sequence[Held]) -> dt.date | None:
+    """The day from which a clause has concerned somebody without a break; None when no post of hers is named."""
+    named = sorted((h for h in held if who & roles_of([h.post])), key=lambda h: h.begins)
+    found: dt.date | None = None
+    last: dt.date | None = None
+    for one in named:
+        if found is None or (last is not None and one.begins > last + dt.timedelta(days=1)):
+            found, last = one.begins, one.ends
+        elif last is not None:
+            last = None if one.ends is None else max(last, one.ends)
+    return found
 
 
 def reminder_due(by: dt.date | None, today: dt.date) -> str:

@@ -1,14 +1,17 @@
 """言葉の違い (difference in words): what was taken out and what was put in, within one clause.
 
 Japanese has no spaces, so text is cut where the kind of character changes (漢字, かな, カナ, digits, other); a number of
-several digits stays whole, a punctuation mark stands alone.
+several digits stays whole and takes what it counts with it (15分), a punctuation mark stands alone.
 """
 
 import difflib
 import re
 from dataclasses import dataclass
 
-_PIECES = re.compile(r"\d+|[A-Za-z]+|[一-鿿々〆]+|[ぁ-ゟ]+|[ァ-ヿー]+|.", re.DOTALL)
+_PIECES = re.compile(
+    r"\d+(?:営業日|時間|[分秒日月年週人件回字枚条版台部級]|か月|か所)?|[A-Za-z]+|[一-鿿々〆]+|[ぁ-ゟ]+|[ァ-ヿー]+|.",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)

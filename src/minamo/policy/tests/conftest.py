@@ -8,9 +8,12 @@ from minamo.access.api import set_scope
 from minamo.policy import proving
 from minamo.policy.actions import impact, issues, reading, revisions
 from minamo.policy.queries.acknowledged import mine
+from minamo.policy.quiz.asked import quiz_of
 from minamo.policy.quiz.choosing import answer
 from minamo.policy.quiz.ground import Ground
 from minamo.tenancy.api import Municipality
+
+REASON = "試験のために改めます。"
 
 
 @pytest.fixture
@@ -60,9 +63,9 @@ def prove(board, other, town, system_for):
 def issued(board, other, town, prove):
     """Drafts, submits, approves and puts in force what `change` does to the draft; returns the issue."""
 
-    def make(change=lambda row: None, title="改正", activate=True):
+    def make(change=lambda row: None, title="改正", activate=True, reason=REASON):
         set_scope(municipalities=[town.pk], side="school")
-        row = revisions.start_revision(actor=board, town=town, title=title)
+        row = revisions.start_revision(actor=board, town=town, title=title, reason=reason)
         change(row)
         row.refresh_from_db()
         revisions.submit(actor=board, revision=row)
@@ -79,7 +82,7 @@ def read():
 
     def work(actor, issue, numbers=None):
         numbers = mine(actor, issue) if numbers is None else numbers
-        asked = reading.asked_of(actor, issue, numbers)
+        asked = quiz_of(actor, issue, numbers).asked
         believed = {q.key: answer(q.key, Ground.of(issue)).yes for q in asked}
         return reading.acknowledge(actor=actor, issue=issue, numbers=numbers, answers=believed)
 

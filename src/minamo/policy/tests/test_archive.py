@@ -2,17 +2,20 @@
 
 import datetime as dt
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minamo.access.api import DEFAULTS, set_scope
+from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import impact, issues, revisions
 from minamo.policy.models import Issue
 from minamo.policy.queries.archive import difference_made, editions_of
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.archive import Span, Text, before, differing, follower, replaced_by, standing
+from minamo.policy.rules.archive import Span, before, crowded, follower, replaced_by, standing
+from minamo.policy.rules.text import Text, differing
 
 PUBLIC = "/policy/990011/"
 
@@ -70,6 +73,48 @@ def test_the_list_says_when_and_what(three, client_for, home):
 
 
 @pytest.mark.django_db
+def test_editions_of_one_day_have_their_times(three, client, client_for, home):
+    """In the list, in public, over the difference and in print; a day on which one took one other's place needs none."""
+    held = [dt.datetime(2026, 11, 24, hour, 5, tzinfo=JST) for hour in (8, 9, 13, 16)]
+    for number, (begins, ends) in enumerate(pairwise([*held, None]), start=1):
+        Issue.objects.filter(number=number).update(activated_at=begins, ended_at=ends)
+    clock = [f"令和8年11月24日 {at:%-H:%M}" for at in held]
+    staff = client_for("a1-teacher")
+    for text in (staff.get(f"{home}editions/").content.decode(), client.get(PUBLIC).content.decode()):
+        assert all(f"{time}から" in text for time in clock) and f"{clock[1]}まで" in text
+    for page in (staff.get(f"{home}editions/4/"), client.get(f"{PUBLIC}editions/4/")):
+        assert f"第3版（{clock[2]}から）からの違いです" in page.content.decode()
+    assert f"{clock[0]}から{clock[1]}まで施行していました" in client.get(f"{PUBLIC}editions/1/").content.decode()
+    Issue.objects.filter(number=1).update(activated_at=held[0] - dt.timedelta(days=7))
+    assert "令和8年11月17日から" in staff.get(f"{home}editions/").content.decode()
+
+
+@pytest.mark.django_db
+def test_why_it_was_revised_is_told(issued, other, town, client, client_for, home, read, actor_for):
+    """In the archive, in public and to whoever reads what changed; why somebody went back stays with the staff."""
+    teacher = actor_for("a1-teacher")
+    read(teacher, issued(reason="町の規程を、はじめて定めます。"))
+    issued(minutes(20, "年に四度、研修をします。"), title="研修をふやす", reason="新しく来た人が多い年だからです。")
+    staff = client_for("a1-teacher")
+    for asks, page in (
+        (staff, f"{home}editions/"),
+        (client, PUBLIC),
+        (client, f"{PUBLIC}editions/2/"),
+        (staff, f"{home}reading/"),
+    ):
+        assert "新しく来た人が多い年だからです。" in asks.get(page).content.decode(), page
+    assert "はじめて定めます" not in staff.get(f"{home}reading/").content.decode()  # she has read that one
+    set_scope(municipalities=[town.pk], side="school")
+    issues.roll_back(actor=other, town=town, leaves=2, reason="授業に差し支えたため")
+    assert "授業に差し支えたため" in client_for("a1-teacher").get(f"{home}editions/").content.decode()
+    assert "授業に差し支えたため" not in client.get(PUBLIC).content.decode()
+    set_scope(municipalities=[town.pk], side="school")
+    issued(minutes(10), title="本人確認を短く")
+    back = issues.roll_back(actor=other, town=town, leaves=4)
+    assert back.note == "第4版「本人確認を短く」を取りやめ、第3版のとおりにしました。"
+
+
+@pytest.mark.django_db
 def test_what_never_was_in_force_is_not_public(three, issued, client_for, client, home, town, other):
     issued(minutes(30), activate=False)
     assert client.get(f"{PUBLIC}editions/5/").status_code == 404
@@ -103,7 +148,7 @@ def test_a_revision_shows_the_difference_it_made_for_ever(three, client_for):
     page = f"/policy-revisions/{second.revision_id}/"
     shown = client_for("a-board").get(page).content.decode()
     assert "第1版から第2版になったときの違いです" in shown and "まだ違いはありません" not in shown
-    assert "<del>15分</del> → <ins>20分</ins>" in shown and "四度" in shown
+    assert "15分</del>" in shown and "20分</ins>" in shown and "四度" in shown
     first = client_for("a-board").get(f"/policy-revisions/{Issue.objects.get(number=1).revision_id}/").content.decode()
     assert "手本の規程から第1版になったときの違いです" in first and "言葉の違いはありません" in first
 
@@ -123,12 +168,12 @@ def test_what_was_found_out_before_stays(three, board, client_for, system_for, t
 
 @pytest.mark.django_db
 def test_a_withdrawn_draft_lies_on_its_own_base(three, board, other, town, issued, client_for):
-    row = revisions.start_revision(actor=board, town=town, title="やめた案")
+    row = revisions.start_revision(actor=board, town=town, title="やめた案", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=5)
     revisions.withdraw(actor=board, revision=row)
     issued(minutes(50))
     shown = client_for("a-board").get(f"/policy-revisions/{row.pk}/").content.decode()
-    assert "<del>10分</del> → <ins>5分</ins>" in shown and "50分" not in shown
+    assert "10分</del>" in shown and "5分</ins>" in shown and "50分" not in shown
 
 
 @pytest.mark.django_db
@@ -178,6 +223,13 @@ def test_what_is_kept_gives_the_same_difference(old, new):
     assert differing(kept, new) == differing(old, new)
     assert (kept.limits, kept.overlay) == (old.limits, old.overlay)
     assert set(kept.clauses) == set(old.clauses)
+
+
+def test_a_day_is_crowded_by_two_changes():
+    day = [dt.datetime(2026, 11, 1, hour, tzinfo=dt.UTC) for hour in (1, 2)]
+    later = dt.datetime(2026, 11, 2, 1, tzinfo=dt.UTC)
+    assert crowded([Span(1, day[0], later), Span(2, later, None)]) == frozenset()
+    assert crowded([Span(1, day[0], day[1]), Span(2, day[1], later), Span(3, later, None)]) == {dt.date(2026, 11, 1)}
 
 
 def test_how_an_edition_stands():

@@ -106,7 +106,7 @@ class TestLines:
         assert head.post(page, TYPED | {"verb": "change", "place": "校長室の金庫"}).status_code == 302
         assert head.post(page, {"verb": "confirm"}).status_code == 302
         shown = head.get(page).content.decode()
-        assert "<del>職員室の鍵のかかる棚</del> → <ins>校長室の金庫</ins>" in shown and "見直した" in shown
+        assert "職員室の鍵のかかる棚</del>" in shown and "校長室の金庫</ins>" in shown and "見直した" in shown
         assert head.post(page, {"verb": "retire"}).status_code == 422
         assert head.post(page, {"verb": "retire", "text": "裁断した"}).status_code == 302
         assert head.post(page, {"verb": "confirm"}).status_code == 422

@@ -137,13 +137,13 @@ def test_nothing_changes_in_a_town_until_it_takes_it_in(
 ):
     first = issued()
     before = client_for("a1-teacher").get(f"/municipalities/{town.pk}/policy/text/").content.decode()
-    open_draft = revisions.start_revision(actor=board, town=town, title="前からの案")
+    open_draft = revisions.start_revision(actor=board, town=town, title="前からの案", reason="試験のために改めます。")
     county("--apply")
     assert (
         client_for("a1-teacher").get(f"/municipalities/{town.pk}/policy/text/").content.decode().count("郡の研修") == 0
     )
     assert "郡の研修" not in before and actor_for("a1-head").limits["reauth_minutes"] == 15
-    ordinary = revisions.start_revision(actor=board, town=town, title="ほかの案")
+    ordinary = revisions.start_revision(actor=board, town=town, title="ほかの案", reason="試験のために改めます。")
     revisions.set_limit(
         actor=board, revision=ordinary, name="reauth_minutes", value=14
     )  # not bound by what is not adopted
@@ -173,7 +173,7 @@ def test_adopting_tightens_keeps_the_towns_words_and_makes_a_hand(county, issued
     assert "取り入れると　本人確認をやり直すまでの時間（重要性分類Ⅰ）が 10分 になります" in shown
     assert "町の文のまま残る条文　2.5.14" in shown
     county("--apply")
-    row = revisions.start_revision(actor=board, town=town, title="ほかのこと")
+    row = revisions.start_revision(actor=board, town=town, title="ほかのこと", reason="試験のために改めます。")
     row = adopting.adopt(actor=other, revision=row)
     assert row.limits == {"reauth_minutes": 10} and row.clauses["2.5.14"]["title"] == "町の研修"
     assert set(row.hands) == {board.account_id, other.account_id}
@@ -193,7 +193,7 @@ def test_a_draft_laid_on_an_issue_that_has_adopted_comes_to_lie_on_its_county(
     county, issued, board, other, town, prove
 ):
     issued()
-    late = revisions.start_revision(actor=board, town=town, title="遅れた案")
+    late = revisions.start_revision(actor=board, town=town, title="遅れた案", reason="試験のために改めます。")
     county("--apply")
     adopted(board, other, town, prove)
     late = merging.merge(actor=board, revision=Revision.objects.get(pk=late.pk), choices={})
@@ -205,7 +205,7 @@ def test_a_draft_laid_on_an_issue_that_has_adopted_comes_to_lie_on_its_county(
 
 def test_an_update_of_the_model_policy_waits_too(issued, board, other, town, prove, monkeypatch, actor_for, client_for):
     issued()
-    under_way = revisions.start_revision(actor=board, town=town, title="前からの案")
+    under_way = revisions.start_revision(actor=board, town=town, title="前からの案", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=under_way, name="reauth_minutes", value=14)
     revisions.submit(actor=board, revision=under_way)
     prove(under_way)
@@ -232,7 +232,7 @@ def test_an_update_of_the_model_policy_waits_too(issued, board, other, town, pro
 
 def test_the_pages_offer_it_with_one_button(county, issued, board, town, client_for, count_queries):
     issued()
-    ordinary = revisions.start_revision(actor=board, town=town, title="ほかの案")
+    ordinary = revisions.start_revision(actor=board, town=town, title="ほかの案", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=ordinary, name="reauth_minutes", value=14)
     revisions.submit(actor=board, revision=ordinary)
     county("--apply")
@@ -268,3 +268,26 @@ def test_a_first_edition_may_lie_on_it(county, board, other, town, prove):
     back = issues.roll_back(actor=other, town=town, leaves=1)
     assert back.county is None and back.limits == {} and Issue.objects.count() == 2
     assert dt.date(2026, 11, 20) == CountyLayer.objects.get().agreed_on
+
+
+def test_the_difference_says_whose_words_are_new(county, issued, board, other, town, prove, client_for, client):
+    issued()
+    county("--apply")
+    row = adopting.begin(actor=board, town=town)
+    revisions.write_clause(actor=board, revision=row, number="2.5.3", title="研修", text="町の文。", who=[])
+    staff, place = client_for("a-board"), f"/municipalities/{town.pk}/policy/"
+    draft = staff.get(f"/policy-revisions/{row.pk}/").content.decode()
+    set_scope(municipalities=[town.pk], side="school")
+    revisions.withdraw(actor=board, revision=row)
+    second = adopted(board, other, town, prove)
+    assert second.replaced["whence"]["clauses"]["2.5.14"] == "county"
+    assert second.replaced["whence"]["limits"] == {"reauth_minutes": "county"}
+    assert (
+        draft.count("町の定め</span>") == 1 and draft.count("郡の定め</span>") == 4
+    )  # 2.5.14, the number, 2.6.7 and 4.10
+    for asks, page in (
+        (staff, f"{place}editions/2/"),
+        (staff, f"/policy-revisions/{second.revision_id}/"),
+        (client, "/policy/990011/editions/2/"),
+    ):
+        assert "郡の定め</span>" in asks.get(page).content.decode(), page

@@ -67,7 +67,7 @@ def test_the_difference_gives_both_texts_back(old, new):
 
 def test_a_number_is_replaced_whole():
     pieces = [(p.kind, p.text) for p in difference("15分のあいだ", "150分のあいだ")]
-    assert pieces == [("out", "15"), ("in", "150"), ("same", "分のあいだ")]
+    assert pieces == [("out", "15分"), ("in", "150分"), ("same", "のあいだ")]
 
 
 def test_numbers_stand_in_the_text():

@@ -44,7 +44,7 @@ def draft(board, town):
     """Begins a draft with numbers (and a clause), hands it in."""
 
     def make(title, submit=True, clause="", **limits):
-        row = revisions.start_revision(actor=board, town=town, title=title)
+        row = revisions.start_revision(actor=board, town=town, title=title, reason="試験のために改めます。")
         for name, value in limits.items():
             revisions.set_limit(actor=board, revision=row, name=name, value=value)
         if clause:

@@ -52,7 +52,9 @@ def test_no_overlay_reaches_the_way_back(board, town):
     for action in LIFELINE:
         assert decide(board, action, place, rules=rules).allowed
     assert not decide(board, "policy:read", place, rules=rules).allowed
-    row = revisions.start_revision(actor=replace(board, label="x"), town=town, title="直す")
+    row = revisions.start_revision(
+        actor=replace(board, label="x"), town=town, title="直す", reason="試験のために改めます。"
+    )
     assert decide(board, "policy:revise", as_resource(row), rules=rules).allowed
 
 
@@ -68,13 +70,13 @@ def test_no_template_closes_the_way_back(board, town, template):
     rules = composed((text_of(template, CODE),))
     for action in LIFELINE:
         assert decide(hard, action, as_resource(town), rules=rules).allowed
-    row = revisions.start_revision(actor=board, town=town, title="型")
+    row = revisions.start_revision(actor=board, town=town, title="型", reason="試験のために改めます。")
     revisions.set_overlay(actor=board, revision=row, text=text_of(template, CODE))  # its clause is one of the text
 
 
 @pytest.mark.django_db
 def test_an_overlay_that_closes_what_is_needed_every_day_is_not_approved(board, other, town, prove):
-    row = revisions.start_revision(actor=board, town=town, title="閉じる")
+    row = revisions.start_revision(actor=board, town=town, title="閉じる", reason="試験のために改めます。")
     revisions.set_overlay(actor=board, revision=row, text=HOME)
     revisions.submit(actor=board, revision=row)
     prove(row)
@@ -90,7 +92,7 @@ def test_an_overlay_that_closes_what_is_needed_every_day_is_not_approved(board, 
     ("clause", "word"), [("99.9 なし", "その番号の条文はありません"), ("4.1 ちがう見出し", "見出しは「自治体の壁」")]
 )
 def test_an_overlay_names_a_clause_of_the_text(board, town, clause, word):
-    row = revisions.start_revision(actor=board, town=town, title="条文")
+    row = revisions.start_revision(actor=board, town=town, title="条文", reason="試験のために改めます。")
     with pytest.raises(Refused, match=word):
         revisions.set_overlay(actor=board, revision=row, text=ALL.replace("4.1 自治体の壁", clause))
 

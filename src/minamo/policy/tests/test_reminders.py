@@ -17,7 +17,7 @@ from minamo.policy.queries.acknowledged import register
 from minamo.policy.queries.course import course
 from minamo.policy.queries.waiting import waiting_for
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.reading import BEFORE_DAYS, LONGEST_PART, READING_DAYS, due, parts, reminder_due
+from minamo.policy.rules.reading import BEFORE_DAYS, LONGEST_PART, READING_DAYS, Held, due, parts, reminder_due
 from minamo.tenancy.api import School
 from minamo.tenancy.models import Membership
 
@@ -39,11 +39,44 @@ def test_parts_are_short_and_leave_nothing_out(numbers):
     assert parts([n for part in found for n in part]) == found
 
 
-@given(DAYS, st.lists(DAYS, max_size=3))
+STAFF, HEADS = {"2.4.3": frozenset({"教職員"})}, {"2.2.5": frozenset({"校長"})}  # left to read, and as whom
+
+
+@given(DAYS, DAYS)
 def test_nobody_is_late_within_the_days_of_a_new_post(by, begins):
-    until = due(by, begins)
-    assert until >= by and all(until >= day + dt.timedelta(days=READING_DAYS) for day in begins)
-    assert due(None, begins) is None
+    until = due(STAFF, [Held("teacher", begins)], by)
+    assert until == max(by, begins + dt.timedelta(days=READING_DAYS))
+    assert due(STAFF, [Held("teacher", begins)], None) is None
+
+
+@given(
+    DAYS,
+    st.lists(st.tuples(st.sampled_from(["teacher", "nurse", "head"]), st.integers(1, 200)), min_size=1, max_size=4),
+)
+def test_posts_that_follow_each_other_are_one(by, posts):
+    """Whatever the appointments: what concerns everybody has its days from the first of them, what is said to heads from the first
+    as head without a break."""
+    day, held = dt.date(2025, 4, 1), []
+    for post, days in posts:
+        held.append(Held(post, day, day + dt.timedelta(days=days - 1)))
+        day += dt.timedelta(days=days)
+    held[-1] = Held(held[-1].post, held[-1].begins)
+    wait = dt.timedelta(days=READING_DAYS)
+    assert due(STAFF, held, by) == max(by, dt.date(2025, 4, 1) + wait)
+    as_head = [one.begins for one in held[len(held) - _last_heads(held) :]]
+    if as_head:
+        assert due(HEADS, held, by) == max(by, as_head[0] + wait)
+        assert due(STAFF | HEADS, held, by) == due(STAFF, held, by)  # the first of both
+
+
+def _last_heads(held):
+    """How many of the last posts are those of a head."""
+    return next((n for n, one in enumerate(reversed(held)) if one.post != "head"), len(held))
+
+
+def test_a_break_ends_what_one_has_read_for():
+    held = [Held("teacher", dt.date(2025, 4, 1), dt.date(2026, 3, 30)), Held("teacher", dt.date(2026, 4, 1))]
+    assert due(STAFF, held, dt.date(2025, 5, 1)) == dt.date(2026, 4, 15)
 
 
 @given(DAYS, st.integers(-40, 40))
@@ -188,6 +221,39 @@ def test_a_new_post_has_its_own_days(issued, actor_for, world):
     line = next(r for r in register(issue, begins) if r.account_id == newcomer.account_id)
     assert line.due == until and not line.late(until) and line.late(until + dt.timedelta(days=1))
     assert next(r for r in register(issue, begins) if r.label == "林 専科").late(begins)
+
+
+@pytest.mark.django_db
+def test_the_same_post_for_another_year_puts_nothing_off(issued, actor_for, world):
+    """林 teaches on under a new appointment: late stays late. What she reads as head of another school has its own days."""
+    issue, last, begins = issued(), dt.date(2027, 3, 31), dt.date(2027, 4, 1)
+    town, teacher = world.municipality("A"), world.account("a1-teacher")
+    Membership.objects.filter(account=teacher).update(ends=last)
+    new = Membership.objects.create(
+        municipality_id=town, school_id=world.school("a1"), account_id=teacher, post="teacher", begins=begins
+    )
+    assert (
+        course(actor_for("a1-teacher", today=begins), issue).due == issue.acknowledge_by
+        and waiting_for(actor_for("a1-teacher", today=begins))[0].late
+    )
+    line = next(r for r in register(issue, begins) if r.account_id == teacher)
+    assert line.due == issue.acknowledge_by and line.late(begins)
+    Membership.objects.filter(pk=new.pk).update(post="head", school_id=world.school("a2"))
+    assert (
+        course(actor_for("a1-teacher", today=begins), issue).due == issue.acknowledge_by
+    )  # what everybody reads is late
+
+
+@pytest.mark.django_db
+def test_who_has_read_and_becomes_head_has_the_days_of_a_head(issued, read, actor_for, world):
+    issue, begins = issued(), dt.date(2027, 4, 1)
+    read(actor_for("a1-teacher"), issue)
+    Membership.objects.filter(account=world.account("a1-teacher")).update(ends=begins - dt.timedelta(days=1))
+    Membership.objects.create(
+        municipality_id=world.municipality("A"), school_id=world.school("a2"), account_id=world.account("a1-teacher"),
+        post="head", begins=begins,
+    )  # fmt: skip
+    assert course(actor_for("a1-teacher", today=begins), issue).due == begins + dt.timedelta(days=READING_DAYS)
 
 
 @pytest.mark.django_db

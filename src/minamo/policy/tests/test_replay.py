@@ -154,7 +154,7 @@ def test_the_proof_says_which_duties_an_overlay_takes_away():
 def test_the_job_writes_its_result(issued, board, town, system_for, kind):
     from minamo.policy.actions import impact, revisions
 
-    row = revisions.start_revision(actor=board, town=town, title="見積もり")
+    row = revisions.start_revision(actor=board, town=town, title="見積もり", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     made = impact.estimate(actor=board, revision=row, kind=kind)
     operator = system_for("A")

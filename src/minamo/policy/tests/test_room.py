@@ -1,12 +1,17 @@
 """規程の部屋のいま and its navigation: four groups and what waits, for those who lead; who reads goes on to the text."""
 
+import datetime as dt
 import re
 from typing import Any
 
 import pytest
+import time_machine
 
-from minamo.policy.actions import incidents, revisions
+from minamo.policy.actions import exceptions, incidents, revisions, services
+from minamo.policy.models import CountyLayer
 from minamo.policy.queries.waiting import waiting_for
+from minamo.policy.tests.test_exceptions import typed
+from minamo.policy.tests.test_outside import TYPED as SITE
 from minamo.policy.views.tabs import GROUPS, tabs
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +68,7 @@ def test_who_is_signed_out_is_asked_to_sign_in(client: Any, home: str) -> None:
 def test_cards_say_what_waits(client_for: Any, home: str, board: Any, other: Any, town: Any, actor_for: Any) -> None:
     calm = client_for("a1-head").get(home).content.decode()
     assert "対応中の事故はありません" in calm and "改正と版" not in calm
-    row = revisions.start_revision(actor=other, town=town, title="本人確認 15分→60分")
+    row = revisions.start_revision(actor=other, town=town, title="本人確認 15分→60分", reason="試験のために改めます。")
     revisions.submit(actor=other, revision=row)
     teacher = actor_for("a1-teacher")
     incidents.report(actor=teacher, town=town, kind="lost", school=next(iter(teacher.uuids["serves"])))
@@ -72,7 +77,7 @@ def test_cards_say_what_waits(client_for: Any, home: str, board: Any, other: Any
 
 
 def test_a_revision_waits_for_whoever_can_act(board: Any, other: Any, town: Any, actor_for: Any) -> None:
-    row = revisions.start_revision(actor=other, town=town, title="時間をのばす")
+    row = revisions.start_revision(actor=other, town=town, title="時間をのばす", reason="試験のために改めます。")
     assert not [line for line in waiting_for(board) if "時間をのばす" in line.title], "a draft is nobody else's"
     revisions.submit(actor=other, revision=row)
     (line,) = [line for line in waiting_for(board) if "時間をのばす" in line.title]
@@ -110,3 +115,39 @@ def test_the_rail_shows_where_one_is(client_for: Any, home: str, world: Any, act
             path
         )
     assert not re.search(rf'<a class="item" href="{home}"[^>]* aria-current="page"', head.get("/").content.decode())
+
+
+def everything_waits(issued: Any, read: Any, board: Any, other: Any, town: Any, world: Any, actor_for: Any) -> None:
+    """Two editions of which the people have read the first, a revision in review, a county's agreement, an exception asked for, an
+    incident, a register: more than a town has at once."""
+    first = issued()
+    for name in ("a-board", "a1-head"):
+        read(actor_for(name), first)
+    issued(lambda row: revisions.write_clause(actor=board, revision=row, number="2.4.3", title="紙の保管", text="金庫に。", who=["教職員"]))  # fmt: skip
+    row = revisions.start_revision(actor=other, town=town, title="時間をのばす", reason="試験のために改めます。")
+    revisions.set_limit(actor=other, revision=row, name="reauth_minutes", value=14)
+    revisions.submit(actor=other, revision=row)
+    CountyLayer.objects.create(
+        municipality=town, county="104400", name="郡の定め", limits={"idle_minutes": 60}, agreed_on=board.today
+    )
+    head = actor_for("a1-head")
+    exceptions.request(actor=head, town=town.pk, school=world.school("a1"), sent=typed(template="roll", person=world.account("a2-homeroom")))  # fmt: skip
+    services.add(actor=board, town=town, sent=SITE)
+    teacher = actor_for("a1-teacher")
+    incidents.report(actor=teacher, town=town, kind="lost", school=next(iter(teacher.uuids["serves"])))
+
+
+@pytest.mark.parametrize("who", ["a-board", "a1-head"])
+def test_in_january_the_pages_are_few_statements_too(
+    who: str, client_for: Any, home: str, issued: Any, read: Any, board: Any, other: Any, town: Any, world: Any,
+    actor_for: Any, count_queries: Any,
+) -> None:  # fmt: skip
+    """Then the yearly self-inspection waits as well."""
+    everything_waits(issued, read, board, other, town, world, actor_for)
+    with time_machine.travel(dt.datetime(2027, 1, 12, 1, tzinfo=dt.UTC)):
+        client = client_for(who)
+        for page in (home, "/policy-waiting/"):
+            with count_queries() as asked:
+                text = client.get(page).content.decode()
+            assert "今年度の点検が、まだ終わっていません" in text and "読んで確認する条文" in text, page
+            assert len(asked) <= 12, (page, len(asked), asked.statements)

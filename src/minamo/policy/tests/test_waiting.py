@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from minamo.policy.actions import assets, exceptions, revisions, services
+from minamo.policy.queries.acknowledged import register
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.waiting import waiting_for
 from minamo.policy.tests.test_assets import OWN, TYPED
@@ -71,3 +72,25 @@ def test_the_start_pages_ask_for_it_and_it_is_few_statements(client_for, issued,
         with count_queries() as asked:
             assert client.get("/policy-waiting/").status_code == 200
         assert len(asked) <= 12, (who, asked.statements)
+
+
+def test_a_head_hears_who_at_the_school_has_not_read(issued, read, actor_for, client_for, world):
+    """Among the tasks, with the way to the list; nobody else hears it."""
+    issue = issued()
+    head = actor_for("a1-head")
+    read(head, issue)
+    read(actor_for("a1-teacher"), issue)
+    (line,) = [w for w in waiting_for(actor_for("a1-head")) if w.title.startswith("確認：")]
+    people = [r for r in register(issue, head.today, school=world.school("a1")) if not r.standing.done]
+    assert (
+        line.title == f"確認：自校で、まだの人が{len(people)}人います" and "12月8日 です" in line.text and not line.late
+    )
+    assert line.url == f"/schools/{world.school('a1')}/policy/acknowledged/"
+    (late,) = [w for w in waiting_for(actor_for("a1-head", today=dt.date(2026, 12, 9))) if w.title.startswith("確認：")]
+    assert late.late and "期限を過ぎた人がいます" in late.text
+    for who in ("a1-teacher", "a-board", "a1-nurse"):
+        assert not [w for w in waiting_for(actor_for(who)) if w.title.startswith("確認：")], who
+    page = client_for("a1-head").get("/").content.decode()
+    assert page.index('hx-get="/policy-waiting/"') < page.index("学校のけさ")  # where the tasks are
+    page = client_for("a1-teacher").get("/").content.decode()
+    assert page.rindex('hx-get="/policy-waiting/"') > page.rindex("data-live")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from minamo.access.api import DEFAULTS, Denied, may, resource_type
+from minamo.access.api import DEFAULTS, Denied, may, resource_type, set_scope
 from minamo.access.compile import visible_q
 from minamo.policy import proving
 from minamo.policy.actions import impact, issues, revisions
@@ -28,10 +28,45 @@ def limit(value, name="reauth_minutes"):
 
 
 def test_a_draft_touches_nothing(board, town, actor_for):
-    row = revisions.start_revision(actor=board, town=town, title="再認証 60分")
+    row = revisions.start_revision(actor=board, town=town, title="再認証 60分", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     assert actor_for("a1-head").limits == DEFAULTS
     assert not Issue.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["", " ", "短いわけ", "あ" * 1001])
+def test_a_revision_says_why(board, town, client_for, reason):
+    """What was typed stands in the form again; a draft of before gets its reason before it is handed in."""
+    with pytest.raises(Refused, match="字"):
+        revisions.start_revision(actor=board, town=town, title="再認証 60分", reason=reason)
+    page = f"/municipalities/{town.pk}/policy/revisions/"
+    answer = client_for("a-board").post(page, {"title": "再認証 60分", "reason": reason})
+    text = answer.content.decode()
+    assert answer.status_code == 422 and 'value="再認証 60分"' in text and f">{reason}</textarea>" in text
+    assert "10字以上で書いてください" in text or "1000字までです" in text
+    set_scope(municipalities=[town.pk], side="school")
+    assert not Revision.objects.exists()
+
+
+def test_a_draft_without_a_reason_is_not_handed_in(board, other, town, client_for, prove):
+    row = revisions.start_revision(actor=board, town=town, title="前からの案", reason="試験のために改めます。")
+    revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=10)
+    Revision.objects.update(reason="")  # written before reasons were asked for
+    row.refresh_from_db()
+    with pytest.raises(Refused, match="なぜ改めるのか"):
+        revisions.submit(actor=board, revision=row)
+    page, client = f"/policy-revisions/{row.pk}/", client_for("a-board")
+    refused = client.post(page, {"reason": "短いわけ"})
+    assert refused.status_code == 422 and ">短いわけ</textarea>" in refused.content.decode()
+    assert client.post(page, {"reason": "共用の端末が増えたからです。"}).status_code == 302
+    set_scope(municipalities=[town.pk], side="school")
+    row.refresh_from_db()
+    revisions.submit(actor=board, revision=row)
+    prove(row)
+    with pytest.raises(Refused, match="審査に出したあと"):
+        revisions.explain(actor=board, revision=row, reason="もうおそい書きなおしです。")
+    assert "共用の端末が増えたからです。" in client_for("a-board").get(page).content.decode()
+    assert approve(other, row).note == "共用の端末が増えたからです。"
 
 
 def test_from_draft_to_the_next_request(issued, actor_for):
@@ -68,7 +103,7 @@ def _closes(actor, row):
 @pytest.mark.parametrize("part", [None, _edits, _writes, _drops, _closes, "submits"])
 def test_nobody_approves_what_he_wrote_any_part_of(board, other, third, town, prove, part):
     """The one who began it, changed one thing in it, or handed it in; somebody who did none of that may."""
-    row = revisions.start_revision(actor=board, town=town, title="みんなで")
+    row = revisions.start_revision(actor=board, town=town, title="みんなで", reason="試験のために改めます。")
     revisions.write_clause(actor=board, revision=row, number="2.5.14", title="町の約束", text="朝の会。", who=[])
     hand = board if part is None else other
     if callable(part):
@@ -85,7 +120,7 @@ def test_nobody_approves_what_he_wrote_any_part_of(board, other, third, town, pr
 
 def test_the_row_is_read_again_before_an_approval(board, other, town, prove):
     """A page loaded before the officer's own change still knows him as a hand."""
-    row = revisions.start_revision(actor=board, town=town, title="古い画面")
+    row = revisions.start_revision(actor=board, town=town, title="古い画面", reason="試験のために改めます。")
     loaded = Revision.objects.get(pk=row.pk)
     _edits(other, row)
     revisions.submit(actor=board, revision=row)
@@ -97,7 +132,7 @@ def test_the_row_is_read_again_before_an_approval(board, other, town, prove):
 def test_the_list_of_what_may_be_approved_is_the_decision(board, other, third, town):
     """SQL says the same as the engine about the hands of a revision."""
     for part in (None, _edits, _writes):
-        row = revisions.start_revision(actor=board, town=town, title="一覧")
+        row = revisions.start_revision(actor=board, town=town, title="一覧", reason="試験のために改めます。")
         if part:
             part(other, row)
     for actor in (board, other, third):
@@ -109,7 +144,7 @@ def test_the_list_of_what_may_be_approved_is_the_decision(board, other, third, t
 
 
 def test_a_revision_in_review_cannot_be_changed_but_goes_back(board, other, town):
-    row = revisions.start_revision(actor=board, town=town, title="直す")
+    row = revisions.start_revision(actor=board, town=town, title="直す", reason="試験のために改めます。")
     revisions.submit(actor=board, revision=row)
     with pytest.raises(Refused, match="差し戻し"):
         revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=20)
@@ -122,20 +157,20 @@ def test_a_revision_in_review_cannot_be_changed_but_goes_back(board, other, town
 
 def test_a_revision_without_a_difference_is_not_submitted(issued, board, town):
     issued()
-    row = revisions.start_revision(actor=board, town=town, title="なにも")
+    row = revisions.start_revision(actor=board, town=town, title="なにも", reason="試験のために改めます。")
     with pytest.raises(Refused, match="違うところがありません"):
         revisions.submit(actor=board, revision=row)
 
 
 @pytest.mark.parametrize(("name", "value"), [("reauth_minutes", 600), ("nothing", 1)])
 def test_a_number_that_cannot_be_is_refused(board, town, name, value):
-    row = revisions.start_revision(actor=board, town=town, title="数")
+    row = revisions.start_revision(actor=board, town=town, title="数", reason="試験のために改めます。")
     with pytest.raises(Refused, match="。"):
         revisions.set_limit(actor=board, revision=row, name=name, value=value)
 
 
 def test_clauses_are_changed_added_and_dropped(board, town):
-    row = revisions.start_revision(actor=board, town=town, title="条文")
+    row = revisions.start_revision(actor=board, town=town, title="条文", reason="試験のために改めます。")
     write = {"actor": board, "revision": row, "who": []}
     revisions.write_clause(number="2.5.3", title="研修", text="年に二度、研修をします。", **write)
     revisions.write_clause(number="2.5.14", title="町の約束", text="朝の会で話します。", **write)
@@ -149,7 +184,7 @@ def test_clauses_are_changed_added_and_dropped(board, town):
 
 
 def test_an_overlay_that_opens_is_refused_in_words(board, town):
-    row = revisions.start_revision(actor=board, town=town, title="開ける")
+    row = revisions.start_revision(actor=board, town=town, title="開ける", reason="試験のために改めます。")
     with pytest.raises(Refused, match="閉じる規則だけ"):
         revisions.set_overlay(
             actor=board, revision=row,
@@ -205,7 +240,7 @@ def test_going_back_twice_goes_further_back(issued, other, town, actor_for):
 def test_a_coming_issue_waits_for_its_day(board, other, town, actor_for, prove):
     import time_machine
 
-    row = revisions.start_revision(actor=board, town=town, title="12月から")
+    row = revisions.start_revision(actor=board, town=town, title="12月から", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     revisions.submit(actor=board, revision=row)
     prove(row)
@@ -223,7 +258,7 @@ def test_a_coming_issue_waits_for_its_day(board, other, town, actor_for, prove):
 @pytest.fixture
 def submitted(board, town):
     """A revision in review: 60 minutes."""
-    row = revisions.start_revision(actor=board, town=town, title="証明を待つ")
+    row = revisions.start_revision(actor=board, town=town, title="証明を待つ", reason="試験のために改めます。")
     revisions.set_limit(actor=board, revision=row, name="reauth_minutes", value=60)
     revisions.submit(actor=board, revision=row)
     return row
@@ -231,7 +266,7 @@ def submitted(board, town):
 
 def test_numbers_beside_the_rules_are_said_in_words(board, town, prove, client_for):
     """No proof about decisions tells how long something lasts, so nothing is never said to change."""
-    row = revisions.start_revision(actor=board, town=town, title="時間だけ")
+    row = revisions.start_revision(actor=board, town=town, title="時間だけ", reason="試験のために改めます。")
     beside = {
         "session_hours": 24,
         "idle_minutes": 480,
@@ -322,7 +357,7 @@ def test_a_proof_that_fails_says_so_and_can_be_asked_again(submitted, other, pro
 
 
 def test_a_day_gone_by_is_refused(board, other, town):
-    row = revisions.start_revision(actor=board, town=town, title="きのうから")
+    row = revisions.start_revision(actor=board, town=town, title="きのうから", reason="試験のために改めます。")
     revisions.submit(actor=board, revision=row)
     with pytest.raises(Refused, match="施行日"):
         issues.approve(actor=other, revision=row, effective_on=board.today - dt.timedelta(days=1))
@@ -331,4 +366,4 @@ def test_a_day_gone_by_is_refused(board, other, town):
 @pytest.mark.parametrize("who", ["a1-head", "b-board", "a1-teacher"])
 def test_only_the_board_of_the_municipality_drafts(actor_for, board, town, who):
     with pytest.raises(Denied):
-        revisions.start_revision(actor=actor_for(who), town=town, title="ほかの人")
+        revisions.start_revision(actor=actor_for(who), town=town, title="ほかの人", reason="試験のために改めます。")

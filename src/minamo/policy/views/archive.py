@@ -16,7 +16,9 @@ from minamo.policy.queries.archive import (
     public_difference,
     public_editions,
 )
-from minamo.policy.queries.texts import document, limits_in_words, limits_of, public_policy
+from minamo.policy.queries.texts import document, limits_in_words, public_policy, public_text, text_in
+from minamo.policy.rules.closings import closings
+from minamo.policy.rules.text import Text
 from minamo.policy.views.tabs import tabs
 
 
@@ -35,8 +37,8 @@ def edition(request: HttpRequest, municipality_id: UUID, edition: int) -> HttpRe
     row = get_object_or_404(Issue, municipality=municipality_id, number=edition)
     shelf = editions_of(municipality_id)
     context = {
-        "town": request.loaded.row, "digest": row.edition_digest, "overlay": row.overlay,  # type: ignore[attr-defined]
-        "difference": difference_made(row), **_shown(row.number, row.clauses, row.limits, shelf),
+        "town": request.loaded.row, "digest": row.edition_digest, "overlay": row.overlay, "closings": closings(row.overlay),  # type: ignore[attr-defined]
+        "difference": difference_made(row), **_shown(text_in(row), shelf),
     }  # fmt: skip
     return render(request, "policy/edition.html", context)
 
@@ -46,7 +48,7 @@ def public_edition(request: HttpRequest, code: str, edition: int) -> HttpRespons
     found = _found(code, edition)
     context = {
         "code": code, "policy": found, "digest": found["digest"], "difference": public_difference(found),
-        **_shown(edition, found["clauses"], found["limits"], public_editions(found)),
+        **_shown(public_text(found), public_editions(found)),
     }  # fmt: skip
     return render(request, "policy/public_edition.html", context)
 
@@ -54,7 +56,7 @@ def public_edition(request: HttpRequest, code: str, edition: int) -> HttpRespons
 def public_edition_pdf(request: HttpRequest, code: str, edition: int) -> HttpResponse:
     """The edition as a document; a former one says so on its first page."""
     found = _found(code, edition)
-    shown = _shown(edition, found["clauses"], found["limits"], public_editions(found))
+    shown = _shown(public_text(found), public_editions(found))
     content = policy_pdf(found, shown["document"], shown["limits"], shown["shelved"])
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="policy-{code}-{edition}.pdf"'
@@ -68,9 +70,9 @@ def _found(code: str, number: int) -> dict[str, Any]:
     return found
 
 
-def _shown(number: int, clauses: dict[str, Any], limits: dict[str, int], shelf: list[Shelved]) -> dict[str, Any]:
+def _shown(text: Text, shelf: list[Shelved]) -> dict[str, Any]:
     return {
-        "shelved": next(one for one in shelf if one.number == number),
+        "shelved": next(one for one in shelf if one.number == text.number), "shelf_of": shelf,
         "now": next((one for one in shelf if one.in_force), None),
-        "document": document(clauses, limits_of(limits)), "limits": limits_in_words(limits_of(limits)),
+        "document": document(text), "limits": limits_in_words(text.limits),
     }  # fmt: skip

@@ -54,8 +54,9 @@ def stands(row: models.Model, names: Iterable[str]) -> dict[str, str]:
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
-    """The page; with a refusal it says so in its status too. `done` is what has just been done here (see `back`)."""
-    shown = {"done": request.GET.get("done", ""), **context}
+    """The page; with a refusal it says so in its status too. `done` is what has just been done here (see `back`); after a refusal
+    nothing has, whatever the address still says."""
+    shown = {"done": "" if context["refused"] else request.GET.get("done", ""), **context}
     return render(request, template, shown, status=422 if context["refused"] else 200)
 
 

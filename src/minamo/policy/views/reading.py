@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +12,23 @@ from django.shortcuts import redirect
 from minamo.access.api import Actor, slow_down
 from minamo.kernel.schoolyear import JST, jst_date
 from minamo.kernel.tables import write_csv
-from minamo.policy.actions.reading import acknowledge, asked_of
+from minamo.policy.actions.reading import acknowledge
 from minamo.policy.actions.reminders import remind
 from minamo.policy.models import Issue
 from minamo.policy.queries.acknowledged import Reader, register
-from minamo.policy.queries.course import course
-from minamo.policy.queries.texts import issue_in_force, limits_of
+from minamo.policy.queries.course import course, reasons
+from minamo.policy.queries.texts import issue_in_force, text_in
+from minamo.policy.quiz.asked import Quiz, quiz_of
 from minamo.policy.quiz.choosing import answer
-from minamo.policy.quiz.ground import Ground
+from minamo.policy.quiz.ground import Answer, Ground, Question
+from minamo.policy.quiz.rounds import spoken
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.layers import filled
 from minamo.policy.views.frame import back, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import schools_of
 
 HEADER = (
-    "氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "期限", "確認した時刻", "正しかった問い", "問いの数", "最後に知らせた時刻",
+    "氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "期限", "確認した時刻", "はじめに正しかった問い", "問いの数", "最後に知らせた時刻",
 )  # fmt: skip
 
 
@@ -38,34 +40,47 @@ def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         return redirect("policy-text", municipality_id=municipality_id)
     way = course(actor, issue)
     numbers = way.waiting[0].left if way.waiting else ()
-    sent = tuple(n for n in request.POST.get("numbers", "").split(",") if n in issue.clauses)
+    quiz = quiz_of(actor, issue, numbers, way.standing)
 
     def deed() -> HttpResponse:
-        if request.POST.get("issue") != str(issue.number):
-            raise Refused("読んでいるあいだに、別の版が施行されました。いまの版の条文を読んでください。")
-        acknowledge(actor=actor, issue=issue, numbers=sent, answers=_believed(request, actor, issue, sent))
-        done = "part" if way.left > len(sent) else "all"
-        return back("policy-reading", done, municipality_id=municipality_id)
+        _same_question(request, issue, numbers, quiz)
+        done = acknowledge(actor=actor, issue=issue, numbers=numbers, answers=_believed(request, quiz))
+        word = "again" if done is None else "part" if way.left > len(numbers) else "all"
+        return back("policy-reading", word, municipality_id=municipality_id)
 
     done, refused = tried(request, deed)
     if done is not None:
         return done
-    ground, asked = Ground.of(issue), asked_of(actor, issue, numbers)
-    chosen = _believed(request, actor, issue, numbers) if refused and sent == numbers else {}
-    marks = {key: answer(key, ground) for key in chosen} if len(chosen) == len(asked) else {}
-    limits = limits_of(issue.limits)
+    text = text_in(issue)
     context: dict[str, Any] = {
-        "town": request.loaded.row, "issue": issue, "refused": refused, "asked": asked, "chosen": chosen, "marks": marks,  # type: ignore[attr-defined]
-        "way": way, "numbers": ",".join(numbers), "tabs": tabs(actor, municipality_id, "text"),
-        "clauses": [(n, issue.clauses[n]["title"], filled(issue.clauses[n]["text"], limits)) for n in numbers],
+        "town": request.loaded.row, "issue": issue, "refused": refused, "quiz": quiz, "way": way,  # type: ignore[attr-defined]
+        "chosen": _believed(request, quiz) if refused else {}, "missed": _missed(quiz, Ground.of(issue)),
+        "numbers": ",".join(numbers), "clauses": [(n, text.words[n]) for n in numbers], "reasons": reasons(issue, way),
+        "tabs": tabs(actor, municipality_id, "text"),
     }  # fmt: skip
     return page(request, "policy/reading.html", context)
 
 
-def _believed(request: HttpRequest, actor: Actor, issue: Issue, numbers: Sequence[str]) -> Mapping[str, bool]:
+def _same_question(request: HttpRequest, issue: Issue, numbers: Sequence[str], quiz: Quiz) -> None:
+    """Raises Refused when the form was made for another edition, another part, or questions answered since."""
+    if request.POST.get("issue") != str(issue.number):
+        raise Refused("読んでいるあいだに、別の版が施行されました。いまの版の条文を読んでください。")
+    if request.POST.get("numbers", "") != ",".join(numbers):
+        raise Refused("この部は、もう確認が済んでいます。次の部は下にあります。")
+    if request.POST.get("round", "0") != str(len(quiz.rounds)):
+        raise Refused("この問いには、もう答えています。下の問いに答えてください。")
+
+
+def _believed(request: HttpRequest, quiz: Quiz) -> Mapping[str, bool]:
     """What was answered, question by question; one without an answer is left out."""
-    asked = enumerate(asked_of(actor, issue, numbers))
+    asked = enumerate(quiz.asked)
     return {q.key: request.POST[f"q{place}"] == "yes" for place, q in asked if f"q{place}" in request.POST}
+
+
+def _missed(quiz: Quiz, ground: Ground) -> list[tuple[Question, Answer]]:
+    """What was answered wrong in the last round, with what is right."""
+    keys = quiz.rounds[-1].wrong if quiz.rounds else ()
+    return [(one, answer(one.key, ground)) for one in spoken(keys, ground)]
 
 
 def acknowledged_town(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
@@ -106,17 +121,29 @@ def _register(
     issue: Issue | None = issue_in_force(municipality)
     readers = register(issue, actor.today, school=school) if issue else []
     names = {s.school_id: s.short_name for s in schools_of(actor)}
+    readers = sorted(readers, key=lambda r: _place(r, list(names)))
     if request.GET.get("as") == "csv":
         return slow_down(request, "export") or _csv(readers, names)
     last = max((r.reminded for r in readers if r.reminded), key=lambda row: row.at, default=None)
     waiting = [r for r in readers if not r.standing.done]
     rested = [r for r in waiting if r.reminded is None or jst_date(r.reminded.at) < actor.today]
     context = {
-        "issue": issue, "readers": readers, "names": names, "done_count": len(readers) - len(waiting), "waiting": waiting,
+        "issue": issue, "readers": readers, "places": _places(readers, names), "names": names, "done_count": len(readers) - len(waiting), "waiting": waiting,
         "to_tell": len(rested), "last": last, "refused": refused, "tabs": tabs(actor, municipality, "read"),
         "today": actor.today, "place": {"school_id": school} if school else {"municipality_id": municipality},
     }  # fmt: skip
     return page(request, "policy/acknowledged.html", context)
+
+
+def _place(reader: Reader, schools: Sequence[UUID]) -> int:
+    """Where somebody's school stands in the town's own list; the board before all."""
+    return schools.index(reader.school_id) + 1 if reader.school_id in schools else 0
+
+
+def _places(readers: Sequence[Reader], names: Mapping[UUID, str]) -> list[tuple[str, list[Reader]]]:
+    """The people of each school, school by school in the order of the list."""
+    grouped = groupby(readers, key=lambda r: names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会")
+    return [(name, list(people)) for name, people in grouped]
 
 
 def _csv(readers: Sequence[Reader], names: Mapping[UUID, str]) -> HttpResponse:

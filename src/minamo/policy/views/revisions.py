@@ -82,6 +82,8 @@ def _change(request: HttpRequest, row: Revision) -> None:
         )  # fmt: skip
     elif number := sent.get("drop"):
         revisions.drop_clause(actor=actor, revision=row, number=number)
+    elif "reason" in sent:
+        revisions.explain(actor=actor, revision=row, reason=sent["reason"])
     elif "overlay" in sent:
         revisions.set_overlay(actor=actor, revision=row, text=written(sent, row.municipality.code))
     else:

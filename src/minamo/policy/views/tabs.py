@@ -12,6 +12,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from minamo.access.api import Actor
+from minamo.policy.queries.headed import headed
 
 Whose = Literal["staff", "leads", "board"]
 
@@ -70,12 +71,6 @@ GROUPS = (
 def tabs(actor: Actor, municipality: UUID, active: str) -> list[dict[str, Any]]:
     """The groups of the room for this person, each with its pages; the one of the page `active` is open."""
     return list(_shown(actor, municipality, active))
-
-
-def headed(actor: Actor, municipality: UUID) -> list[str]:
-    """Schools of the municipality the person heads, the main post first."""
-    here = [post for post in actor.posts if str(post.get("municipality")) == str(municipality) and post.get("school")]
-    return list(dict.fromkeys(str(post["school"]) for post in here if str(post["school"]) in actor.ids("heads")))
 
 
 def _shown(actor: Actor, municipality: UUID, active: str) -> Iterator[dict[str, Any]]:

@@ -13,9 +13,17 @@ from minamo.policy.links import links_of
 from minamo.policy.models import Issue
 from minamo.policy.printing import policy_pdf
 from minamo.policy.queries.acknowledged import mine
-from minamo.policy.queries.archive import public_editions
-from minamo.policy.queries.texts import document, issue_in_force, limits_in_words, limits_of, public_policy, text_below
-from minamo.policy.rules.layers import filled, order
+from minamo.policy.queries.archive import public_editions, shelved_in
+from minamo.policy.queries.texts import (
+    document,
+    issue_in_force,
+    limits_in_words,
+    model_text,
+    public_policy,
+    public_text,
+    text_in,
+)
+from minamo.policy.rules.layers import order
 from minamo.policy.views.tabs import tabs
 
 
@@ -23,11 +31,10 @@ def text(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     """いまの規程; before anything is in force the model policy."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue = issue_in_force(municipality_id)
-    clauses, own = (issue.clauses, issue.limits) if issue else text_below(None)
-    limits = limits_of(own)
+    now = text_in(issue) if issue else model_text()
     context: dict[str, Any] = {
-        "town": request.loaded.row, "issue": issue, "document": document(clauses, limits),  # type: ignore[attr-defined]
-        "limits": limits_in_words(limits), "tabs": tabs(actor, municipality_id, "text"),
+        "town": request.loaded.row, "issue": issue, "document": document(now),  # type: ignore[attr-defined]
+        "limits": limits_in_words(now.limits), "tabs": tabs(actor, municipality_id, "text"),
         "unread": mine(actor, issue) if issue else [], "rule_count": len(policies().rules),
     }  # fmt: skip
     return render(request, "policy/text.html", context)
@@ -37,16 +44,16 @@ def clause(request: HttpRequest, municipality_id: UUID, number: str) -> HttpResp
     """条文: its rules, what it goes through, tests, evidence and how it read before."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue = issue_in_force(municipality_id)
-    clauses, own = (issue.clauses, issue.limits) if issue else text_below(None)
-    if number not in clauses:
+    now = text_in(issue) if issue else model_text()
+    if number not in now.clauses:
         raise Http404
-    numbers = sorted(clauses, key=order)
+    numbers = sorted(now.clauses, key=order)
     place = numbers.index(number)
     links = links_of(number)
     name = _evidence_name(number)
     context: dict[str, Any] = {
-        "town": request.loaded.row, "number": number, "clause": clauses[number], "links": links,  # type: ignore[attr-defined]
-        "text": filled(str(clauses[number]["text"]), limits_of(own)),
+        "town": request.loaded.row, "number": number, "clause": now.clauses[number], "links": links,  # type: ignore[attr-defined]
+        "text": now.words[number][1], "notes": now.notes.get(number, ()),
         "evidence": evidence_of(Asked(municipality_id, number, actor.today, actor.now), name),
         "before": numbers[place - 1] if place else "", "after": numbers[place + 1] if place + 1 < len(numbers) else "",
         "history": _history(municipality_id, number), "may_draft": offers(actor, "policy:draft", request.loaded.row),  # type: ignore[attr-defined]
@@ -74,10 +81,7 @@ def _evidence_name(number: str) -> str:
 def _history(municipality: UUID, number: str) -> list[tuple[Issue, str]]:
     """Issues in which the clause changed, newest first, with its text then."""
     rows = Issue.objects.filter(municipality=municipality, changed__contains=[number], activated_at__isnull=False)
-    return [
-        (row, filled(str(row.clauses.get(number, {}).get("text", "（なくなりました）")), limits_of(row.limits)))
-        for row in rows.order_by("-number")[:20]
-    ]
+    return [(row, text_in(row).said(number) or "（なくなりました）") for row in rows.order_by("-number")[:20]]
 
 
 def public(request: HttpRequest, code: str) -> HttpResponse:
@@ -85,7 +89,8 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
     found = public_policy(code)
     if found is None:
         raise Http404
-    context = {"code": code, "editions": public_editions(found), **_of_public(found)}
+    editions = public_editions(found)
+    context = {"code": code, "editions": editions, "shelved": shelved_in(found, editions), **_of_public(found)}
     return render(request, "policy/public.html", context)
 
 
@@ -94,12 +99,14 @@ def public_pdf(request: HttpRequest, code: str) -> HttpResponse:
     found = public_policy(code)
     if found is None:
         raise Http404
-    shown = _of_public(found)
-    response = HttpResponse(policy_pdf(found, shown["document"], shown["limits"]), content_type="application/pdf")
+    shown, shelved = _of_public(found), shelved_in(found, public_editions(found))
+    response = HttpResponse(
+        policy_pdf(found, shown["document"], shown["limits"], shelved), content_type="application/pdf"
+    )
     response["Content-Disposition"] = f'inline; filename="policy-{code}-{found["number"]}.pdf"'
     return response
 
 
 def _of_public(found: dict[str, Any]) -> dict[str, Any]:
-    limits = limits_of(found["limits"])
-    return {"policy": found, "document": document(found["clauses"], limits), "limits": limits_in_words(limits)}
+    text = public_text(found)
+    return {"policy": found, "document": document(text), "limits": limits_in_words(text.limits)}
