@@ -6,6 +6,7 @@ Everything goes through the verbs, as the people of the town would have done it.
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from minamo.access.api import Actor, as_resource, decide, people_on, system_actor, system_scope
@@ -13,6 +14,8 @@ from minamo.audit.api import append
 from minamo.kernel.schoolyear import JST
 from minamo.people.api import Pupil
 from minamo.policy.actions import assets, exceptions, impact, incidents, issues, reading, revisions, services
+from minamo.policy.actions import county as counties
+from minamo.policy.county import CountyFile
 from minamo.policy.models import Asset, Issue, OutsideService
 from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.course import course
@@ -20,7 +23,7 @@ from minamo.policy.queries.own_data import own_data
 from minamo.policy.quiz.asked import quiz_of
 from minamo.policy.quiz.choosing import answer
 from minamo.policy.quiz.ground import Ground
-from minamo.tenancy.api import Municipality, current_posts
+from minamo.tenancy.api import Municipality, current_posts, municipality_by_code
 
 TODAY = dt.date(2026, 11, 24)
 HANDLED = {
@@ -57,10 +60,18 @@ SERVICES = (
      "subcontracting": "open", "subcontract": "入力の一部", "contact": "担当 0278-00-0003"},
 )  # fmt: skip
 
+COUNTY = "104400"
+AGREED: dict[str, Any] = {
+    "name": "水上野郡 教育情報セキュリティの共通の定め", "agreed_on": dt.date(2026, 11, 18),
+    "clauses": {"2.5.14": {"title": "郡の合同研修", "text": "情報の扱いについての研修を、年に一度、郡の学校が合同で行います。",
+                           "who": ["教職員", "教育委員会"]}},
+    "limits": {"break_glass_review_days": 2},
+}  # fmt: skip
 
-def load(municipality: UUID, schools: Sequence[UUID]) -> None:
-    """規程と台帳を作る, into a town whose board has at least two officers; what is shown lies at the first schools. Opens the
-    scopes it needs itself."""
+
+def load(municipality: UUID, schools: Sequence[UUID], *, county: Sequence[str] = ()) -> None:
+    """規程と台帳を作る, into a town whose board has at least two officers; what is shown lies at the first schools. `county`: the codes of
+    the towns that have agreed on something together. Opens the scopes it needs itself."""
     with system_scope(municipality):
         town = Municipality.objects.get(pk=municipality)
         held = current_posts(TODAY, municipality_id=municipality)
@@ -70,6 +81,8 @@ def load(municipality: UUID, schools: Sequence[UUID]) -> None:
     if len(board) < 2 or not heads:
         raise ValueError("the demo of the policy needs two officers of the board and a head")
     issue = _issue(town, board)
+    if county:
+        _county(county)
     with system_scope(municipality):
         new = next((card.account_id for card in held if card.post == "nurse" and card.school_id == schools[0]), None)
         _half_read(issue, {card.account_id for card in held} - {new})
@@ -130,6 +143,16 @@ def _read(actor: Actor, issue: Issue, numbers: Sequence[str], *, slip: bool = Fa
         reading.acknowledge(actor=actor, issue=issue, numbers=numbers, answers=believed | {first: not believed[first]})
         believed = {q.key: answer(q.key, ground).yes for q in quiz_of(actor, issue, numbers).asked}
     reading.acknowledge(actor=actor, issue=issue, numbers=numbers, answers=believed)
+
+
+def _county(codes: Sequence[str]) -> None:
+    """郡の定め: agreed on after the town had its first edition; it waits to be taken in. Its numbers are none that a rule reads, so that
+    there is nothing to prove."""
+    now = dt.datetime(2026, 11, 18, 9, 0, tzinfo=JST)
+    towns = [town for code in codes if (town := municipality_by_code(code)) is not None]
+    actor = system_actor(*towns, now=now, today=now.date(), label="郡の事務局")
+    with system_scope(*towns):
+        counties.keep(actor=actor, county=COUNTY, file=CountyFile(members=tuple(codes), at={}, **AGREED))
 
 
 def _draft(town: Municipality, author: Actor) -> None:

@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.db.models import F
 
 from minamo.access.api import set_scope
 from minamo.policy import demo
 from minamo.policy.models import Acknowledgement, ExceptionGrant, Incident
 from minamo.policy.queries.assets import AssetFilter, assets_of
 from minamo.policy.queries.exceptions import exceptions_of
+from minamo.policy.queries.grounds import new_ground
 from minamo.policy.queries.revision import counted, revisions_of
 from minamo.policy.queries.services import services_due
 from minamo.policy.queries.texts import issue_in_force, limits_of
@@ -28,9 +30,12 @@ def test_the_demo_town_has_something_of_everything(system_for, actor_for, world)
     Membership.objects.create(
         municipality_id=town, account_id=world.account("a1-aide"), post="board", begins=YEAR_BEGINS
     )
-    demo.load(town, schools)
+    demo.load(town, schools, county=["990011"])
     board = actor_for("a-board")
     issue = issue_in_force(town)
+    ground = new_ground(town)
+    assert ground is not None and ground.county.clauses.keys() == {"2.5.14"} and ground.draft is None
+    assert Acknowledgement.objects.filter(right_at_first__lt=F("asked")).count() == 1  # somebody was wrong at first
     assert issue.number == 1 and issue.limits == {"idle_minutes": 20} and issue.acknowledge_by > demo.TODAY
     read = Acknowledgement.objects.filter(issue=issue).count()
     assert 0 < read < Membership.objects.filter(municipality=town).count()

@@ -108,7 +108,7 @@ class Command(MinamoCommand):
             town = self._town(CODES[0])
         with system_scope(town):
             schools = tenancy.schools(town)
-        policy.load(town, schools)
+        policy.load(town, schools, county=CODES[:2])
 
     def _persons(self, town: UUID) -> list[dict[str, str]]:
         """The persons of the sign-in page: the first school fully, the others by head and one homeroom teacher."""
