@@ -41,6 +41,7 @@ class Shelved:
     by: int
     line: str
     note: str = ""
+    goes_back: bool = False
 
     @property
     def past(self) -> bool:
@@ -123,7 +124,7 @@ def _shelf(rows: Iterable[_Row]) -> list[Shelved]:
 def _shelved(row: _Row, after: Span | None, busy: Collection[dt.date]) -> Shelved:
     return Shelved(
         row.span.number, row.title, row.effective_on, row.span.begins, row.span.ends, _moment(row.span.begins, busy),
-        _moment(row.span.ends, busy), standing(row.span, after), after.number if after else 0, _line(row), row.note,
+        _moment(row.span.ends, busy), standing(row.span, after), after.number if after else 0, _line(row), row.note, row.span.goes_back,
     )  # fmt: skip
 
 
