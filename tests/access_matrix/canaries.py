@@ -82,7 +82,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.Assessment": ("subject", "blank", "picture", "blank_name", "leaves", "audience", "author_label"),
     "marking.Edition": ("questions", "number_box", "name_box", "saved_by_label"),
     "marking.Sitting": ("audience", "opened_by_label"),
-    "marking.Pile": ("content", "source", "refusal", "sent_by_label", "stopped_by_label"),
+    "marking.Pile": ("content", "source", "refusal", "sent_by_label", "stopped_by_label", "removed_by_label", "parted"),
     "marking.ScanPage": (
         "status",
         "reason",

@@ -131,7 +131,7 @@ def send(page: Page) -> None:
         tab_to(page, "main form button[type=submit], main form button.primary")
         page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "upload" not in url)
-    page.wait_for_selector(f".walk li:has-text('{len(TRUTH['pages'])}枚')")
+    page.wait_for_selector(f".walk li:has-text('{len(TRUTH['pages'])}ページ')")
     page.wait_for_selector("a[data-hotkey=c]")
 
 
@@ -164,8 +164,16 @@ def confirm(page: Page, owners: dict[int, str]) -> None:
             page.keyboard.type(typed)
             page.wait_for_timeout(1500)
             continue
-        page.keyboard.press("Enter")
+        page.keyboard.press("Shift+A" if asked_for_absences(page) else "Enter")
         page.wait_for_timeout(300)
+
+
+def asked_for_absences(page: Page) -> bool:
+    """Every paper was looked at, and the page has said that some pupils have none."""
+    try:
+        return "Shift+A で印" in page.locator(".tell").inner_text()
+    except Error:
+        return False
 
 
 def wrong(page: Page, owners: dict[int, str]) -> str:
@@ -177,7 +185,7 @@ def wrong(page: Page, owners: dict[int, str]) -> str:
     )
     if chosen is None:
         return ""
-    number = owners[int(chosen[0].rsplit("の", 1)[1].removesuffix("枚目")) - 1]
+    number = owners[int(chosen[0].rsplit("の", 1)[1].removesuffix("ページ目")) - 1]
     return "" if number == chosen[1] else number
 
 

@@ -59,7 +59,7 @@ def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> list[Marke
 
 def heading(drawing: Drawing, paper: Drawn) -> Heading | None:
     """合計の欄; none while an answer is not marked: half a total is no total."""
-    name = f"{f'{paper.paper.number}番　' if paper.paper.number else ''}{paper.name}"
+    name = f"{f'{paper.paper.number}番　' if paper.paper.number else ''}{paper.name}{'（裏がない）' if paper.backless else ''}"
     if any(points is None for points in paper.points.values()):
         return None
     parts: dict[str, tuple[int, int]] = {}
@@ -80,7 +80,11 @@ def single(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> bytes:
 def whole(drawing: Drawing, paths: dict[str, Path]) -> bytes:
     """採点済みPDF of a class, in class order, with a bookmark for every pupil."""
     papers = [
-        (f"{paper.paper.number or '—'}番 {paper.name}", marked(drawing, paper, paths)) for paper in drawing.papers
+        (
+            f"{paper.paper.number or '—'}番 {paper.name}{'（裏がない）' if paper.backless else ''}",
+            marked(drawing, paper, paths),
+        )
+        for paper in drawing.papers
     ]
     return give_back(
         [page for _, pages in papers for page in pages], title=drawing.result.title,

@@ -9,10 +9,11 @@ NO_SECOND, LOOSE = "no_second", "loose"  # a first page nothing lies behind; a s
 ALONE = "alone"  # a person said that a first page is the whole paper
 SWAPPED, UNSURE = "swapped", "unsure"  # a second page behind its front, to be looked at once more with the owner
 ON_THE_WAY = (AGAIN, PLACING)
+WHOLE_PILE = "pile"  # how and why of a page that went aside with its whole pile
 ASIDE: Mapping[str, str] = {
     "blank": "白い紙・裏の面",
     "other": "ほかのテストの紙",
-    "double": "同じ紙の2枚目",
+    "double": "二度読んだ同じ紙",
     "spoilt": "読み取りの失敗",
 }
 """答案ではない理由: what a person says of a page that is put aside."""
@@ -45,13 +46,9 @@ REASONS: Mapping[str, Why] = {
     ),
     "bowed": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
     "curled": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
-    WHICH: Why("1枚目か2枚目か、見分けられません", "どちらかを選んで、四すみを合わせてください。", first="corners"),
-    NO_SECOND: Why(
-        "2枚目が見つかりません", "2枚目を足して送るか、1枚だけの答案として使ってください。", "spoilt", "alone"
-    ),
-    LOOSE: Why(
-        "1枚目の分からない2枚目です", "だれの2枚目かを選んでください。答案でなければ除きます。", "spoilt", "behind"
-    ),
+    WHICH: Why("表か裏か、見分けられません", "どちらかを選んで、四すみを合わせてください。", first="corners"),
+    NO_SECOND: Why("裏がない答案です", "裏を足して送るか、裏のない答案として使ってください。", "spoilt", "alone"),
+    LOOSE: Why("だれの裏か分かりません", "だれの裏かを選んでください。答案でなければ除きます。", "spoilt", "behind"),
     DUPLICATE: Why("同じ紙が2枚あります", "どちらを使うか選んでください。", "double"),
     "crashed": Why(
         "このページで処理が止まりました", "もう一度読んでみて、だめなら紙を読み取り直してください。", "spoilt", "again"
@@ -66,6 +63,24 @@ def why(reason: str) -> Why:
     """The words of a reason; what is not known here could not be read."""
     return REASONS.get(reason, UNREADABLE)
 
+
+def group_of(reason: str) -> str:
+    """まとまり in the tray: reasons a teacher meets with the same words, and all white paper, under one code."""
+    if reason == BACK:
+        return "blank"
+    title = why(reason).title
+    return next((code for code, one in REASONS.items() if one.title == title), BROKEN)
+
+
+def reasons_of(group: str) -> list[str]:
+    """The reasons of a group that have words of their own (a page that could not be opened has one of many)."""
+    return [code for code in REASONS if group_of(code) == group]
+
+
+BULK = frozenset(
+    code for code, one in REASONS.items() if one.first == "aside" and code not in (DUPLICATE, AGAIN, PLACING)
+)
+"""まとめて除ける: groups whose likeliest way on is to be put aside."""
 
 Point = tuple[float, float]
 LEAST_AREA = 0.05  # share of the picture the four corners must span

@@ -12,9 +12,8 @@ from minamo.marking.setup import Question
 
 READING, TRAY, UNBOUND, NOBODY, EMPTY = "reading", "tray", "unbound", "nobody", "empty"
 UNMARKED, SECOND, DIFFERENT, MET, CHECKS, CHANGED = "unmarked", "second", "different", "met", "checks", "changed"
-UNSEEN = "unseen"
-NAMEABLE = (UNMARKED, SECOND, DIFFERENT, CHECKS, UNSEEN)
-MOST_NAMED = 6
+UNSEEN, BACKLESS = "unseen", "backless"
+NAMEABLE = (UNMARKED, SECOND, DIFFERENT, CHECKS, UNSEEN, BACKLESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +40,19 @@ class Sheet:
     page: str
     points: tuple[int | None, ...]
     open: tuple[str, ...] = ()
+    backless: bool = False  # 裏がない: of a test of two pages only the first is here
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """読み取りのようす: pages not read yet, pages in the tray, pages that are nobody's yet, pupils with neither paper nor 欠席."""
+    """読み取りのようす: pages not read yet, pages in the tray, pages that are nobody's yet, pupils with neither paper nor 欠席, and pupils
+    whose second page is missing (裏がない); people by number and name, in class order."""
 
     reading: int = 0
     tray: int = 0
     unbound: int = 0
     nobody: tuple[str, ...] = ()
+    backless: tuple[str, ...] = ()
 
 
 def lacks(
@@ -62,8 +64,8 @@ def lacks(
     what is read as empty or wrong (a pile was read anew since); by question."""
     found = [
         Lack(READING, pages.reading), Lack(TRAY, pages.tray), Lack(UNBOUND, pages.unbound),
-        Lack(NOBODY, len(pages.nobody), "、".join(pages.nobody[:MOST_NAMED]) + ("ほか" if len(pages.nobody) > MOST_NAMED else "")),
-        Lack(EMPTY, 0 if sheets and questions else 1),
+        Lack(NOBODY, len(pages.nobody), "、".join(pages.nobody)), Lack(EMPTY, 0 if sheets and questions else 1),
+        Lack(BACKLESS, len(pages.backless), "、".join(pages.backless)),
     ]  # fmt: skip
     for at, question in enumerate(questions):
         label = f"{question.section}{question.label}"

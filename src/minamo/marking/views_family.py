@@ -87,8 +87,10 @@ def _sheet(row: ResultPaper) -> dict[str, Any]:
             "windows": {},
             "gone": sheet is not None,
             "drawing": sheet is None and row.page_id,
+            "halved": False,
         }
     marks = figures(items_of(row.result), row.points, sheet.boxes)
     size = (sheet.width, sheet.height)
     windows = {name: window(box, size) for name, box in sheet.boxes.items()}
-    return {"sheet": sheet, "marks": marks, "windows": windows, "gone": False, "drawing": None}
+    halved = any(item.id not in sheet.boxes for item in items_of(row.result))
+    return {"sheet": sheet, "marks": marks, "windows": windows, "gone": False, "drawing": None, "halved": halved}

@@ -1,4 +1,4 @@
-"""2枚目を1枚目のうしろに置く: which second page belongs to which first one, as the codes of printed sheets say, else the order of the
+"""裏を表のうしろに置く: which second page belongs to which first one, as the codes of printed sheets say, else the order of the
 piles, or as a person does.
 
 Marks and binding are the first page's. Nothing that was decided by a person is moved by the machine, and a second page whose questions
@@ -11,15 +11,15 @@ from uuid import UUID
 from minamo.access.api import Actor, authorise
 from minamo.marking.actions.trail import note
 from minamo.marking.leaves import coded, leaf_at, paired
-from minamo.marking.models import AnswerMark, Binding, Edition, ScanPage, Sitting
+from minamo.marking.models import AnswerMark, Binding, Edition, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND, SWAPPED, UNSURE
+from minamo.marking.queries.behind import REVERSED, SAME, backs_of
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import roster_of_class
 
 LEAF = "leaf"
-MARKED = (
-    "2枚目の設問に、もう採点がついています。先にその採点を取り消してから、組を変えてください。何も変わっていません。"
-)
+MARKED = "裏の設問に、もう採点がついています。先にその採点を取り消してから、組を変えてください。何も変わっていません。"
+CHANGED = "見ているあいだに、表か裏のページが変わりました。見てほしいページの画面から、もう一度開いてください。"
 GONE = "このページは、もう決まっています。画面を開き直してください。"
 
 
@@ -51,7 +51,7 @@ def lay_behind(sitting: Sitting) -> None:
     for one, other in coded([(row.leaf, bearers.get(row.pk)) for row in papers]):
         front, behind = papers[one], papers[other]
         if front.pk in waiting and behind.pk in waiting:
-            _lay(front, behind, "")
+            lay(front, behind, "")
             waiting -= {front.pk, behind.pk}
     for pile in dict.fromkeys(row.pile_id for row in rows):
         pages = [row for row in papers if row.pile_id == pile]
@@ -62,7 +62,7 @@ def lay_behind(sitting: Sitting) -> None:
         near = [(front, behind) for front, behind in decided if abs(front - behind) == 1]
         for pair in paired([row.leaf if row.pk in waiting else None for row in pages], apart, near):
             front, behind = pages[pair.front], pages[pair.behind]
-            _lay(front, behind, SWAPPED if pair.swapped else "" if pair.sure else UNSURE)
+            lay(front, behind, SWAPPED if pair.swapped else "" if pair.sure else UNSURE)
             waiting -= {front.pk, behind.pk}
     for row in rows:
         if row.pk in waiting and row.pk not in bound:
@@ -98,7 +98,7 @@ def _empty(row: ScanPage) -> bool:
     return row.status == "review" and row.reason in ("blank", BACK, DUPLICATE)
 
 
-def _lay(front: ScanPage, behind: ScanPage, reason: str) -> None:
+def lay(front: ScanPage, behind: ScanPage, reason: str) -> None:
     if front.status == "review":
         front.status, front.reason, front.message = "ok", "", ""
         front.save(update_fields=["status", "reason", "message"])
@@ -107,7 +107,7 @@ def _lay(front: ScanPage, behind: ScanPage, reason: str) -> None:
 
 
 def use_alone(*, actor: Actor, page: ScanPage) -> None:
-    """1枚だけの答案として使う: nothing lies behind this first page. Raises BehindRefused."""
+    """裏のない答案として使う: nothing lies behind this first page. Raises BehindRefused."""
     decision = authorise(actor, "sitting:manage", page.sitting)
     held = _held(page)
     if held.reason != NO_SECOND:
@@ -118,24 +118,40 @@ def use_alone(*, actor: Actor, page: ScanPage) -> None:
 
 
 def put_behind(*, actor: Actor, page: ScanPage, front: UUID) -> None:
-    """この人の2枚目とする: a second page goes behind a front that has none (to the one it lies behind again: that is right so).
+    """この人の裏とする: a second page goes behind a front that has none (to the one it lies behind again: that is right so).
     Raises BehindRefused."""
     decision = authorise(actor, "sitting:manage", page.sitting)
     held = _held(page)
     _loose(held)
     wanted = ScanPage.objects.select_for_update().filter(pk=front, sitting=page.sitting_id, leaf=0).first()
     if wanted is None or not (wanted.status == "ok" or wanted.reason == NO_SECOND):
-        raise BehindRefused("1枚目を選んでください。")
+        raise BehindRefused("表のページを選んでください。")
     if ScanPage.objects.filter(front=wanted).exclude(pk=held.pk).exists():
-        raise BehindRefused("その答案には、もう2枚目があります。先にそちらを外してください。")
+        raise BehindRefused("その答案には、もう裏があります。先にそちらの組を外してください。")
     if held.front_id != wanted.pk:
         _unmarked(held)
     before = held.front_id
-    _lay(wanted, held, "")
+    lay(wanted, held, "")
     if wanted.reason == ALONE:
         ScanPage.objects.filter(pk=wanted.pk).update(reason="")
-    _left(before, wanted.pk)
+    left(before, wanted.pk)
     note(actor, page.sitting, decision.rules, {"behind": page.pk, "front": wanted.pk})
+
+
+def put_all_behind(*, actor: Actor, pile: Pile, order: str, seen: str) -> int:
+    """裏だけの山をまとめて組にする: every page of the pile behind one paper, in the order that was shown (`same` or `reversed`) and said to
+    be right. Returns how many; raises BehindRefused when the pages are no longer those that were shown."""
+    decision = authorise(actor, "sitting:manage", pile.sitting)
+    sitting = Sitting.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=pile.sitting_id)
+    found = backs_of(sitting, pile.pk)
+    if order not in (SAME, REVERSED):
+        raise BehindRefused("同じ順か逆の順か、選んでください。")
+    if found is None or found.seen != seen:
+        raise BehindRefused(CHANGED)
+    for front, behind in found.pairs(order):
+        lay(front, behind, "")
+    note(actor, sitting, decision.rules, {"matched": pile.pk, "pairs": len(found.fronts), "order": order})
+    return len(found.fronts)
 
 
 def take_from(*, actor: Actor, page: ScanPage) -> None:
@@ -149,11 +165,11 @@ def take_from(*, actor: Actor, page: ScanPage) -> None:
     before = held.front_id
     held.front, held.status, held.reason = None, "review", LOOSE
     held.save(update_fields=["front", "status", "reason"])
-    _left(before, None)
+    left(before, None)
     note(actor, page.sitting, decision.rules, {"taken": page.pk, "front": before})
 
 
-def _left(front: UUID | None, now: UUID | None) -> None:
+def left(front: UUID | None, now: UUID | None) -> None:
     """A front whose second page has gone waits for another one, unless a person has said whose it is."""
     if front is not None and front != now:
         owned = Binding.objects.filter(page=front, replaced_at__isnull=True).exists()

@@ -10,7 +10,7 @@ from minamo.marking.actions.trail import note
 from minamo.marking.check_rules import Before, Child, Conflict, absent_apart, agreed, kept_apart
 from minamo.marking.models import Absence, Binding, Edition, ScanPage, Sitting
 from minamo.marking.queries.marks import settled
-from minamo.marking.queries.scans import children
+from minamo.marking.queries.scans import children, place
 
 MOVED = "開いているあいだに、ほかの先生がページを変えました。画面を開き直してください。何も変わっていません。"
 
@@ -51,7 +51,7 @@ def confirm_owners(
     said = {row.page_id: row for row in Binding.objects.filter(sitting=held, replaced_at__isnull=True)}
     if any(page not in pages or (page in said and said[page].pupil_id is None) for page in owners):
         raise Conflict([MOVED])
-    places = {key: f"{page.pile.filename} の{page.index + 1}枚目" for key, page in pages.items()}
+    places = {key: place(page) for key, page in pages.items()}
     if before is not None:
         owners = kept_apart(owners, {page: row.pupil_id for page, row in said.items()}, before, places)
     whole = {page: row.pupil_id for page, row in said.items() if row.pupil_id is not None} | dict(owners)

@@ -38,7 +38,7 @@ def move_page(*, actor: Actor, page: ScanPage, to: Sitting, seen: int | None = N
     held.second = ScanPage.objects.filter(front=held).defer("trace").first()
     here = held.sitting
     if held.front_id is not None:
-        raise PageRefused("2枚目だけは移せません。1枚目を移すと、いっしょに移ります。")
+        raise PageRefused("裏だけは移せません。表を移すと、いっしょに移ります。")
     if to.assessment_id != here.assessment_id or to.pk == here.pk or held.sitting_id != page.sitting_id:
         raise PageRefused("同じテストの学級を選んでください。")
     if newest(held) != (seen or 0):

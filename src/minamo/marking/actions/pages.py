@@ -14,6 +14,7 @@ from minamo.marking.actions.trail import note
 from minamo.marking.models import Binding, Edition, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import BROKEN, BY_HAND, DUPLICATE, ON_THE_WAY, PLACING
 from minamo.marking.pile import BACK, Sheet, empty_backs
+from minamo.marking.queries.scans import place
 from minamo.marking.vision.duplicates import Trace, duplicates
 
 
@@ -45,7 +46,10 @@ def pile_refused(*, pile: Pile, words: str) -> None:
 
 
 def pages_read(*, pile: Pile, edition: UUID, reader: str, pages: Sequence[Read], now: dt.datetime) -> None:
-    """ページを置く: each once, whoever comes first."""
+    """ページを置く: each once, whoever comes first. A batch that comes after its pile was taken back is left: put back, the pile is
+    read on."""
+    if Pile.objects.select_for_update().get(pk=pile.pk).removed_at is not None:
+        return
     ScanPage.objects.bulk_create(
         [
             ScanPage(
@@ -137,8 +141,9 @@ def backs(pile: Pile) -> None:
 def second_scans(sitting: Sitting) -> None:
     """二度読み: of two pages with the same pupil's ink the one nobody has bound goes to the tray; the order in which pages
     were read has no influence, and what a person has decided stays."""
+    aside = Binding.objects.filter(sitting=sitting, replaced_at__isnull=True, pupil__isnull=True).values("page")
     rows = list(
-        ScanPage.objects.filter(sitting=sitting, status__in=("ok", LEAF), trace__isnull=False)
+        ScanPage.objects.filter(sitting=sitting, status__in=("ok", LEAF), trace__isnull=False).exclude(pk__in=aside)
         .select_related("pile").order_by("pile__sent_at", "pile_id", "index")
     )  # fmt: skip
     for leaf in sorted({row.leaf for row in rows}):
@@ -155,5 +160,5 @@ def _second_scans(sitting: Sitting, rows: Sequence[ScanPage]) -> None:
         if copy.pk in bound or copy.front_id is not None or copy.copy_of_id is not None:
             continue
         copy.status, copy.reason, copy.copy_of = "review", DUPLICATE, kept
-        copy.message = f"{kept.index + 1}枚目（{kept.pile.filename}）と同じ紙です"[:300]
+        copy.message = f"{place(kept)}と同じ紙です"[:300]
         copy.save(update_fields=["status", "reason", "copy_of", "message"])

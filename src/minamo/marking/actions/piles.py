@@ -33,7 +33,7 @@ class Scans:
 
 @dataclass(frozen=True)
 class Sent:
-    """送った結果: the pile, and whether it was here before."""
+    """送った結果: the pile, and whether it was here before (it may have been taken back since: `pile.removed_at`)."""
 
     pile: Pile
     again: bool
@@ -91,6 +91,8 @@ def go_on(*, actor: Actor, pile: Pile) -> Pile:
     """続きを読む: a pile that was stopped, or that could not be read, from where it was."""
     decision = authorise(actor, "sitting:manage", pile.sitting)
     held = Pile.objects.select_for_update().get(pk=pile.pk)
+    if held.removed_at is not None:  # put back first
+        return held
     held.stopped_at, held.stopped_by_label, held.refusal = None, "", ""
     held.save(update_fields=["stopped_at", "stopped_by_label", "refusal"])
     note(actor, pile.sitting, decision.rules, {"again": pile.pk})

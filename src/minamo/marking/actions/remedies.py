@@ -1,6 +1,7 @@
 """見てほしいページの動詞: what a person decides about a page the machine did not dare to use. Nothing is thrown away: a page
 that is no paper is put aside with a name and a reason, and can be taken back."""
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from minamo.marking.page_rules import (
     turned_back,
     turns_of,
 )
+from minamo.marking.page_rules import why as words_of
+from minamo.marking.queries.tray import bulk_of
 
 THIS, OTHER, BOTH = "this", "other", "both"
 
@@ -41,7 +44,7 @@ def put_aside(*, actor: Actor, sitting: Sitting, pages: Sequence[UUID], why: str
     if any(pupil is not None for pupil in said.values()):
         raise PageRefused("だれの答案か決まったページは除けません。先に、だれの答案かの画面で外してください。")
     if any(page.front_id is not None for page in held):
-        raise PageRefused("1枚目と組になっています。先に組を外してください。")
+        raise PageRefused("表のページと組になっています。先に組を外してください。")
     free = [page for page in held if page.pk not in said]
     ScanPage.objects.filter(front__in=free).update(front=None, status="review", reason=LOOSE, message="")
     Binding.objects.bulk_create(
@@ -56,12 +59,42 @@ def put_aside(*, actor: Actor, sitting: Sitting, pages: Sequence[UUID], why: str
 
 
 def take_back(*, actor: Actor, page: ScanPage) -> None:
-    """除いたページを戻す to where it was."""
+    """除いたページを戻す to where it was. Raises PageRefused for one that went with its whole pile."""
     decision = authorise(actor, "sitting:manage", page.sitting)
     held = Sitting.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=page.sitting_id)
-    ended = _current(page.sitting).filter(page=page, pupil__isnull=True).update(replaced_at=actor.now)
+    aside = _current(page.sitting).filter(page=page, pupil__isnull=True)
+    if aside.filter(page__pile__removed_at__isnull=False).exists():
+        raise PageRefused("山ごと除いたページです。「答案の山」から、山を戻してください。")
+    ended = aside.update(replaced_at=actor.now)
     lay_behind(held)
     note(actor, page.sitting, decision.rules, {"back": page.pk if ended else None})
+
+
+def take_back_together(*, actor: Actor, sitting: Sitting, at: dt.datetime) -> int:
+    """いっしょに除いたページを戻す: all that went aside in one go (`at`). Returns how many; raises PageRefused when nothing is left."""
+    decision = authorise(actor, "sitting:manage", sitting)
+    held = Sitting.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=sitting.pk)
+    aside = _current(sitting).filter(pupil__isnull=True, bound_at=at, page__pile__removed_at__isnull=True)
+    back = list(aside.values_list("page_id", flat=True))
+    if not back:
+        raise PageRefused("このページは、もう戻してあります。画面を開き直してください。")
+    aside.update(replaced_at=actor.now)
+    lay_behind(held)
+    note(actor, sitting, decision.rules, {"back": back})
+    return len(back)
+
+
+def put_aside_together(*, actor: Actor, sitting: Sitting, group: str, seen: str) -> int:
+    """同じ理由のページをまとめて除く: all of a group that may be no paper (`page_rules.BULK`), in one go. `seen`: what was shown
+    (`queries.tray.Bulk.seen`). Raises PageRefused when others have come or gone since."""
+    authorise(actor, "sitting:manage", sitting)
+    Sitting.objects.select_for_update().get(pk=sitting.pk)
+    found = bulk_of(sitting, group)
+    if not found.ids:
+        raise PageRefused("まとめて除くページは、もうありません。")
+    if found.seen != seen:
+        raise PageRefused("見ているあいだに、ページが増えたか減りました。下のページを、もう一度見てください。")
+    return put_aside(actor=actor, sitting=sitting, pages=found.ids, why=words_of(group).aside)
 
 
 def place_page(*, actor: Actor, page: ScanPage, corners: object, leaf: int | None = None) -> ScanPage:
@@ -122,7 +155,7 @@ def _give_way(actor: Actor, page: ScanPage) -> None:
         page.front_id = behind
     ScanPage.objects.filter(front=other).update(front=page)
     if Stroke.objects.filter(page=other).exists():
-        raise PageRefused(f"{other.index + 1}枚目には、もう採点がついています。そちらを使ってください。")
+        raise PageRefused(f"{other.index + 1}ページ目には、もう採点がついています。そちらを使ってください。")
     owner = _current(page.sitting).filter(page=other).first()
     _current(page.sitting).filter(page=other).update(replaced_at=actor.now)
     _aside(actor, other, "double")

@@ -9,7 +9,9 @@ from minamo.kernel.ids import new_id
 
 class Pile(models.Model):
     """答案の山: one file of scans as it came (SHA-256 `content`). Pages are rows of `ScanPage` as they become ready, so a
-    reading that was cut off goes on where it was; `pages` is how many there are, null before the file was opened."""
+    reading that was cut off goes on where it was; `pages` is how many there are, null before the file was opened.
+    `removed_at`: a person has taken the whole pile back (`actions/pile_removal.py`); its pages are aside, nothing is thrown away.
+    `parted`: pairs [behind, front] over two piles that were taken apart then, to be joined when the pile comes back."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     municipality = models.ForeignKey("tenancy.Municipality", on_delete=models.PROTECT, related_name="+")
@@ -24,6 +26,10 @@ class Pile(models.Model):
     sent_at = models.DateTimeField("送った時刻")
     stopped_at = models.DateTimeField("やめた時刻", null=True, blank=True)
     stopped_by_label = models.CharField("やめた人", max_length=60, blank=True)
+    removed_at = models.DateTimeField("除いた時刻", null=True, blank=True)
+    removed_by = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    removed_by_label = models.CharField("除いた人", max_length=60, blank=True)
+    parted = models.JSONField("外した組", default=list, blank=True)
 
     class Meta:
         ordering: ClassVar = ["sent_at"]

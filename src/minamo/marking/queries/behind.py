@@ -1,14 +1,17 @@
-"""だれの2枚目かの画面を読む: first pages without a second one, nearest in the pile first. The caller has been authorised."""
+"""だれの裏かの画面を読む: first pages without a second one, nearest in the pile first; a pile of backs beside the papers that lack
+one. The caller has been authorised."""
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from minamo.marking.models import ScanPage
-from minamo.marking.page_rules import NO_SECOND
+from minamo.marking.models import ScanPage, Sitting
+from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND
 from minamo.marking.queries.scans import children, counted_pages, part, place
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import pupil_cards
@@ -16,7 +19,7 @@ from minamo.people.api import pupil_cards
 
 @dataclass(frozen=True)
 class Front:
-    """1枚目: where it is, whose it is said to be, its strip of number and name; `now`: the page lies behind it at present."""
+    """表: where it is, whose it is said to be, its strip of number and name; `now`: the page lies behind it at present."""
 
     page: UUID
     place: str
@@ -26,7 +29,7 @@ class Front:
 
 
 def fronts_for(page: ScanPage) -> Sequence[Front]:
-    """選べる1枚目. Two queries, and one file per page."""
+    """選べる表. Two queries, and one file per page."""
     others = ScanPage.objects.filter(front=OuterRef("pk")).exclude(pk=page.pk)
     rows = (
         counted_pages(page.sitting).filter(Q(status="ok") | Q(status="review", reason=NO_SECOND), ~Exists(others), leaf=0)
@@ -50,6 +53,79 @@ def printed_for(page: ScanPage) -> str:
     roster = children(page.sitting)
     pupil = whose(page.sitting_id, [child.pupil for child in roster], page.leaf).get(page.code)
     return next((child.name for child in roster if child.pupil == pupil), "")
+
+
+SAME, REVERSED = "same", "reversed"
+
+
+@dataclass(frozen=True)
+class Backs:
+    """裏だけの山: a pile of second pages, as many as there are papers without one, and those papers; each in the order it was fed.
+
+    The order says nothing certain: a pile may have been turned over as a whole. Whoever confirms says which it is.
+    """
+
+    pile: UUID
+    filename: str
+    fronts: Sequence[Any]
+    behind: Sequence[Any]
+
+    def pairs(self, order: str) -> list[tuple[Any, Any]]:
+        """(表, 裏), the last page of the pile first when it lies reversed."""
+        return list(zip(self.fronts, self.behind if order == SAME else reversed(self.behind), strict=True))
+
+    @property
+    def seen(self) -> str:
+        """The same for the same pages in the same order."""
+        ids = " ".join(str(row.pk) for row in (*self.fronts, *self.behind))
+        return hashlib.sha256(ids.encode()).hexdigest()[:24]
+
+
+def backs_of(sitting: Sitting, pile: UUID | None = None) -> Backs | None:
+    """裏だけの山 that fits: nothing in it but second pages that lie behind none, exactly as many as papers lack one, two at least. None
+    where there is no such pile (`pile`: where it is not that one). One query, none for a test of one page."""
+    if not sitting.assessment.leaves:
+        return None
+    rows = [
+        row
+        for row in counted_pages(sitting).select_related("pile").defer("trace", "readings")
+        .annotate(has_second=Exists(ScanPage.objects.filter(front=OuterRef("pk"))))
+        .order_by("pile__sent_at", "pile_id", "index")
+        if not (row.said and row.owner is None) and not (row.status == "review" and row.reason in ("blank", BACK, DUPLICATE))
+    ]  # fmt: skip
+    fronts = [row for row in rows if row.leaf == 0 and not row.has_second and _lacks(row)]
+    for one in dict.fromkeys(row.pile_id for row in rows if row.reason == LOOSE):
+        behind = [row for row in rows if row.pile_id == one]
+        fits = len(behind) == len(fronts) >= 2 and all(row.reason == LOOSE for row in behind)
+        if fits and pile in {None, one}:
+            return Backs(one, behind[0].pile.filename, fronts, behind)
+    return None
+
+
+def _lacks(row: Any) -> bool:
+    """A first page that waits for its second one, or is somebody's and nobody has said that there is none."""
+    return (row.status == "ok" and row.reason != ALONE) or row.reason == NO_SECOND
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """組の案の一行: the strip of number and name, whose it is if that is said, and the page that would lie behind."""
+
+    front: Front
+    behind: UUID
+    place: str
+
+
+def pairings(backs: Backs, order: str) -> list[Pairing]:
+    """組の案, line by line. One query for the names, and one file per paper."""
+    cards = pupil_cards({row.owner for row in backs.fronts if row.owner})
+    return [
+        Pairing(
+            Front(front.pk, place(front), cards[front.owner].display_name if front.owner in cards else "", _strip(front), False),
+            behind.pk, place(behind),
+        )
+        for front, behind in backs.pairs(order)
+    ]  # fmt: skip
 
 
 def _strip(row: ScanPage) -> str:

@@ -17,16 +17,18 @@ from minamo.marking.queries.signed import Signed, signatures
 from minamo.people.api import AWAY, HERE, Presence, presence_of
 
 ORDER = "並び順が入れかわっています"
-PAIRED = {SWAPPED: "2枚目が1枚目より先に入っていました", UNSURE: "2枚目の組を確かめてください"}
+PAIRED = {SWAPPED: "裏が表より先に入っていました", UNSURE: "表と裏の組を確かめてください"}
 
 
 @dataclass(frozen=True)
 class Strip:
-    """答案の一枚 on the screen: where it came from, what was read, its picture of number and name."""
+    """答案の一枚 on the screen: where it came from (`at`: its place among the papers, `nth`: the page of its file), what was read,
+    its picture of number and name."""
 
     page: UUID
     place: str
     at: int
+    nth: int
     read: str
     picture: str
     tall: bool
@@ -43,15 +45,17 @@ class Strip:
 @dataclass(frozen=True)
 class Row:
     """名簿の一行: the pupil, the papers said or proposed to be hers (more than one only after a refusal), absent or not, what
-    the register says when the pupil was not there all day, and where register and papers do not fit."""
+    the register says when the pupil was not there all day, and where register and papers do not fit. Nobody is absent here before a
+    person has said so; `gap`: she is among those who can be said to be absent in one go."""
 
     child: Child
     strips: Sequence[Strip]
     absent: bool
     said: str = ""
     clash: str = ""
-    was: bool = False  # absent as decided or proposed, whatever was sent
-    decided: bool = False  # absent as decided
+    decided: bool = False  # absent as decided, whatever was sent
+    standing: str = ""  # away or here by the register
+    gap: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,17 @@ class Check:
     turned: int
     confirmed: bool
     waiting: bool  # pages that may be papers lie in the tray
+
+    @property
+    def gaps(self) -> Sequence[Row]:
+        """紙のない人: without a paper and not said to be absent, as far as nothing speaks against it (`gone`)."""
+        return [row for row in self.rows if row.gap]
+
+    @property
+    def pages(self) -> int:
+        """How many pages the papers have."""
+        strips = [*self.open, *(strip for row in self.rows for strip in row.strips)]
+        return len(strips) + sum(strip.second is not None for strip in strips)
 
     @property
     def missed(self) -> int:
@@ -115,19 +130,18 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
     strips = [replace(strip, marks=marks.get(strip.page, 0)) for strip in strips]
     known = {child.pupil for child in roster}
     nobodys = [strip for strip in strips if owner[strip.page] not in known]
-    # A gap is an absence only when every paper has found its pupil and none waits in the tray.
+    # A gap may be an absence only when every paper has found its pupil and none waits in the tray.
     waiting = waiting_papers(sitting)
     whole = bool(strips) and not nobodys and not waiting
-    known_before = bool(strips) and not waiting and all(strip.pupil in known for strip in strips)
-    lying = {strip.pupil for strip in strips}
     rows = []
     for child in roster:
         mine = [strip for strip in strips if owner[strip.page] == child.pupil]
         word, decided = register.get(child.pupil), child.pupil in away
-        absent = child.pupil in sent.absent if sent is not None else decided or gone(word, whole=whole)
+        absent = not mine and (child.pupil in sent.absent if sent is not None else decided)
         said = word.said if word and word.standing != HERE else ""
-        was = child.pupil not in lying and (decided or gone(word, whole=known_before))
-        rows.append(Row(child, mine, absent and not mine, said, clash(word, bool(mine)), was, decided))
+        standing = {AWAY: "away", HERE: "here"}.get(word.standing, "") if word else ""
+        gap = bool(strips) and not mine and not absent and gone(word, whole=whole)
+        rows.append(Row(child, mine, absent, said, clash(word, bool(mine)), decided, standing, gap))
     settled = bool(strips) and all(strip.confirmed for strip in strips)
     return Check(
         rows, nobodys, sum(bool(strip.doubt) for strip in strips), sum(strip.turned for strip in strips),
@@ -136,8 +150,8 @@ def check(actor: Actor, sitting: Sitting, sent: Sent | None = None) -> Check:
 
 
 def gone(word: Presence | None, *, whole: bool) -> bool:
-    """欠席の案, for a pupil without a paper: away by the register, whatever is still open; otherwise, when every paper has found
-    its pupil (`whole`), unless the register has her at school: then the paper is missing, not the pupil."""
+    """欠席かもしれない, for a pupil without a paper: away by the register, whatever is still open; otherwise, when every paper has found
+    its pupil (`whole`), unless the register has her at school: then the paper is missing, not the pupil. A person says so."""
     if word is not None and word.standing in {AWAY, HERE}:
         return word.standing == AWAY
     return whole
@@ -172,6 +186,6 @@ def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, sec
     read = f"{sign.numbers[0][0]}番" if sign.numbers else "用紙の符号" if sign.pupil else "読めません"
     doubt = proposal.doubt or PAIRED.get(second.reason if second else "", clash)
     return Strip(
-        page.pk, place(page), at + 1, read, picture, tall, "" if proposal.confirmed else doubt, turned, proposal.confirmed,
+        page.pk, place(page), at + 1, page.index + 1, read, picture, tall, "" if proposal.confirmed else doubt, turned, proposal.confirmed,
         "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second, said=page.owner,
     )  # fmt: skip

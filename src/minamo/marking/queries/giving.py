@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from minamo.marking.leaves import leaf_at
 from minamo.marking.models import (
     FIRST,
     VERDICT,
@@ -36,6 +37,7 @@ class Drawn:
     comments: Mapping[str, str]
     key: str
     second: ScanPage | None = None
+    backless: bool = False  # 裏がない: of a test of two pages only the first is here
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Drawing:
     key: str = field(default="")
 
     @property
+    def pages(self) -> int:
+        """How many pages the class's file has."""
+        return sum(1 + (paper.second is not None) for paper in self.papers)
+
+    @property
     def size(self) -> tuple[int, int]:
         """The blank in pixels at 200 dpi."""
         return self.assessment.width, self.assessment.height
@@ -58,6 +65,12 @@ class Drawing:
     def boxes(self) -> dict[str, Box]:
         """The place of every question on the blank."""
         return {question.id: question.box for question in self.questions}
+
+    def boxes_of(self, paper: Drawn) -> dict[str, Box]:
+        """The places that are to be seen on a paper: those of a page that is missing are not."""
+        leaves = self.assessment.pages
+        there = {leaves[page.leaf] for page in (paper.page, paper.second) if page is not None}
+        return {name: box for name, box in self.boxes.items() if name in self.full and leaf_at(leaves, box) in there}
 
 
 def drawing_of(result: Result) -> Drawing | None:
@@ -75,7 +88,8 @@ def drawing_of(result: Result) -> Drawing | None:
     test = settlement.sitting.assessment
     seconds = _seconds([row.page_id for row in rows if row.page_id]) if test.leaves else {}
     papers = tuple(
-        _drawn(result, row, cards[row.pupil_id].display_name, comments.get(row.page_id, {}), full, boxes, seconds.get(row.page_id))
+        _drawn(result, row, cards[row.pupil_id].display_name, comments.get(row.page_id, {}), full, boxes,
+               seconds.get(row.page_id), two=bool(test.leaves))
         for row in rows
     )  # fmt: skip
     whole = _digest([paper.key for paper in papers])
@@ -84,7 +98,7 @@ def drawing_of(result: Result) -> Drawing | None:
 
 def _drawn(
     result: Result, row: ResultPaper, name: str, comments: Mapping[str, str], full: Mapping[str, int], boxes: Mapping[str, Box],
-    second: ScanPage | None,
+    second: ScanPage | None, *, two: bool,
 ) -> Drawn:  # fmt: skip
     points = {item["id"]: one for item, one in zip(result.items, row.points, strict=True)}
     if row.page is None:
@@ -100,9 +114,9 @@ def _drawn(
         dict(boxes),
         result.title,
     ]
-    if second is not None:
-        seen.append([str(second.pk), second.homography])
-    return Drawn(row, row.page, name, points, comments, _digest(seen), second)
+    if two:
+        seen.append([str(second.pk), second.homography] if second is not None else "backless")
+    return Drawn(row, row.page, name, points, comments, _digest(seen), second, two and second is None)
 
 
 def _seconds(fronts: Sequence[UUID]) -> dict[UUID | None, ScanPage]:
@@ -137,6 +151,18 @@ def sheet_of_paper(paper: ResultPaper) -> PaperSheet | None:
 def book_of(result: Result) -> MarkedBook | None:
     """いちばん新しい採点済みPDF, finished or not. One query."""
     return MarkedBook.objects.filter(result=result).first()
+
+
+def backless_of(result: Result) -> list[str]:
+    """裏がない人, by number and name in class order; nobody for a test of one page. Two queries and the names."""
+    found = Settlement.objects.select_related("sitting__assessment").filter(result=result).first()
+    if found is None or not found.sitting.assessment.leaves:
+        return []
+    rows = ResultPaper.objects.filter(result=result, page__isnull=False, page__behind__isnull=True)
+    papers = list(rows.order_by("number", "id"))
+    cards = pupil_cards({paper.pupil_id for paper in papers})
+    names = [(paper.number, cards[paper.pupil_id].display_name) for paper in papers]
+    return [f"{number}番 {name}" if number is not None else name for number, name in names]
 
 
 def released_until(result: Result) -> list[dt.date]:

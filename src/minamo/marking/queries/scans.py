@@ -27,7 +27,7 @@ from minamo.marking.models import (
     Sitting,
     UploadLink,
 )  # fmt: skip
-from minamo.marking.page_rules import BACK, DUPLICATE, ON_THE_WAY, Why, why
+from minamo.marking.page_rules import BACK, DUPLICATE, ON_THE_WAY
 from minamo.people.api import pupil_cards, roster_of_class
 
 SOURCES: Mapping[str, str] = {
@@ -43,11 +43,11 @@ def current() -> "QuerySet[Binding]":
 
 
 def counted_pages(sitting: Sitting) -> "QuerySet[Any]":
-    """ページ with `owner` (a pupil, or none) and `said` (whether a person has decided)."""
+    """ページ with `owner` (a pupil, or none) and `said` (whether a person has decided). Those of a pile that was taken back are none."""
     mine = current().filter(page=OuterRef("pk"))
-    return ScanPage.objects.filter(sitting=sitting).annotate(
-        said=Exists(mine), owner=Subquery(mine.values("pupil_id")[:1])
-    )
+    gone = mine.filter(pupil__isnull=True, page__pile__removed_at__isnull=False)
+    here = ScanPage.objects.filter(sitting=sitting).exclude(Exists(gone))
+    return here.annotate(said=Exists(mine), owner=Subquery(mine.values("pupil_id")[:1]))
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Overview:
     @property
     def step(self) -> str:
         """いましてほしいこと: upload, wait, tray, check, setup, mark, second or settle."""
-        if not self.piles:
+        if not any(pile.removed_at is None for pile in self.piles):
             return "upload"
         if self.reading and not (self.counts.tray or self.counts.open):
             return "wait"
@@ -224,50 +224,9 @@ def waiting_papers(sitting: Sitting) -> bool:
     return bool(rows.exclude(reason__in=("blank", BACK, DUPLICATE)).exists())
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """見てほしいページ: the row, why, and what it can be."""
-
-    page: ScanPage
-    why: Why
-    place: str
-    copy: ScanPage | None = None
-
-
-@dataclass(frozen=True)
-class Tray:
-    """見てほしいもの: pages one by one, empty backs as one, pages on their way, and what was put aside by whom."""
-
-    pages: Sequence[Waiting]
-    backs: Sequence[ScanPage]
-    on_the_way: Sequence[ScanPage]
-    aside: Sequence[Binding]
-
-
-def tray(sitting: Sitting) -> Tray:
-    """見てほしいページ. Two queries."""
-    rows = list(
-        counted_pages(sitting).filter(status="review", said=False)
-        .select_related("pile", "copy_of__pile").order_by("pile__sent_at", "pile_id", "index").defer("trace", "copy_of__trace")
-    )  # fmt: skip
-    aside = list(
-        current().filter(sitting=sitting, pupil__isnull=True).select_related("page__pile")
-        .defer("page__trace").order_by("-bound_at")
-    )  # fmt: skip
-    shown = [row for row in rows if row.reason not in (BACK, *ON_THE_WAY)]
-    return Tray(
-        [_waiting(row) for row in shown], [row for row in rows if row.reason == BACK],
-        [row for row in rows if row.reason in ON_THE_WAY], aside,
-    )  # fmt: skip
-
-
-def _waiting(page: ScanPage) -> Waiting:
-    return Waiting(page, why(page.reason), place(page), page.copy_of if page.reason == DUPLICATE else None)
-
-
 def place(page: ScanPage) -> str:
     """どのページか in words: the file and the page in it."""
-    return f"{page.pile.filename} の{page.index + 1}枚目"
+    return f"{page.pile.filename} の{page.index + 1}ページ目"
 
 
 def elsewhere(sitting: Sitting, actor: Actor) -> list[Sitting]:

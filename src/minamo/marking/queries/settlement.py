@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from minamo.marking.analysis.values import Paper, Results
+from minamo.marking.check_rules import Child
 from minamo.marking.marks_rules import ALL, FIRST, Struck, conflicts, folded
 from minamo.marking.marks_work import audit_of, to_be_shown
 from minamo.marking.models import Absence, Binding, Pile, Release, ScanPage, SecondMarking, Settlement, Sitting
@@ -22,9 +23,9 @@ from minamo.marking.queries.marks import (
     sheet_of,
     with_seconds,
 )
+from minamo.marking.queries.scans import children
 from minamo.marking.settling import Lack, Pages, Sheet, lacks, paper_of
 from minamo.marking.setup import Question
-from minamo.people.api import RosterPupil, roster_of_class
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Standing:
     """採点のようす: everything that settling looks at and that its page shows."""
 
     setup: Setup
-    roster: tuple[RosterPupil, ...]
+    roster: tuple[Child, ...]
     sheets: tuple[Sheet, ...]
     absent: tuple[str, ...]
     lacks: tuple[Lack, ...]
@@ -47,7 +48,7 @@ class Standing:
     @property
     def numbers(self) -> dict[str, int | None]:
         """出席番号 by pupil, as the binding has it or else the roster."""
-        named = {str(one.pupil_id): one.number for one in self.roster}
+        named = {str(one.pupil): one.number for one in self.roster}
         return named | {sheet.pupil: sheet.number or named.get(sheet.pupil) for sheet in self.sheets}
 
     @property
@@ -78,24 +79,23 @@ def settlements_of(sitting: Sitting) -> list[Settlement]:
 
 
 def standing_of(sitting: Sitting) -> Standing:
-    """採点のようす. Six queries, two more with a second marking, one more after the first edition."""
+    """採点のようす. Six queries, two more with a second marking, one more after the first edition, one more in a class that gives no
+    numbers."""
     setup, facts, log = sheet_of(sitting), _facts(sitting), log_of(sitting)
     rounds = rounds_of(sitting, twice=frozenset(facts.twice))
     owners = with_seconds(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).select_related("page")
                           .defer("page__trace", "page__homography", "page__numbers").order_by("number", "bound_at"))  # fmt: skip
     bound = [one for one in owners if one.pupil_id is not None]
-    roster = tuple(roster_of_class(sitting.school_class_id, sitting.held_on))
+    roster = tuple(children(sitting))
     absent = {str(one) for one in facts.absent}
-    sheets = _sheets(setup, bound, log, rounds.twice)
+    sheets = _sheets(setup, bound, log, rounds.twice, two=bool(sitting.assessment.leaves))
     mine = {sheet.page for sheet in sheets}
     readings = {str(paper.page_id): paper.page.all_readings for paper in bound}
     changed: dict[str, int] = {}
     for change in changes_of(sitting, setup, log):
         changed[change.question] = changed.get(change.question, 0) + (change.page in mine)
     met, checks = _met(sitting, setup, [one for one in log if one.slot[0] in mine])
-    pages = _pages(
-        sitting, facts.unread, roster, {sheet.pupil for sheet in sheets} | absent, {one.page_id for one in owners}
-    )
+    pages = _pages(sitting, facts.unread, roster, sheets, absent, {one.page_id for one in owners})
     away = tuple(pupil for pupil in sorted(absent) if pupil not in {sheet.pupil for sheet in sheets})
     return Standing(
         setup, roster, sheets, away, lacks(tuple(setup.questions.values()), sheets, pages, met, checks, changed,
@@ -104,7 +104,9 @@ def standing_of(sitting: Sitting) -> Standing:
     )  # fmt: skip
 
 
-def _sheets(setup: Setup, bound: Sequence[Binding], log: Sequence[Struck], twice: frozenset[str]) -> tuple[Sheet, ...]:
+def _sheets(
+    setup: Setup, bound: Sequence[Binding], log: Sequence[Struck], twice: frozenset[str], *, two: bool
+) -> tuple[Sheet, ...]:
     """一人ひとりの点 as the log has it."""
     points = {slot: one.points for slot, one in folded(log).items()}
     outcomes = outcomes_of([paper.page_id for paper in bound], setup.questions, points, twice)
@@ -112,7 +114,7 @@ def _sheets(setup: Setup, bound: Sequence[Binding], log: Sequence[Struck], twice
         Sheet(
             str(paper.pupil_id), paper.number, str(paper.page_id),
             tuple(outcomes[str(paper.page_id)][name].points for name in setup.questions),
-            tuple(outcomes[str(paper.page_id)][name].open for name in setup.questions),
+            tuple(outcomes[str(paper.page_id)][name].open for name in setup.questions), two and paper.page.second is None,
         )
         for paper in bound
     )  # fmt: skip
@@ -140,14 +142,23 @@ def _facts(sitting: Sitting) -> _Facts:
 
 
 def _pages(
-    sitting: Sitting, unread: Sequence[int | None], roster: Sequence[RosterPupil], known: set[str], bound: set[UUID]
-) -> Pages:
+    sitting: Sitting, unread: Sequence[int | None], roster: Sequence[Child], sheets: Sequence[Sheet], absent: set[str],
+    bound: set[UUID],
+) -> Pages:  # fmt: skip
     """読み取りのようす. One query."""
     rows = list(ScanPage.objects.filter(sitting=sitting, front__isnull=True).values_list("id", "status"))
     reading = sum(1 if one is None else max(0, one) for one in unread)
-    nobody = tuple(one.display_name for one in roster if str(one.pupil_id) not in known)
+    known = {sheet.pupil for sheet in sheets} | absent
+    nobody = tuple(called(one) for one in roster if str(one.pupil) not in known)
+    names = {str(one.pupil): called(one) for one in roster}
+    backless = tuple(names.get(sheet.pupil, "名簿にいない人") for sheet in sheets if sheet.backless)
     loose = [row for row in rows if row[0] not in bound]
-    return Pages(reading, sum(row[1] != "ok" for row in loose), sum(row[1] == "ok" for row in loose), nobody)
+    return Pages(reading, sum(row[1] != "ok" for row in loose), sum(row[1] == "ok" for row in loose), nobody, backless)
+
+
+def called(child: Child) -> str:
+    """3番 高橋 花."""
+    return f"{child.number}番 {child.name}" if child.number is not None else child.name
 
 
 def _unseen(

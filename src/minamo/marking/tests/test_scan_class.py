@@ -69,7 +69,7 @@ def test_thirty_pupils(world: World, client_for: ClientFor, test: uuid.UUID) -> 
 
 def index_of(strip: Strip) -> int:
     """The page of a strip in its pile."""
-    return int(strip.place.split("の")[-1].removesuffix("枚目")) - 1
+    return int(strip.place.split("の")[-1].removesuffix("ページ目")) - 1
 
 
 @pytest.mark.skipif(SHARED is None, reason="the shared piles are not here")

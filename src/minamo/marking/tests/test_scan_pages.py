@@ -69,6 +69,12 @@ def form_of(text: str) -> dict[str, Any]:
     return form
 
 
+def gaps_of(text: str) -> list[int]:
+    """紙のない人, as they are named before they are said to be absent."""
+    named = text.partition("data-gap-names>")[2].partition("</ul>")[0]
+    return [int(number) for number in re.findall(r"<li>(\d+)番", named)]
+
+
 def aside_all(teacher: Client, pile: Pile) -> None:
     """What waits in the tray is no paper."""
     rows = [str(row.pk) for row in pages(pile) if row.status == "review" and row.reason != "duplicate"]
@@ -199,12 +205,14 @@ def test_whose_paper_from_proposal_to_binding(world: World, client_for: ClientFo
     text = teacher.get(f"{HERE}owners/").content.decode()
     assert "順番ちがい" in text and text.count("data:image/jpeg;base64,") == 5
     form = form_of(text)
-    assert form["absent"] == [], "while a page that may be a paper waits, a gap is no absence"
-    assert "まだ欠席にしていません" in text
+    assert form["absent"] == [] and gaps_of(text) == [], "while a page that may be a paper waits, a gap is no absence"
+    assert "出席簿で休みの人だけにしています" in text
     aside_all(teacher, five)
-    form = form_of(teacher.get(f"{HERE}owners/").content.decode())
-    assert form["absent"] == [str(piles.pupil(5))], "the gap is the absentee"
-    answer = teacher.post(f"{HERE}owners/", form)
+    text = teacher.get(f"{HERE}owners/").content.decode()
+    assert form_of(text)["absent"] == [] and gaps_of(text) == [5], (
+        "named, and nothing is ticked before a person says so"
+    )
+    answer = teacher.post(f"{HERE}owners/", form_of(text) | {"absent": [str(piles.pupil(5))]})
     assert answer.status_code == 302 and answer["Location"].endswith("?done=owners")
     assert owners_of(world) == {at: piles.pupil(n) for at, n in enumerate((1, 2, 4, 3, 6))}
     assert [row.pupil_id for row in Absence.objects.filter(ended_at__isnull=True)] == [piles.pupil(5)]
@@ -220,7 +228,7 @@ def test_two_papers_of_one_pupil_are_refused_in_names(world: World, client_for: 
     answer = teacher.post(f"{HERE}owners/", form)
     assert answer.status_code == 422
     text = answer.content.decode()
-    assert "さんの答案が2枚になっています" in text and "scan.pdf の1枚目" in text and "何も変わっていません" in text
+    assert "さんの答案が2枚になっています" in text and "scan.pdf の1ページ目" in text and "何も変わっていません" in text
     assert form_of(text) == form, "what was said stays on the screen"
     assert not owners_of(world)
     form = form_of(teacher.get(f"{HERE}owners/").content.decode())
@@ -258,7 +266,8 @@ def test_marks_move_with_the_paper_and_a_late_paper_ends_an_absence(
     teacher = client_for("a1-homeroom")
     aside_all(teacher, five)
     see_all(world)
-    teacher.post(f"{HERE}owners/", form_of(teacher.get(f"{HERE}owners/").content.decode()))
+    form = form_of(teacher.get(f"{HERE}owners/").content.decode())
+    teacher.post(f"{HERE}owners/", form | {"absent": [str(piles.pupil(5))]})
     see_all(world)
     marked = pages(five)[0]
     Stroke.objects.create(
@@ -333,7 +342,7 @@ def test_a_marked_first_scan_does_not_give_way(world: World, client_for: ClientF
         how="key", marker_id=world.account("a1-homeroom"), marker_label="x", struck_at=timezone.now(), at=timezone.now(),
     )  # fmt: skip
     answer = client_for("a1-homeroom").post(f"/marking/pages/{copy.pk}/copy/", {"keep": "this"})
-    assert answer.status_code == 422 and "5枚目には、もう採点がついています" in answer.content.decode()
+    assert answer.status_code == 422 and "5ページ目には、もう採点がついています" in answer.content.decode()
 
 
 def test_four_corners_make_a_paper(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
@@ -549,7 +558,7 @@ def test_backs_go_in_one_go(world: World, client_for: ClientFor, test: uuid.UUID
     assert [row.reason for row in pages(pile)] == ["", "back"] * 3
     teacher = client_for("a1-homeroom")
     text = teacher.get(f"{HERE}pages/").content.decode()
-    assert "裏の白紙が3枚あります" in text
+    assert "白い紙が3ページあります" in text and "裏の白紙も入っています" in text
     back = [str(row.pk) for row in pages(pile) if row.reason == "back"]
     assert teacher.post(f"{HERE}pages/aside/", {"page": back, "why": "blank"}).status_code == 302
     see_all(world)

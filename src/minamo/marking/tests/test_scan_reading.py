@@ -51,7 +51,7 @@ def test_a_pile_becomes_pages_with_pictures(world: World, test: uuid.UUID, six: 
     assert pile.pages == 7
     rows = pages(pile)
     assert [row.reason for row in rows] == ["", "", "", "", "duplicate", "wrong_sheet", "blank"]
-    assert rows[4].copy_of_id == rows[1].pk and "2枚目" in rows[4].message
+    assert rows[4].copy_of_id == rows[1].pk and "2ページ目" in rows[4].message
     for row in rows[:4]:
         assert row.reader == facts().name and row.edition is not None
         assert set(row.places) == {*(f"q{at}" for at in range(8)), "name", "page", "corners"}

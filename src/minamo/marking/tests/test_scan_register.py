@@ -14,7 +14,7 @@ from minamo.attendance.models import Closure, Mark, Notice
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting
 from minamo.marking.sheet_codes import code_of
 from minamo.marking.tests.scans import see_all
-from minamo.marking.tests.test_scan_pages import form_of
+from minamo.marking.tests.test_scan_pages import form_of, gaps_of
 from minamo.people.models import Pupil
 from tests.fixtures import piles
 from tests.fixtures.world import TODAY, World
@@ -57,12 +57,13 @@ def marked(world: World, codes: dict[int, str]) -> None:
 
 
 def lines(text: str) -> dict[int, str]:
-    """What stands in the last column, by number; ✓ for 欠席."""
+    """What stands in the last column, by number; ✓ for 欠席, － for who is named to be said absent in one go."""
+    gaps = gaps_of(text)
     found = {}
     for number, row in re.findall(r'<tr data-pupil="[^"]+" data-number="(\d+)"(.*?)</tr>', text, re.DOTALL):
         cell = row.partition('<td class="how">')[2]
         words = re.sub(r"<[^>]+>", "", cell).replace("欠席", "", 1).strip()
-        found[int(number)] = f"{'✓' if ' checked' in cell else ''}{words}"
+        found[int(number)] = f"{'✓' if ' checked' in cell else '－' if int(number) in gaps else ''}{words}"
     return found
 
 
@@ -72,11 +73,11 @@ def test_who_is_away_in_the_register_is_proposed_at_once(world: World, client_fo
     marked(world, {1: "PRESENT", 2: "PRESENT", 3: "SUSP_INFECT", 4: "LATE", 5: "ABS_SICK"})
     teacher = client_for("a1-homeroom")
     text = teacher.get(OWNERS).content.decode()
-    assert lines(text) == {1: "", 2: "", 3: "✓出席簿では出席停止", 4: "出席簿では遅刻", 5: "✓出席簿では欠席", 6: ""}
+    assert lines(text) == {1: "", 2: "", 3: "－出席簿では出席停止", 4: "出席簿では遅刻", 5: "－出席簿では欠席", 6: ""}
     assert "病" not in text and "感染症" not in text, "the ground is not the test's"
     form = form_of(text)
-    assert sorted(form["absent"]) == sorted(str(piles.pupil(one)) for one in (3, 5))
-    assert teacher.post(OWNERS, form).status_code == 302
+    assert form["absent"] == [], "nothing is decided by a tick nobody has made"
+    assert teacher.post(OWNERS, form | {"absent": [str(piles.pupil(one)) for one in gaps_of(text)]}).status_code == 302
     see_all(world)
     assert set(Absence.objects.values_list("pupil_id", flat=True)) == {piles.pupil(3), piles.pupil(5)}
     assert Binding.objects.count() == 3
@@ -88,7 +89,7 @@ def test_a_missing_paper_is_no_absence(world: World, client_for: ClientFor, test
     marked(world, {3: "PRESENT"})
     text = client_for("a1-homeroom").get(OWNERS).content.decode()
     assert lines(text)[3] == "出席簿では出席ですが、答案がありません"
-    assert lines(text)[5] == "✓", "nobody has spoken for her"
+    assert lines(text)[5] == "－", "nobody has spoken for her"
     assert "出席簿では出席なのに答案のない人が1人います" in text
 
 
@@ -110,7 +111,7 @@ def test_nobody_away_is_guessed(world: World, client_for: ClientFor, test: uuid.
     papers(world, {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 6: 0.0})
     marked(world, {5: "MOURNING"})
     text = client_for("a1-homeroom").get(OWNERS).content.decode()
-    assert lines(text) == {1: "", 2: "", 3: "", 4: "", 5: "✓出席簿では忌引", 6: ""}
+    assert lines(text) == {1: "", 2: "", 3: "", 4: "", 5: "－出席簿では忌引", 6: ""}
     assert str(piles.pupil(6)) in form_of(text).values()
 
 
@@ -122,14 +123,14 @@ def test_what_a_family_has_told_and_a_closure_count(world: World, client_for: Cl
         sender_id=world.account("takahashi-mother"), sender_label="母", key=uuid.uuid4(), written_at=AT,
     )  # fmt: skip
     text = client_for("a1-homeroom").get(OWNERS).content.decode()
-    assert lines(text)[2] == "✓連絡では欠席"
+    assert lines(text)[2] == "－連絡では欠席"
     see_all(world)
     Closure.objects.create(
         **here, scope="class", school_class_id=world.klass("a1-1"), begins=TODAY, ends=TODAY, reason="かぜ", entered_at=AT,
         entered_by_id=world.account("a1-head"),
     )  # fmt: skip
     text = client_for("a1-homeroom").get(OWNERS).content.decode()
-    assert lines(text)[2] == "✓学級閉鎖" and "学級閉鎖ですが、答案があります" in text
+    assert lines(text)[2] == "－学級閉鎖" and "学級閉鎖ですが、答案があります" in text
 
 
 def test_who_may_not_read_the_register_is_told_nothing(
@@ -145,7 +146,7 @@ def test_who_may_not_read_the_register_is_told_nothing(
         return False
 
     monkeypatch.setattr(check, "may", may)
-    assert lines(client_for("a1-homeroom").get(OWNERS).content.decode())[2] == "✓", "the gap, as anybody sees it"
+    assert lines(client_for("a1-homeroom").get(OWNERS).content.decode())[2] == "－", "the gap, as anybody sees it"
 
 
 def test_a_printed_sheet_in_a_class_without_numbers(world: World, client_for: ClientFor, test: uuid.UUID) -> None:

@@ -98,7 +98,7 @@ def test_what_a_person_has_said_stays(order: list[int], said: set[int]) -> None:
 
 def test_what_does_not_agree_is_said_in_names() -> None:
     one, two = uuid.uuid4(), uuid.uuid4()
-    places = {one: "scan.pdf の1枚目", two: "scan.pdf の2枚目"}
+    places = {one: "scan.pdf の1ページ目", two: "scan.pdf の2ページ目"}
     with pytest.raises(Conflict, match="3番 児童3さんの答案が2枚") as raised:
         agreed({one: BY_NUMBER[3], two: BY_NUMBER[3]}, [BY_NUMBER[3]], ROSTER, places)
     assert any("欠席になっていますが" in line for line in raised.value.problems)

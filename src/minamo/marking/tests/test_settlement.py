@@ -140,8 +140,8 @@ def test_whose_every_page_is_must_be_whole(world: World, client_for: ClientFor, 
     teacher = client_for("a1-homeroom")
     refused = settle(teacher, named=["unmarked", "second", "different", "checks", what])
     words = {
-        "nobody": "渡邉 蓮",
-        "unbound": "だれの答案か決まっていないページ",
+        "nobody": "番 渡邉 蓮",
+        "unbound": "だれの答案か決まっていない答案",
         "tray": "見てほしいページ",
         "reading": "読み取っている途中",
     }

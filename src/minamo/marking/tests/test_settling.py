@@ -50,6 +50,12 @@ def test_what_must_be_whole_comes_first_and_cannot_be_named() -> None:
         (READING, 1), (TRAY, 2), (UNBOUND, 3), (NOBODY, 2), (MET, 1), (UNMARKED, 1), (CHECKS, 4),
     ]  # fmt: skip
     assert found[3].about == "花、空"
+    many = tuple(f"{at}番 児童{at}" for at in range(1, 24))
+    assert lacks(BOTH, [WHOLE], Pages(nobody=many), {}, {}, {}, {})[0].about == "、".join(many), (
+        "nobody goes under in ほか"
+    )
+    (half,) = lacks(BOTH, [WHOLE], Pages(backless=("5番 空",)), {}, {}, {}, {})
+    assert (half.kind, half.count, half.about, half.nameable) == ("backless", 1, "5番 空", True)
     assert [one.kind for one in stands_in_the_way(found, NAMEABLE)] == [READING, TRAY, UNBOUND, NOBODY, MET]
     assert len(stands_in_the_way(found, [])) == 7
 

@@ -12,7 +12,7 @@ from minamo.marking.keeping import REVIEW_DAYS, review_until
 from minamo.marking.models import Result, Review
 from minamo.marking.overlay import window
 from minamo.marking.points_table import whole_number
-from minamo.marking.queries.giving import sheet_of_paper
+from minamo.marking.queries.giving import backless_of, sheet_of_paper
 from minamo.marking.queries.results import figures_of
 from minamo.people.api import pupil_cards
 
@@ -35,7 +35,7 @@ def releases(request: HttpRequest, result_id: UUID) -> HttpResponse:
     context = {
         "row": row, "values": values, "refused": refused, "release": figures.release, "waiting": figures.results.waiting,
         "present": len(figures.results.whole), "absent": figures.results.absent,
-        "until": format_ja(review_until(actor.today, REVIEW_DAYS)),
+        "backless": backless_of(row), "until": format_ja(review_until(actor.today, REVIEW_DAYS)),
     }  # fmt: skip
     return render(request, "marking/release.html", context, status=422 if refused else 200)
 

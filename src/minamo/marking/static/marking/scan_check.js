@@ -1,6 +1,7 @@
 // <m-check>: whose paper is it, by keyboard alone. The selects of the form are the truth; this moves papers between the rows
 // of the roster and keeps them in step. Enter on a doubtful paper says it is right; when none is left, Enter decides all.
 // What was chosen waits on the device until it is decided (scan_kept.js); whoever leaves before hears of it.
+import { Gaps } from "./scan_gaps.js";
 import { Kept } from "./scan_kept.js";
 
 const TYPED = 1200;
@@ -10,15 +11,18 @@ class Check extends HTMLElement {
     this.form = this.querySelector("form");
     this.tell = this.querySelector(".tell");
     this.typed = "";
+    // What the browser may have filled in again of an earlier visit is none of ours: the rows are as the server sent them.
+    this.form.reset();
     this.kept = new Kept(this);
     this.dataset.ready = "true";
+    this.gaps = new Gaps(this);
     this.onkey = (event) => this.key(event);
     document.addEventListener("keydown", this.onkey);
     this.addEventListener("focusin", (event) => this.select(event.target.closest("tr[data-pupil], .open-row")));
     this.addEventListener("click", (event) => this.click(event));
     this.form.addEventListener("change", (event) => this.changed(event.target));
     this.select(this.querySelector(".open-row") ?? this.doubtful[0] ?? this.rows.find((row) => row.matches(".clash") && !this.paper(row)) ?? this.rows[0], true);
-    this.kept.resume();
+    this.kept.resume().then(() => this.gaps.show());
   }
 
   disconnectedCallback() {
@@ -75,6 +79,7 @@ class Check extends HTMLElement {
     if (/^[0-9]$/.test(press)) this.number(press);
     else if (press === "arrowdown" || press === "arrowup") this.step(press === "arrowdown" ? 1 : -1);
     else if (press === "x") this.swap();
+    else if (press === "a" && event.shiftKey) this.gaps.absent();
     else if (press === "a") this.away();
     else if (press === "escape" && this.typed) this.say("番号を消しました。", (this.typed = ""));
     else if (press === "enter") {
@@ -110,7 +115,7 @@ class Check extends HTMLElement {
     this.put(paper, row);
     this.say(`${row.dataset.number}番 ${row.dataset.name}さんの答案にしました。${this.along(paper)}${row.dataset.said ? `${row.dataset.said}です。` : ""}`);
     this.next(from, row);
-    this.kept.keep();
+    this.keep();
   }
 
   // Marks hang on papers: whoever moves one hears what goes with it.
@@ -186,7 +191,7 @@ class Check extends HTMLElement {
     this.put(both[0], next);
     this.say(`${row.dataset.number}番と${next.dataset.number}番を入れかえました。${this.along(...both)}`);
     this.look();
-    this.kept.keep();
+    this.keep();
   }
 
   away() {
@@ -199,7 +204,12 @@ class Check extends HTMLElement {
     if (box.checked && paper) this.loose(paper);
     this.say(`${row.dataset.number}番 ${row.dataset.name}さん${box.checked ? "は欠席です。" : "の欠席を取り消しました。"}${box.checked && paper ? "答案は、上の「決まっていない答案」に移しました。" : ""}`);
     this.look();
-    this.kept.keep();
+    this.keep();
+  }
+
+  keep() {
+    this.gaps.show();
+    return this.kept.keep();
   }
 
   changed(target) {
@@ -215,7 +225,7 @@ class Check extends HTMLElement {
     if (row) this.put(paper, row);
     else if (line.dataset.pupil) this.loose(paper);
     this.look();
-    this.kept.keep();
+    this.keep();
   }
 
   enter() {
@@ -224,7 +234,7 @@ class Check extends HTMLElement {
     if (paper?.matches(".doubt") && this.current.dataset.pupil) {
       this.sure(paper);
       paper.dataset.sure = this.current.dataset.pupil;
-      this.kept.keep();
+      this.keep();
       const left = this.doubtful;
       this.select(left[0] ?? this.current, true);
       return this.say(left.length ? `あと${left.length}枚、確かめてください。` : "すべて確かめました。もう一度 Enter で決まります。");
@@ -234,6 +244,11 @@ class Check extends HTMLElement {
     if (left.length) {
       this.select(left[0], true);
       return this.say(`あと${left.length}枚、確かめてください。`);
+    }
+    const gaps = this.gaps.rows.length;
+    if (gaps && !this.asked) {
+      this.asked = true;
+      return this.say(`紙のない人が${gaps}人います。欠席なら Shift+A で印をつけます。このまま決めるなら、もう一度 Enter を押してください。`);
     }
     this.form.requestSubmit();
   }
@@ -245,7 +260,7 @@ class Check extends HTMLElement {
     paper.querySelector(".from").append(Object.assign(document.createElement("span"), { className: "tag line why", textContent: "決めないで残す" }));
     const next = this.lines.find((one) => one.matches(".open-row:not([data-left])")) ?? this.doubtful[0];
     const open = this.querySelectorAll(".open-row").length;
-    this.say(`${paper.dataset.at}枚目は、だれの答案か決めないで残します。${next ? "次を見てください。" : `もう一度 Enter で、ここまでを保存します（決めていない答案 ${open}枚）。`}`);
+    this.say(`${paper.dataset.place}は、だれの答案か決めないで残します。${next ? "次を見てください。" : `もう一度 Enter で、ここまでを保存します（決めていない答案 ${open}枚）。`}`);
     if (next) this.select(next, true);
   }
 

@@ -15,6 +15,7 @@ from minamo.marking.points_table import whole_number
 from minamo.marking.queries.keeping import kept_of
 from minamo.marking.queries.settlement import Standing, settlements_of, standing_of
 from minamo.marking.settling import (
+    BACKLESS,
     CHANGED,
     CHECKS,
     DIFFERENT,
@@ -33,9 +34,9 @@ from minamo.marking.settling import (
 )  # fmt: skip
 
 WORDS = {
-    READING: ("まだ読み取っている途中のページがあります", "枚", "marking-sitting"),
-    TRAY: ("見てほしいページが残っています", "枚", "marking-tray"),
-    UNBOUND: ("だれの答案か決まっていないページがあります", "枚", "marking-check"),
+    READING: ("まだ読み取っている途中のページがあります", "ページ", "marking-sitting"),
+    TRAY: ("見てほしいページが残っています", "ページ", "marking-tray"),
+    UNBOUND: ("だれの答案か決まっていない答案があります", "枚", "marking-check"),
     NOBODY: ("答案も欠席の印もない人がいます", "人", "marking-check"),
     EMPTY: ("採点できる答案がまだありません", "", "marking-sitting"),
     MET: ("採点が食い違ったままの答えがあります", "件", "marking-question"),
@@ -44,6 +45,7 @@ WORDS = {
     SECOND: ("2回目の採点がまだの答えがあります", "件", "marking-question"),
     DIFFERENT: ("1回目と2回目の点がちがう答えがあります", "件", "marking-differences"),
     CHECKS: ("抜き取りの確かめがまだの答えがあります", "件", "marking-question"),
+    BACKLESS: ("裏がない答案があります", "人", "marking-check"),
     UNSEEN: ("空らん・正答でないと読めたのに、まとめて○にした答えがあります", "件", "marking-question"),
 }
 STAYS = {
@@ -51,6 +53,7 @@ STAYS = {
     SECOND: "2回目がまだの答えは、採点待ちのまま確定する",
     DIFFERENT: "点がちがう答えは、採点待ちのまま確定する",
     CHECKS: "抜き取りの確かめをせずに確定する",
+    BACKLESS: "裏がないまま確定する（裏の設問の点は、いまつけてある点のままです）",
     UNSEEN: "まとめて○にした点のまま確定する",
 }
 
@@ -136,22 +139,23 @@ def _aspects(standing: Standing) -> list[tuple[str, int]]:
 
 def _lines(standing: Standing) -> list[dict[str, Any]]:
     """合計の表, in class order: everybody of the roster, and papers of pupils who have left it."""
-    names = {str(one.pupil_id): one.display_name for one in standing.roster}
+    names = {str(one.pupil): one.name for one in standing.roster}
     sheets = {sheet.pupil: sheet for sheet in standing.sheets}
     numbers = standing.numbers
     pupils = sorted({*names, *sheets}, key=lambda pupil: (numbers.get(pupil) or 10**6, pupil))
     return [
-        {"number": numbers.get(pupil), "name": names.get(pupil, "名簿にいない人"), "state": _state(standing, pupil, sheets.get(pupil)),
+        {"number": numbers.get(pupil), "name": names.get(pupil, "名簿にいない人"), "states": _states(standing, pupil, sheets.get(pupil)),
          **_sums(standing, sheets.get(pupil))}
         for pupil in pupils
     ]  # fmt: skip
 
 
-def _state(standing: Standing, pupil: str, sheet: Sheet | None) -> tuple[str, str]:
+def _states(standing: Standing, pupil: str, sheet: Sheet | None) -> list[tuple[str, str]]:
     if sheet is None:
-        return ("欠席", "line") if pupil in standing.absent else ("答案なし", "bad")
+        return [("欠席", "line") if pupil in standing.absent else ("答案なし", "bad")]
     waiting = sum(point is None for point in sheet.points)
-    return (f"採点待ち {waiting}", "warn") if waiting else ("", "")
+    found = [("裏がない", "warn")] if sheet.backless else []
+    return [*found, (f"採点待ち {waiting}", "warn")] if waiting else found
 
 
 def _sums(standing: Standing, sheet: Sheet | None) -> dict[str, Any]:

@@ -29,7 +29,10 @@ def marked(request: HttpRequest, result_id: UUID) -> HttpResponse:
     if drawing is None:
         raise Http404
     book = book_of(row)
-    context = {"row": row, **_state(drawing, book), "lines": _lines(drawing, sheets_of(row))}
+    context = {
+        "row": row, **_state(drawing, book), "lines": _lines(drawing, sheets_of(row)), "pages": drawing.pages,
+        "backless": [f"{paper.paper.number or '—'}番 {paper.name}" for paper in drawing.papers if paper.backless],
+    }  # fmt: skip
     if request.headers.get("HX-Request"):
         return render(request, "marking/_marked.html", context)
     return render(
@@ -57,7 +60,7 @@ def _lines(drawing: Drawing, there: dict[UUID, PaperSheet]) -> list[dict[str, An
         lines.append({
             "paper": paper.paper, "name": paper.name, "ready": sheet is not None and sheet.drawn == paper.key and bool(sheet.pdf),
             "total": sum(points or 0 for points in paper.points.values()) if whole else None,
-            "waiting": sum(points is None for points in paper.points.values()), "comments": len(paper.comments),
+            "waiting": sum(points is None for points in paper.points.values()), "comments": len(paper.comments), "backless": paper.backless,
         })  # fmt: skip
     return lines
 

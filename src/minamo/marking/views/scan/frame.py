@@ -32,7 +32,9 @@ def page_row(request: HttpRequest, **kwargs: Any) -> Loaded:
 
 def pile_row(request: HttpRequest, **kwargs: Any) -> Loaded:
     """答案の山; decided as its sitting is."""
-    found = Pile.objects.select_related("sitting__school_class").filter(pk=kwargs["pile_id"]).first()
+    found = (
+        Pile.objects.select_related("sitting__school_class", "sitting__assessment").filter(pk=kwargs["pile_id"]).first()
+    )
     if found is None:
         raise Http404
     return Loaded(found, as_resource(found.sitting))

@@ -28,15 +28,24 @@ class Step:
     href: str
 
 
+@dataclass(frozen=True)
+class Wait:
+    """待っているもの: a place where something waits besides the one that is first."""
+
+    words: str
+    label: str
+    href: str
+
+
 def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """見渡し."""
     row, actor = sitting_of(request), actor_of(request)
     seen = overview(row, actor.now)
     manages = offers(actor, "sitting:manage", row)
     context = {
-        "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages),
+        "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages), "waits": waits(seen, manages),
         "sections": sections(seen), "sent": request.GET.get("sent", ""), "again": request.GET.get("again", ""),
-        "done": request.GET.get("done", ""), "removal": getattr(row, "removal", None),
+        "done": request.GET.get("done", ""), "removed": request.GET.get("removed", ""), "removal": getattr(row, "removal", None),
         "may_read": offers(actor, "assessment:read", row.assessment),
     }  # fmt: skip
     return render(request, "marking/scan_sitting.html", context)
@@ -73,10 +82,10 @@ def steps(seen: Overview, manages: bool) -> list[Step]:
     numbers, step, key = seen.counts, seen.step, seen.sitting.pk
     now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "second": 2, "settle": 3}[step]
     check_note = "、".join(
-        words for words, count in ((f"見てほしい {numbers.tray}枚", numbers.tray), (f"だれのか {numbers.open}枚", numbers.open)) if count
+        words for words, count in ((f"見てほしい {numbers.tray}ページ", numbers.tray), (f"だれのか {numbers.open}枚", numbers.open)) if count
     )  # fmt: skip
     rows = [
-        ("答案を送る", f"{numbers.pages}枚", f"{len(seen.roster)}人の学級", url("marking-upload", sitting_id=key)),
+        ("答案を送る", f"{numbers.pages}ページ", f"{len(seen.roster)}人の学級", url("marking-upload", sitting_id=key)),
         ("ページを確かめる", f"{numbers.bound}人分", check_note or (f"欠席 {len(seen.absent)}人" if numbers.bound else ""),
          url("marking-tray" if numbers.tray else "marking-check", sitting_id=key)),
         ("採点する", f"{seen.marked} / {seen.to_mark}", f"2回目 {seen.seconds[0]} / {seen.seconds[1]}" if seen.seconds[1] else f"{len(seen.chips)}問",
@@ -101,11 +110,26 @@ def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
         return ("", "", "")
     return {
         "upload": ("答案を送る", url("marking-upload", sitting_id=key), "u"),
-        "tray": (f"{seen.counts.tray}枚を見る", url("marking-tray", sitting_id=key), "t"),
+        "tray": (f"{seen.counts.tray}ページを見る", url("marking-tray", sitting_id=key), "t"),
         "check": ("だれの答案か確かめる", url("marking-check", sitting_id=key), "c"),
         "setup": ("設問を決める", url("marking-assessment", assessment_id=seen.sitting.assessment_id), "s"),
         "settle": ("結果を確定する", url("marking-settlement", sitting_id=key), "s"),
     }.get(seen.step, ("", "", ""))
+
+
+def waits(seen: Overview, manages: bool) -> list[Wait]:
+    """ほかに待っているもの, in the order of the way: a tray that is not empty keeps nobody from owners and marking."""
+    key, found, step = seen.sitting.pk, [], seen.step
+    if manages and seen.counts.tray and step != "tray":
+        found.append(Wait(f"見てほしいページ {seen.counts.tray}ページ", "見る", url("marking-tray", sitting_id=key)))
+    if manages and step != "check" and (seen.counts.open or (seen.missing and seen.counts.bound)):
+        words = [f"だれのか決まっていない答案 {seen.counts.open}枚"] if seen.counts.open else []
+        words += [f"答案も欠席の記録もない人 {seen.missing}人"] if seen.missing and seen.counts.bound else []
+        found.append(Wait("、".join(words), "だれの答案か確かめる", url("marking-check", sitting_id=key)))
+    if step not in {"mark", "second", "settle", "setup"} and seen.chips and seen.marked < seen.to_mark:
+        words = [f"まだ採点していないこたえ {seen.to_mark - seen.marked}"]
+        found.append(Wait(words[0], "採点する", url("marking-progress", sitting_id=key)))
+    return found
 
 
 def sections(seen: Overview) -> list[tuple[str, list[object]]]:

@@ -1,5 +1,6 @@
 """見てほしいページの画面と、ページの絵."""
 
+import datetime as dt
 import json
 from uuid import UUID
 
@@ -13,15 +14,20 @@ from minamo.marking.actions.remedies import (
     PageRefused,
     place_page,
     put_aside,
+    put_aside_together,
     read_page_again,
     settle_copy,
     take_back,
+    take_back_together,
 )
 from minamo.marking.models import ScanPage, Sitting
-from minamo.marking.page_rules import ASIDE, CornersRefused, checked_corners
+from minamo.marking.page_rules import ASIDE, REASONS, CornersRefused, checked_corners
+from minamo.marking.page_rules import why as words_of
 from minamo.marking.points_table import whole_number
+from minamo.marking.queries.behind import backs_of
 from minamo.marking.queries.moving import moving
-from minamo.marking.queries.scans import elsewhere, part, place, tray
+from minamo.marking.queries.scans import counts, elsewhere, part, place
+from minamo.marking.queries.tray import acts_of, bulk_of, tray
 from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
 
 NEAR = [[0.04, 0.03], [0.96, 0.03], [0.96, 0.97], [0.04, 0.97]]
@@ -36,18 +42,52 @@ def listing(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 def _tray(request: HttpRequest, sitting: Sitting, problem: str = "") -> HttpResponse:
     actor = actor_of(request)
     context = {
-        "row": sitting, "tray": tray(sitting), "aside_words": ASIDE, "elsewhere": [one for one in elsewhere(sitting, actor) if may(actor, "sitting:manage", one)],
+        "row": sitting, "tray": tray(sitting, request.GET.get("why", ""), whole_number(request.GET.get("page", "")) or 1),
+        "aside_words": ASIDE, "counts": counts(sitting), "backs": backs_of(sitting), "elsewhere": [one for one in elsewhere(sitting, actor) if may(actor, "sitting:manage", one)],
         "problem": problem, "place": place, "done": request.GET.get("done", ""),
     }  # fmt: skip
     return render(request, "marking/scan_tray.html", context, status=422 if problem else 200)
 
 
 def aside(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
-    """答案ではない: one page or many."""
+    """除いたページ (GET); 答案ではない, one page or many (POST)."""
     sitting = sitting_of(request)
+    if request.method != "POST":
+        acts = acts_of(sitting, whole_number(request.GET.get("page", "")) or 1)
+        context = {"row": sitting, "acts": acts, "aside_words": ASIDE, "done": request.GET.get("done", "")}
+        return render(request, "marking/scan_aside.html", context)
     pages = ids_in(request.POST.getlist("page"))
     return _done(request, sitting, lambda: put_aside(
         actor=actor_of(request), sitting=sitting, pages=pages, why=request.POST.get("why", "")), "aside")  # fmt: skip
+
+
+def together(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """まとめて除く: all pages of a group, shown (GET) and put aside (POST)."""
+    sitting, actor = sitting_of(request), actor_of(request)
+    group = request.POST.get("why", "") or request.GET.get("why", "")
+    problem = ""
+    if request.method == "POST":
+        try:
+            put_aside_together(actor=actor, sitting=sitting, group=group, seen=request.POST.get("seen", ""))
+        except PageRefused as refused:
+            problem = str(refused)
+        else:
+            return _to_tray(sitting, "aside")
+    found = bulk_of(sitting, group, whole_number(request.GET.get("page", "")) or 1)
+    if not found.ids and not problem:
+        return redirect("marking-tray", sitting_id=sitting.pk)
+    context = {"row": sitting, "bulk": found, "problem": problem, "word": ASIDE.get(words_of(group).aside, "")}
+    return render(request, "marking/scan_together.html", context, status=422 if problem else 200)
+
+
+def back_together(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
+    """いっしょに除いたページを戻す."""
+    sitting = sitting_of(request)
+    try:
+        at = dt.datetime.fromisoformat(request.POST.get("at", "")).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return _tray(request, sitting, "戻すページが分かりません。画面を開き直してください。")
+    return _done(request, sitting, lambda: take_back_together(actor=actor_of(request), sitting=sitting, at=at), "back")
 
 
 def back(request: HttpRequest, page_id: UUID) -> HttpResponse:
@@ -158,6 +198,11 @@ def _done(request: HttpRequest, sitting: Sitting, verb: object, word: str) -> Ht
         verb()  # type: ignore[operator]
     except REFUSED as problem:
         return _tray(request, sitting, str(problem))
+    return _to_tray(sitting, word, request.POST.get("group", ""))
+
+
+def _to_tray(sitting: Sitting, word: str, group: str = "") -> HttpResponse:
+    """Back to the tray, where it was open at a group to that one."""
     response = redirect("marking-tray", sitting_id=sitting.pk)
-    response["Location"] += f"?done={word}"
+    response["Location"] += f"?done={word}" + (f"&why={group}" if group in REASONS else "")
     return response

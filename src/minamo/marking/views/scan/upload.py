@@ -53,8 +53,10 @@ def parts(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, to: str, sent: list[Sent]) -> HttpResponse:
-    again = sum(one.again for one in sent)
-    to = f"{to}?sent={len(sent) - again}&again={again}"
+    again, removed = (
+        sum(one.again and (one.pile.removed_at is not None) is gone for one in sent) for gone in (False, True)
+    )
+    to = f"{to}?sent={len(sent) - again - removed}&again={again}" + (f"&removed={removed}" if removed else "")
     if request.content_type == "application/json":
         return JsonResponse({"to": to})
     return redirect(to)
@@ -129,8 +131,14 @@ def _taken(request: HttpRequest, link: UploadLink) -> HttpResponse:
 
 
 def _door(request: HttpRequest, problem: str = "") -> HttpResponse:
-    told = {name: "" if problem else request.GET.get(name, "") for name in ("sent", "again")}
-    context = {"problem": problem, "chunk": CHUNK, "done": told["sent"], "again": told["again"]}
+    told = {name: "" if problem else request.GET.get(name, "") for name in ("sent", "again", "removed")}
+    context = {
+        "problem": problem,
+        "chunk": CHUNK,
+        "done": told["sent"],
+        "again": told["again"],
+        "removed": told["removed"],
+    }
     return render(request, "marking/scan_send.html", context, status=422 if problem else 200)
 
 
