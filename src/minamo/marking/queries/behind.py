@@ -104,7 +104,7 @@ def backs_of(sitting: Sitting, pile: UUID | None = None) -> Backs | None:
 
 def _lacks(row: Any) -> bool:
     """A first page that waits for its second one, or is somebody's and nobody has said that there is none."""
-    return (row.status == "ok" and row.reason != ALONE) or row.reason == NO_SECOND
+    return bool((row.status == "ok" and row.reason != ALONE) or row.reason == NO_SECOND)
 
 
 @dataclass(frozen=True)

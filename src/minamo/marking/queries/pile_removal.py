@@ -36,7 +36,6 @@ class Removal:
     waiting: int
     open: int
     aside: int
-    behind: int
     elsewhere: int
     owners: Sequence[Owner]
     marks: int
@@ -74,12 +73,13 @@ def removal_of_pile(pile: Pile) -> Removal:
     owners = [
         Owner(row.number, cards[row.pupil_id].display_name if row.pupil_id in cards else "名簿にいない人", counts.get(row.page_id, 0))
         for row in bound
+        if row.pupil_id is not None
     ]  # fmt: skip
     free, over = [page for page in pages if page.pk not in said], _over(pages)
     answers, last = sum(counts.values()), max((one["last"] for one in marks), default=0)
     return Removal(
         len(pages), sum(page.status == "review" for page in free), sum(page.status == "ok" for page in free),
-        sum(row.pupil_id is None for row in said.values()), sum(page.front_id is not None for page in free),
+        sum(row.pupil_id is None for row in said.values()),
         ScanPage.objects.filter(pile=pile).exclude(sitting=pile.sitting_id).count(), owners, answers,
         sum(one["comments"] for one in marks), list(dict.fromkeys(one["marker_label"] for one in marks)),
         len(over) + (len(outside(ids)) if pile.sitting.assessment.leaves else 0), _problem(pile.sitting, over),
@@ -93,7 +93,7 @@ def _marks(pages: Sequence[UUID]) -> list[dict[str, Any]]:
     found = rows.values("page", "marker_label").annotate(
         answers=Count("pk", filter=Q(round=FIRST)), comments=Count("pk", filter=~Q(comment="")), last=Max("stroke")
     )
-    return sorted(found, key=lambda one: one["last"])
+    return sorted((dict(one) for one in found), key=lambda one: one["last"])
 
 
 def _over(pages: Sequence[ScanPage]) -> list[UUID]:
@@ -129,5 +129,5 @@ def marked_behind(sitting: Sitting, fronts: Sequence[UUID]) -> list[str]:
     )
     cards = pupil_cards({row.pupil_id for row in rows if row.pupil_id})
     named = [f"{row.number}番 {cards[row.pupil_id].display_name}" if row.number else cards[row.pupil_id].display_name
-             for row in rows if row.pupil_id in cards]  # fmt: skip
+             for row in rows if row.pupil_id is not None and row.pupil_id in cards]  # fmt: skip
     return named or [f"{len(pages)}人分"]
