@@ -164,9 +164,10 @@ def chosen_from_the_list(page: Any, paper: str) -> None:
         assert row.locator("select").input_value() == row.get_attribute("data-pupil")
         assert not row.locator("[name=absent]").is_checked()
 
-    pupil = page.locator("tr[data-number='8']").get_attribute("data-pupil")
-    page.locator(".open-row select").select_option(pupil)
+    page.locator(".open-row select").focus()
+    page.keyboard.type("8")
     assert page.locator("tr[data-number='8'] .paper").get_attribute("data-page") == paper
+    assert page.evaluate("document.activeElement.closest('tr')?.dataset.number") == "8", "the hand stays on the paper"
     page.wait_for_timeout(300)  # the draft is locked before it is kept
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()

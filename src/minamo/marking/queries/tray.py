@@ -10,14 +10,26 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from minamo.marking.models import Binding, ScanPage, Sitting
-from minamo.marking.page_rules import BULK, DUPLICATE, ON_THE_WAY, REASONS, Why, group_of, reasons_of, why
+from minamo.marking.page_rules import (
+    BULK,
+    DUPLICATE,
+    LOOSE,
+    NO_SECOND,
+    ON_THE_WAY,
+    REASONS,
+    Why,
+    group_of,
+    reasons_of,
+    why,
+)
 from minamo.marking.queries.scans import counted_pages, current, place
 
 SCREEN = 24  # pages on one screen of the tray
 SHEET = 60  # small pictures on one screen of those that may go together
+STRANGE = 3  # so many pages that all wait are a pile one may have sent by mistake
 ACTS, NEWEST = 30, 5  # lines of what was put aside: on its own page, and below the tray
 
 
@@ -56,6 +68,7 @@ class Tray:
     screens: int
     on_the_way: int
     aside: "Acts"
+    strange: Sequence["Strange"] = ()
 
     @property
     def waiting(self) -> int:
@@ -66,6 +79,15 @@ class Tray:
     def bulks(self) -> Sequence[Group]:
         """Groups that may go in one go."""
         return [group for group in self.groups if group.bulk]
+
+
+@dataclass(frozen=True)
+class Strange:
+    """まちがえて送ったかもしれない山: not one of its pages could be used."""
+
+    pile: UUID
+    filename: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +120,7 @@ class Bulk:
 
 
 def tray(sitting: Sitting, shown: str = "", at: int = 1) -> Tray:
-    """見てほしいページ. Four queries."""
+    """見てほしいページ. Five queries."""
     waiting = counted_pages(sitting).filter(status="review", said=False)
     counts = dict(waiting.order_by().values("reason").annotate(n=Count("pk")).values_list("reason", "n"))
     groups = groups_of({reason: count for reason, count in counts.items() if reason not in ON_THE_WAY})
@@ -112,7 +134,24 @@ def tray(sitting: Sitting, shown: str = "", at: int = 1) -> Tray:
     return Tray(
         groups, shown, _pages(waiting.filter(reason__in=wanted), at, SCREEN), at, screens,
         sum(counts.get(reason, 0) for reason in ON_THE_WAY), acts_of(sitting, most=NEWEST),
+        _strange(sitting) if sum(counts.values()) >= STRANGE else (),
     )  # fmt: skip
+
+
+def _strange(sitting: Sitting) -> list[Strange]:
+    """Piles of which no page is in use and several wait. One query."""
+    odd = Q(status="review", said=False) & ~Q(reason__in=(*ON_THE_WAY, LOOSE, NO_SECOND, DUPLICATE))
+    counts = {
+        "n": Count("pk"),
+        "waits": Count("pk", filter=odd),
+        "aside": Count("pk", filter=Q(said=True, owner__isnull=True)),
+    }
+    rows = counted_pages(sitting).order_by().values("pile", "pile__filename").annotate(**counts)
+    return [
+        Strange(row["pile"], row["pile__filename"], row["n"])
+        for row in rows
+        if row["waits"] >= STRANGE and row["waits"] + row["aside"] == row["n"]
+    ]
 
 
 def groups_of(counts: Mapping[str, int]) -> list[Group]:

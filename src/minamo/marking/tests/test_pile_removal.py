@@ -359,10 +359,16 @@ def test_the_overview_leads_to_every_place_that_waits(world: World, client_for: 
     laid(world, 1, 2, "torn")
     bind_all(teacher)
     laid(world, 3, 4, name="more.pdf")
+    strange = laid(world, "not_found", "not_found", "wrong_sheet", "blank", name="ほかのテスト.pdf")
     page = teacher.get(HERE).content.decode()
     panel = page.partition('class="panel pad now-do"')[2].partition("</section>")[0]
-    assert "見てほしいページが1ページあります" in panel
+    assert "見てほしいページが5ページあります" in panel
     assert f'href="{HERE}owners/"' in panel and "だれのか決まっていない答案 2枚" in panel
     assert f'href="{HERE}progress/"' in panel and "まだ採点していないこたえ" in panel
     tray = teacher.get(f"{HERE}pages/").content.decode()
     assert f'href="{HERE}owners/"' in tray.partition('<ul class="tray">')[2] and "2枚あります" in tray
+    assert "「ほかのテスト.pdf」は、使えるページが1つもありません（4ページ）" in tray
+    see_all(world)
+    teacher.post(f"{HERE}pages/aside/", {"page": str(pages(strange)[3].pk), "why": "blank"})
+    assert "使えるページが1つもありません" in teacher.get(f"{HERE}pages/").content.decode()
+    assert f"/marking/piles/{strange.pk}/removal/" in tray and tray.count("使えるページが1つもありません") == 1

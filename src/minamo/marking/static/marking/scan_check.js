@@ -224,8 +224,12 @@ class Check extends HTMLElement {
     const row = this.rows.find((one) => one.dataset.pupil === target.value);
     if (row) this.put(paper, row);
     else if (line.dataset.pupil) this.loose(paper);
-    this.look();
     this.keep();
+    // The line it was chosen in may have gone with it: the hand stays on the paper.
+    this.select(paper.closest("tr[data-pupil], .open-row"));
+    target.focus({ preventScroll: true });
+    if (row) this.say(`${row.dataset.number || "—"}番 ${row.dataset.name}さんの答案にしました。${this.along(paper)}`);
+    this.look();
   }
 
   enter() {
