@@ -129,6 +129,9 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     said_to_be_absent(page)
     left_open_and_taken_up(page)
     page.keyboard.press("Enter")
+    assert "紙のない人が1人います。欠席なら Shift+A" in page.evaluate(TOLD), "8 has lost the paper that was not hers"
+    page.keyboard.press("Shift+A")
+    page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"done=owners"))
     page.get_by_text("だれの答案か決まりました").wait_for()
     assert "6人分" in page.locator("main").inner_text()
