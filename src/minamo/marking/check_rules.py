@@ -13,7 +13,7 @@ from uuid import UUID
 from minamo.marking.vision.identity import Seen, bind
 
 TAKEN, TWICE = "この用紙の人の答案は、もう決まっています", "同じ人の用紙が{}枚あります"
-TORN = "1枚目と2枚目で、用紙の人がちがいます"
+TORN = "表と裏で、用紙の人がちがいます"
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def test_each_page_of_each_pupil_is_printed_with_its_own_code(
         assert found is not None and found.payload == code_of(sitting.pk, pupils[at // 2], at % 2)
         assert whose(sitting.pk, pupils, at % 2)[found.payload] == pupils[at // 2]
     listed = client_for("a1-homeroom").get(f"/marking/assessments/{sitting.assessment_id}/classes/").content.decode()
-    assert "名前入りの用紙（PDF）" in listed and "1枚目と2枚目がばらばらになっても組になります" in listed
+    assert "名前入りの用紙（PDF）" in listed and "表と裏がばらばらになっても組になります" in listed
 
 
 def test_shuffled_pages_are_paired_and_owned_by_their_codes(
@@ -147,7 +147,7 @@ def test_pages_of_two_pupils_laid_together_by_hand_are_a_doubt(
     laid = teacher.post(f"/marking/pages/{rows[1].pk}/behind/", {"do": "put", "front": str(rows[0].pk)})
     assert laid.status_code == 302
     text = teacher.get(f"{here}owners/").content.decode()
-    assert "1枚目と2枚目で、用紙の人がちがいます" in text
+    assert "表と裏で、用紙の人がちがいます" in text
     assert form_of(text)[f"page-{rows[0].pk}"] == "", "nobody is proposed"
 
 
