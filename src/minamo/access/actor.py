@@ -102,17 +102,29 @@ class Actor:
         return int((self.now - moment).total_seconds() // 60)
 
 
-def _query() -> str:
+def facts_sql() -> tuple[str, str]:
+    """All a person holds, as a lateral join over `a` (the account) and an expression of one jsonb; parameters `on` and `now`. The
+    request of the person and the explanation of somebody else read the same: what is held is held, whoever asks."""
     functions = ", ".join(f"{f.function}(a.id, %(on)s)" for f in registered_facts())
-    merged = " || ".join(f"x.f{i}" for i in range(len(registered_facts()))) or "'{}'::jsonb"
-    columns = ", ".join(f"f{i}" for i in range(len(registered_facts())))
-    lateral = f"CROSS JOIN LATERAL (SELECT {functions}) AS x({columns})" if functions else ""
+    columns = [f"f{i}" for i in range(len(registered_facts()))]
+    lateral = f"CROSS JOIN LATERAL (SELECT {functions}) AS x({', '.join(columns)})" if functions else ""
+    merged = " || ".join(f"x.{column}" for column in columns) or "'{}'::jsonb"
+    return lateral, f"({merged} || access_emergencies(a.id, %(now)s))"
+
+
+def purpose_of(relations: Mapping[str, frozenset[str]]) -> str:
+    """目的: while an emergency is open, what is asked may be asked for it."""
+    return "emergency" if relations["emergencies"] else "everyday"
+
+
+def _query() -> str:
+    lateral, facts = facts_sql()
     # The scope for row-level security is set by the same statement that reads the posts it follows from.
     return f"""
         WITH facts AS MATERIALIZED (
             SELECT a.id, a.kind, a.label, a.is_active, d.id AS device, d.side, d.strength, d.signed_in_at, d.seen_at,
                    a.password, access_device_facts(d.id) AS terminal,
-                   {merged} || access_emergencies(a.id, %(now)s) AS facts
+                   {facts} AS facts
             FROM access_account a
             LEFT JOIN access_device d ON d.id = %(device)s AND d.account_id = a.id AND d.signed_out_at IS NULL
             {lateral}
@@ -160,7 +172,7 @@ def load_actor(
         account_id=row[0], kind=row[1], label=row[2], side=row[5], device_id=row[4], strength=row[6],
         authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, terms=terms_of(row[11]), active=row[3],
         device_state=terminal.state, posture=condition.word, posture_source=condition.source, network=signals.network,
-        purpose="emergency" if relations["emergencies"] else "everyday",
+        purpose=purpose_of(relations),
         device_proved_at=now if vouched else signals.proved_at,
         limits=edition.limits, overlays=edition.overlays, policy_digest=edition.digest,
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """誰が見られるか (who can): the policy engine asked for every candidate, so that the answer is the policy and no guess.
 
-The candidates' posts and relations come from the same SQL functions as the actor's own; the decisions from the same
-engine with the same text. Circumstances are taken at their best (own side, fresh multi-factor sign-in, trusted device): the panel says
-who could see, not who is looking.
+The candidates' posts and relations, exceptions and open emergencies come from the same SQL as the actor's own
+(`actor.facts_sql`); the decisions from the same engine with the same text. Circumstances are taken at their best (own side, fresh
+multi-factor sign-in, trusted device that a management tool vouches for): the panel says who could see, not who is looking.
 """
 
 import datetime as dt
@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model
 
-from minamo.access.actor import Actor, split_facts, terms_of
+from minamo.access.actor import Actor, facts_sql, purpose_of, split_facts, terms_of
 from minamo.access.editions import in_force
 from minamo.access.enforce import as_resource
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
-from minamo.access.relations import RELATIONS, registered_facts
+from minamo.access.relations import RELATIONS
 from minamo.access.remedies import at_best
 from minamo.access.resources import Resource
 
@@ -65,7 +65,7 @@ def grants_of(found: Iterable[Actor], target: Model | Resource, actions: Sequenc
     for action in actions:
         policies().groups(action)
         for person in found:
-            key = (action, person.kind, person.overlays, *(_touches(person, resource)))
+            key = (action, person.kind, person.purpose, person.overlays, *(_touches(person, resource)))
             if key not in decided:
                 decided[key] = decide(_relevant(person, resource), action, resource)
             if decided[key].allowed:
@@ -74,15 +74,14 @@ def grants_of(found: Iterable[Actor], target: Model | Resource, actions: Sequenc
 
 
 def people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> list[Actor]:
-    """The candidates whose accounts are on, with their posts and relations of the day, at their best. One query."""
-    functions = ", ".join(f"{facts.function}(a.id, %(on)s)" for facts in registered_facts())
-    columns = ", ".join(f"f{i}" for i in range(len(registered_facts())))
-    merged = " || ".join(f"x.f{i}" for i in range(len(registered_facts())))
+    """The candidates whose accounts are on, with all they hold now (posts, relations, exceptions, open emergencies), at their
+    best. One query."""
+    lateral, facts = facts_sql()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT a.id, a.kind, a.label, {merged}, access_editions_of(({merged})->'municipalities') FROM access_account a"
-            f" CROSS JOIN LATERAL (SELECT {functions}) AS x({columns}) WHERE a.id = ANY(%(ids)s) AND a.is_active",
-            {"on": today, "ids": list(candidates)},
+            f"SELECT a.id, a.kind, a.label, h.facts, access_editions_of(h.facts->'municipalities') FROM access_account a"
+            f" {lateral} CROSS JOIN LATERAL (SELECT {facts} AS facts) AS h WHERE a.id = ANY(%(ids)s) AND a.is_active",
+            {"on": today, "now": now, "ids": list(candidates)},
         )
         return [_actor(row, today, now) for row in cursor.fetchall()]
 
@@ -93,7 +92,8 @@ def _actor(row: tuple[Any, ...], today: dt.date, now: dt.datetime) -> Actor:
     return at_best(Actor(
         account_id=row[0], kind=row[1], label=row[2], side=SIDES[row[1]], device_id=None, strength=1,
         authenticated_at=now, today=today, now=now, relations=relations, posts=posts,
-        limits=edition.limits, overlays=edition.overlays, terms=terms_of(row[3]),
+        limits=edition.limits, overlays=edition.overlays, terms=terms_of(row[3]), purpose=purpose_of(relations),
+        posture_source="mdm",
     ))  # fmt: skip
 
 
@@ -107,9 +107,9 @@ def _each(value: Any) -> Iterable[Any]:
 
 def _touches(person: Actor, resource: Resource) -> tuple[tuple[str, ...], ...]:
     """The person's relations to this resource: policies speak of nothing else (see compile.py), so people with the
-    same ones share one decision. `Own` resources are about the account itself and stay apart."""
+    same ones share one decision. Whoever the resource itself names (the account, who registered, who wrote) stays apart."""
     known = _ids(resource)
-    own = (str(person.account_id),) if resource.name == "Own" else ()
+    own = (str(person.account_id),) if str(person.account_id) in known else ()
     return (own, *(tuple(sorted(person.ids(name) & known)) for name in RELATIONS))
 
 

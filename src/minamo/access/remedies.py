@@ -120,6 +120,15 @@ def at_best(actor: Actor) -> Actor:
     )
 
 
+def at_worst(actor: Actor) -> Actor:
+    """The same person on an unknown device that is said to be in a bad state, long after a sign-in with one factor: what is
+    allowed even so rests on who he is alone."""
+    return replace(
+        actor, strength=1, authenticated_at=None, device_proved_at=None, device_state="none", posture="bad",
+        posture_source="none",
+    )  # fmt: skip
+
+
 def _hopeless_way(actor: Actor, decision: Decision) -> str:
     """Without a wall in the way nothing permits it: somebody in charge has to be asked. Families have no business there on
     any device."""

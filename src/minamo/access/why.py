@@ -1,7 +1,8 @@
 """なぜ見える／なぜ見えない (why): for one person and one record, per action, what the engine says and by which clause.
 
-About oneself it is answered under the circumstances of this very request; about somebody else at their best (own side,
-fresh second factor, trusted device): that answers who could see, not who is looking.
+About oneself it is answered under the circumstances of this very request; about somebody else with all they hold now (posts,
+relations, exceptions, open emergencies; `explain.people`), at their best (own side, fresh second factor, trusted device): that answers
+who could see, not who is looking. Where the answer rests on device or proof, it says so (`Answer.depends`).
 """
 
 import datetime as dt
@@ -24,7 +25,7 @@ from minamo.access.models import Account
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
 from minamo.access.proof.invariant import collected
-from minamo.access.remedies import Refusal, explain
+from minamo.access.remedies import Refusal, at_worst, explain
 from minamo.access.resources import Attribute, Resource, ResourceType, register
 from minamo.kernel.ids import id_of
 
@@ -41,7 +42,8 @@ QUESTION = register(
 
 @dataclass(frozen=True)
 class Answer:
-    """一つの操作の答え: allowed by these rules (and until when, for an exception); or refused, with the refusal (which says what would open it)."""
+    """一つの操作の答え: allowed by these rules (and until when, for an exception); or refused, with the refusal (which says what would
+    open it). `depends`: an allowed one that device or proof could still close."""
 
     action: str
     title: str
@@ -49,6 +51,7 @@ class Answer:
     allowed: bool
     rules: tuple[tuple[Rule, dt.date | None], ...]
     refusal: Refusal | None
+    depends: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -143,4 +146,5 @@ def _answer(person: Actor, action: str, resource: Resource, decision: Decision) 
         next((CLASS_NAMES[g] for g in policies().groups(action) if g in CLASS_NAMES), ""), decision.allowed,
         tuple((rule, until(person, rule, resource)) for rule in map(policies().rule, decision.rules)) if decision.allowed else (),
         None if decision.allowed else explain(person, action, resource, decision),
+        decision.allowed and not decide(at_worst(person), action, resource).allowed,
     )  # fmt: skip

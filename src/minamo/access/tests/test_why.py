@@ -1,5 +1,7 @@
 """なぜ見える／なぜ見えない: the page says what the engine does, names clauses, and leaks nothing."""
 
+import datetime as dt
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -7,12 +9,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from minamo.access.api import as_resource, may
+from minamo.access.actions.emergency import open_emergency
+from minamo.access.api import Account, as_resource, decide, may, people_on, set_scope, system_scope
 from minamo.access.emergencies import pupil_model
+from minamo.access.explain import grants_of
+from minamo.access.models import Emergency, Terminal
 from minamo.access.policyset import policies
 from minamo.access.why import answers, kinds, page_about
 from minamo.kernel.ids import new_id
-from tests.fixtures.world import PUPILS, World
+from tests.fixtures.world import DISABLED, PUPILS, STAFF, TODAY, World
+
+REASON = "校庭で転倒して意識がもうろうとしており、保護者にすぐ連絡するため。"
 
 
 def page(client: Client, world: World, pupil: str = "hana", **query: str) -> Any:
@@ -164,3 +171,94 @@ def test_the_page_is_few_statements(client_for: Callable[..., Client], world: Wo
     with count_queries() as asked:
         assert page(head, world, login="林 専科").status_code == 200
     assert len(asked) <= 12, asked.statements
+
+
+def test_an_open_emergency_is_told_to_the_head(
+    client_for: Callable[..., Client], actor_for: Callable[..., Any], world: World
+) -> None:
+    hana, head = pupil_model()._default_manager.get, client_for("a1-head")
+    contacts = {"login": "a1-teacher", "action": "pupil:contacts"}
+    before = page(head, world, **contacts).content.decode()
+    assert "緊急の閲覧のあいだだけ" not in before and "緊急の閲覧を始めると" in before
+    teacher = actor_for("a1-teacher")
+    open_emergency(actor=teacher, pupil=hana(pk=world.pupil("hana")), reason=REASON)
+    text = page(head, world, **contacts).content.decode()
+    row = text[text.index("この画面") :].partition("</tr>")[0]
+    assert "できます" in row and "4.13" in row and "緊急の閲覧のあいだだけ" in row and "端末と確認がそろえば" in row
+    panel = head.get(reverse("people-visibility", kwargs={"pupil_id": world.pupil("hana")})).content.decode()
+    part = panel[panel.index("保護者と連絡先を見る") :].partition("</section>")[0]
+    assert "林 専科" in part and "4.13" in part
+    other = page(head, world, "sora", **contacts).content.decode()
+    assert "緊急の閲覧のあいだだけ" not in other, "no other child is open"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_said_of_others_is_what_they_meet(seed: int, actor_for: Callable[..., Any], world: World) -> None:
+    """Random emergencies and exceptions: of every person (staff, guardian, pupil) the explanation by somebody else is the
+    decision on that person's own request with a good device, for random records."""
+    from django.apps import apps
+
+    dice = random.Random(seed)
+    with system_scope(world.municipality("A"), world.municipality("B")):
+        pupils = list(pupil_model()._default_manager.all())
+        towns = {name: str(world.municipality("A" if name.startswith("a") else "B")) for name in STAFF}
+        for name in dice.sample(sorted(set(STAFF) - DISABLED), 8):
+            for row in dice.sample([p for p in pupils if str(p.municipality_id) == towns[name]], 2):
+                _emergency(world, name, row, minutes=dice.choice((-90, -30, -30)))
+        for name in dice.sample(["a1-teacher", "a1-homeroom", "a1-aide", "a2-homeroom", "a2-head"], 3):
+            _exception(apps, world, name, dice)
+        Terminal.objects.filter(label__isnull=False).update(registered_by=world.account("a1-head"))
+        models = [pupil_model(), apps.get_model("people", "SchoolClass"), apps.get_model("tenancy", "School")]
+        things = [as_resource(row) for model in models for row in model._default_manager.all()]
+        things += [as_resource(row) for model in (Emergency, Terminal) for row in model.objects.all()]
+    things = dice.sample(things, 14)
+    own: dict[Any, set[tuple[str, str, str]]] = {}
+    for account in Account.objects.exclude(login_id__in=DISABLED):
+        actor = actor_for(account.login_id)
+        own[account.pk] = {
+            (thing.name, thing.id, action)
+            for thing in things for action, types in policies().resource_names.items()
+            if thing.name in types and decide(actor, action, thing).allowed
+        }  # fmt: skip
+    now = actor.now
+    set_scope(municipalities=[world.municipality("A"), world.municipality("B")], side="school")
+    others = people_on(own, TODAY, now)
+    assert {one.account_id for one in others} == own.keys() and any(one.purpose == "emergency" for one in others)
+    for one in others:
+        said = {(t.name, t.id, a.action) for t in things for a in answers(one, t) if a.allowed}
+        met = {key for key in own[one.account_id] if key[2] in _asked_of(one.kind)}
+        assert said == met, one.label
+    for thing in things:
+        actions = [name for name, types in policies().resource_names.items() if thing.name in types]
+        listed = {(g.account_id, g.action) for g in grants_of(others, thing, actions)}
+        assert listed == {(who, a) for who, keys in own.items() for kind, key, a in keys if key == thing.id}, thing.name
+
+
+def _asked_of(kind: str) -> set[str]:
+    group = {"staff": "staff", "guardian": "family", "pupil": "learner"}[kind]
+    return {action for action in policies().resource_names if group in policies().groups(action)}
+
+
+def _emergency(world: World, name: str, pupil: Any, minutes: int) -> None:
+    from django.utils import timezone
+
+    began = timezone.now() + dt.timedelta(minutes=minutes)
+    Emergency.objects.create(
+        account_id=world.account(name), account_label=name, municipality_id=pupil.municipality_id,
+        school_id=pupil.school_id, pupil_id=pupil.pk, reason=REASON, opened_at=began,
+        expires_at=began + dt.timedelta(minutes=60), due=TODAY,
+    )  # fmt: skip
+
+
+def _exception(apps: Any, world: World, name: str, dice: random.Random) -> None:
+    template = dice.choice(("roll", "contacts", "register"))
+    from django.utils import timezone
+
+    apps.get_model("policy", "ExceptionGrant").objects.create(
+        municipality_id=world.municipality("A"), template=template, person_id=world.account(name), person_label=name,
+        clause="6.2", scope="試験", reason="試験", instead="試験", begins=TODAY - dt.timedelta(days=1),
+        ends=TODAY + dt.timedelta(days=dice.choice((-1, 5, 5))), requested_by="試験", requested_at=timezone.now(),
+        requester_id=world.account("a1-head"), granted_by="試験", granted_at=timezone.now() - dt.timedelta(days=2),
+        granter_id=world.account("a-board"), school_id=world.school("a1"),
+        school_class_id=None if template == "roll" else world.klass(dice.choice(("a1-1", "a1-2"))),
+    )  # fmt: skip
