@@ -57,14 +57,19 @@ def incident_pdf(card: Card, today: dt.date) -> bytes:
         ("知った日時", _moment(card.times.known_at)),
         ("起きた日時", _moment(card.times.happened_at) if card.times.happened_at else ""), ("学校", row.school.name if row.school else "教育委員会"),
         ("報告の要るわけ", "\n".join(card.grounds) or "報告の要る事態には当たらない（いまの見立て）"), *final,
-        ("項目", detail.get("items", "")), ("本人の数", f"{card.assessment.people:,}人" if card.assessment else ""),
+        ("項目", detail.get("items", "")), ("本人の数", card.people_words),
         *((label, detail.get(name, "")) for name, label in WORDS.items() if name != "items"),
     ]  # fmt: skip
     return render_pdf(TYPST / "incident.typ", {
         "printed": format_wareki(today), "municipality": row.municipality.name,
         "rows": [[label, text or "（まだ書いていません）"] for label, text in rows],
-        "entries": [[_moment(e.at), e.actor_label, f"{e.get_kind_display()}　{e.text}".strip()] for e in card.entries],
+        "entries": [[_moment(e.at), e.actor_label, _done(e.get_kind_display(), lines)] for e, lines in card.history],
     })  # fmt: skip
+
+
+def _done(kind: str, lines: list[str]) -> str:
+    """したこと: the kind, and what was said."""
+    return "\n".join([f"{kind}　{lines[0]}" if len(lines) == 1 else kind, *(lines if len(lines) > 1 else [])])
 
 
 def _day(day: dt.date) -> str:

@@ -149,14 +149,14 @@ def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> In
     Raises Denied, Refused (closed already, number, length).
     """
     decision, _ = _taken(actor, incident)
-    people = values.get("people", "").strip() or "0"
-    if not people.isdecimal() or int(people[:12]) > MOST_PEOPLE:
-        raise Refused("人数を数字で入れてください。", "people")
+    people = values.get("people", "").strip()
+    if people and (not people.isdecimal() or int(people[:12]) > MOST_PEOPLE):
+        raise Refused("人数を数字で入れてください。まだ分からないときは、空けてください。", "people")
     words = {name: values.get(name, "").strip() for name in WORDS}
     for name, text in words.items():
         if len(text) > WORD:
             raise Refused(f"{WORD}字までにしてください。いまは{len(text)}字です。", name)
-    detail = {**{name: name in values for name in MARKS}, "people": int(people), **words}
+    detail = {**{name: name in values for name in MARKS}, "people": int(people) if people else None, **words}
     return _write(actor, incident, "assessed", decision, detail=detail)
 
 

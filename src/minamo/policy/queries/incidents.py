@@ -14,7 +14,16 @@ from minamo.kernel.businessdays import is_business_day
 from minamo.kernel.schoolyear import JST
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.rules.deadlines import Assessment, Deadlines, deadlines, reasons
-from minamo.policy.rules.incidents import Times, assessment_of, newest, next_deadline, open_steps, times_of
+from minamo.policy.rules.incidents import (
+    Times,
+    assessed_words,
+    assessment_of,
+    newest,
+    next_deadline,
+    open_steps,
+    people_words,
+    times_of,
+)
 
 SHOWN, LOOKED_BACK = 100, dt.timedelta(days=30)
 
@@ -30,6 +39,30 @@ class Card:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pairs", [(entry.kind, entry.detail) for entry in self.entries])
+
+    @property
+    def history(self) -> list[tuple[IncidentEntry, list[str]]]:
+        """これまで: each entry with its words; of an assessment what it says, or changed of the one before."""
+        told: list[tuple[IncidentEntry, list[str]]] = []
+        former: dict[str, Any] | None = None
+        for entry in self.entries:
+            lines = entry.text.splitlines()
+            if entry.kind == IncidentEntry.Kind.ASSESSED:
+                lines, former = lines + assessed_words(former, entry.detail), entry.detail
+            told.append((entry, lines))
+        return told
+
+    @property
+    def typed_people(self) -> str:
+        """本人の数 as the box shows it: of the newest assessment, before the first one the newest count."""
+        found = self.assessment
+        number = (self.people or None) if found is None else found.people
+        return "" if number is None else str(number)
+
+    @property
+    def people_words(self) -> str:
+        """本人の数 of the newest assessment, in words."""
+        return people_words(self.assessment.people) if self.assessment else ""
 
     @property
     def closed(self) -> bool:

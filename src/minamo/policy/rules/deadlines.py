@@ -17,13 +17,13 @@ MANY = 100  # more than this many people (administrative organs)
 
 @dataclass(frozen=True)
 class Assessment:
-    """見立て: what is known so far."""
+    """見立て: what is known so far; `people` None while nobody can say, 0 is a number."""
 
     leaked: bool = True
     sensitive: bool = False
     property_damage: bool = False
     improper: bool = False
-    people: int = 0
+    people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def reasons(found: Assessment) -> list[str]:
         (found.sensitive, "要配慮個人情報（健康・障害・指導の記録など）を含む"),
         (found.property_damage, "財産の被害につながるおそれがある"),
         (found.improper, "悪意によるおそれがある"),
-        (found.people > MANY, f"本人の数が{MANY}人を超える"),
+        ((found.people or 0) > MANY, f"本人の数が{MANY}人を超える"),
     ]
     return [text for holds, text in grounds if holds]
 

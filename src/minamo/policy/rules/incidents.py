@@ -18,6 +18,8 @@ WORDS = {
     "response": "本人への対応", "published": "公表", "prevention": "再発を防ぐ手だて", "other": "その他",
 }  # fmt: skip
 
+NOTHING = "（書いていません）"
+
 
 def newest(entries: Sequence[Entry], kind: str) -> Mapping[str, Any] | None:
     """The detail of the newest entry of a kind."""
@@ -28,7 +30,35 @@ def assessment_of(detail: Mapping[str, Any] | None) -> Assessment | None:
     """見立て from what was kept; None while nobody has assessed."""
     if detail is None:
         return None
-    return Assessment(**{name: bool(detail.get(name)) for name in MARKS}, people=int(detail.get("people") or 0))
+    people = detail.get("people")
+    return Assessment(
+        **{name: bool(detail.get(name)) for name in MARKS}, people=None if people is None else int(people)
+    )
+
+
+def people_words(people: int | None) -> str:
+    """本人の数 in words."""
+    return "まだ分かりません" if people is None else f"{people:,}人"
+
+
+def assessed_words(former: Mapping[str, Any] | None, detail: Mapping[str, Any]) -> list[str]:
+    """見立てのことば: what an assessment says, and of a later one what it changed, from what to what."""
+    new = _said(detail)
+    if former is None:
+        return [f"{label}：{value}" for label, value in new.items() if value != NOTHING]
+    old = _said(former)
+    changed = [f"{label}：{old[label]} → {value}" for label, value in new.items() if old[label] != value]
+    return changed or ["前の見立てと同じです"]
+
+
+def _said(detail: Mapping[str, Any]) -> dict[str, str]:
+    """Everything an assessment says, label by label: first what follows from it."""
+    found = assessment_of(detail) or Assessment()
+    grounds = reasons(found)
+    said = {"国への報告": f"要る（{'、'.join(grounds)}）" if grounds else "要らない"}
+    said |= {label: "はい" if detail.get(name) else "いいえ" for name, label in MARKS.items()}
+    said["本人の数"] = people_words(found.people)
+    return said | {label: str(detail.get(name) or "") or NOTHING for name, label in WORDS.items()}
 
 
 @dataclass(frozen=True)

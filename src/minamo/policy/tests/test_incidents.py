@@ -291,3 +291,41 @@ def test_pages_of_incidents_are_few_statements(client_for, home, lost, count_que
         with count_queries() as asked:
             head.get(path)
         assert len(asked) <= 12, (path, asked.statements)
+
+
+def test_each_assessment_says_what_changed_on_the_page_and_on_paper(client_for, actor_for, lost, monkeypatch):
+    actor, page, head = actor_for("a1-head"), f"/incidents/{lost.pk}/", client_for("a1-head")
+    for values in ({"leaked": "1", "people": "137", "cause": "鞄"}, {"leaked": "1", "people": "0", "cause": "鞄"},
+                   {"leaked": "1", "people": "", "cause": "鍵"}, {"leaked": "1", "people": "", "cause": "鍵"}):  # fmt: skip
+        verbs.assess(actor=actor, incident=lost, values=values)
+    many = "要る（本人の数が100人を超える）"
+    said = [lines for entry, lines in incident_of(actor, lost).history if entry.kind == "assessed"]
+    assert said[0][0] == f"国への報告：{many}" and "本人の数：137人" in said[0] and "原因：鞄" in said[0]
+    assert said[1:] == [
+        [f"国への報告：{many} → 要らない", "本人の数：137人 → 0人"],
+        ["本人の数：0人 → まだ分かりません", "原因：鞄 → 鍵"], ["前の見立てと同じです"],
+    ]  # fmt: skip
+    shown = head.get(page).content.decode()
+    assert f"{many} → 要らない" in shown and "137人 → 0人" in shown
+    kept = {}
+    monkeypatch.setattr("minamo.policy.printing.render_pdf", lambda form, data: kept.update(data) or b"%PDF")
+    assert head.get(f"{page}report.pdf").status_code == 200
+    printed = [row[2] for row in kept["entries"]]
+    assert any(f"{many} → 要らない" in text for text in printed) and len(set(printed)) == len(printed)
+
+
+def test_nobody_is_a_number(client_for, actor_for, lost):
+    page, head = f"/incidents/{lost.pk}/", client_for("a1-head")
+    counted = {"opened": [], "possible": 137, "rows": 137}
+    IncidentEntry.objects.create(
+        municipality_id=lost.municipality_id, incident=lost, kind="affected", detail=counted, actor_label="校長",
+        at=actor_for("a1-head").now,
+    )  # fmt: skip
+    box = 'id="f-people"'
+    assert 'value="137"' in head.get(page).content.decode().partition(box)[2][:200], "before the first: the count"
+    assert head.post(page, {"verb": "assess", "leaked": "1", "sensitive": "1", "people": "0"}).status_code == 302
+    text = head.get(page).content.decode()
+    assert 'value="0"' in text.partition(box)[2][:200] and "本人の数</dt><dd>0人" in text.replace("\n", "")
+    assert head.post(page, {"verb": "assess", "leaked": "1", "sensitive": "1", "people": ""}).status_code == 302
+    text = head.get(page).content.decode()
+    assert "まだ分かりません" in text and 'value="137"' not in text.partition(box)[2][:200]
