@@ -14,8 +14,9 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from minamo.design import bundle
 from minamo.design.furigana import furigana
-from minamo.kernel.schoolyear import JST
-from minamo.kernel.wareki import format_ja, format_time, format_wareki
+from minamo.kernel import clock
+from minamo.kernel.schoolyear import JST, format_day
+from minamo.kernel.wareki import format_time, format_wareki
 
 
 @lru_cache(maxsize=4096)
@@ -48,12 +49,12 @@ def hm(moment: dt.datetime | dt.time | None) -> str:
 
 
 def ja_date(day: dt.date | dt.datetime | None) -> str:
-    """11月24日（火）."""
+    """11月24日（火）; a day that is not in this school year with its year."""
     if day is None:
         return ""
     if isinstance(day, dt.datetime):
         day = day.astimezone(JST).date()
-    return format_ja(day)
+    return format_day(day, clock.today())
 
 
 def wareki(day: dt.date | dt.datetime | None, style: str = "long") -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from minamo.kernel.wareki import ERAS, era_of
+from minamo.kernel.wareki import ERAS, WEEKDAYS, era_of, format_ja, format_wareki
 from minamo.kernel.wareki import JST as JST
 
 _YEAR = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])?\.?(元|[0-9]{1,4})", re.IGNORECASE)
@@ -85,6 +85,15 @@ class SchoolYear:
         era = era_of(dt.date(self.year, 12, 31))
         number = self.year - era.base
         return f"{era.name}{'元' if number == 1 else number}年度"
+
+
+def format_day(day: dt.date, today: dt.date) -> str:
+    """11月24日（火） within the school year of `today`, else with its year: 令和9年11月17日（水）. Without the year, next year's day reads
+    as last week's."""
+    if SchoolYear.of(today).contains(day):
+        return format_ja(day)
+    written = format_wareki(day) if day >= ERAS[0].begins else f"{day.year}年{day.month}月{day.day}日"
+    return f"{written}（{WEEKDAYS[day.weekday()]}）"
 
 
 @dataclass(frozen=True)

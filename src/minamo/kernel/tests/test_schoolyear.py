@@ -13,6 +13,7 @@ from minamo.kernel.schoolyear import (
     SchoolYear,
     SchoolYearError,
     TermPattern,
+    format_day,
     jst_date,
     term_of,
     terms,
@@ -129,3 +130,13 @@ def test_a_pattern_that_does_not_part_every_year_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"term|day"):
         TermPattern(names, starts)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [(dt.date(2026, 11, 24), "11月24日（火）"), (dt.date(2026, 4, 1), "4月1日（水）"), (dt.date(2027, 3, 31), "3月31日（水）"),
+     (dt.date(2027, 4, 1), "令和9年4月1日（木）"), (dt.date(2027, 11, 17), "令和9年11月17日（水）"),
+     (dt.date(2026, 3, 31), "令和8年3月31日（火）"), (dt.date(2019, 5, 1), "令和元年5月1日（水）"), (dt.date(1, 1, 1), "1年1月1日（月）")],
+)  # fmt: skip
+def test_a_day_of_another_school_year_has_its_year(day: dt.date, said: str) -> None:
+    assert format_day(day, dt.date(2026, 11, 24)) == said

@@ -48,6 +48,12 @@ def maps(actor_for, world):
     return verbs.add(actor=head, town=world.municipality("A"), school=world.school("a1"), sent=TYPED)
 
 
+def test_the_next_look_has_its_year(client_for, maps, home):
+    """The demo's clock and the tests' lie in the same school year; a year from then is the next one."""
+    due = confirm_by(maps.confirmed_on)
+    assert f"令和{due.year - 2018}年{due.month}月{due.day}日" in client_for("a1-head").get(home).content.decode()
+
+
 class TestOwnData:
     def test_every_table_of_the_policy_is_listed_and_places_are_not(self):
         kinds = set(own_data())
