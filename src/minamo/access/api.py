@@ -19,6 +19,7 @@ from minamo.access.proof.revision import Broken, broken, by_operation, diff, tig
 from minamo.access.proof.versions import Change, Version
 from minamo.access.queries import device_names
 from minamo.access.reach import Reach, offers, reach
+from minamo.access.registrations import registrations_waiting
 from minamo.access.relations import Facts, register_facts
 from minamo.access.remedies import openers
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
@@ -91,6 +92,7 @@ __all__ = [
     "register",
     "register_facts",
     "registered",
+    "registrations_waiting",
     "resource_type",
     "route",
     "row",

@@ -124,6 +124,34 @@ def test_who_may_approve(
     assert approve(client_for(who), terminal) == status
 
 
+def test_a_registration_stands_where_it_is_approved_and_says_for_whom_it_waits(
+    new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
+) -> None:
+    browser = new_browser("a1-homeroom")
+    terminal = register(browser, "あ" * 60)
+
+    def home_of(who: str) -> str:
+        client = client_for(who)
+        waits = reverse("policy-incidents-waiting")
+        assert who not in {"a1-head", "a1-vice", "a-board"} or waits in client.get("/").content.decode()
+        return str(client.get(waits).content.decode())
+
+    own = browser.client.get(reverse("access-devices")).content.decode()
+    assert "原澤 校長 さん、小林 教頭 さん、または教育委員会の承認を待っています" in own
+    school = reverse("access-register-school", kwargs={"school_id": world.school("a1")})
+    town = reverse("access-register-municipality", kwargs={"municipality_id": world.municipality("A")})
+    for who, address in (("a1-head", school), ("a1-vice", school), ("a-board", town)):
+        text = home_of(who)
+        assert "承認を待っています" in text and f'href="{address}"' in text and "原澤 美咲" in text, who
+    for who in ("a1-teacher", "a1-ict", "a2-head", "b-board"):
+        assert "原澤 美咲" not in home_of(who), who
+    approve(client_for("a1-vice"), terminal)
+    assert "原澤 美咲" not in home_of("a1-head")
+    terminal = register(new_browser("a1-head"), "校長室 2番")
+    assert "校長室 2番" not in home_of("a1-head"), "the own one is approved by somebody else"
+    assert "校長室 2番" in home_of("a1-vice")
+
+
 def test_a_lost_device_is_cut_off_at_once(
     new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
 ) -> None:

@@ -15,6 +15,7 @@ from minamo.access.cookies import binding_of, describe
 from minamo.access.models import Device, Terminal, TerminalState
 from minamo.access.posture import NoReport
 from minamo.access.queries import TerminalCard, cards_of, open_devices, register_of, terminal_of
+from minamo.access.registrations import approvers_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
 
@@ -28,9 +29,10 @@ def devices(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?done={count}")
     rows = list(open_devices(actor.account_id, actor.now).select_related("terminal"))
     cards = {card.terminal.pk: card for card in cards_of([d.terminal for d in rows if d.terminal], actor)}
+    here = _here(rows, cards, actor.device_id)
     context = {
         "devices": [(row, cards.get(row.terminal_id) if row.terminal_id else None) for row in rows], "done": request.GET.get("done"),
-        "here": _here(rows, cards, actor.device_id), "may_register": actor.kind == "staff", "lent": actor.kind == "staff" and actor.side == "learning",
+        "here": here, "approvers": approvers_of(actor, here.terminal) if here and here.waits else [], "may_register": actor.kind == "staff", "lent": actor.kind == "staff" and actor.side == "learning",
         "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request), "problem": request.GET.get("problem"),
     }  # fmt: skip
     return render(request, "access/devices.html", context)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, offers
+from minamo.access.api import Actor, offers, registrations_waiting
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
@@ -141,6 +141,11 @@ def incident_report(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 
 
 def waiting(request: HttpRequest) -> HttpResponse:
-    """対応中の事故, a part of the start pages of heads and the board, asked again every minute; empty for others."""
+    """対応中の事故 and devices that wait for an approval, a part of the start pages of heads and the board, asked again every
+    minute; empty for others."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    return render(request, "policy/_waiting.html", {"incidents": open_incidents(actor)})
+    return render(
+        request,
+        "policy/_waiting.html",
+        {"incidents": open_incidents(actor), "registrations": registrations_waiting(actor)},
+    )
