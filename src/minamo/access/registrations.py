@@ -35,9 +35,9 @@ def registrations_waiting(actor: Actor) -> list[Registrations]:
     newest = TerminalState.objects.filter(terminal=OuterRef("pk")).order_by("-id").values("state")[:1]
     rows = Terminal.objects.visible_to(actor).exclude(registered_by=actor.account_id)
     rows = rows.filter(Q(school_id__in=heads) | Q(municipality_id__in=boards))
-    rows = rows.annotate(now=Subquery(newest)).filter(now=TerminalState.State.REGISTERED)
+    waiting = rows.annotate(now=Subquery(newest)).filter(now=TerminalState.State.REGISTERED)
     found: dict[tuple[UUID | None, UUID], list[Terminal]] = {}
-    for row in rows.select_related("registered_by").order_by("registered_at"):
+    for row in waiting.select_related("registered_by").order_by("registered_at"):
         school = None if row.municipality_id in boards else row.school_id
         found.setdefault((school, row.municipality_id), []).append(row)
     return [Registrations(school, municipality, terminals) for (school, municipality), terminals in found.items()]

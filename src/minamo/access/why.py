@@ -6,22 +6,20 @@ who could see, not who is looking. Where the answer rests on device or proof, it
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model, Q, UUIDField, Value
-from django.db.models.functions import Replace
+from django.db.models import Model, UUIDField
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from minamo.access.actor import Actor
 from minamo.access.enforce import as_resource
-from minamo.access.explain import people, until
-from minamo.access.models import Account
+from minamo.access.explain import until
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
 from minamo.access.proof.invariant import collected
@@ -30,7 +28,6 @@ from minamo.access.resources import Attribute, Resource, ResourceType, register
 from minamo.kernel.ids import id_of
 
 GROUP_OF_KIND = {"staff": "staff", "guardian": "family", "pupil": "learner"}
-MOST, READ = 20, 400  # people shown to choose from; accounts looked at for them
 CLASS_NAMES = {"class1": "Ⅰ", "class2": "Ⅱ", "class3": "Ⅲ", "class4": "Ⅳ"}
 QUESTION = register(
     ResourceType(
@@ -108,22 +105,6 @@ def question_about(resource: Resource) -> Resource:
         row = record_of("Pupil", child)
         place["school"] = as_resource(row).values["school"] if row is not None else None
     return Resource("Question", resource.id, place, QUESTION)
-
-
-def people_called(actor: Actor, words: str, resource: Resource) -> list[Actor]:
-    """Whom the words can mean, at their best: one with this login ID, or members of the staff with this name; only people of
-    the municipality the record belongs to. More than MOST say that the words have to be plainer. Two queries."""
-    name = words.replace(" ", "").replace("　", "")
-    plain = Replace(Replace("label", Value(" ")), Value("　"))
-    wanted = Q(login_id=words) | Q(kind="staff", plain__contains=name)
-    ids = Account.objects.alias(plain=plain).filter(wanted, is_active=True).values_list("pk", flat=True)[:READ]
-    return sorted(people_here(actor, ids, resource), key=lambda found: found.label)[: MOST + 1]
-
-
-def people_here(actor: Actor, ids: Iterable[UUID], resource: Resource) -> list[Actor]:
-    """Those of the municipality the record belongs to, at their best. One query."""
-    place = str(resource.id if resource.name == "Municipality" else resource.values.get("municipality"))
-    return [found for found in people(ids, actor.today, actor.now) if place in found.ids("municipalities")]
 
 
 def answers(person: Actor, resource: Resource, first: str = "") -> Iterator[Answer]:

@@ -8,20 +8,12 @@ from django.shortcuts import render
 
 from minamo.access.actor import Actor
 from minamo.access.enforce import as_resource, authorise
+from minamo.access.ports import trail
 from minamo.access.reach import offers
 from minamo.access.resources import Resource
 from minamo.access.views.signin import actor_of
-from minamo.access.why import (
-    MOST,
-    Answer,
-    answers,
-    kinds,
-    neighbours,
-    people_called,
-    people_here,
-    question_about,
-    record_of,
-)
+from minamo.access.whom import MOST, Whom, people_called, person_chosen
+from minamo.access.why import Answer, answers, kinds, neighbours, question_about, record_of
 from minamo.kernel.ids import id_of
 
 WORDS = 60
@@ -35,12 +27,12 @@ def why(request: HttpRequest, kind: str, key: UUID) -> HttpResponse:
         raise Http404
     resource = as_resource(row)
     words, chosen = request.GET.get("login", "").strip()[:WORDS], id_of(request.GET.get("person", ""))
-    found = [actor] if not (words or chosen) else _others(actor, words, chosen, resource)
-    who = found[0] if len(found) == 1 else None
-    given = list(answers(who, resource, request.GET.get("action", ""))) if who else []
+    found = [Whom(actor, known=True)] if not (words or chosen) else _others(actor, words, chosen, resource)
+    one = found[0] if len(found) == 1 else None
+    given = list(answers(one.actor, resource, request.GET.get("action", ""))) if one else []
     context: dict[str, Any] = {
-        "kind": kinds()[kind], "who": who, "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
-        "name": _name(actor, who, words, any(answer.allowed for answer in given)), "too_many": len(found) > MOST,
+        "kind": kinds()[kind], "who": one.actor if one else None, "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
+        "name": _name(one, words, any(answer.allowed for answer in given)), "too_many": len(found) > MOST,
         "may_ask": offers(actor, "explanation:read", question_about(resource)), "here": request.get_full_path(),
         "tried": request.GET.get("action", ""), "record": kind, "neighbours": neighbours(resource) if _reads(actor, resource, words or chosen, given) else [],
     }  # fmt: skip
@@ -52,16 +44,20 @@ def _reads(actor: Actor, resource: Resource, other: object, given: list[Answer])
     return any(answer.allowed for answer in (answers(actor, resource) if other else given))
 
 
-def _others(actor: Actor, words: str, chosen: UUID | None, resource: Resource) -> list[Actor]:
-    """Whom the question is about. A number stands for one of the staff that was offered."""
-    authorise(actor, "explanation:read", question_about(resource))
-    if chosen is None:
-        return people_called(actor, words, resource)
-    return [found for found in people_here(actor, [chosen], resource) if found.kind == "staff"]
+def _others(actor: Actor, words: str, chosen: UUID | None, resource: Resource) -> list[Whom]:
+    """Whom the question is about; that it was asked is a row in the trail, for it names people and says what they may see."""
+    place = question_about(resource)
+    decision = authorise(actor, "explanation:read", place)
+    found = people_called(actor, words, resource) if chosen is None else person_chosen(actor, chosen, resource)
+    trail()(
+        actor=actor, action="explanation:read", resource_type=place.name, resource_id=place.id,
+        municipality=id_of(place.values["municipality"]), school=id_of(place.values["school"]), rules=decision.rules,
+        detail={"about": [str(one.actor.account_id) for one in found]},
+    )  # fmt: skip
+    return found
 
 
-def _name(actor: Actor, who: Actor | None, words: str, reaches: bool) -> str:
-    """Families are named only where the record is theirs: otherwise the login ID that was typed stands for them."""
-    if who is None:
-        return words
-    return who.label if who.kind == "staff" or who is actor or reaches else words
+def _name(one: Whom | None, words: str, reaches: bool) -> str:
+    """Who is not known to the one who asks is named only where the record is theirs: otherwise the login ID that was typed stands
+    for them."""
+    return words if one is None or not (one.known or reaches) else one.actor.label

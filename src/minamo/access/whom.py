@@ -1,0 +1,80 @@
+"""だれについて (whom): the people a head or the board can ask about, by name or login ID: staff of the municipality the record belongs
+to, and children and guardians of the places the one who asks answers for, as far as he may read who they are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Replace
+
+from minamo.access.actor import Actor
+from minamo.access.emergencies import pupil_model
+from minamo.access.explain import people
+from minamo.access.models import Account
+from minamo.access.resources import Resource
+
+MOST, READ = 20, 400  # people shown to choose from; accounts looked at for them
+
+
+@dataclass(frozen=True)
+class Whom:
+    """A person that can be asked about. `known`: the one who asks may read who it is (`about` tells one from another); somebody who is
+    not stands under the login ID that was typed."""
+
+    actor: Actor
+    known: bool
+    about: str = ""
+
+
+def people_called(actor: Actor, words: str, resource: Resource) -> list[Whom]:
+    """Whom the words can mean, at their best: one with this login ID, or people with this name. More than MOST say that the words
+    have to be plainer. Four queries."""
+    name = words.replace(" ", "").replace("　", "")
+    staff = Account.objects.alias(plain=_plain("label")).filter(
+        Q(login_id=words) | Q(kind="staff", plain__contains=name), is_active=True
+    )
+    families = _families(actor, Q(plain__contains=name) | Q(account__login_id=words))
+    found = _here(actor, [*staff.values_list("pk", flat=True)[:READ], *families], resource, families)
+    return sorted(found, key=lambda one: (one.actor.label, one.about))[: MOST + 1]
+
+
+def person_chosen(actor: Actor, account: UUID, resource: Resource) -> list[Whom]:
+    """The one that was chosen from the list, which named nobody the actor may not know. Three queries."""
+    families = _families(actor, Q(account=account))
+    return [one for one in _here(actor, [account], resource, families) if one.known]
+
+
+def _here(actor: Actor, ids: Iterable[UUID], resource: Resource, families: dict[UUID, str]) -> list[Whom]:
+    """Those of the municipality the record belongs to, and the families; a guardian who is shut out belongs nowhere else. One query."""
+    place = str(resource.id if resource.name == "Municipality" else resource.values.get("municipality"))
+    return [
+        Whom(one, one.kind == "staff" or one.account_id in families, families.get(one.account_id, ""))
+        for one in people(set(ids), actor.today, actor.now)
+        if place in one.ids("municipalities") or one.account_id in families
+    ]
+
+
+def _families(actor: Actor, wanted: Q) -> dict[UUID, str]:
+    """児童生徒と保護者: of the places the actor answers for, children whose record and guardians whose contacts he may read, with what
+    tells them apart. Two queries, none for who answers for no place."""
+    heads, boards = actor.uuids["heads"], actor.uuids["boards"]
+    if not (heads or boards):
+        return {}
+    answered = Q(school_id__in=heads) | Q(municipality_id__in=boards)
+    children = pupil_model()._default_manager
+    own = children.visible_to(actor).filter(answered).alias(plain=_plain("account__label")).filter(wanted)  # type: ignore[attr-defined]
+    close = children.visible_to(actor, "pupil:contacts").filter(answered)  # type: ignore[attr-defined]
+    guardians = apps.get_model("people", "Guardian")._default_manager.filter(links__pupil__in=close.values("pk"))
+    guardians = guardians.alias(plain=_plain("account__label")).filter(wanted).order_by("links__pupil_id")
+    child = Concat(F("links__pupil__family"), Value(" "), F("links__pupil__given"))
+    found = {key: title or "" for key, title in own.values_list("account_id", "homeroom__title")[:READ]}
+    parents = guardians.annotate(child=child).values_list("account_id", "child")[:READ]
+    return found | {key: f"{name} さんの保護者" for key, name in parents}
+
+
+def _plain(label: str) -> Replace:
+    """A name without its spaces."""
+    return Replace(Replace(label, Value(" ")), Value("　"))
