@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from procrastinate.contrib.django import app
 
-from minamo.access import pacing
+from minamo.access import pacing, stash
 from minamo.access.models import Emergency
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
@@ -28,6 +28,13 @@ _HEADS = """
 def sweep(timestamp: int) -> int:
     """片づけ: lines of pacing that say nothing any more; returns how many."""
     return pacing.sweep(clock.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="access.sweep_kept")
+def sweep_kept(timestamp: int) -> int:
+    """預かった入力の片づけ: what nobody came back for; returns how many."""
+    return stash.sweep(clock.now())
 
 
 @app.task(name="access.tell_heads")

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -174,11 +175,27 @@ def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...]
 def sign_in_first(request: HttpRequest) -> HttpResponseBase:
     """Ask for a sign-in and come back to the wanted page."""
     if request.headers.get("HX-Request") or request.headers.get("X-Requested-With") == "fetch":
-        response = HttpResponse(status=401)
-        response["HX-Redirect"] = settings.LOGIN_URL
-        return response
-    target = f"{settings.LOGIN_URL}?next={request.get_full_path()}" if request.method == "GET" else settings.LOGIN_URL
-    return redirect(target)
+        return HttpResponse(status=401)  # the page keeps what it has and says so (design/static/design/js/ended.js)
+    if request.method != "POST":
+        return to_sign_in(request.get_full_path(), "yes" if settings.SESSION_COOKIE_NAME in request.COOKIES else "")
+    kept = stash.keep_for_later(request, clock.now())
+    if kept is None:
+        return to_sign_in(page_before(request), "lost" if stash.last_here(request) else "")
+    answer = to_sign_in(reverse("access-continue", kwargs={"stash_id": kept[0]}), "kept")
+    stash.remember(request, answer, kept[1])
+    return answer
+
+
+def to_sign_in(target: str, ended: str) -> HttpResponseBase:
+    """The sign-in page that leads to `target`; `ended` says what became of what was done: kept, lost, or nothing was sent (yes)."""
+    return redirect(f"{settings.LOGIN_URL}?next={quote(target, safe='/')}{'&ended=' + ended if ended else ''}")
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours a form was sent from, or the start page."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    ours = before.netloc == request.get_host() and before.path != settings.LOGIN_URL
+    return f"{before.path}?{before.query}".removesuffix("?") if ours else "/"
 
 
 def elsewhere(request: HttpRequest, actor: Actor, action: str) -> HttpResponseBase:

@@ -228,9 +228,11 @@ class EmergencyReview(models.Model):
 
 
 class Stash(models.Model):
-    """預かった入力: a form that a refusal interrupted, encrypted for the session it came from, kept a quarter of an hour."""
+    """預かった入力: a form that a refusal or the end of a sign-in interrupted, encrypted for the session or browser it came from, kept
+    a quarter of an hour. `device` is the sign-in it belongs to; it goes with its sign-out."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, related_name="+")
     body = models.BinaryField()
     kept_at = models.DateTimeField(db_index=True)
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from minamo.access import ports
+from minamo.access import ports, stash
 from minamo.access.actor import Actor, load_actor
 from minamo.access.cookies import (
     SESSION_BINDING,
@@ -39,6 +39,7 @@ def open_device(*, request: HttpRequest, account: Account, strength: int, label:
     known = list(rows.filter(pk__in=known_devices(request)).order_by("-seen_at"))
     device = next((row for row in known if row.account_id == account.pk), None) or Device(account=account)
     _end_session(device.session_key, but=request.session.session_key or "")
+    stash.forget(row.pk for row in known if row.account_id != account.pk)
     device.side = side_of(request, account, known)
     device.label = label or describe(request.headers.get("User-Agent", ""))
     device.session_key = request.session.session_key or ""
@@ -106,6 +107,7 @@ def close_device(actor: Actor, device_id: UUID, rules: tuple[str, ...]) -> None:
     device.signed_out_at = actor.now
     device.save(update_fields=["signed_out_at"])
     _end_session(device.session_key)
+    stash.forget([device_id])
     own_row(actor, "own:sign-out", "Device", device_id, rules)
     live.publish(f"device:{device_id}", "revoked")
 

@@ -195,5 +195,5 @@ def test_a_sign_in_that_has_ended_leads_to_the_form_and_not_in_a_circle(client_f
     client = client_for("a1-homeroom")
     Device.objects.update(seen_at=timezone.now() - dt.timedelta(hours=2))
     answer = client.get("/account/security/", follow=True)
-    assert answer.redirect_chain == [("/accounts/login/?next=/account/security/", 302)]
+    assert answer.redirect_chain == [("/accounts/login/?next=/account/security/&ended=yes", 302)]
     assert 'name="login"' in answer.content.decode()

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from minamo.access.actions.signin import record_keys, refuse_sign_in
@@ -33,7 +35,8 @@ def recorded(view: View) -> View:
 
 
 def second_step(view: View, step: str) -> View:
-    """The second step of a sign-in, or a sign-in by passkey: a failed one is a row in the trail."""
+    """The second step of a sign-in, or a sign-in by passkey: a failed one is a row in the trail, and forgets not where it
+    leads to."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -41,6 +44,9 @@ def second_step(view: View, step: str) -> View:
         if request.method == "POST" and request.session.get(SESSION_DEVICE) is None:
             stage = getattr(request, "_login_stage", None)
             refuse_sign_in(account=stage.login.user if stage else None, step=step)
+            if response.headers.get("Location") == settings.LOGIN_URL and request.POST.get("next"):
+                onward = {name: request.POST[name] for name in ("next", "ended") if name in request.POST}
+                response.headers["Location"] = f"{settings.LOGIN_URL}?{urlencode(onward)}"
         return response
 
     return wrapped

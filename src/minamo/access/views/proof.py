@@ -70,6 +70,6 @@ def _page(request: HttpRequest, account: Account, refused: Form | None) -> HttpR
 
 
 def go_on(request: HttpRequest, stash_id: UUID) -> HttpResponse:
-    """続きを送る: the form that was kept, to be sent once more through the same door."""
-    kept = stash.look(request, actor_of(request), stash_id)
+    """続きを送る: the form that was kept, to be sent once more through the same door. Given out once."""
+    kept = stash.give_back(request, actor_of(request), stash_id)
     return render(request, "access/continue.html", {"kept": kept}, status=200 if kept else 410)

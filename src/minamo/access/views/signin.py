@@ -1,5 +1,6 @@
 """Pages about signing in and about one's own account."""
 
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -17,6 +18,27 @@ from minamo.access.cookies import known_devices, mark_browser
 from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account
 from minamo.access.tries import counted
+
+
+@dataclass(frozen=True)
+class Ended:
+    """切れたサインイン: what became of what somebody did when the sign-in had ended, in words."""
+
+    name: str
+    title: str
+    text: str
+
+
+ENDED = {
+    one.name: one
+    for one in (
+        Ended("yes", "サインインが切れていました", "サインインすると、開こうとしていた画面に戻ります。"),
+        Ended("kept", "サインインが切れていました。入力はとってあります",
+              "サインインすると、続きを送る画面が出ます。とっておくのは15分までです。ほかの人がサインインすると、見せずに消します。"),
+        Ended("lost", "サインインが切れていました。入力は預かれませんでした",
+              "送ったものは届いていません。前の画面に戻ると、入力が残っていることがあります。"),
+    )
+}  # fmt: skip
 
 
 class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
@@ -37,6 +59,7 @@ class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is un
         return context | {
             "groups": groups_of(demo_persons()),
             "next": self.request.GET.get("next", self.request.POST.get("next", "")),
+            "ended": ENDED.get(self.request.GET.get("ended", self.request.POST.get("ended", ""))),
         }
 
 
