@@ -113,7 +113,9 @@ def test_a_lost_device_is_cut_off_and_its_open_screen_too(window: Callable[..., 
     other = window("担任", "中央小")
     other.goto(demo.url + "/account/devices/")
     other.get_by_role("button", name="なくした").first.click()
-    expect(teacher.locator(".live-state[data-state=waiting]")).to_be_attached(timeout=5_000)
+    expect(teacher.get_by_role("heading", name="サインインが切れました")).to_be_visible(timeout=5_000)
+    expect(teacher.locator("tr[data-pupil]").first).to_be_hidden()
+    expect(teacher.get_by_role("link", name="サインインする")).to_be_focused()
     assert "/accounts/login/" in teacher.goto(demo.url + "/").url
 
 

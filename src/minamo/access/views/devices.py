@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
 
@@ -82,7 +83,11 @@ def challenge(request: HttpRequest) -> JsonResponse:
     """A question for this device's key."""
     actor = actor_of(request)
     challenge = proofs.ask(signin.this_device(actor), binding_of(request), actor.now)
-    return JsonResponse({"challenge": challenge, "now": int(actor.now.timestamp() * 1000)})
+    who = {
+        "account": str(actor.account_id),
+        "token": get_token(request),
+    }  # for a page that was open before this sign-in
+    return JsonResponse({"challenge": challenge, "now": int(actor.now.timestamp() * 1000), **who})
 
 
 def proof(request: HttpRequest) -> HttpResponse:

@@ -139,4 +139,6 @@ def ask_school(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old or came from elsewhere."""
-    return render(request, "access/csrf.html", status=403)
+    answer = render(request, "access/csrf.html", status=403)
+    answer["X-Minamo-Way"] = "stale"  # a script keeps what it has until the page is opened anew
+    return answer

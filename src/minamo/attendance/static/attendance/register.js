@@ -127,13 +127,14 @@ class Register extends HTMLElement {
         this.settleJob(job, job.url === this.dataset.url ? this.answered(answer, job) : {});
       }
       if (this.state?.dataset.state !== "refused") this.show("saved", "保存済み");
-    } catch {
-      this.show("waiting", `回線が戻ったら送ります（${this.queue.length}件）`);
+    } catch (problem) {
+      const ended = problem.message === "ended";
+      this.show("waiting", `${ended ? "サインインし直すと" : "回線が戻ったら"}送ります（${this.queue.length}件）`);
       for (const job of this.queue) {
         for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
         this.settleJob(job, { waiting: true });
       }
-      setTimeout(() => this.drain(), 4000);
+      if (!ended) setTimeout(() => this.drain(), 4000); // after the sign-in the screen is opened anew, or says `online`
     } finally {
       this.sending = false;
     }
@@ -142,12 +143,12 @@ class Register extends HTMLElement {
   async post(job) {
     const body = new URLSearchParams([["csrfmiddlewaretoken", this.token], ...job.fields]);
     const response = await fetch(job.url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    if (response.status === 401 || response.headers.get("X-Minamo-Way") === "stale") throw new Error("ended");
     if (response.status >= 500 || response.status === 429) throw new Error("server");
-    return { status: response.status, text: await response.text(), to: response.headers.get("HX-Redirect") };
+    return { status: response.status, text: await response.text() };
   }
 
-  answered({ status, text, to }, job) {
-    if (to) { location.assign(to); return {}; }
+  answered({ status, text }, job) {
     for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
     if (status === 200) { this.put(text, []); this.show("saved", "保存済み"); return {}; }
     const page = new DOMParser().parseFromString(text, "text/html");
@@ -197,7 +198,6 @@ class Register extends HTMLElement {
     try {
       const response = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
       if (response.ok) this.put(await response.text(), glowing);
-      else if (response.status === 401) location.reload();
     } catch {
       this.show("waiting", "回線がつながりません。つながったら新しくします。");
     }

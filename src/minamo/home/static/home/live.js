@@ -5,7 +5,6 @@ let timer;
 const refresh = async () => {
   timer = undefined;
   const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
-  if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("[data-live]");

@@ -22,14 +22,28 @@ class Live extends HTMLElement {
       lost = false;
       this.dataset.ready = "true";
     });
-    this.source.addEventListener("error", () => {
+    this.source.addEventListener("error", async () => {
       lost = true;
+      const { source } = this;
       this.show("waiting", "つなぎ直しています");
-      if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.isConnected && this.open(), 3000);
+      if (await this.refused()) return source.close();
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.isConnected && this.open(), 3000);
     });
     for (const name of (this.getAttribute("events") || "register attendance emergency resync").split(" ")) {
       this.source.addEventListener(name, (event) => this.tell(name, JSON.parse(event.data)));
     }
+  }
+
+  // A line that is gone may be the line, or a door that has closed: an EventSource does not say which, so it is asked. A closed door
+  // takes the data off the screen (<m-ended>; 401 is noticed there).
+  async refused() {
+    const stop = new AbortController();
+    const answer = await fetch(this.getAttribute("src"), { headers: { "X-Requested-With": "fetch" }, cache: "no-store", signal: stop.signal }).catch(() => null);
+    stop.abort();
+    if (![401, 403, 404].includes(answer?.status)) return false;
+    this.show("refused", "自動の更新は止まりました");
+    document.querySelector("m-ended")?.cover(answer.status === 401 ? "ended" : "refused");
+    return true;
   }
 
   tell(name, detail) {
