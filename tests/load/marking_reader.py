@@ -14,7 +14,7 @@ from tools.reader.evaluate import (
     as_numbers,
     bundles_of,
     load,
-    measure,
+    measured,
     paired,
     pooled,
     refused,
@@ -40,12 +40,9 @@ def reader() -> dict[str, Any]:
     many = as_numbers([cell for name in NUMBERS[:2] for cell in sets[name]])
     return {
         "reader": facts().name, "reader_thresholds": facts().thresholds, "reader_number_thresholds": facts().number_thresholds,
-        **{f"reader {name}": figures(measure(chosen)) for name, chosen in sets.items()},
-        "reader pooled": figures(measure(core, widen=True)),
-        "reader wide pool": figures(measure(pooled(sets, wide=True), widen=True)),
+        **{f"reader {name}": figures(found) for name, found in measured(sets).items()},
         "abstains_struck_out": round(refused(struck_out(plain)), 4), "abstains_two_symbols": round(refused(paired(plain)), 4),
         "abstains_struck_numbers": round(refused(struck_out(many), True), 4), "abstains_two_numbers": round(refused(paired(many)), 4),
-        "reader numbers": figures(measure([cell for name in NUMBERS for cell in sets[name]])),
         "cells_per_s_per_core": round(speed(cells)), "numbers_per_s_per_core": round(speed(cells, "digit", "0-99")),
         "cells_over_blank_per_s_per_core": round(speed(cells, printed=True)),
         "numbers_over_blank_per_s_per_core": round(speed(cells, "digit", "0-99", printed=True)),

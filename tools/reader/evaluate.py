@@ -7,7 +7,7 @@ struck-out cells and pairs, purity and actions of the bundles, and the speed on 
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +35,7 @@ OTHERS = ("ア–コ鉛筆*", "あ–こ鉛筆*", "A–E鉛筆*", "0–9鉛筆*"
 NUMBERS = ("10–99", "10–99*", "100–999*", "10–99鉛筆*", "100–999鉛筆*")
 OURS = ("mnist:", "font:", "pencil:", "cut:")
 """How the sources of the cells of `heldout_more.py` begin; `cut:` and `pencil:` are cut as a pile is."""
+WIDENED = "ア–オ (ア–コ)"
 TIMED = 480
 """Cells of one pass when the speed is measured."""
 
@@ -147,6 +148,25 @@ def measure(cells: list[Cell], widen: bool = False) -> Accuracy:
             for reading, cell in zip(readings, chosen, strict=True)
         ]
     return accuracy(rows)
+
+
+def joined(found: Iterable[Accuracy]) -> Accuracy:
+    """Several sets as one, without reading them again."""
+    parts = list(found)
+    mistaken: Counter[tuple[str, str]] = Counter()
+    for part in parts:
+        mistaken.update(dict(part.mistaken))
+    n, read, right = (sum(counts) for counts in zip(*((part.n, part.read, part.right) for part in parts), strict=True))
+    return Accuracy(n, read, right, tuple(mistaken.most_common()))
+
+
+def measured(sets: Mapping[str, list[Cell]]) -> dict[str, Accuracy]:
+    """Every set, ア–オ also read with ア–コ, and the pools: of the piles, the wide one, and all numbers."""
+    found = {name: measure(chosen) for name, chosen in sets.items()}
+    found[WIDENED] = measure(sets["ア–オ"], widen=True)
+    core = [found[WIDENED if name == "ア–オ" else name] for name in CORE]
+    others, numbers = ([found[name] for name in names] for names in (OTHERS, NUMBERS))
+    return {**found, "pooled": joined(core), "wide pool": joined([*core, *others]), "numbers": joined(numbers)}
 
 
 def struck_out(cells: list[Cell], seed: int = 5) -> list[Cell]:
@@ -288,19 +308,15 @@ def line(name: str, found: Accuracy) -> str:
     precision = "–" if found.precision is None else f"{found.precision:.4f}"
     low = "–" if found.low is None else f"{found.low:.4f}"
     wrong = " ".join(f"{truth}→{read}×{count}" for (truth, read), count in found.mistaken[:6])
-    return f"{name:10s} n={found.n:5d}  coverage {found.coverage:.3f}  precision {precision}  Wilson low {low}  {wrong}"
+    return f"{name:12s} n={found.n:5d}  coverage {found.coverage:.3f}  precision {precision}  Wilson low {low}  {wrong}"
 
 
 def report(cells: list[Cell], say: Callable[[str], None]) -> None:
     """Everything measured, one line each."""
     sets = sets_of(cells)
-    for name, chosen in sets.items():
-        say(line(name, measure(chosen)))
-    say(line("ア–コ*", measure(sets["ア–オ"], widen=True)) + "  (*ア–オ read with the alphabet ア–コ)")
+    for name, found in measured(sets).items():
+        say(line(name, found))
     core = pooled(sets)
-    say(line("pooled", measure(core, widen=True)))
-    say(line("wide pool", measure(pooled(sets, wide=True), widen=True)) + "  (with the four sets 鉛筆* of symbols)")
-    say(line("numbers", measure([cell for name in NUMBERS for cell in sets[name]])))
     plain = [cell for cell in core if not cell.flags]
     say(
         f"abstains on struck out: real corrections {refused([c for c in cells if 'correction' in c.flags]):.3f}, drawn over {refused(struck_out(plain)):.3f}"
