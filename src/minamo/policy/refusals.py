@@ -1,9 +1,40 @@
 """書けない (refusal): what a verb of the room says when a form cannot be taken as it was sent."""
 
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class Refused(ValueError):
-    """書けない: the message says in Japanese what is wrong and what to do; `field` is the field it belongs to."""
+    """書けない: the message says in Japanese what is wrong and what to do; `field` is the field it belongs to, `at` all fields with
+    their words where several are wrong."""
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", at: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.field = field
+        self.at: Mapping[str, str] = MappingProxyType(dict(at or ({field: message} if field else {})))
+
+
+def refuse_all(found: Sequence[Refused]) -> None:
+    """Raises what was found: one as it is, several as one that says how many, each at its field. Nothing for nothing."""
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        at = {field: text for one in reversed(found) for field, text in one.at.items()}
+        plain = [str(one) for one in found if not one.at]
+        said = f"{len(at)}か所を直してください。どう直すかは、それぞれの欄に書いてあります。" if at else ""
+        raise Refused(" ".join([*plain, said]).strip(), next((one.field for one in found if one.field), ""), at)
+
+
+def gathered(*checks: Callable[[], T]) -> list[T]:
+    """All that the checks give. A form is answered once with everything that is wrong in it: raises Refused after the last check."""
+    done, found = [], []
+    for check in checks:
+        try:
+            done.append(check())
+        except Refused as problem:
+            found.append(problem)
+    refuse_all(found)
+    return done

@@ -259,3 +259,14 @@ def test_the_pupils_page_says_that_it_is_open_until_when_and_ends_it(
     assert teacher.post(end, {"next": page})["Location"] == page
     after = page_of(teacher, world)
     assert "緊急の閲覧が開いています" not in after and phone() not in after
+
+
+def test_the_word_of_a_review_has_a_label_that_is_seen(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world)
+    text = (
+        client_for("a1-head")
+        .get(reverse("access-emergencies", kwargs={"school_id": world.school("a1")}))
+        .content.decode()
+    )
+    label = text.partition('<label class="note-field">')[2].partition("</label>")[0]
+    assert "メモ" in label and 'name="note"' in label and 'placeholder="メモ"' not in text

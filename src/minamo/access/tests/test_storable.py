@@ -37,3 +37,8 @@ def test_in_json(client_for: Callable[..., Client], world: World) -> None:
 
 def test_before_a_sign_in(client: Client, db: None) -> None:
     assert client.post("/accounts/login/", {"login": "a\0", "password": "b"}).status_code == 400
+
+
+def test_the_refusal_has_the_brand(client: Client, db: None) -> None:
+    text = client.post("/accounts/login/", {"login": "a\0", "password": "b"}).content.decode()
+    assert 'class="brand"' in text and "</svg>minamo" in text

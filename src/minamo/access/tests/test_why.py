@@ -223,6 +223,11 @@ def test_an_open_emergency_is_told_to_the_head(
     panel = head.get(reverse("people-visibility", kwargs={"pupil_id": world.pupil("hana")})).content.decode()
     part = panel[panel.index("保護者と連絡先を見る") :].partition("</section>")[0]
     assert "林 専科" in part and "4.13" in part
+    shown, _, fold = panel.partition("<details")
+    assert "people.contacts-homeroom" not in shown and "people.contacts-homeroom" in fold, (
+        "names of rules are folded away"
+    )
+    assert "規程 6.2" in shown
     other = page(head, world, "sora", **contacts).content.decode()
     assert "緊急の閲覧のあいだだけ" not in other, "no other child is open"
 

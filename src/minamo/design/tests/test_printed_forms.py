@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 import typst
 
-from minamo.design.typst import render_pdf
+from minamo.design.typst import printable, render_pdf
 
 RARE = ["𠮷田", "山﨑", "髙橋", "渡邉󠄂", "葛󠄀城"]
 SOURCE = """#import "/design/typst/base.typ": *
@@ -47,3 +47,14 @@ def test_a_mistake_in_a_form_is_told(form: Path) -> None:
     form.write_text("#nothing-of-that-name")
     with pytest.raises(typst.TypstError, match="unknown variable"):
         render_pdf(form, {})
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [("鞄😀を忘れた👍🏽👨‍👩‍👧", "鞄〔絵文字〕を忘れた〔絵文字〕"), ("✅済み❗", "✓済み！"), ("🇯🇵☎①②🈁♨", "〔絵文字〕☎①②🈁♨"),
+     ("葛󠄀城 𠮷田 が〰", "葛󠄀城 𠮷田 が〰"), ("雨☔️の日", "雨〔絵文字〕の日")],
+)  # fmt: skip
+def test_an_emoji_is_a_sign_or_a_word(form: Path, typed: str, printed: str) -> None:
+    assert printable({"names": [typed], "more": (1, None)}) == {"names": [printed], "more": [1, None]}
+    text = pypdfium2.PdfDocument(render_pdf(form, {"names": [typed]}))[0].get_textpage().get_text_range()
+    assert "絵文字" in text or "絵文字" not in printed

@@ -182,3 +182,10 @@ def test_app_files_are_public_and_hold_nothing_personal() -> None:
         assert Client().get(icon["src"]).status_code == 200
     page = Client().get("/offline/").content.decode()
     assert "data-offline" in page and "回線が戻ったら" in page
+
+
+def test_the_settings_speak_to_whom_they_are_for(client_for: ClientFor) -> None:
+    said = {who: client_for(who).get("/settings/").content.decode() for who in ("pupil-hana", "takahashi-mother")}
+    assert "あなたの名前も消えます" in said["pupil-hana"] and "お子さん" not in said["pupil-hana"]
+    assert "お子さんの名前も消えます" in said["takahashi-mother"]
+    assert "名前も消えます" not in client_for("a1-teacher").get("/settings/").content.decode()

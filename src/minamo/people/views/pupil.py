@@ -55,7 +55,8 @@ def visibility(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
         (label, _by_rule([g for g in grants if g.action == action], row, named)) for action, label in ASKED.items()
     ]
     panels += [(thing.label, _by_rule(ask(thing.about(row), [thing.action]), row, named)) for thing in seen_elsewhere()]
-    return page(request, "_visibility", {"panels": panels, "on": actor.today})
+    used = {rule["id"]: rule["clause"] for _, rules in panels for rule in rules}
+    return page(request, "_visibility", {"panels": panels, "on": actor.today, "rules_used": sorted(used.items())})
 
 
 def _by_rule(grants: list[Grant], row: Pupil, named: bool) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from minamo.policy.links import links_of
 from minamo.policy.models import ExceptionGrant
 from minamo.policy.models.registers import EXCEPTION
 from minamo.policy.queries.exceptions import days_of
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Refused, gathered
 from minamo.policy.rules.exceptions import COMING, IN_FORCE, REQUESTED, TEMPLATES, state_of, wrong_days
 from minamo.tenancy.api import current_posts, school_card
 
@@ -31,14 +31,13 @@ def place_of(actor: Actor, town: UUID, school: UUID | None) -> Resource:
 def request(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str]) -> ExceptionGrant:
     """願い出る. Nothing opens before somebody else has granted it. Raises Denied, Refused at a field."""
     decision = authorise(actor, "exception:request", place_of(actor, town, school))
-    about = _linked(actor, town, school, sent) if sent.get("template") else _kept_by_people(actor, town, school, sent)
-    values = read(ExceptionGrant, TYPED, sent)
-    wrong = wrong_days(values["begins"], values["ends"], actor.today)
-    if wrong:
-        raise Refused(wrong[1], wrong[0])
+    about, days, words = gathered(
+        lambda: _linked(actor, town, school, sent) if sent.get("template") else _kept_by_people(actor, town, school, sent),
+        lambda: _days(actor, sent), lambda: read(ExceptionGrant, ("reason", "instead"), sent),
+    )  # fmt: skip
     row = ExceptionGrant.objects.create(
         municipality_id=town, school_id=school, requester_id=actor.account_id, requested_by=actor.label,
-        requested_at=actor.now, **about, **values,
+        requested_at=actor.now, **about, **days, **words,
     )  # fmt: skip
     write(actor, row, "requested", decision, "exception:request")
     return row
@@ -80,6 +79,13 @@ def revoke(*, actor: Actor, row: ExceptionGrant, text: str = "") -> ExceptionGra
     return locked
 
 
+def _days(actor: Actor, sent: Mapping[str, str]) -> dict[str, Any]:
+    values = read(ExceptionGrant, ("begins", "ends"), sent)
+    if wrong := wrong_days(values["begins"], values["ends"], actor.today):
+        raise Refused(wrong[1], wrong[0])
+    return values
+
+
 @dataclass(frozen=True)
 class _Person:
     account_id: UUID
@@ -93,32 +99,45 @@ def _linked(actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, st
         raise Refused("例外の種類を選んでください。", "template")
     if school is None:
         raise Refused("この例外は、学校ごとに願い出ます。学校を選んでください。", "template")
+    person, scope = gathered(
+        lambda: _for_whom(actor, town, sent), lambda: _scope(actor, school, sent) if template.for_class else
+        {"scope": f"{school_card(school).short_name}の児童生徒"},
+    )  # fmt: skip
+    return {"template": sent["template"], "clause": template.clause, **person, **scope}
+
+
+def _for_whom(actor: Actor, town: UUID, sent: Mapping[str, str]) -> dict[str, Any]:
     person = _person(actor, town, sent.get("person", ""))
     if person is None:
         raise Refused("だれのための例外かを選んでください。", "person")
-    about: dict[str, Any] = {"template": sent["template"], "clause": template.clause, "person_id": person.account_id,
-                             "person_label": person.label}  # fmt: skip
-    if not template.for_class:
-        return about | {"scope": f"{school_card(school).short_name}の児童生徒"}
+    return {"person_id": person.account_id, "person_label": person.label}
+
+
+def _scope(actor: Actor, school: UUID, sent: Mapping[str, str]) -> dict[str, Any]:
+    """The class of the school it is for."""
     key = id_of(sent.get("school_class", ""))
     year = SchoolYear.of(actor.today).year
     found = SchoolClass.objects.filter(pk=key, school=school, kind="homeroom", year=year).first() if key else None
     if found is None:
         raise Refused("どの学級のことかを選んでください。", "school_class")
-    return about | {"school_class": found, "scope": f"{school_card(school).short_name} {found.title}"}
+    return {"school_class": found, "scope": f"{school_card(school).short_name} {found.title}"}
 
 
 def _kept_by_people(actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str]) -> dict[str, Any]:
     """About a clause that people keep: the register only says that it is not kept for a while."""
+    number, scope = gathered(lambda: _clause(sent), lambda: read(ExceptionGrant, ("scope",), sent)["scope"])
+    person = _person(actor, town, sent.get("person", ""))
+    return {"scope": scope, "clause": number, "person_id": person.account_id if person else None,
+            "person_label": person.label if person else ""}  # fmt: skip
+
+
+def _clause(sent: Mapping[str, str]) -> str:
     number = sent.get("clause", "")
     if number not in model().clauses:
         raise Refused("どの条文の例外かを選んでください。", "clause")
     if links_of(number).kept != "people":
         raise Refused("この条文は仕組みが守っているので、台帳に載せても開きません。種類から選んでください。", "clause")
-    person = _person(actor, town, sent.get("person", ""))
-    values = read(ExceptionGrant, ("scope",), sent)
-    return values | {"clause": number, "person_id": person.account_id if person else None,
-                     "person_label": person.label if person else ""}  # fmt: skip
+    return number
 
 
 def _person(actor: Actor, town: UUID, key: str) -> _Person | None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db import models
 from minamo.access.api import Actor, Decision
 from minamo.audit.api import append
 from minamo.policy.models import Asset, ExceptionGrant, OutsideService, RegisterEntry
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Refused, gathered
 
 Change = list[str]  # label, before, after
 Line = Asset | ExceptionGrant | OutsideService
@@ -17,8 +18,10 @@ SUBJECTS: Mapping[type[models.Model], str] = {Asset: "asset", ExceptionGrant: "g
 
 
 def read(model: type[models.Model], names: Iterable[str], sent: Mapping[str, str]) -> dict[str, Any]:
-    """The named fields from a form, by what the model says of them. Raises Refused at the first that cannot be."""
-    return {name: _value(model._meta.get_field(name), sent.get(name, "").strip()) for name in names}
+    """The named fields from a form, by what the model says of them. Raises Refused with every field that cannot be."""
+    asked = list(names)
+    values = gathered(*(partial(_value, model._meta.get_field(name), sent.get(name, "").strip()) for name in asked))
+    return dict(zip(asked, values, strict=True))
 
 
 def _value(field: Any, text: str) -> Any:

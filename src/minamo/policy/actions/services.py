@@ -6,7 +6,7 @@ from typing import Any
 from minamo.access.api import Actor, Decision, authorise
 from minamo.policy.actions.registers import changes, read, write
 from minamo.policy.models import OutsideService, RegisterEntry
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Refused, refuse_all
 from minamo.tenancy.api import Municipality
 
 FIELDS = (
@@ -64,12 +64,14 @@ def end(*, actor: Actor, service: OutsideService, text: str) -> RegisterEntry:
 def _values(sent: Mapping[str, str]) -> dict[str, Any]:
     values = read(OutsideService, FIELDS, sent)
     begins, ends = values["contract_begins"], values["contract_ends"]
+    found = []
     if begins and ends and ends < begins:
-        raise Refused("契約の終わりは、始まりより後にしてください。", "contract_ends")
+        found.append(Refused("契約の終わりは、始まりより後にしてください。", "contract_ends"))
     if values["kind"] == "terms" and values["grade"] in {"I", "II", "III"}:
-        raise Refused("約款で使うサービスには、Ⅲ以上の情報を置けません（規程 2.9.2）。", "grade")
+        found.append(Refused("約款で使うサービスには、Ⅲ以上の情報を置けません（規程 2.9.2）。", "grade"))
     if values["subcontracting"] in {"agreed", "open"} and not values["subcontract"]:
-        raise Refused("再委託先と、任せる仕事を書いてください。", "subcontract")
+        found.append(Refused("再委託先と、任せる仕事を書いてください。", "subcontract"))
+    refuse_all(found)
     return values
 
 

@@ -209,3 +209,15 @@ def test_pages_are_few_statements(client_for, maps, home, new, count_queries):
         with count_queries() as asked:
             assert head.get(path).status_code == 200
         assert len(asked) <= 12, (path, asked.statements)
+
+
+def test_all_that_is_missing_is_said_at_once(client_for, new, home):
+    answer = client_for("a1-head").post(new, {"note": "覚え"})
+    text = answer.content.decode()
+    wanted = [name for name in verbs.FIELDS if name not in {"means", "note"}]
+    missing = [name for name in wanted if f'id="{name}-error"' not in text]
+    assert answer.status_code == 422 and not missing, missing
+    assert f"{len(wanted)}か所を直してください" in text and 'value="覚え"' in text
+    assert text.count(" autofocus") == 1, "the keys begin at the first of them"
+    one = client_for("a1-head").post(new, TYPED | {"name": ""}).content.decode()
+    assert "名称を入れてください。 書いたものは残っています。" in one and "か所" not in one

@@ -364,3 +364,13 @@ def test_a_state_has_words():
     from minamo.policy.rules.exceptions import LABELS
 
     assert set(LABELS) == {REQUESTED, COMING, IN_FORCE, EXPIRED, LAPSED, REFUSED, REVOKED}
+
+
+def test_all_that_is_missing_is_said_at_once(client_for, world):
+    address = f"/schools/{world.school('a1')}/policy/exceptions/new/"
+    for sent, wanted in (({"template": "contacts"}, ("person", "school_class", "ends", "reason", "instead")),
+                         ({"template": ""}, ("clause", "scope", "ends", "reason", "instead"))):  # fmt: skip
+        answer = client_for("a1-head").post(address, sent | {"begins": TODAY.isoformat()})
+        text = answer.content.decode()
+        assert answer.status_code == 422 and "5か所を直してください" in text
+        assert [name for name in wanted if f'id="{name}-error"' not in text] == []
