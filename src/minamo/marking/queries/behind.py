@@ -19,17 +19,19 @@ from minamo.people.api import pupil_cards
 
 @dataclass(frozen=True)
 class Front:
-    """表: where it is, whose it is said to be, its strip of number and name; `now`: the page lies behind it at present."""
+    """表: where it is, whose it is said to be, its strip of number and name; `now`: the page lies behind it at present; `printed`: the
+    name it was printed with."""
 
     page: UUID
     place: str
     owner: str
     picture: str
     now: bool
+    printed: str = ""
 
 
 def fronts_for(page: ScanPage) -> Sequence[Front]:
-    """選べる表. Two queries, and one file per page."""
+    """選べる表. Two queries, two more where sheets have codes, and one file per page."""
     others = ScanPage.objects.filter(front=OuterRef("pk")).exclude(pk=page.pk)
     rows = (
         counted_pages(page.sitting).filter(Q(status="ok") | Q(status="review", reason=NO_SECOND), ~Exists(others), leaf=0)
@@ -40,19 +42,23 @@ def fronts_for(page: ScanPage) -> Sequence[Front]:
     near = sorted(
         free, key=lambda row: (row.pk != page.front_id, row.pile_id != page.pile_id, abs(row.index - page.index))
     )
+    names = printed_names(page.sitting, 0) if any(row.code for row in near) else {}
     return [
-        Front(row.pk, place(row), cards[row.owner].display_name if row.owner in cards else "", _strip(row), row.pk == page.front_id)
+        Front(row.pk, place(row), cards[row.owner].display_name if row.owner in cards else "", _strip(row), row.pk == page.front_id,
+              names.get(row.code, ""))
         for row in near
     ]  # fmt: skip
 
 
 def printed_for(page: ScanPage) -> str:
     """だれの名前で印刷した用紙か, by its code; empty when it has none. Two queries for a page with a code."""
-    if not page.code:
-        return ""
-    roster = children(page.sitting)
-    pupil = whose(page.sitting_id, [child.pupil for child in roster], page.leaf).get(page.code)
-    return next((child.name for child in roster if child.pupil == pupil), "")
+    return printed_names(page.sitting, page.leaf).get(page.code, "") if page.code else ""
+
+
+def printed_names(sitting: Sitting, leaf: int) -> dict[str, str]:
+    """用紙の名前 by the codes of a page of the class's sheets. Two queries."""
+    names = {child.pupil: child.name for child in children(sitting)}
+    return {word: names[pupil] for word, pupil in whose(sitting.pk, names, leaf).items()}
 
 
 SAME, REVERSED = "same", "reversed"

@@ -143,7 +143,7 @@ def test_pages_of_two_pupils_laid_together_by_hand_are_a_doubt(
     rows = pile_of(world, sitting, [one.paper(4, 0), one.paper(5, 1)])
     assert pairs(rows) == {}, "their codes part them"
     shown = teacher.get(f"/marking/pages/{rows[1].pk}/behind/").content.decode()
-    assert "試験5 子さんの名前で印刷した用紙です" in shown
+    assert "<b>試験5 子</b>さんの名前で印刷した用紙です" in shown and "<b>試験4 子</b>" in shown
     laid = teacher.post(f"/marking/pages/{rows[1].pk}/behind/", {"do": "put", "front": str(rows[0].pk)})
     assert laid.status_code == 302
     text = teacher.get(f"{here}owners/").content.decode()

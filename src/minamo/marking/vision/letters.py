@@ -15,7 +15,7 @@ from minamo.marking.vision.pages import is_pdf
 from minamo.marking.vision.pdf import FINE, page_of
 
 MOST = 4000  # a sheet with more is no answer sheet
-READABLE = 0.5  # of the letters that are letters: else the file says which shapes to draw and not what they mean
+UNKNOWN = 0.2  # share of letters without a meaning: the file says which shapes to draw and not what they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,15 @@ def letters_of(path: Path, index: int) -> tuple[Letter, ...]:
             found = tuple(_letters(page, words, range(many))) if many <= MOST else ()
         finally:
             words.close()
-    return found if sum(one.text.isalnum() for one in found) >= READABLE * len(found) else ()
+    known = tuple(one for one in found if one.text.isprintable() and one.text != "\ufffd")
+    return known if len(found) - len(known) <= UNKNOWN * len(found) else ()
 
 
 def _letters(page: Any, words: Any, indexes: range) -> Iterator[Letter]:
     width, height = (round(value / 72 * DPI * FINE) for value in page.get_size())
     for at in indexes:
         text = chr(raw.FPDFText_GetUnicode(words.raw, at))
-        if not text.strip() or not text.isprintable():
+        if not text.strip():
             continue
         left, low, right, high = words.get_charbox(at)
         ends = []

@@ -11,6 +11,7 @@ from minamo.marking.vision.headings import opened, parts
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.letters import Letter
 from minamo.marking.vision.lines import joined
+from minamo.marking.vision.numbered import by_number
 from minamo.marking.vision.person import LONG, NEAR, person
 from minamo.marking.vision.tiers import tiers
 
@@ -44,6 +45,8 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
     answers = tuple(one for line in lines for one in line)
     starts = opened(gray, lines) if vertical else []
     groups = parts(lines, starts) if len(starts) > 1 else grouped(lines, vertical)
+    if not vertical:
+        answers = by_number(answers, groups, labels, letters)
     return Proposal(vertical, answers, groups, tuple(labels), who.number, who.name)
 
 

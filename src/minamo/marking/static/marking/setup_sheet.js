@@ -31,7 +31,7 @@ class SetupSheet extends HTMLElement {
     let top = 0;
     for (const [at, size] of sizes.entries()) {
       const mark = Object.assign(document.createElement("div"), { className: "leaf" });
-      mark.append(Object.assign(document.createElement("span"), { textContent: `${at + 1}枚目` }));
+      mark.append(Object.assign(document.createElement("span"), { textContent: at ? "裏" : "表" }));
       mark.style.top = `${(top / height) * 100}%`;
       mark.style.right = `${(1 - size[0] / width) * 100}%`;
       this.querySelector(".paper").append(mark);
