@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.test_accessible import problems, too_wide
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.heads import HEADS
+from tests.fixtures.papers.layouts import FAMILIES
 
 PLACE = "三峰原小 5年1組"
 KEY, THINK = (
@@ -224,6 +225,20 @@ def test_a_sheet_without_a_sure_name_box_says_so_and_takes_one_by_key(
     expect(page.locator("[data-unsigned]")).to_be_hidden()
     expect(page.locator(".q")).to_have_count(19)
     saved(page)
+
+
+def test_a_sheet_of_two_pages_says_where_each_begins(window: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "二枚.pdf"
+    first, second = FAMILIES["grid"](31), FAMILIES["steps"](61)
+    first.page.save(path, "PDF", save_all=True, append_images=[second.page], resolution=200)
+    page = new_test(window, path)
+    assert page.locator(".leaf span").all_inner_texts() == ["1枚目", "2枚目"]
+    page.get_by_role("button", name="2枚目").press("Enter")
+    desk, mark = (page.locator(name).bounding_box() for name in (".desk", ".leaf >> nth=1"))
+    assert mark["y"] == pytest.approx(desk["y"], abs=3)
+    assert page.evaluate("scrollY") == 0, "only the sheet moves"
+    page.get_by_role("button", name="1枚目").press("Enter")
+    assert page.locator(".leaf").first.bounding_box()["y"] == pytest.approx(desk["y"], abs=3)
 
 
 def test_boxes_by_mouse_and_answers_by_pen(window: Callable[..., Any], tmp_path: Path) -> None:
