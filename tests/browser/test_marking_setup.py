@@ -232,12 +232,12 @@ def test_a_sheet_of_two_pages_says_where_each_begins(window: Callable[..., Any],
     first, second = FAMILIES["grid"](31), FAMILIES["steps"](61)
     first.page.save(path, "PDF", save_all=True, append_images=[second.page], resolution=200)
     page = new_test(window, path)
-    assert page.locator(".leaf span").all_inner_texts() == ["1枚目", "2枚目"]
-    page.get_by_role("button", name="2枚目").press("Enter")
+    assert page.locator(".leaf span").all_inner_texts() == ["表", "裏"]
+    page.get_by_role("button", name="裏", exact=True).press("Enter")
     desk, mark = (page.locator(name).bounding_box() for name in (".desk", ".leaf >> nth=1"))
     assert mark["y"] == pytest.approx(desk["y"], abs=3)
     assert page.evaluate("scrollY") == 0, "only the sheet moves"
-    page.get_by_role("button", name="1枚目").press("Enter")
+    page.get_by_role("button", name="表", exact=True).press("Enter")
     assert page.locator(".leaf").first.bounding_box()["y"] == pytest.approx(desk["y"], abs=3)
 
 
