@@ -140,10 +140,10 @@ def test_pages_of_two_pupils_laid_together_by_hand_are_a_doubt(
 ) -> None:
     teacher, here = client_for("a1-homeroom"), f"/marking/sittings/{sitting.pk}/"
     one = Printer(teacher, sitting, tmp_path / "all.pdf")
-    rows = pile_of(world, sitting, [one.paper(4, 0), one.paper(5, 1)])
+    rows = pile_of(world, sitting, [one.paper(6, 0), one.paper(5, 1)])
     assert pairs(rows) == {}, "their codes part them"
     shown = teacher.get(f"/marking/pages/{rows[1].pk}/behind/").content.decode()
-    assert "<b>試験5 子</b>さんの名前で印刷した用紙です" in shown and "<b>試験4 子</b>" in shown
+    assert "<b>試験5 子</b>さんの名前で印刷した用紙です" in shown and "<b>試験6 子</b>" in shown
     laid = teacher.post(f"/marking/pages/{rows[1].pk}/behind/", {"do": "put", "front": str(rows[0].pk)})
     assert laid.status_code == 302
     text = teacher.get(f"{here}owners/").content.decode()
