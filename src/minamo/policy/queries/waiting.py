@@ -23,6 +23,8 @@ from minamo.policy.queries.revision import revisions_waiting
 from minamo.policy.queries.services import services_due
 from minamo.policy.rules.deadlines import confirm_due
 
+SHORT = 60  # characters of a reason on a start page
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -68,6 +70,8 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
         words.append(
             f"短い部に分けてあります。{len(way.parts)}部のうち{len(way.parts) - len(way.waiting)}部まで終わりました。"
         )
+    if how_far.before and issue.revision_id and issue.note and not set(issue.changed).isdisjoint(how_far.left):
+        words.append(f"改正理由：{_short(issue.note)}")
     if issue.asked_at:
         words.append(f"{issue.asked_by} から {_day(jst_date(issue.asked_at))} に知らせがありました。")
     url = reverse("policy-reading", kwargs={"municipality_id": town})
@@ -228,6 +232,11 @@ def _inspections(actor: Actor, finished: Sequence[tuple[UUID, UUID | None]]) -> 
         title = f"自己点検：{name}の今年度の点検が、まだ終わっていません"
         found.append(Waiting(title, "3月末までに終えます。", url, group="inspections"))
     return found
+
+
+def _short(text: str) -> str:
+    """The beginning of a reason; all of it stands where the clauses are read."""
+    return text if len(text) <= SHORT else text[:SHORT].rstrip("。、") + "……"
 
 
 def _day(day: dt.date | None) -> str:

@@ -104,6 +104,8 @@ def test_why_it_was_revised_is_told(issued, other, town, client, client_for, hom
     ):
         assert "新しく来た人が多い年だからです。" in asks.get(page).content.decode(), page
     assert "はじめて定めます" not in staff.get(f"{home}reading/").content.decode()  # she has read that one
+    assert "改正理由：新しく来た人が多い年だからです。" in staff.get("/policy-waiting/").content.decode()
+    assert "改正理由" not in client_for("a1-nurse").get("/policy-waiting/").content.decode()  # to her all of it is new
     set_scope(municipalities=[town.pk], side="school")
     issues.roll_back(actor=other, town=town, leaves=2, reason="授業に差し支えたため")
     assert "授業に差し支えたため" in client_for("a1-teacher").get(f"{home}editions/").content.decode()
