@@ -188,6 +188,7 @@ def test_a_guardian_who_is_shut_out_can_be_asked_about(client_for: Callable[...,
     label = Account.objects.get(pk=world.account("sato-father")).label
     text = page(client_for("a1-head"), world, "sora", login=label).content.decode()
     assert f"{label} さんは見られるか" in text and "できません" in text and ">できます<" not in text
+    assert "知らせない保護者の登録も" in text and "端末と確認がそろえば" not in text
 
 
 def test_a_question_about_others_is_a_row_in_the_trail(client_for: Callable[..., Client], world: World) -> None:
