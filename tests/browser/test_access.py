@@ -93,7 +93,7 @@ def test_a_new_device_waits_for_the_board(window: Callable[..., Any], demo: Demo
     head.get_by_text("この端末を届け出直す").click()
     head.get_by_label("端末の名前").fill("月影小 校長室 新しい端末")
     head.get_by_role("button", name="届け出る").click()
-    expect(head.get_by_text("承認をお待ちください")).to_be_visible()
+    expect(head.get_by_text("教育委員会の承認を待っています")).to_be_visible()
     assert head.goto(address).status == 403
     board = window("教委職員", "教育委員会")
     board.goto(demo.url + register_of_devices(board))

@@ -150,6 +150,10 @@ def test_a_registration_stands_where_it_is_approved_and_says_for_whom_it_waits(
     terminal = register(new_browser("a1-head"), "校長室 2番")
     assert "校長室 2番" not in home_of("a1-head"), "the own one is approved by somebody else"
     assert "校長室 2番" in home_of("a1-vice")
+    alone = new_browser("a2-head")  # the only one who approves at a2
+    register(alone)
+    own = alone.client.get(reverse("access-devices")).content.decode()
+    assert "<p>教育委員会の承認を待っています。" in own
 
 
 def test_a_lost_device_is_cut_off_at_once(
