@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from minamo.access.api import Actor, authorise
+from minamo.marking.actions.bindings import SETTLED
 from minamo.marking.actions.trail import note
 from minamo.marking.leaves import coded, leaf_at, paired
 from minamo.marking.models import AnswerMark, Binding, Edition, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND, SWAPPED, UNSURE
 from minamo.marking.queries.behind import REVERSED, SAME, backs_of
+from minamo.marking.queries.marks import settled
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import roster_of_class
 
@@ -143,6 +145,7 @@ def put_all_behind(*, actor: Actor, pile: Pile, order: str, seen: str) -> int:
     be right. Returns how many; raises BehindRefused when the pages are no longer those that were shown."""
     decision = authorise(actor, "sitting:manage", pile.sitting)
     sitting = Sitting.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=pile.sitting_id)
+    _unsettled(sitting)
     found = backs_of(sitting, pile.pk)
     if order not in (SAME, REVERSED):
         raise BehindRefused("同じ順か逆の順か、選んでください。")
@@ -179,11 +182,17 @@ def left(front: UUID | None, now: UUID | None) -> None:
 
 
 def _held(page: ScanPage) -> ScanPage:
-    Sitting.objects.select_for_update().get(pk=page.sitting_id)
+    _unsettled(Sitting.objects.select_for_update().get(pk=page.sitting_id))
     held = ScanPage.objects.select_for_update().defer("trace").get(pk=page.pk)
     if Binding.objects.filter(page=held, replaced_at__isnull=True, pupil__isnull=True).exists():
         raise BehindRefused(GONE)
     return held
+
+
+def _unsettled(sitting: Sitting) -> None:
+    """Papers are what was settled: none gets or loses a page then. Raises BehindRefused."""
+    if settled(sitting):
+        raise BehindRefused(SETTLED)
 
 
 def _loose(held: ScanPage) -> None:

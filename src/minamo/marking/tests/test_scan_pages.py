@@ -345,6 +345,17 @@ def test_a_marked_first_scan_does_not_give_way(world: World, client_for: ClientF
     assert answer.status_code == 422 and "5ページ目には、もう採点がついています" in answer.content.decode()
 
 
+def test_after_the_settlement_no_scan_takes_the_place_of_another(
+    world: World, client_for: ClientFor, five: Pile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = pages(five)[5]
+    monkeypatch.setattr("minamo.marking.actions.remedies.settled", lambda sitting: object())
+    answer = client_for("a1-homeroom").post(f"/marking/pages/{copy.pk}/copy/", {"keep": "this"})
+    assert answer.status_code == 422 and "もう確定しています" in answer.content.decode()
+    copy.refresh_from_db()
+    assert copy.status == "review"
+
+
 def test_four_corners_make_a_paper(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
     """A torn sheet, upside down, placed roughly by hand: found to the pixel, cut and read."""
     torn = piles.picture(2, "upside")

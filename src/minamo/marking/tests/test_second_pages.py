@@ -333,6 +333,8 @@ def test_a_missing_second_page_is_said_until_the_release(world: World, client_fo
     assert "（2人・3ページ）" in marked and "裏がない答案が1人分あります" in marked and "裏がない</span>" in marked
     release = teacher.get(f"/results/{settled.result_id}/releases/").content.decode()
     assert "裏がない答案が1人分あります" in release and who.group(1) in release
+    late = teacher.post(f"/marking/pages/{rows[1].pk}/behind/", {"do": "take"})
+    assert late.status_code == 422 and "もう確定しています" in late.content.decode()
 
 
 @pytest.mark.django_db
