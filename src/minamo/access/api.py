@@ -28,6 +28,7 @@ from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_r
 from minamo.access.scope import set_scope, system_scope, widen_scope
 from minamo.access.shell import Entry as NavEntry
 from minamo.access.shell import offer_bar, offer_navigation, offer_scripts
+from minamo.access.threshold import Threshold, threshold
 from minamo.access.visibility import VisibleQuerySet
 
 __all__ = [
@@ -94,6 +95,8 @@ __all__ = [
     "registered",
     "registrations_waiting",
     "resource_type",
+    "Threshold",
+    "threshold",
     "route",
     "row",
     "rule_applies",

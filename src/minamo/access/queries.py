@@ -55,6 +55,17 @@ def open_devices(account_id: UUID, now: dt.datetime) -> QuerySet[Device]:
     )
 
 
+def own_names(account_id: UUID) -> dict[UUID, tuple[str, str]]:
+    """The names in the register of a person's own open sign-ins, and their states; also where the register itself lies behind a wall.
+    One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT device, label, state FROM access_own_devices(%s)", [account_id])
+        return {
+            device: (label, TerminalState.State(state).label if state else "")
+            for device, label, state in cursor.fetchall()
+        }
+
+
 def municipality_of(school_id: UUID) -> UUID | None:
     """The municipality of a school in scope, else None. (tenancy lies above; the table is asked.)"""
     with connection.cursor() as cursor:

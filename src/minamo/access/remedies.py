@@ -78,6 +78,15 @@ def hidden_until_proved(actor: Actor, action: str) -> Denied | None:
     return _behind(WALLS, actor, action) if actor.kind == "staff" else None
 
 
+def closed_by_the_device(actor: Actor, action: str) -> Denied | None:
+    """The refusal of the staff that this device, not the person, is the reason for; None where a proof would do or nothing stands."""
+    return (
+        _behind((BLOCKED_DEVICE, *OTHER_DEVICE, KNOWN_DEVICE, POSTURE), actor, action)
+        if actor.kind == "staff"
+        else None
+    )
+
+
 def _behind(walls: Iterable[str], actor: Actor, action: str) -> Denied | None:
     """The refusal by one of these walls, when it stands before whatever row there may be."""
     towns = actor.uuids["municipalities"]

@@ -24,6 +24,7 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.people.api import ClassCard, SchoolClass
 from minamo.tenancy.api import School, schools_of, town_card
 
+START = "attendance:board"  # what the start pages of school and board show, seen from the policy
 _SHOWN = 12  # children listed per heading; the rest is one click away
 
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor
+from minamo.access.api import Actor, threshold
 from minamo.home import family, school
 
 PREFERENCES = {
@@ -17,8 +17,12 @@ A_YEAR = 365 * 24 * 3600
 def home(request: HttpRequest) -> HttpResponse:
     """The start page of whoever is signed in."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    stands = threshold(request, actor, school.START)
     if actor.elsewhere:
-        return render(request, "home/wrong_device.html", {"kind": actor.kind, "side_of_device": actor.side})
+        return render(request, "home/wrong_device.html", {"kind": actor.kind, "on": actor.side, "stands": stands})
+    if stands is not None:
+        context = {"stands": stands, "greeting": family.greeting(actor.now), "today": actor.today}
+        return render(request, "home/threshold.html", context)
     if actor.kind == "guardian":
         return render(request, "home/guardian.html", family.guardian_page(actor))
     if actor.kind == "pupil":

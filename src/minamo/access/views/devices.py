@@ -15,7 +15,7 @@ from minamo.access.actions import signin
 from minamo.access.cookies import binding_of, describe
 from minamo.access.models import Device, Terminal, TerminalState
 from minamo.access.posture import NoReport
-from minamo.access.queries import TerminalCard, cards_of, open_devices, register_of, terminal_of
+from minamo.access.queries import TerminalCard, cards_of, open_devices, own_names, register_of, terminal_of
 from minamo.access.registrations import approvers_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
@@ -33,6 +33,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     here = _here(rows, cards, actor.device_id)
     context = {
         "devices": [(row, cards.get(row.terminal_id) if row.terminal_id else None) for row in rows], "done": request.GET.get("done"),
+        "names": own_names(actor.account_id) if actor.kind == "staff" and actor.elsewhere else {},
         "here": here, "approvers": approvers_of(actor, here.terminal) if here and here.waits else [], "may_register": actor.kind == "staff", "lent": actor.kind == "staff" and actor.side == "learning",
         "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request), "problem": request.GET.get("problem"),
     }  # fmt: skip
