@@ -64,5 +64,10 @@ def _menu(request: HttpRequest, actor: Actor) -> tuple[tuple[tuple[str, str], ..
 
 
 def _card(actor: Actor) -> TerminalCard | None:
-    row = Device.objects.filter(pk=actor.device_id).select_related("terminal").first()
+    found = (
+        Device.objects.select_related("terminal").filter(pk=actor.device_id)
+        if actor.device_id
+        else Device.objects.none()
+    )
+    row = found.first()
     return cards_of([row.terminal], actor)[0] if row and row.terminal else None
