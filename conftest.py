@@ -73,8 +73,9 @@ def _morning(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-# What a request may write without a row of its own: sessions, sign-in counters, jobs, the trail and its seal, "last seen".
-_PLUMBING = ("django_", "axes_", "procrastinate_", "audit_", "account_", "mfa_", "access_pace")
+# What a request may write without a row of its own: sessions, sign-in counters, jobs, the trail and its seal, "last seen", forms kept
+# for a quarter of an hour.
+_PLUMBING = ("django_", "axes_", "procrastinate_", "audit_", "account_", "mfa_", "access_pace", "access_stash")
 _WRITTEN = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?([a-z_]+)', re.IGNORECASE)
 
 
