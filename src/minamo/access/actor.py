@@ -61,6 +61,7 @@ class Actor:
     active: bool = True
     device_state: str = "none"
     device_proved_at: dt.datetime | None = None
+    act_proved_at: dt.datetime | None = None
     posture: str = "unknown"
     posture_source: str = "none"
     network: str = "other"
@@ -95,6 +96,11 @@ class Actor:
     def device_proof_age(self) -> int:
         """Minutes since the device last proved to hold its key; a very large number when it never did."""
         return self._minutes_since(self.device_proved_at)
+
+    @property
+    def act_proof_age(self) -> int:
+        """Minutes since the key of this browser or the person was proved for exactly this act (access/acts.py)."""
+        return self._minutes_since(self.act_proved_at)
 
     def _minutes_since(self, moment: dt.datetime | None) -> int:
         if moment is None or moment > self.now:  # what lies ahead has not been proved
@@ -173,7 +179,7 @@ def load_actor(
         authenticated_at=row[7], today=today, now=now, relations=relations, posts=posts, terms=terms_of(row[11]), active=row[3],
         device_state=terminal.state, posture=condition.word, posture_source=condition.source, network=signals.network,
         purpose=purpose_of(relations),
-        device_proved_at=now if vouched else signals.proved_at,
+        device_proved_at=now if vouched else signals.proved_at, act_proved_at=now if vouched else None,
         limits=edition.limits, overlays=edition.overlays, policy_digest=edition.digest,
     )  # fmt: skip
     return Found(actor, row[8], row[9], terminal.due(relations["municipalities"], now))

@@ -11,6 +11,7 @@ from minamo.access.explain import people as people_on
 from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
 from minamo.access.models import Account, Device
 from minamo.access.network import group_of
+from minamo.access.news import unread as own_news
 from minamo.access.pacing import slow_down
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
@@ -85,6 +86,7 @@ __all__ = [
     "opened_by",
     "openers",
     "overlay_rules",
+    "own_news",
     "own_route",
     "people_on",
     "policies",

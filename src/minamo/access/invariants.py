@@ -1,8 +1,14 @@
 """What the walls of access control mean (規程の4章), as claims about every request. Written without looking at the rules."""
 
+from typing import TYPE_CHECKING
+
 from minamo.access.proof.invariant import Invariant, duty, wall
 
+if TYPE_CHECKING:
+    from minamo.access.proof.request import Request, Term
+
 ACTIONS = {
+    "own:keys": "自分の本人確認の鍵を見る・変える", "own:close": "自分のほかの端末を切る", "own:register": "端末を届け出る",
     "own:manage": "自分のアカウントと端末を管理する", "own:mark-learning": "この端末を学習用にする", "device:read": "端末の台帳を見る",
     "device:manage": "端末の紛失・隔離を登録する", "device:approve": "端末を承認する",
     "device:report": "管理ツールの報告を取り込む",
@@ -16,6 +22,26 @@ RESOURCES = {
     "Question": "見える理由の問い",
 }
 SECRET = ("class1", "class2")
+ACTS = ("own:keys", "own:close", "own:register")
+
+
+def own_act(r: "Request") -> "Term":
+    """The own account of a member of staff, on any side, with a proof for this act that still counts."""
+    return r.all(
+        r.himself("account"), r.kind("staff"), r.side("school", "home", "learning"), r.number("act_proof_age") <= 10
+    )
+
+
+def device_shown(r: "Request") -> "Term":
+    """A browser without a key, or one that has proved its key lately."""
+    return r.any(
+        r.circumstance("device", "none"),
+        r.all(
+            r.circumstance("device", "registered", "approved", "trusted"),
+            r.number("device_proof_age") <= r.limit("device_proof_minutes"),
+        ),
+    )
+
 
 INVARIANTS: list[Invariant] = [
     wall("access.same-municipality", "4.1", "誰であっても、何をするときも、ほかの自治体の情報には届かない",
@@ -44,6 +70,16 @@ INVARIANTS: list[Invariant] = [
          ("own:mark-learning",), lambda r: r.implies(
              r.all(r.kind("staff"), r.circumstance("device", "approved", "trusted")),
              r.number("device_proof_age") <= r.limit("device_proof_minutes"))),
+    wall("access.own-acts", "4.6", "本人確認の鍵、ほかの端末、端末の届出を扱えるのは、本人（と運用の命令）だけ",
+         ACTS, lambda r: r.any(r.himself("account"), r.kind("system"))),
+    wall("access.own-acts-proved", "4.6", "盗まれたサインインだけでは、本人確認の鍵、ほかの端末、端末の届出は扱えない：その操作のための確認が10分のうちにある",
+         ACTS, lambda r: r.number("act_proof_age") <= 10),
+    wall("access.own-acts-device", "4.6", "届け出た端末で鍵を変え、ほかの端末を切れるのは、端末の証明が新しいときだけ",
+         ("own:keys", "own:close"), lambda r: r.implies(
+             r.circumstance("device", "registered", "approved", "trusted"),
+             r.number("device_proof_age") <= r.limit("device_proof_minutes"))),
+    wall("access.own-keys-person", "4.6", "鍵を見る・変えられるのは、本人を確かめてから15分のうちだけ",
+         ("own:keys",), lambda r: r.number("authentication_age") <= 15),
     wall("access.system-in-its-municipality", "4.7", "運用の命令も、対象の自治体の外では何もできない",
          (), lambda r: r.implies(r.kind("system"), r.in_municipality())),
     wall("access.known-kinds", "4.15", "種類のわからないアカウントには、何も開かない",
@@ -121,6 +157,15 @@ INVARIANTS: list[Invariant] = [
              r.any(r.circumstance("device", "none", "registered"),
                    r.all(r.circumstance("device", "approved", "trusted"),
                          r.number("device_proof_age") <= r.limit("device_proof_minutes")))), ordinary=False),
+    duty("access.own-acts-open", "4.6", "誰でも、その操作のために確かめれば、自分の鍵を変え、ほかの端末を切り、端末を届け出られる",
+         ACTS, lambda r: r.himself("account")),
+    duty("access.own-keys-within", "4.6", "教職員は、どの区分の端末からも、定めた時間のうちに確かめていれば鍵を変えられる",
+         ("own:keys",), lambda r: r.all(own_act(r), device_shown(r), r.number("authentication_age") <= 15), ordinary=False),
+    duty("access.own-close-within", "4.6", "教職員は、本人を確かめてから時間がたっていても、その操作のための確認だけで、ほかの端末を切れる",
+         ("own:close",), lambda r: r.all(own_act(r), device_shown(r)), ordinary=False),
+    duty("access.own-register-within", "4.6", "端末の鍵をなくしていても、その操作のために本人を確かめれば、端末を届け出られる",
+         ("own:register",), lambda r: r.all(own_act(r), r.circumstance("device", "none", "registered", "approved", "trusted")),
+         ordinary=False),
     duty("access.own-manage-at-home", "4.6", "教職員は、家庭の端末からも自分のアカウントの管理はできる",
          ("own:manage",), lambda r: r.all(r.himself("account"), r.kind("staff"), r.side("home", "learning", "school"),
                                           r.circumstance("device", "none", "registered", "approved", "trusted")),

@@ -1,4 +1,4 @@
-"""Jobs of this room: 緊急の閲覧 is told to the heads of the school by mail."""
+"""Jobs of this room: 緊急の閲覧 is told to the heads of the school by mail, what happens to an account to its person."""
 
 from uuid import UUID
 
@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from minamo.access import pacing, stash
-from minamo.access.models import Emergency
+from minamo.access.models import AccountNews, Emergency
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
 from minamo.kernel.wareki import format_ja
@@ -35,6 +36,25 @@ def sweep(timestamp: int) -> int:
 def sweep_kept(timestamp: int) -> int:
     """預かった入力の片づけ: what nobody came back for; returns how many."""
     return stash.sweep(clock.now())
+
+
+@app.task(name="access.tell_person")
+def tell_person(news: int) -> int:
+    """アカウントのお知らせ by mail, where the person has an address; returns how many were sent. No link to press: a mail that asks
+    for a sign-in teaches people to follow those of others."""
+    row = AccountNews.objects.select_related("account").get(pk=news)
+    if not row.account.email or not row.account.is_active:
+        return 0
+    moment = timezone.localtime(row.at)
+    send_mail(
+        "アカウントのお知らせ",
+        f"{format_ja(moment.date())} {moment:%H:%M}　{row.text}\n端末：{row.device_label or '不明'}\n\n"
+        "覚えがあれば、何もしなくてかまいません。\n"
+        "覚えがないときは、すぐに学校か教育委員会に電話で知らせてください。サインインを止め、端末と鍵を調べます。\n",
+        None,
+        [row.account.email],
+    )
+    return 1
 
 
 @app.task(name="access.tell_heads")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.defaults import bad_request
 
-from minamo.access import pacing, ports, proofs, remedies, stash, why
+from minamo.access import acts, pacing, ports, proofs, remedies, stash, why
 from minamo.access.actor import Actor, Found, Signals, load_actor
 from minamo.access.cookies import SESSION_DEVICE, remember_device
 from minamo.access.enforce import Denied, authorise
@@ -49,6 +49,7 @@ class EnforcementMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            acts.settle(request, response, clock.now())
         pacing.settle(request)
         if response.headers.get("Content-Type") == "text/event-stream" and not connection.in_atomic_block:
             connection.close()  # an open screen must not sit on a database connection
@@ -75,6 +76,8 @@ class EnforcementMiddleware:
         if actor is None:
             return sign_in_first(request)
         assert route.loader is not None
+        if action in acts.ACTIONS:
+            actor = request.actor = acts.standing(request, actor)  # type: ignore[attr-defined]
         try:
             loaded = route.loader(request, **kwargs)
         except Http404:

@@ -59,6 +59,20 @@ class Account(AbstractBaseUser):
         return self.login_id
 
 
+class AccountNews(models.Model):
+    """アカウントのお知らせ: what was done to the own keys, sign-ins and devices, in words; shown until the person has confirmed it,
+    because whoever did it may be somebody else."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="news")
+    at = models.DateTimeField("時刻")
+    text = models.CharField("したこと", max_length=200)
+    device_label = models.CharField("端末", max_length=200, blank=True)
+    read_at = models.DateTimeField("確かめた時刻", null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-id"], name="access_news_newest")]
+
+
 class Tries(models.Model):
     """誤った番号とパスワードの数: wrong codes and passwords of one account in a row, and the code of the app used last.
 
@@ -118,6 +132,8 @@ class Terminal(models.Model):
 
     `key` is the public half (SPKI, P-256) of a key the browser keeps and cannot give away; `certificate` the SHA-256 of
     a client certificate that a configured proxy vouches for. Municipality and school are ids: their rooms lie above.
+    A browser that is handed in again stays on the line it `replaces` until the new one is approved: a new key takes no
+    trusted line's place by itself.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -130,6 +146,17 @@ class Terminal(models.Model):
     key = models.BinaryField(default=bytes, blank=True)
     certificate = models.CharField("証明書の指紋", max_length=64, blank=True)
     demo = models.BooleanField("デモ専用", default=False)
+    asked_from = models.ForeignKey(
+        Device,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="asked",
+        verbose_name="届け出たサインイン",
+    )
+    replaces = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="届け出直した端末"
+    )
 
     objects = VisibleQuerySet.as_manager()
     resource_name = "Terminal"

@@ -83,6 +83,7 @@ def circumstances(actor: Actor) -> dict[str, Any]:
         "authentication_age": actor.authentication_age,
         "device": actor.device_state,
         "device_proof_age": actor.device_proof_age,
+        "act_proof_age": actor.act_proof_age,
         "posture": actor.posture,
         "posture_source": actor.posture_source,
         "network": actor.network,

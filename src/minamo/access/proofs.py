@@ -123,19 +123,31 @@ def give(request: HttpRequest, response: HttpResponseBase, device_id: UUID, now:
 def proved_at(request: HttpRequest, device_id: UUID, now: dt.datetime) -> dt.datetime | None:
     """When this browser last proved its key for this sign-in in this session; None when it did not, or when this request
     lacks the signature its browser gives."""
+    moment, key = _kept(request, device_id)
+    return None if key and not signed(request, key, now) else moment
+
+
+def signed_by_its_key(request: HttpRequest, device_id: UUID, now: dt.datetime) -> bool:
+    """Whether the key that this browser has proved for this sign-in signed this very request; a proof without a key does not
+    do, because it could be copied."""
+    _, key = _kept(request, device_id)
+    return bool(key) and signed(request, key, now)
+
+
+def _kept(request: HttpRequest, device_id: UUID) -> tuple[dt.datetime | None, bytes]:
+    """What the proof cookie says: when, and the key that signs (none without a service worker). Nothing when it is not ours,
+    or of another sign-in or session."""
     value = request.COOKIES.get(PROOF_COOKIE)
     if not value:
-        return None
+        return None, b""
     try:
         device, session, moment, text = signing.Signer(salt=PROOF_COOKIE).unsign(value).split(".")
         key = base64.urlsafe_b64decode(text)
     except (signing.BadSignature, ValueError):
-        return None
+        return None, b""
     if device != device_id.hex or not hmac.compare_digest(session, _digest(binding_of(request))):
-        return None
-    if key and not signed(request, key, now):
-        return None
-    return dt.datetime.fromtimestamp(int(moment), dt.UTC)
+        return None, b""
+    return dt.datetime.fromtimestamp(int(moment), dt.UTC), key
 
 
 def signed(request: HttpRequest, key: bytes, now: dt.datetime) -> bool:

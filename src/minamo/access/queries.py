@@ -8,7 +8,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from minamo.access.actor import Actor, split_facts
 from minamo.access.models import Device, Posture, Terminal, TerminalState
@@ -169,6 +169,15 @@ def device_names(devices: Iterable[UUID]) -> dict[UUID, str]:
     return {one.pk: f"{one.get_side_display()}　{one.terminal.label if one.terminal else one.label}" for one in found}
 
 
-def keys_of(account_id: UUID) -> frozenset[tuple[int, str]]:
-    """The second factors of an account: (row, kind) with kind `totp`, `webauthn` or `recovery_codes`."""
-    return frozenset(Authenticator.objects.filter(user_id=account_id).values_list("pk", "type"))
+def keys_of(account_id: UUID) -> frozenset[tuple[int, str, str]]:
+    """The second factors of an account: (row, kind, label) with kind `totp`, `webauthn` or `recovery_codes`; a label only where
+    the person has given one."""
+    found = Authenticator.objects.filter(user_id=account_id).values_list("pk", "type", "data__name")
+    return frozenset((pk, kind, str(label or "")) for pk, kind, label in found)
+
+
+def waiting_for_approval(device: UUID | None) -> Terminal | None:
+    """The line that this sign-in has handed in again and that nobody has decided about. One query."""
+    newest = TerminalState.objects.filter(terminal=OuterRef("pk")).order_by("-id").values("state")[:1]
+    found = Terminal.objects.filter(asked_from=device, replaces__isnull=False).annotate(newest=Subquery(newest))
+    return found.filter(newest=TerminalState.State.REGISTERED).order_by("-registered_at").first()

@@ -14,20 +14,26 @@ from minamo.access.policyset import Rule, policies
 from minamo.access.resources import Resource, resource_type
 
 KNOWN_DEVICE = "access.wall-known-device"
-PERSON = ("access.wall-second-factor", "access.wall-reauthentication", "access.wall-mark-person")
+PERSON = (
+    "access.wall-second-factor",
+    "access.wall-reauthentication",
+    "access.wall-mark-person",
+    "access.wall-keys-person",
+)
 POSTURE = "access.wall-bad-posture"
 DEVICE_PROOF = ("access.wall-device-proof", "access.wall-mark-device")
+ACT = ("access.wall-act", "access.wall-act-device")
 OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wall-staff-on-school-device")
 BLOCKED_DEVICE = "access.wall-lost-device"
 NOT_FOR_PERSONS = frozenset({"access.system", "access.emergency"})  # permits nobody has by a post or a relation
 TROUBLE = "いま判断の仕組みがはたらいていないため、何も開きません。少したっても続くときは、情報担当に知らせてください。"
-STEP_UP = ("device", "posture", "person", "proof")  # ways that lead to the very thing that was refused
+STEP_UP = ("device", "posture", "person", "proof", "act")  # ways that lead to the very thing that was refused
 WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, *DEVICE_PROOF})  # what those ways can lift
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """断りの説明: the clause that counts, and the way on: device, posture, person, proof, other-device, own, blocked, emergency,
+    """断りの説明: the clause that counts, and the way on: act, device, posture, person, proof, other-device, own, blocked, emergency,
     no-post, ask. Where no wall stands but nothing permits it, `openers` are the rules that would, and the clause is theirs."""
 
     clause: str
@@ -55,6 +61,7 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
         way = "emergency" if urgent else _hopeless_way(actor, best)
         return replace(_refusal(best, way) if best.rules else _by_default(action, way), about=resource.id)
     for way, rules in (
+        ("act", ACT),
         ("device", (KNOWN_DEVICE,)),
         ("posture", (POSTURE,)),
         ("person", PERSON),
@@ -124,6 +131,7 @@ def at_best(actor: Actor) -> Actor:
         strength=max(actor.strength, 2),
         authenticated_at=actor.now,
         device_proved_at=actor.now,
+        act_proved_at=actor.now,
         device_state=state,
         posture="good",
     )

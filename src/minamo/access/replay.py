@@ -19,7 +19,7 @@ def circumstances_kept(actor: Actor) -> dict[str, Any]:
         "side": actor.side, "strength": actor.strength, "auth": actor.authentication_age, "device": actor.device_state,
         "proof": actor.device_proof_age, "posture": actor.posture,
         "reporter": actor.posture_source, "network": actor.network, "purpose": actor.purpose,
-    }  # fmt: skip
+    } | ({} if actor.act_proved_at is None else {"act": actor.act_proof_age})  # fmt: skip
 
 
 def actor_then(
@@ -31,6 +31,7 @@ def actor_then(
         posture_source=kept.get("reporter", "none"), network=kept["network"], purpose=kept["purpose"], now=at, today=at.astimezone(JST).date(),
         authenticated_at=at - dt.timedelta(minutes=kept["auth"]), limits=limits, overlays=overlays,
         device_proved_at=at - dt.timedelta(minutes=kept["proof"]),
+        act_proved_at=at - dt.timedelta(minutes=kept["act"]) if "act" in kept else None,
     )  # fmt: skip
 
 

@@ -88,10 +88,15 @@ def own_route(
     methods: str = "GET POST",
     costs: Mapping[str, str] | None = None,
     shows: str = "",
+    act: str = "",
+    acting: str = "",
 ) -> URLPattern:
-    """A route about the person's own account; any signed-in person, any side. `shows` is the action on what a page lists: on
+    """A route about the person's own account; any signed-in person, any side. `act` is the action of what a copied session must
+    not do (access/acts.py), by the methods `acting` or by all. `shows` is the action on what a page lists: on
     a device of another side, or before the proof that opens it, the list would be empty; the refusal says so instead."""
     actions = dict.fromkeys(methods.split(), "own:manage")
+    if act:
+        actions |= dict.fromkeys((acting or methods).split(), act)
     declared = Route(name, pattern, actions, own_account, record=False, costs=costs or {}, shows=shows)
     return _declare(declared, view)
 

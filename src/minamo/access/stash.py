@@ -29,6 +29,7 @@ KEPT = dt.timedelta(minutes=15)
 LARGEST = 256 * 1024
 MOST = 8  # forms of one sign-in; the oldest goes first
 COOKIE = "minamo_kept"
+SECRET_FIELDS = frozenset({"password", "current", "new", "code", "credential"})  # nothing to keep, not even encrypted
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NEVER = (
     "/accounts/",
@@ -55,7 +56,7 @@ class Kept:
 
 
 def keep(request: HttpRequest, actor: Actor) -> UUID | None:
-    """Keep the form of this request; None when it is none, or too large to keep."""
+    """Keep the form of this request; None when it is none, holds secrets, or is too large to keep."""
     sweep(actor.now)
     return _put(request, actor.account_id, actor.device_id, actor.now, _box(request))
 
@@ -117,7 +118,7 @@ def forget(devices: Iterable[UUID]) -> None:
 
 
 def _put(request: HttpRequest, account: UUID, device: UUID | None, now: dt.datetime, sealed: Fernet) -> UUID | None:
-    if request.method != "POST" or request.content_type not in _FORMS:
+    if request.method != "POST" or request.content_type not in _FORMS or SECRET_FIELDS & set(request.POST):
         return None
     fields = [
         (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"

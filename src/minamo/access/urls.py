@@ -14,7 +14,7 @@ from minamo.access.models import Emergency, Terminal
 from minamo.access.routes import own_account, own_route, public_route, route, row
 from minamo.access.views import devices, emergency, proof, reports, why
 from minamo.access.views import signin as views
-from minamo.access.views.keys import recorded, second_step
+from minamo.access.views.keys import recorded, second_step, shown
 
 urlpatterns: list[URLPattern] = [
     public_route("accounts/login/", views.login, name="account_login", costs={"POST": "attempt"}),
@@ -24,7 +24,9 @@ urlpatterns: list[URLPattern] = [
     own_route("accounts/logout/", account.logout, name="account_logout", methods="POST"),
     own_route("accounts/reauthenticate/", proof.prove, name="account_reauthenticate", costs={"POST": "proof"}),
     own_route("accounts/email/", views.security, name="account_email", methods="GET"),
-    own_route("accounts/password/", views.password, name="account_change_password", costs={"POST": "proof"}),
+    own_route(
+        "accounts/password/", views.password, name="account_change_password", costs={"POST": "proof"}, act="own:keys"
+    ),
     # Second step of a sign-in: nobody is signed in yet.
     public_route(
         "accounts/mfa/authenticate/",
@@ -38,12 +40,14 @@ urlpatterns: list[URLPattern] = [
         name="mfa_login_webauthn",
         costs={"POST": "attempt"},
     ),
-    own_route("accounts/mfa/", mfa.index, name="mfa_index", methods="GET"),
+    own_route("accounts/mfa/", views.security, name="mfa_index", methods="GET"),
     own_route("accounts/mfa/reauthenticate/", proof.prove, name="mfa_reauthenticate", costs={"POST": "proof"}),
-    own_route("accounts/mfa/totp/activate/", recorded(totp.activate_totp), name="mfa_activate_totp"),
-    own_route("accounts/mfa/totp/deactivate/", recorded(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    own_route("accounts/mfa/totp/activate/", recorded(totp.activate_totp), name="mfa_activate_totp", act="own:keys"),
+    own_route(
+        "accounts/mfa/totp/deactivate/", recorded(totp.deactivate_totp), name="mfa_deactivate_totp", act="own:keys"
+    ),
     own_route("accounts/mfa/webauthn/", keys.list_webauthn, name="mfa_list_webauthn", methods="GET"),
-    own_route("accounts/mfa/webauthn/add/", recorded(keys.add_webauthn), name="mfa_add_webauthn"),
+    own_route("accounts/mfa/webauthn/add/", recorded(keys.add_webauthn), name="mfa_add_webauthn", act="own:keys"),
     own_route(
         "accounts/mfa/webauthn/reauthenticate/",
         proof.prove,
@@ -51,28 +55,64 @@ urlpatterns: list[URLPattern] = [
         costs={"POST": "proof"},
     ),
     own_route(
-        "accounts/mfa/webauthn/keys/<int:pk>/remove/", recorded(keys.remove_webauthn), name="mfa_remove_webauthn"
-    ),
-    own_route("accounts/mfa/webauthn/keys/<int:pk>/edit/", keys.edit_webauthn, name="mfa_edit_webauthn"),
-    own_route("accounts/mfa/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes", methods="GET"),
-    own_route(
-        "accounts/mfa/codes/generate/", recorded(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+        "accounts/mfa/webauthn/keys/<int:pk>/remove/",
+        recorded(keys.remove_webauthn),
+        name="mfa_remove_webauthn",
+        act="own:keys",
     ),
     own_route(
-        "accounts/mfa/codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes", methods="GET"
+        "accounts/mfa/webauthn/keys/<int:pk>/edit/",
+        recorded(keys.edit_webauthn),
+        name="mfa_edit_webauthn",
+        act="own:keys",
+    ),
+    own_route(
+        "accounts/mfa/codes/",
+        shown(codes.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+        methods="GET",
+        act="own:keys",
+    ),
+    own_route(
+        "accounts/mfa/codes/generate/",
+        recorded(codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+        act="own:keys",
+    ),
+    own_route(
+        "accounts/mfa/codes/download/",
+        shown(codes.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+        methods="GET",
+        act="own:keys",
     ),
     own_route("account/security/", views.security, name="access-security", methods="GET"),
-    own_route("account/devices/", devices.devices, name="access-devices"),
+    own_route("account/news/", views.news_read, name="access-news-read", methods="POST", act="own:close"),
+    own_route("account/devices/", devices.devices, name="access-devices", act="own:close", acting="POST"),
     own_route(
         "account/devices/<uuid:device_id>/sign-out/",
         devices.device_sign_out,
         name="access-device-signout",
         methods="POST",
+        act="own:close",
+    ),
+    own_route(
+        "account/devices/<uuid:device_id>/lost/",
+        devices.device_lost,
+        name="access-device-lost",
+        act="own:close",
+        acting="POST",
     ),
     own_route("why/<str:kind>/<uuid:key>/", why.why, name="access-why", methods="GET"),
     own_route("account/proof/", proof.prove, name="access-proof", costs={"POST": "proof"}),
     own_route("account/continue/<uuid:stash_id>/", proof.go_on, name="access-continue", methods="GET"),
-    own_route("account/device-registration/", devices.registration, name="access-registration", methods="POST"),
+    own_route(
+        "account/device-registration/",
+        devices.registration,
+        name="access-registration",
+        methods="POST",
+        act="own:register",
+    ),
     own_route("account/device-challenge/", devices.challenge, name="access-challenge", methods="GET"),
     own_route("account/device-proof/", devices.proof, name="access-device-proof", methods="POST"),
     route(

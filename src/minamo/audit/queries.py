@@ -31,7 +31,7 @@ VERBS = {
     "withdraw": "取り消した", "correct": "なおした", "draft": "起案した", "revise": "案をすすめた", "approve": "承認した", "activate": "施行した",
     "acknowledge": "確認した", "remind": "まだの人に知らせた", "mark-learning": "学習用の端末にした", "register-device": "端末を届け出た", "report-device": "端末の状態を報告した",
     "device-trusted": "端末が鍵を証明した", "lost-device": "端末を紛失にした", "keys": "本人確認の鍵を変えた", "prove": "本人を確かめた", "witness": "立ち会いを断られた", "erase": "鍵を消した",
-    "pace": "続けて使いすぎた",
+    "pace": "続けて使いすぎた", "codes-shown": "回復コードを見た", "news": "お知らせを確かめた",
     "report": "管理ツールの報告を取り込んだ", "county": "郡の定めを置いた",
 }  # fmt: skip
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
@@ -116,9 +116,18 @@ def _line(row: Entry, names: Mapping[tuple[str, str], str], devices: Mapping[UUI
         if row.resource_type == "Pupil" or not row.pupil_id
         else (f"{label(row.resource_type, own)}（{child or '児童生徒'}）")
     )
-    return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action), on, row.pupil_id if child else None,
+    return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action) + _which_keys(row), on, row.pupil_id if child else None,
                 row.outcome, OUTCOMES[row.outcome], "、".join(dict.fromkeys(_clause(rule) for rule in row.rules)),
                 devices.get(row.device_id, "") if row.device_id else "")  # fmt: skip
+
+
+def _which_keys(row: Entry) -> str:
+    """（認証アプリ を加えた）: of a change of keys, which; rows from before name the kinds in allauth's words."""
+    if row.action != "own:keys":
+        return ""
+    done = (("added", "を加えた"), ("removed", "を外した"), ("renamed", "に名前を変えた"))
+    parts = [f"{'・'.join(map(str, names))}{verb}" for key, verb in done if (names := (row.detail or {}).get(key))]
+    return f"（{'、'.join(parts)}）" if parts else ""
 
 
 def spoken(action: str) -> str:

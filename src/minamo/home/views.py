@@ -1,9 +1,11 @@
 """入口: one start page per role; each answers what needs me now."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, threshold
+from minamo.access.api import Actor, own_news, threshold
 from minamo.home import family, school
 
 PREFERENCES = {
@@ -23,15 +25,20 @@ def home(request: HttpRequest) -> HttpResponse:
     if stands is not None:
         context = {"stands": stands, "greeting": family.greeting(actor.now), "today": actor.today}
         return render(request, "home/threshold.html", context)
+    page, context = _page_of(request, actor)
+    return render(request, page, context | {"news": own_news(actor)})
+
+
+def _page_of(request: HttpRequest, actor: Actor) -> tuple[str, dict[str, Any]]:
     if actor.kind == "guardian":
-        return render(request, "home/guardian.html", family.guardian_page(actor))
+        return "home/guardian.html", family.guardian_page(actor)
     if actor.kind == "pupil":
-        return render(request, "home/pupil.html", family.pupil_page(actor))
+        return "home/pupil.html", family.pupil_page(actor)
     if actor.uuids["serves"]:
-        return render(request, "home/school.html", school.school_page(actor, request.GET.get("school", "")))
+        return "home/school.html", school.school_page(actor, request.GET.get("school", ""))
     if actor.uuids["boards"]:
-        return render(request, "home/board.html", school.board_page(actor))
-    return render(request, "home/nothing.html", {})
+        return "home/board.html", school.board_page(actor)
+    return "home/nothing.html", {}
 
 
 def settings_page(request: HttpRequest) -> HttpResponse:

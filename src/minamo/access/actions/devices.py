@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from minamo.access import ports, posture, proofs
+from minamo.access import news, ports, posture, proofs
 from minamo.access.actions.signin import close_device, this_device
 from minamo.access.actor import Actor
 from minamo.access.enforce import authorise
@@ -26,6 +26,7 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
     State.QUARANTINED: frozenset({State.APPROVED, State.LOST}),
     State.LOST: frozenset({State.APPROVED}),
 }
+OTHER_KEY = "前とは別の鍵（ブラウザ）です。"
 LENT = "学習用の端末からの届出です。承認すると、校務用になります。"
 CLOSED = frozenset({State.QUARANTINED, State.LOST})
 
@@ -35,23 +36,32 @@ class NotPossible(Exception):
 
 
 def register_terminal(*, actor: Actor, label: str, kind: str, key: bytes) -> Terminal:
-    """端末を届け出る: this browser becomes a line of the register, to be approved by the school or the board."""
-    decision = authorise(actor, "own:manage", own(actor.account_id))
+    """端末を届け出る: this browser becomes a line of the register, to be approved by the school or the board. A browser that has a
+    line keeps it until then; whoever sits before it may have another key."""
+    decision = authorise(actor, "own:register", own(actor.account_id))
     post = next((post for post in actor.posts if post.get("municipality")), None)
     if actor.kind != Account.Kind.STAFF or post is None:
         raise NotPossible("職のある教職員だけが端末を届け出られます。学校か教育委員会に相談してください。")
     municipality = UUID(str(post["municipality"]))
     lent = actor.side != Device.Side.SCHOOL
     with transaction.atomic(), _register_of(actor, municipality):
-        device = Device.objects.select_for_update().get(pk=this_device(actor))
+        device = Device.objects.select_for_update(of=("self",)).select_related("terminal").get(pk=this_device(actor))
+        before = device.terminal  # None as well where another municipality's wall hides it
         terminal = Terminal.objects.create(
             municipality_id=municipality, school_id=UUID(str(post["school"])) if post["school"] else None,
             label=label, kind=kind, registered_by_id=actor.account_id, registered_at=actor.now, key=key,
+            asked_from=device, replaces_id=device.terminal_id,
         )  # fmt: skip
-        device.terminal = terminal
-        device.save(update_fields=["terminal"])
-        _state(terminal, State.REGISTERED, actor, actor.now, LENT if lent else "")
-        own_row(actor, "own:register-device", "Terminal", terminal.pk, decision.rules)
+        if device.terminal_id is None:  # else it takes the place only when somebody has approved it
+            device.terminal = terminal
+            device.save(update_fields=["terminal"])
+        other = terminal.replaces_id is not None and (before is None or bytes(before.key) != key)
+        note = " ".join(filter(None, (LENT if lent else "", OTHER_KEY if other else "")))
+        _state(terminal, State.REGISTERED, actor, actor.now, note)
+        own_row(actor, "own:register-device", "Terminal", terminal.pk, decision.rules, label=label, other_key=other,
+                replaces=str(terminal.replaces_id or ""))  # fmt: skip
+        said = "前とは別の鍵（ブラウザ）で届け出直しました" if other else "届け出ました"
+        news.tell(actor, actor.account_id, f"端末「{label}」を{said}")
     return terminal
 
 
@@ -81,12 +91,31 @@ def decide_terminal(*, actor: Actor, terminal: Terminal, state: str, note: str =
         if state == State.APPROVED:
             staff = Device.objects.filter(terminal=locked, account__kind=Account.Kind.STAFF)
             staff.update(side=Device.Side.SCHOOL)
+            _take_the_place(actor, locked, decision.rules)
     return row
+
+
+def _take_the_place(actor: Actor, terminal: Terminal, rules: tuple[str, ...]) -> None:
+    """The approved line takes the place of the one it was handed in for. With another key the sign-in ends: a copied session does
+    not pass on to the new key, whoever knows the person's factors signs in."""
+    if terminal.replaces_id is None or terminal.asked_from_id is None:
+        return
+    before = Terminal.objects.filter(pk=terminal.replaces_id).first()
+    device = Device.objects.select_for_update().get(pk=terminal.asked_from_id)
+    if device.terminal_id != terminal.replaces_id:
+        return
+    device.terminal = terminal
+    if device.account.kind == Account.Kind.STAFF:
+        device.side = Device.Side.SCHOOL
+    device.save(update_fields=["terminal", "side"])
+    if before is None or bytes(before.key) != bytes(terminal.key):
+        close_device(actor, device.pk, rules)
+    news.tell(actor, device.account_id, f"届け出直した端末「{terminal.label}」が承認されました")
 
 
 def report_lost(*, actor: Actor, terminal: Terminal) -> None:
     """自分の端末を紛失にする: whoever uses it may close it; only the school or the board opens it again."""
-    decision = authorise(actor, "own:manage", own(actor.account_id))
+    decision = authorise(actor, "own:close", own(actor.account_id))
     with transaction.atomic():
         locked = Terminal.objects.select_for_update().get(pk=terminal.pk)
         if not Device.objects.filter(terminal=locked, account_id=actor.account_id).exists():
@@ -96,6 +125,7 @@ def report_lost(*, actor: Actor, terminal: Terminal) -> None:
         _state(locked, State.LOST, actor, actor.now, "本人の届出")
         _record(actor, "own:lost-device", locked, decision.rules, State.LOST)
         _cut_off(actor, locked, State.LOST, decision.rules)
+        news.tell(actor, actor.account_id, f"端末「{locked.label}」を「なくした」にしました")
 
 
 def prove_device(

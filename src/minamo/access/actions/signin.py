@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from minamo.access import ports, stash
+from minamo.access import news, ports, stash
 from minamo.access.actor import Actor, load_actor
 from minamo.access.cookies import (
     SESSION_BINDING,
@@ -23,7 +23,7 @@ from minamo.access.cookies import (
     side_of,
 )
 from minamo.access.enforce import authorise
-from minamo.access.models import Account, Device, Terminal
+from minamo.access.models import Account, AccountNews, Device, Terminal
 from minamo.access.own import own, own_row, sign_in_row
 from minamo.access.queries import open_devices
 from minamo.kernel import clock, live
@@ -94,9 +94,10 @@ def leave_device(*, request: HttpRequest) -> None:
 
 def sign_out_device(*, actor: Actor, device: Device) -> None:
     """端末をサインアウトする: the next request of that device is refused and its open streams end."""
-    decision = authorise(actor, "own:manage", own(device.account_id))
+    decision = authorise(actor, "own:close", own(device.account_id))
     with transaction.atomic():
         close_device(actor, device.pk, decision.rules)
+        news.tell(actor, device.account_id, f"端末「{device.label}」をサインアウトしました")
 
 
 def close_device(actor: Actor, device_id: UUID, rules: tuple[str, ...]) -> None:
@@ -121,8 +122,11 @@ def sign_out_others(*, actor: Actor) -> int:
     """ほかの端末をすべてサインアウトする; returns how many of those that are shown there were."""
     others = Device.objects.filter(account_id=actor.account_id, signed_out_at=None).exclude(pk=this_device(actor))
     shown = open_devices(actor.account_id, actor.now).exclude(pk=this_device(actor)).count()
+    decision = authorise(actor, "own:close", own(actor.account_id))
     for device in others:
-        sign_out_device(actor=actor, device=device)
+        close_device(actor, device.pk, decision.rules)
+    if shown:
+        news.tell(actor, actor.account_id, f"ほかの端末をすべてサインアウトしました（{shown}台）")
     return shown
 
 
@@ -160,10 +164,35 @@ def refuse_proof(*, actor: Actor, step: str) -> None:
     own_row(actor, "own:prove", "Own", actor.account_id, ("access.own",), step=step, refused=True)
 
 
-def record_keys(*, actor: Actor, added: Iterable[str], removed: Iterable[str]) -> None:
-    """鍵の変更: allauth has added or removed second factors; the trail says which kinds."""
-    decision = authorise(actor, "own:manage", own(actor.account_id))
-    own_row(actor, "own:keys", "Own", actor.account_id, decision.rules, added=sorted(added), removed=sorted(removed))
+Key = tuple[int, str, str]
+
+
+def record_keys(*, actor: Actor, before: frozenset[Key], after: frozenset[Key]) -> None:
+    """鍵の変更: allauth has added, removed or renamed second factors; the trail says which, by kind and label, and the person is
+    told."""
+    decision = authorise(actor, "own:keys", own(actor.account_id))
+    kept = {pk for pk, *_ in before} & {pk for pk, *_ in after}
+    added = sorted(news.of_keys(kind, label) for pk, kind, label in after - before if pk not in kept)
+    removed = sorted(news.of_keys(kind, label) for pk, kind, label in before - after if pk not in kept)
+    renamed = sorted(news.of_keys(kind, label) for pk, kind, label in after - before if pk in kept)
+    own_row(actor, "own:keys", "Own", actor.account_id, decision.rules, added=added, removed=removed, renamed=renamed)
+    for names, done in ((added, "加えました"), (removed, "外しました"), (renamed, "の名前に変えました")):
+        if names:
+            news.tell(actor, actor.account_id, f"{'・'.join(names)}{'' if done.startswith('の') else 'を'}{done}")
+
+
+def record_shown(*, actor: Actor) -> None:
+    """回復コードを見た: the codes stood on the screen or went into a file."""
+    decision = authorise(actor, "own:keys", own(actor.account_id))
+    own_row(actor, "own:codes-shown", "Own", actor.account_id, decision.rules)
+    news.tell(actor, actor.account_id, "回復コードを表示しました")
+
+
+def confirm_news(*, actor: Actor) -> None:
+    """お知らせを確かめた: with the proof of an act, so that nobody hides what he did with a copied session."""
+    decision = authorise(actor, "own:close", own(actor.account_id))
+    AccountNews.objects.filter(account_id=actor.account_id, read_at=None).update(read_at=actor.now)
+    own_row(actor, "own:news", "Own", actor.account_id, decision.rules)
 
 
 def remove_keys(*, actor: Actor, account: Account, municipality: UUID) -> list[str]:
@@ -189,10 +218,11 @@ def remove_keys(*, actor: Actor, account: Account, municipality: UUID) -> list[s
 
 def change_password(*, actor: Actor, account: Account, password: str, request: HttpRequest) -> None:
     """パスワードを変える: every other device is signed out with it, this one goes on in a new session."""
-    decision = authorise(actor, "own:manage", own(account.pk))
+    decision = authorise(actor, "own:keys", own(account.pk))
     account.set_password(password)
     account.save(update_fields=["password"])
     sign_out_others(actor=actor)
+    news.tell(actor, account.pk, "パスワードを変えました")
     request.session.cycle_key()
     request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     Device.objects.filter(pk=this_device(actor)).update(session_key=request.session.session_key)

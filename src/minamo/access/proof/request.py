@@ -15,7 +15,7 @@ Term = Any  # a truth value of the solver
 
 KINDS = ("staff", "guardian", "pupil", "system")
 SIDES = ("school", "home", "learning")
-AGES = ("authentication_age", "device_proof_age")
+AGES = ("authentication_age", "device_proof_age", "act_proof_age")
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,15 @@ class Request:
 
     def ordinary(self) -> Term:
         """ふだんの状態: the actor's own side and municipality, an approved device that has just proved itself, a fresh
-        second factor (staff). Guardians and children: their own side."""
+        second factor (staff). Guardians and children: their own side. What is asked for has just been proved where it must be."""
         staff = z3.And(
             self.kind("staff"), self.side("school"), self.circumstance("device", "approved", "trusted"),
             self.number("strength") == 2, self.number("authentication_age") == 0,
-            self.number("device_proof_age") == 0, self.circumstance("posture", "good"),
+            self.number("device_proof_age") == 0, self.number("act_proof_age") == 0, self.circumstance("posture", "good"),
             self.circumstance("purpose", "everyday"),
         )  # fmt: skip
-        others = z3.And(self.circumstance("device", "none"), self.circumstance("purpose", "everyday"))
+        others = z3.And(self.circumstance("device", "none"), self.circumstance("purpose", "everyday"),
+                        self.number("authentication_age") == 0, self.number("act_proof_age") == 0)  # fmt: skip
         family = z3.And(self.kind("guardian"), self.side("home"), others)
         learner = z3.And(self.kind("pupil"), self.side("learning"), others)
         command = z3.And(self.kind("system"), self.side("school"), others)

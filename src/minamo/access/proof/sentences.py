@@ -86,6 +86,8 @@ def circumstances_in_words(witness: Witness) -> str:
         found.append(f"本人確認から{actor.authentication_age}分")
     if actor.device_proof_age > 0:
         found.append(f"端末の証明から{actor.device_proof_age}分")
+    if actor.act_proof_age > 0:
+        found.append(f"その操作のための確認から{actor.act_proof_age}分")
     if actor.posture != "good" and actor.kind == "staff":
         found.append("端末の状態の報告が「問題なし」でない")
     elif actor.posture_source == "self" and actor.kind == "staff":

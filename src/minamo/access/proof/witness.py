@@ -100,11 +100,11 @@ def _wishes(env: Environment) -> list[Any]:
     wishes += [kind == text_code("staff"), side == text_code("school")]
     usual = {"device": "trusted", "posture": "good", "posture_source": "mdm", "network": "other", "purpose": "everyday"}
     wishes += [env.at(f"context.{name}").term == text_code(value) for name, value in usual.items()]
-    numbers = {"strength": 2, "authentication_age": 0, "device_proof_age": 0, "hour": 10}
+    numbers = {"strength": 2, "authentication_age": 0, "device_proof_age": 0, "act_proof_age": 0, "hour": 10}
     wishes += [env.at(f"context.{name}").term == value for name, value in numbers.items()]
     wishes += [env.at("context.strength").term == 1, z3.Not(env.at("context.holiday").term)]
     wishes += [env.at(f"context.limits.{name}").term == value for name, value in DEFAULTS.items()]
-    wishes += [env.at(f"context.{age}").term <= bound for age in ("authentication_age", "device_proof_age")
+    wishes += [env.at(f"context.{age}").term <= bound for age in ("authentication_age", "device_proof_age", "act_proof_age")
                for bound in (100_000, 1440, 120, 60, 30, 16, 6)]  # fmt: skip
     wishes += [z3.Not(member) for _, member in relation_terms(env)]
     return wishes
@@ -122,6 +122,7 @@ def read(env: Environment, model: z3.ModelRef) -> Witness:
         device_state=found.text("context.device"), posture=found.text("context.posture"),
         posture_source=found.text("context.posture_source"),
         device_proved_at=moment - dt.timedelta(minutes=found.number("context.device_proof_age")),
+        act_proved_at=moment - dt.timedelta(minutes=found.number("context.act_proof_age")),
         network=found.text("context.network"), purpose=found.text("context.purpose"),
         limits={name: found.number(f"context.limits.{name}") for name in DEFAULTS},
     )  # fmt: skip

@@ -7,18 +7,29 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from minamo.access import proofs
 from minamo.access.actions import devices as actions
 from minamo.access.actions import signin
+from minamo.access.actor import Actor
 from minamo.access.cookies import binding_of, describe
 from minamo.access.models import Device, Terminal, TerminalState
 from minamo.access.posture import NoReport
-from minamo.access.queries import TerminalCard, cards_of, open_devices, own_names, register_of, terminal_of
+from minamo.access.queries import (
+    TerminalCard,
+    cards_of,
+    open_devices,
+    own_names,
+    register_of,
+    terminal_of,
+    waiting_for_approval,
+)
 from minamo.access.registrations import approvers_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
+from minamo.kernel.ids import id_of
 
 
 @ensure_csrf_cookie
@@ -35,9 +46,24 @@ def devices(request: HttpRequest) -> HttpResponse:
         "devices": [(row, cards.get(row.terminal_id) if row.terminal_id else None) for row in rows], "done": request.GET.get("done"),
         "names": own_names(actor.account_id) if actor.kind == "staff" and actor.elsewhere else {},
         "here": here, "approvers": approvers_of(actor, here.terminal) if here and here.waits else [], "may_register": actor.kind == "staff", "lent": actor.kind == "staff" and actor.side == "learning",
-        "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request), "problem": request.GET.get("problem"),
+        "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request),
+        "waiting": waiting_for_approval(actor.device_id) if actor.kind == "staff" else None, "gone": _gone(request, actor),
     }  # fmt: skip
     return render(request, "access/devices.html", context)
+
+
+def _gone(request: HttpRequest, actor: Actor) -> str:
+    """What was just done to a device, in words; nothing when the address names none of the own ones."""
+    for name, words in (
+        ("lost", "を「なくした」にしました。もうどこからも開けません"),
+        ("out", "をサインアウトしました"),
+    ):
+        if (asked := id_of(request.GET.get(name, ""))) is None:
+            continue
+        row = Device.objects.filter(pk=asked, account_id=actor.account_id).select_related("terminal").first()
+        if row is not None and row.signed_out_at is not None:
+            return f"「{row.terminal.label if row.terminal else row.label}」{words}。"
+    return ""
 
 
 def _here(rows: list[Device], cards: dict[UUID, TerminalCard], device_id: UUID | None) -> TerminalCard | None:
@@ -46,15 +72,32 @@ def _here(rows: list[Device], cards: dict[UUID, TerminalCard], device_id: UUID |
 
 
 def device_sign_out(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """Sign one device out; with `lost` also close its terminal."""
+    """Sign one device out."""
+    device = _own_device(request, device_id)
+    signin.sign_out_device(actor=actor_of(request), device=device)
+    return redirect(f"{reverse('access-devices')}?out={device.pk}")
+
+
+def device_lost(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """なくした: what it does, one button, and what was done. A line of the register is closed for everybody, so the page asks once."""
+    device = _own_device(request, device_id)
+    if device.terminal is None:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "access/lost.html", {"device": device, "terminal": device.terminal})
     actor = actor_of(request)
-    device = Device.objects.filter(pk=device_id, account_id=actor.account_id).select_related("terminal").first()
+    actions.report_lost(actor=actor, terminal=device.terminal)
+    if device.pk == actor.device_id:
+        return redirect("/")  # the sign-in has just ended
+    return redirect(f"{reverse('access-devices')}?lost={device.pk}")
+
+
+def _own_device(request: HttpRequest, device_id: UUID) -> Device:
+    found = Device.objects.filter(pk=device_id, account_id=actor_of(request).account_id)
+    device = found.select_related("terminal").first()
     if device is None:
         raise Http404
-    signin.sign_out_device(actor=actor, device=device)
-    if "lost" in request.POST and device.terminal is not None:
-        actions.report_lost(actor=actor, terminal=device.terminal)
-    return redirect("access-devices")
+    return device
 
 
 class RegistrationForm(forms.Form):

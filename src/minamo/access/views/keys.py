@@ -1,4 +1,4 @@
-"""allauth's pages about second factors, each with the row in the trail that allauth does not write."""
+"""allauth's pages about second factors, each with the row in the trail and the news to the person that allauth does not write."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,27 +8,40 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from minamo.access.actions.signin import record_keys, refuse_sign_in
-from minamo.access.actor import Actor
+from minamo.access.actions.signin import record_keys, record_shown, refuse_sign_in
 from minamo.access.cookies import SESSION_DEVICE
 from minamo.access.queries import keys_of
+from minamo.access.views.signin import actor_of
 
 View = Callable[..., HttpResponseBase]
 
 
 def recorded(view: View) -> View:
-    """A page that may add or remove keys: afterwards the trail says which kinds came and went."""
+    """A page that may add, remove or rename keys: afterwards the trail says which came and went."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         before = keys_of(actor.account_id)
         response = view(request, *args, **kwargs)
         after = keys_of(actor.account_id)
         if before != after:
-            record_keys(actor=actor, added=[k for _, k in after - before], removed=[k for _, k in before - after])
+            record_keys(actor=actor, before=before, after=after)
+        return response
+
+    return wrapped
+
+
+def shown(view: View) -> View:
+    """A page that shows the recovery codes: the trail and the person are told that they were seen."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 200:
+            record_shown(actor=actor_of(request))
         return response
 
     return wrapped

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.forms import ReauthenticateForm as PasswordProof
-from allauth.account.internal.flows.reauthentication import reauthenticate_by_password, resume_request
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm as KeyProof
 from allauth.mfa.webauthn.internal.auth import begin_authentication
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from minamo.access import stash
+from minamo.access import acts, stash
 from minamo.access.actions.signin import prove_again, refuse_proof
 from minamo.access.demo_signin import demo_person
 from minamo.access.models import Account
@@ -34,9 +34,10 @@ def prove(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request, account, None)
     if "demo" in request.POST and demo_person(account):
-        prove_again(actor=actor_of(request), strength=2, request=request)
-        return redirect(target_of(request))
+        return _proved(request, 2)
     field = next((name for name in PROOFS if name in request.POST), "password")
+    if field == "password" and _act(request) and _kinds(account):
+        return _page(request, account, None)  # what a factor protects is not changed by the password alone
     kind, strength = PROOFS[field]
     form = kind(request.POST, user=account)  # type: ignore[call-arg]  # allauth's forms take the user
     if not form.is_valid():
@@ -46,8 +47,26 @@ def prove(request: HttpRequest) -> HttpResponseBase:
         reauthenticate_by_password(request)
     else:
         form.save()  # type: ignore[attr-defined]
-    prove_again(actor=actor_of(request), strength=strength, request=request)
-    return resume_request(request) or redirect(target_of(request))
+    return _proved(request, strength)
+
+
+def _proved(request: HttpRequest, strength: int) -> HttpResponse:
+    """Back to what was wanted; where it is an act that a copied session must not do, the proof counts for it and for nothing else."""
+    actor, target = actor_of(request), target_of(request)
+    prove_again(actor=actor, strength=strength, request=request)
+    response = redirect(target)
+    if _act(request):
+        acts.give(request, response, acts.wanted(request, actor, target), actor.now)
+    return response
+
+
+def _act(request: HttpRequest) -> str:
+    """What the person proves himself for, in words; empty for the proofs of other pages."""
+    return acts.words_for(acts.wanted(request, actor_of(request), target_of(request)))
+
+
+def _kinds(account: Account) -> set[str]:
+    return set(Authenticator.objects.filter(user=account).values_list("type", flat=True))
 
 
 def target_of(request: HttpRequest) -> str:
@@ -58,10 +77,11 @@ def target_of(request: HttpRequest) -> str:
 
 def _page(request: HttpRequest, account: Account, refused: Form | None) -> HttpResponse:
     actor = actor_of(request)
-    kinds = set(Authenticator.objects.filter(user=account).values_list("type", flat=True))
+    kinds, act = _kinds(account), _act(request)
+    by_password = not kinds if act else actor.strength >= 2
     context: dict[str, Any] = {
         "next": target_of(request), "passkey": "webauthn" in kinds, "code": bool(kinds & {"totp", "recovery_codes"}),
-        "password": account.has_usable_password(), "weak": actor.strength < 2,
+        "password": account.has_usable_password() and by_password, "weak": actor.strength < 2 and not act, "act": act,
         "demo": demo_person(account), "errors": [text for texts in refused.errors.values() for text in texts] if refused else [],
     }  # fmt: skip
     if context["passkey"]:

@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
+from minamo.access import acts, news
 from minamo.access.actions import signin as actions
 from minamo.access.actor import Actor
 from minamo.access.cookies import known_devices, mark_browser
@@ -81,8 +82,15 @@ def security(request: HttpRequest) -> HttpResponse:
     """サインインと鍵: what proves who I am, and how to make it stronger."""
     from allauth.mfa.models import Authenticator
 
-    kinds = list(Authenticator.objects.filter(user_id=actor_of(request).account_id).values_list("type", flat=True))
-    return render(request, "access/security.html", {"kinds": kinds})
+    actor = actor_of(request)
+    kinds = list(Authenticator.objects.filter(user_id=actor.account_id).values_list("type", flat=True))
+    return render(request, "access/security.html", {"kinds": kinds, "news": news.latest(actor)})
+
+
+def news_read(request: HttpRequest) -> HttpResponse:
+    """お知らせを確かめた."""
+    actions.confirm_news(actor=actor_of(request))
+    return redirect("access-security")
 
 
 def this_device(request: HttpRequest) -> HttpResponse:
@@ -95,14 +103,16 @@ def this_device(request: HttpRequest) -> HttpResponse:
 
 
 class PasswordForm(forms.Form):
-    """Change of password: the present one proves who asks."""
+    """Change of password: the present one proves who asks, unless the person has just been proved for this."""
 
     current = forms.CharField(label="いまのパスワード", widget=forms.PasswordInput, strip=False)
     new = forms.CharField(label="新しいパスワード", widget=forms.PasswordInput, strip=False)
 
-    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, account: Account, *args: Any, proved: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.account = account
+        if proved:
+            del self.fields["current"]
 
     def clean_current(self) -> str:
         """Refuse a wrong present password."""
@@ -124,7 +134,8 @@ class PasswordForm(forms.Form):
 def password(request: HttpRequest) -> HttpResponse:
     """パスワードを変える."""
     account = Account.objects.get(pk=actor_of(request).account_id)
-    form = PasswordForm(account, request.POST or None)
+    proved = acts.by_person(request, actor_of(request).now) is not None
+    form = PasswordForm(account, request.POST or None, proved=proved)
     if request.method == "POST" and form.is_valid():
         password = form.cleaned_data["new"]
         actions.change_password(actor=actor_of(request), account=account, password=password, request=request)

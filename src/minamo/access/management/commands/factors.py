@@ -35,7 +35,7 @@ class Command(MinamoCommand):
             if account is None or not belongs_to(account.pk, town, clock.today()):
                 raise CommandError("この自治体に、そのログインIDの人はいません。何も変えていません。")
             if options["verb"] == "show":
-                kinds = sorted(kind for _, kind in keys_of(account.pk))
+                kinds = sorted(kind for _, kind, _ in keys_of(account.pk))
                 self.stdout.write(f"{account.login_id}　{self._words(kinds)}")
                 return
             actor = system_actor(town, now=clock.now(), today=clock.today())

@@ -56,9 +56,15 @@ class Proof extends HTMLElement {
   }
 
   async once() {
-    const proved = await this.prove(this.hasAttribute("then") && again(this.getAttribute("then")));
+    const plainly = this.hasAttribute("then") && again(this.getAttribute("then"));
+    const proved = await this.prove(plainly && !this.hasAttribute("signed"));
     const state = this.querySelector("[data-state]");
-    if (!proved) {
+    const unsigned = this.querySelector("[data-unsigned]");
+    // A signature is wanted and none can come (no service worker), or it has just been refused: the person is asked instead.
+    if (proved && unsigned && (plainly || this.dataset.signs !== "yes")) {
+      if (state) state.hidden = true;
+      unsigned.hidden = false;
+    } else if (!proved) {
       if (state) state.hidden = true;
       const failed = this.querySelector("[data-failed]");
       if (failed) failed.hidden = false;
@@ -99,7 +105,8 @@ class Registration extends HTMLElement {
       const form = event.target;
       if (form.elements.key.value) return;
       event.preventDefault();
-      form.elements.key.value = await MinamoKey.publicPart(await MinamoKey.make());
+      // A browser that has a key keeps it: the line it stands on counts until the new one is approved.
+      form.elements.key.value = await MinamoKey.publicPart((await MinamoKey.kept()) ?? (await MinamoKey.make()));
       navigator.serviceWorker?.controller?.postMessage("key");
       form.requestSubmit(event.submitter);
     });
