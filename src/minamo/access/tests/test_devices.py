@@ -23,6 +23,7 @@ from minamo.access.actions import devices as actions
 from minamo.access.api import Denied
 from minamo.access.models import Device, Posture, Terminal, TerminalState
 from minamo.access.scope import set_scope
+from tests.fixtures.acts import proved_for
 from tests.fixtures.world import World
 
 NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
@@ -82,6 +83,7 @@ def new_browser(client_for: Callable[..., Client]) -> Callable[[str], Browser]:
 
 def register(browser: Browser, label: str = "職員室 1番") -> Terminal:
     """Send the registration."""
+    proved_for(browser.client, reverse("access-registration"))
     done = browser.client.post(reverse("access-registration"), {"label": label, "key": browser.public})
     assert done.status_code == 302
     return Device.objects.select_related("terminal").get(pk=browser.client.session["device"]).terminal  # type: ignore[return-value]
@@ -189,9 +191,13 @@ def test_a_quarantined_device_keeps_only_the_own_account(
 def test_the_own_lost_device(new_browser: Callable[[str], Browser], client_for: Callable[..., Client]) -> None:
     browser = new_browser("a1-homeroom")
     terminal = register(browser)
-    target = reverse("access-device-signout", kwargs={"device_id": browser.client.session["device"]})
-    assert client_for("a1-teacher").post(target, {"lost": "1"}).status_code == 404
-    assert client_for("a1-homeroom").post(target, {"lost": "1"}).status_code == 302
+    target = reverse("access-device-lost", kwargs={"device_id": browser.client.session["device"]})
+    assert proved_for(client_for("a1-teacher"), target).post(target).status_code == 404
+    mine = proved_for(client_for("a1-homeroom"), target)
+    asked = mine.get(target).content.decode()
+    assert "職員室 1番」をなくしましたか" in asked and states(terminal) == ["registered"]  # looking changes nothing
+    done = mine.post(target, follow=True)
+    assert "「職員室 1番」を「なくした」にしました" in done.content.decode()
     assert states(terminal) == ["registered", "lost"]
     assert browser.client.get("/account/devices/").status_code == 302
 
@@ -332,6 +338,7 @@ def test_the_walls_of_the_database(world: World, db: None) -> None:
 
 def test_guardians_register_nothing(client_for: Callable[..., Client]) -> None:
     browser = Browser(client_for("takahashi-mother"))
+    proved_for(browser.client, reverse("access-registration"))
     answer = browser.client.post(reverse("access-registration"), {"label": "スマホ", "key": browser.public})
     assert answer.status_code == 422
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from minamo.access.cookies import DEVICE_COOKIE, SIDE_COOKIE
 from minamo.access.models import Account, Device, Terminal
 from minamo.access.scope import set_scope
+from tests.fixtures.acts import proved_for
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -54,6 +55,7 @@ def register(browser: Client) -> None:
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )  # fmt: skip
     sent = {"label": "中央小 図書室", "key": base64.b64encode(spki).decode()}
+    proved_for(browser, reverse("access-registration"))
     assert browser.post(reverse("access-registration"), sent).status_code == 302
 
 

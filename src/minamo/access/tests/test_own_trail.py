@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from minamo.access.models import Account, Device
 from minamo.access.network import network_of
+from tests.fixtures.acts import proved_for
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -102,15 +103,15 @@ def test_a_cookie_of_our_own_making_is_worth_nothing(client: Client, people: dic
 
 def test_keys_that_come_and_go_are_recorded(client: Client, people: dict[str, Account], world: World) -> None:
     sign_in(client, "a1-homeroom")
-    client.post(reverse("access-proof"), {"password": PASSWORD})
+    proved_for(client, reverse("mfa_activate_totp"))
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     secret = page.split("<code>")[1].split("</code>")[0]
     code = f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
     client.post(reverse("mfa_activate_totp"), {"code": code})
-    client.post(reverse("mfa_deactivate_totp"))
+    proved_for(client, reverse("mfa_deactivate_totp")).post(reverse("mfa_deactivate_totp"))
     open_trail(world)
     told = [str(row[4]) for row in rows("own:keys")]
-    assert len(told) == 2 and "totp" in told[0] and "totp" in told[1]
+    assert len(told) == 2 and "認証アプリ" in told[0] and "認証アプリ" in told[1]
     assert secret not in str(told)
 
 

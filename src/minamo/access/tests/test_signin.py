@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minamo.access.models import Account, Device
+from tests.fixtures.acts import proved_for
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -102,7 +103,8 @@ def test_signing_a_device_out_refuses_its_next_request(client_for: Callable[...,
     lost, here = client_for("a1-homeroom"), client_for("a1-homeroom")
     device = Device.objects.get(pk=lost.session["device"])
     assert lost.get("/account/devices/").status_code == 200
-    assert here.post(reverse("access-device-signout", kwargs={"device_id": device.pk})).status_code == 302
+    path = reverse("access-device-signout", kwargs={"device_id": device.pk})
+    assert "」をサインアウトしました。" in proved_for(here, path).post(path, follow=True).content.decode()
     assert lost.get("/account/devices/").status_code == 302
     assert here.get("/account/devices/").status_code == 200
 
@@ -110,13 +112,13 @@ def test_signing_a_device_out_refuses_its_next_request(client_for: Callable[...,
 def test_nobody_signs_out_somebody_elses_device(client_for: Callable[..., Client]) -> None:
     other = client_for("a1-head")
     path = reverse("access-device-signout", kwargs={"device_id": other.session["device"]})
-    assert client_for("a1-homeroom").post(path).status_code == 404
+    assert proved_for(client_for("a1-homeroom"), path).post(path).status_code == 404
     assert other.get("/account/devices/").status_code == 200
 
 
 def test_all_other_devices_at_once(client_for: Callable[..., Client]) -> None:
     one, two, here = (client_for("a1-head") for _ in range(3))
-    here.post("/account/devices/")
+    proved_for(here, "/account/devices/").post("/account/devices/")
     assert [c.get("/account/devices/").status_code for c in (one, two, here)] == [302, 302, 200]
 
 
@@ -126,9 +128,9 @@ def test_a_changed_password_ends_other_sessions(
     sign_in(client, "a1-homeroom")
     elsewhere = client_for("a1-homeroom")
     new = "another-clear-water"
-    assert client.post("/accounts/password/", {"current": "no-no-no-no", "new": new}).status_code == 422
-    assert client.post("/accounts/password/", {"current": PASSWORD, "new": "short"}).status_code == 422
-    assert client.post("/accounts/password/", {"current": PASSWORD, "new": new}).status_code == 302
+    proved_for(client, "/accounts/password/")
+    assert client.post("/accounts/password/", {"new": "short"}).status_code == 422
+    assert client.post("/accounts/password/", {"new": new}).status_code == 302
     assert elsewhere.get("/account/devices/").status_code == 302
     assert client.get("/account/devices/").status_code == 200
 
@@ -178,8 +180,8 @@ def test_pages_of_ones_own_are_drawn(client: Client, teacher: Account) -> None:
     sign_in(client, "a1-homeroom")
     for path in ("/account/security/", "/accounts/password/", "/accounts/mfa/totp/activate/", "/accounts/mfa/webauthn/add/",
                  "/accounts/mfa/webauthn/"):  # fmt: skip
-        page = client.get(path)
-        assert page.status_code in {200, 302}, path
+        page = proved_for(client, path).get(path)
+        assert page.status_code == 200, path
     for path in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/inactive/"):
         assert Client().get(path).status_code == 200
 

@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from minamo.access.models import Account, Tries
+from minamo.access.tests.test_acts import keyed
 from minamo.access.tries import CLOSED, USED, WRONG, counted
+from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
 
@@ -97,12 +99,11 @@ def test_a_code_of_the_app_works_once_on_every_worker(client_for: Callable[..., 
     assert USED in answers[1].content.decode()
 
 
-def test_a_wrong_present_password_counts(client_for: Callable[..., Client], person: Person) -> None:
-    client = client_for("a1-homeroom")
-    new = "another-clear-water"
-    for _ in range(WRONG):
-        client.post("/accounts/password/", {"current": "no-no-no-no", "new": new})
-    page = client.post("/accounts/password/", {"current": PASSWORD, "new": new})
+def test_a_wrong_present_password_counts(client_for: Callable[..., Client], person: Person, world: World) -> None:
+    client = client_for("a1-homeroom", condition="without-proof")
+    browser, path, new = keyed(client, world), "/accounts/password/", "another-clear-water"
+    for current in [*["no-no-no-no"] * WRONG, PASSWORD]:
+        page = client.post(path, {"current": current, "new": new}, headers=browser.header(path, method="POST"))
     assert page.status_code == 422 and CLOSED in page.content.decode()
 
 
