@@ -53,7 +53,12 @@ def test_a_copied_session_opens_nothing_of_class_two(window: Callable[..., Any],
     )
     assert proved is False
     # Nor is the account taken over: no second factor is added, and the devices of the person stay as they are.
-    for path in ("/accounts/mfa/totp/activate/", "/accounts/mfa/webauthn/add/", "/accounts/mfa/codes/", "/accounts/password/"):
+    for path in (
+        "/accounts/mfa/totp/activate/",
+        "/accounts/mfa/webauthn/add/",
+        "/accounts/mfa/codes/",
+        "/accounts/password/",
+    ):
         assert page.goto(demo.url + path).status == 403
         expect(page.get_by_role("heading", name="この操作のための確認")).to_be_visible()
     expect(page.get_by_text("この端末の鍵が見つかりませんでした")).to_be_visible()
