@@ -151,7 +151,11 @@ def _strength(report: Posture) -> int:
 
 def register_of(actor: Actor, *, municipality: UUID, school: UUID | None) -> list[TerminalCard]:
     """端末台帳 of a school, or of a whole municipality; what waits for an approval first. Three queries."""
-    found = Terminal.objects.visible_to(actor).filter(municipality_id=municipality).select_related("registered_by")
+    found = (
+        Terminal.objects.visible_to(actor)
+        .filter(municipality_id=municipality)
+        .select_related("registered_by", "replaces")
+    )
     if school is not None:
         found = found.filter(school_id=school)
     cards = cards_of(found.order_by("label", "registered_at"), actor)

@@ -116,3 +116,8 @@ customElements.define("m-device-registration", Registration);
 
 // What was typed goes on by itself once the proof is there.
 document.querySelector("form[data-continue]")?.requestSubmit();
+
+// A passkey that is not there, or a dialogue that was closed: allauth's script only writes to the console.
+document.addEventListener("allauth.error", () => {
+  for (const problem of document.querySelectorAll("[data-key-problem]")) problem.hidden = false;
+});
