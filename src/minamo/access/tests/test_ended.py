@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from minamo.access.models import Account, Device, Stash
 from minamo.access.stash import MOST
+from tests.fixtures.acts import proved_for
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -48,7 +49,7 @@ def from_elsewhere(account: Account, browser: Client) -> None:
     other = Client()
     sign_in(other, account.login_id)
     address = reverse("access-device-signout", kwargs={"device_id": browser.session["device"]})
-    assert other.post(address).status_code == 302
+    assert proved_for(other, address).post(address).status_code == 302
 
 
 def by_itself(account: Account, browser: Client) -> None:
