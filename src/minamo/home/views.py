@@ -25,8 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if stands is not None:
         context = {"stands": stands, "greeting": family.greeting(actor.now), "today": actor.today}
         return render(request, "home/threshold.html", context)
-    page, context = _page_of(request, actor)
-    return render(request, page, context | {"news": own_news(actor)})
+    page, found = _page_of(request, actor)
+    return render(request, page, found | {"news": own_news(actor)})
 
 
 def _page_of(request: HttpRequest, actor: Actor) -> tuple[str, dict[str, Any]]:
