@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0010_kept_for'),
+        ('access', '0011_own_devices'),
     ]
 
     operations = [
