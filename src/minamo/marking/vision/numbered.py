@@ -1,4 +1,5 @@
-"""印刷された番号の順: in a table of two columns (1)–(4) stand left and (5)–(8) right; where the file has words, its numbers say the order."""
+"""印刷された番号の順: in a table of two columns (1)–(4) stand left and (5)–(8) right, on a vertical sheet ①–④ above and ⑤–⑧ below; where the
+file has words, its numbers say the order."""
 
 import re
 import unicodedata
@@ -7,15 +8,21 @@ from collections.abc import Callable, Sequence
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.cells import above, beside, same
 from minamo.marking.vision.letters import Letter, inside, said
+from minamo.marking.vision.sections import value
 
-NUMBER = re.compile(r"(?:問題?|設問|q)?[(\[]?(\d{1,2})[)\].]?", re.IGNORECASE)
+NUMBER = re.compile(r"(?:問題?|設問|q)?[(\[]?(\d{1,2}|[一二三四五六七八九十])[)\].]?", re.IGNORECASE)
 HEAD = (110, 46)  # pixels: the corner of a box in which its number is printed
 UP, LEFT = 48, 90  # where it stands over or before the box
 LEAST = 3  # boxes whose numbers are believed
 
 
 def by_number(
-    answers: Sequence[Found], groups: Sequence[Sequence[int]], labels: Sequence[Found], letters: Sequence[Letter]
+    answers: Sequence[Found],
+    groups: Sequence[Sequence[int]],
+    labels: Sequence[Found],
+    letters: Sequence[Letter],
+    *,
+    vertical: bool = False,
 ) -> tuple[Found, ...]:
     """並べかえる, 大問 by 大問: where each of its boxes has a number printed in the same way, and these are consecutive."""
     if not letters:
@@ -25,7 +32,9 @@ def by_number(
         lambda box: _label(box, labels, letters),
         lambda box: said(inside(letters, (box[0], box[1], box[0] + HEAD[0], box[1] + HEAD[1]))),
         lambda box: said(inside(free, (box[0] - 10, box[1] - UP, box[0] + HEAD[0], box[1]))),
-        lambda box: said(inside(free, (box[0] - LEFT, box[1] - 10, box[0], box[3]))),
+        (lambda box: _right(box, free))
+        if vertical
+        else (lambda box: said(inside(free, (box[0] - LEFT, box[1] - 10, box[0], box[3])))),
     )
     ordered: list[Found] = []
     for group in groups:
@@ -40,7 +49,7 @@ def by_number(
 def _numbers(boxes: Sequence[Found], way: Callable[[Box], str]) -> list[int] | None:
     """The numbers of all boxes of a 大問, printed in one way; None unless all have one and none is left out."""
     texts = [unicodedata.normalize("NFKC", way(one.box)) for one in boxes]
-    found = [int(match.group(1)) for text in texts if (match := NUMBER.fullmatch(text))]
+    found = [value(match.group(1)) for text in texts if (match := NUMBER.fullmatch(text))]
     first = min(found, default=0)
     whole = len(found) == len(boxes) >= LEAST and sorted(found) == list(range(first, first + len(found)))
     return found if whole else None
@@ -51,6 +60,12 @@ def _label(box: Box, labels: Sequence[Found], letters: Sequence[Letter]) -> str:
     near = [one for one in labels if beside(one.box, box)]
     near += [one for one in labels if above(one.box, box) and same(one.box[0], box[0], one.box[2], box[2])]
     return said(inside(letters, near[0].box)) if near else ""
+
+
+def _right(box: Box, free: Sequence[Letter]) -> str:
+    """What stands first at the right of a tall box."""
+    near = inside(free, (box[2], box[1] - UP, box[2] + LEFT, box[1] + HEAD[1]))
+    return min(near, key=lambda one: one.middle[1]).text if near else ""
 
 
 def _in(letter: Letter, box: Box) -> bool:

@@ -13,6 +13,7 @@ from minamo.marking.vision.letters import Letter
 from minamo.marking.vision.lines import joined
 from minamo.marking.vision.numbered import by_number
 from minamo.marking.vision.person import LONG, NEAR, person
+from minamo.marking.vision.sections import marked
 from minamo.marking.vision.tiers import tiers
 
 PARTING = 0.3  # of the sheet's width
@@ -45,8 +46,9 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
     answers = tuple(one for line in lines for one in line)
     starts = opened(gray, lines) if vertical else []
     groups = parts(lines, starts) if len(starts) > 1 else grouped(lines, vertical)
-    if not vertical:
-        answers = by_number(answers, groups, labels, letters)
+    if letters:
+        groups = marked(answers, found, letters, groups, vertical=vertical)
+        answers = by_number(answers, groups, labels, letters, vertical=vertical)
     return Proposal(vertical, answers, groups, tuple(labels), who.number, who.name)
 
 
@@ -181,6 +183,8 @@ def grouped(lines: list[list[Found]], vertical: bool) -> tuple[tuple[int, ...], 
         return ()
     gaps = [gap(before, after, vertical) for before, after in pairwise(lines)]
     wide = max(1.6 * median(gaps), median(gaps) + 24) if gaps else 0
+    if gaps and not vertical and max(gaps) <= wide:  # most parts are a single line: the wide gaps are the usual ones
+        wide = two_kinds(gaps, median(one.height for line in lines for one in line)) or wide
     by_line = not any(value > wide for value in gaps) and sum(len(line) >= 3 for line in lines) > len(lines) / 2
     starts = [
         at
@@ -188,6 +192,18 @@ def grouped(lines: list[list[Found]], vertical: bool) -> tuple[tuple[int, ...], 
         if (max(len(before), len(after)) >= 3 and gaps[at - 1] > TOUCH if by_line else gaps[at - 1] > wide)
     ]
     return parts(lines, starts)
+
+
+def two_kinds(gaps: Sequence[float], height: float) -> float:
+    """二とおりの間: what lies between gaps within a part and gaps between parts, where the lower ones are less than half of the
+    upper ones and these at least half a (usual) box high; else nothing."""
+    order = sorted(max(one, 1.0) for one in gaps)
+    steps = [
+        (after / before, (before + after) / 2)
+        for before, after in pairwise(order)
+        if after > 2 * before and after > 0.5 * height
+    ]
+    return max(steps, default=(0.0, 0.0))[1]
 
 
 def gap(before: list[Found], after: list[Found], vertical: bool) -> float:

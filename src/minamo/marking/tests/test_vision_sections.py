@@ -1,0 +1,69 @@
+"""大問: printed marks part a sheet where the file has words, gaps where it has none; printed numbers order each part."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from minamo.marking.blank import take_in
+from minamo.marking.sheet_values import Blank
+from minamo.marking.tests.papers import overlap
+from minamo.marking.vision.boxes import find_boxes
+from minamo.marking.vision.order import propose
+from tests.fixtures.papers.heads import Head
+from tests.fixtures.papers.parted import across, tiers
+
+SIZES = [10, 5, 5, 4, 1, 1]
+
+
+def taken(head: Head, folder: Path) -> Blank:
+    path = folder / "用紙.pdf"
+    path.write_bytes(head.pdf())
+    return take_in(path)
+
+
+def in_order(blank: Blank, head: Head) -> bool:
+    found = [one.box for one in blank.questions]
+    return len(found) == len(head.own) and all(overlap(*pair) > 0.9 for pair in zip(found, head.own, strict=True))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "□1 □2 □3 □4 □5 □6",
+        "Ⅰ Ⅱ Ⅲ Ⅳ Ⅴ Ⅵ",
+        "【1】 【2】 【3】 【4】 【5】 【6】",
+        "大問一 大問二 大問三 大問四 大問五 大問六",
+    ],
+)
+def test_printed_marks_part_a_sheet_with_large_fields(marks: str, tmp_path: Path) -> None:
+    head = across(marks.split())
+    blank = taken(head, tmp_path)
+    assert in_order(blank, head)
+    assert list(Counter(one.section for one in blank.questions).values()) == SIZES
+
+
+def test_marks_that_do_not_count_on_decide_nothing(tmp_path: Path) -> None:
+    """□2 is printed twice: the gaps part the sheet."""
+    blank = taken(across(["□1", "□2", "□2", "□4", "□5", "□6"]), tmp_path)
+    assert list(Counter(one.section for one in blank.questions).values()) == SIZES
+
+
+def test_marks_over_other_gaps_decide(tmp_path: Path) -> None:
+    """Two rows that stand apart are one part where no mark stands between them."""
+    blank = taken(across(["□1", "", "□2", "□3", "□4", "□5"]), tmp_path)
+    assert list(Counter(one.section for one in blank.questions).values()) == [15, 5, 4, 1, 1]
+
+
+def test_large_fields_do_not_join_the_parts_of_a_scan() -> None:
+    """Most parts are one line, so that the wide gaps are the usual ones."""
+    image = across(["", "", "", "", "", ""]).sheet().image
+    assert [len(group) for group in propose(find_boxes(image), image).groups] == SIZES
+
+
+def test_printed_numbers_say_the_order_of_tiers_and_parts_of_a_vertical_sheet(tmp_path: Path) -> None:
+    head = tiers()
+    blank = taken(head, tmp_path)
+    assert blank.vertical
+    assert in_order(blank, head)
+    assert [one.section for one in blank.questions] == [*"一" * 8, *"二" * 3, *"三" * 2]

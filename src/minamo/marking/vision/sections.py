@@ -1,0 +1,103 @@
+"""印刷された大問: □1, 【2】, 大問三, Ⅳ or a numeral alone open a part. Where the file has words, they decide before any gap does.
+
+A mark is believed when all marks printed in its way count on by one and each opens boxes of its own, in reading order. Bare numerals may
+count questions as well: they are asked only where they open two boxes on the average, and across only where they part more than gaps do.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+from minamo.marking.vision.boxes import Found
+from minamo.marking.vision.letters import Letter, inside
+
+KANJI = "一二三四五六七八九十"
+ROMAN = "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"
+NUMERAL = rf"(\d{{1,2}}|[{KANJI}])"
+MARKS = (
+    re.compile(rf"大問{NUMERAL}"),
+    re.compile(r"[□■](\d{1,2})(?!\d)"),
+    re.compile(rf"[【\[〔]{NUMERAL}[】\]〕]"),
+    re.compile(rf"([{ROMAN}])(?![{ROMAN}])"),
+)
+ALONE = (re.compile(rf"([{KANJI}])[.、]?$"), re.compile(r"(\d{1,2})[.、]?$"))
+STEP = 1.45  # letters of one word stand no further apart, from middle to middle
+LEVEL = 0.6  # of a letter: still in line
+MOST = 6  # letters of a mark
+Groups = tuple[tuple[int, ...], ...]
+
+
+def marked(answers: Sequence[Found], cells: Sequence[Found], letters: Sequence[Letter], groups: Groups, *, vertical: bool) -> Groups:  # fmt: skip
+    """大問に分ける as printed; `groups` as they are where nothing printed is sure."""
+    inner = {id(one) for cell in cells for one in inside(letters, cell.box)}
+    free = [one for one in letters if id(one) not in inner]
+    words = [(one, _word(one, free, vertical)) for one in free if _opens(one, free, vertical)]
+    for mark in MARKS:
+        starts = _starts(words, mark, answers, vertical=vertical)
+        if starts:
+            return _parts(starts, len(answers))
+    for mark in ALONE:
+        starts = _starts(words, mark, answers, vertical=vertical)
+        if starts and (vertical or len(starts) > len(groups)) and 2 * len(starts) <= len(answers):
+            return _parts(starts, len(answers))
+    return groups
+
+
+def value(numeral: str) -> int:
+    """1 of 1, 一 and Ⅰ."""
+    for row in (KANJI, ROMAN):
+        if numeral in row:
+            return row.index(numeral) + 1
+    return int(numeral)
+
+
+def _opens(one: Letter, free: Sequence[Letter], vertical: bool) -> bool:
+    """Whether no letter stands just before it, nor (on vertical sheets) at its side, as in 問一 across."""
+    return not any(_after(other, one, False) or (vertical and _after(other, one, True)) for other in free)
+
+
+def _word(first: Letter, free: Sequence[Letter], vertical: bool) -> str:
+    """The first letters from here on."""
+    word = [first]
+    while len(word) < MOST:
+        after = next((one for one in free if _after(word[-1], one, vertical)), None)
+        if after is None and len(word) == 1 and vertical:  # 【一】 or 12 across on a vertical sheet
+            after = next((one for one in free if _after(first, one, False)), None)
+        if after is None:
+            break
+        word.append(after)
+    return "".join(one.text if one.text in ROMAN else unicodedata.normalize("NFKC", one.text) for one in word)
+
+
+def _after(one: Letter, other: Letter, down: bool) -> bool:
+    """Whether `other` is the letter that follows."""
+    across, along = (0, 1) if down else (1, 0)
+    size = max(one.size, other.size)
+    step = other.middle[along] - one.middle[along]
+    return 0 < step < STEP * size and abs(other.middle[across] - one.middle[across]) < LEVEL * size
+
+
+def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers: Sequence[Found], *, vertical: bool) -> list[int]:  # fmt: skip
+    """The first box of every part; none unless the marks count on and every one has boxes."""
+    found = sorted(
+        (value(seen.group(1)), at)
+        for one, word in words
+        if (seen := mark.match(word)) and (at := _first(one, answers, vertical=vertical)) is not None
+    )
+    counted = len(found) > 1 and all(after[0] == before[0] + 1 for before, after in pairwise(found))
+    rising = all(after[1] > before[1] for before, after in pairwise(found))
+    return [at for _, at in found] if counted and rising and found[0][1] == 0 else []
+
+
+def _first(one: Letter, answers: Sequence[Found], *, vertical: bool) -> int | None:
+    """The first box, in reading order, level with a mark or after it."""
+    for at, answer in enumerate(answers):
+        x0, _, x1, y1 = answer.box
+        if y1 > one.middle[1] and (x0 < one.middle[0] if vertical else x1 > one.box[0]):
+            return at
+    return None
+
+
+def _parts(starts: Sequence[int], many: int) -> Groups:
+    return tuple(tuple(range(first, last)) for first, last in pairwise([*starts, many]))
