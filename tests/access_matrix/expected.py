@@ -61,7 +61,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-security": {"GET": SIGNED_IN},
     "access-devices": {"GET": SIGNED_IN, "POST": NOBODY},
     "access-device-lost": {"GET": SIGNED_IN, "POST": NOBODY},
-    "access-news-read": {"POST": NOBODY},
+    "access-news-read": {"GET": SIGNED_IN, "POST": NOBODY},
     "access-device-signout": {"POST": NOBODY},
     "access-this-device": {"POST": MARK_LEARNING},
     "access-proof": {"GET": SIGNED_IN, "POST": SIGNED_IN},

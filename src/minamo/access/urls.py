@@ -87,7 +87,7 @@ urlpatterns: list[URLPattern] = [
         act="own:keys",
     ),
     own_route("account/security/", views.security, name="access-security", methods="GET"),
-    own_route("account/news/", views.news_read, name="access-news-read", methods="POST", act="own:close"),
+    own_route("account/news/", views.news_read, name="access-news-read", act="own:close", acting="POST"),
     own_route("account/devices/", devices.devices, name="access-devices", act="own:close", acting="POST"),
     own_route(
         "account/devices/<uuid:device_id>/sign-out/",

@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context = {"stands": stands, "greeting": family.greeting(actor.now), "today": actor.today}
         return render(request, "home/threshold.html", context)
     page, found = _page_of(request, actor)
-    return render(request, page, found | {"news": own_news(actor)})
+    return render(request, page, found if actor.kind == "staff" else found | {"news": own_news(actor)})
 
 
 def _page_of(request: HttpRequest, actor: Actor) -> tuple[str, dict[str, Any]]:

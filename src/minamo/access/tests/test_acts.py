@@ -40,7 +40,7 @@ HARMLESS = {
     "access-challenge": "a question to the key", "access-device-proof": "the answer of the key",
     "access-emergency-end": "closes what the person has opened", "access-this-device": "has walls of its own (own:mark-learning)",
 }  # fmt: skip
-SHOWN = {"access-devices", "access-device-lost"}  # a list and a question; what they send is an act
+SHOWN = {"access-devices", "access-device-lost", "access-news-read"}  # a list and a question; what they send is an act
 
 
 @pytest.fixture(autouse=True)
@@ -252,7 +252,7 @@ def test_what_is_done_is_told_and_stands_in_the_trail(world: World, client_for: 
     told = list(AccountNews.objects.filter(account=account).order_by("id"))
     assert [row.text for row in told] == ["回復コード・認証アプリを加えました", "回復コードを表示しました"]
     assert all(row.device_label for row in told)
-    for browser, page in ((client_for("a1-homeroom"), "/"), (client, "/account/security/")):
+    for browser, page in ((client_for("a1-homeroom"), "/account/news/"), (client, "/account/security/")):
         text = browser.get(page).content.decode()
         assert "回復コード・認証アプリを加えました" in text and told[0].device_label in text
     assert tell_person(told[0].pk) == 1
@@ -271,7 +271,7 @@ def test_what_is_done_is_told_and_stands_in_the_trail(world: World, client_for: 
     assert client.post(hide).status_code == 403 and AccountNews.objects.filter(read_at=None).count() == 2
     client.post(reverse("access-proof"), {"code": code_of(secret), "next": hide})
     assert client.post(hide).status_code == 302 and not AccountNews.objects.filter(read_at=None).exists()
-    assert "アカウントのお知らせ" not in client_for("a1-homeroom").get("/").content.decode()
+    assert "アカウントのお知らせ" not in client_for("a1-homeroom").get(hide).content.decode()
 
 
 def test_a_passkey_is_named_in_trail_and_news(client_for: Callable[..., Client], world: World) -> None:
@@ -298,6 +298,7 @@ def test_a_changed_password_is_told(world: World) -> None:
     account.refresh_from_db()
     assert account.check_password("tanuki-no-oyado-77")
     assert AccountNews.objects.get(account=account).text == "パスワードを変えました"
+    assert "パスワードを変えました" in client.get("/").content.decode()  # a family's start page has it at once
 
 
 def test_the_app_of_a_colleague_is_no_proof_for_mine(world: World) -> None:

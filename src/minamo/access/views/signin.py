@@ -88,7 +88,9 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 def news_read(request: HttpRequest) -> HttpResponse:
-    """お知らせを確かめた."""
+    """お知らせを確かめた; asked for, the part of a start page that has no statement to spare."""
+    if request.method != "POST":
+        return render(request, "access/_news_home.html", {"news": news.unread(actor_of(request))})
     actions.confirm_news(actor=actor_of(request))
     return redirect("access-security")
 
