@@ -1,5 +1,6 @@
 """学校の設定の画面."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -54,25 +55,27 @@ def technicians(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             _change_keeper(request, actor, found)
-            return redirect(f"{request.path}?saved=1")
+            return redirect(f"{request.path}?saved={'end' if 'end' in request.POST else 'now'}")
         except Refused as problem:
             error = str(problem)
     context = {
         "found": found,
         "error": error,
-        "saved": "saved" in request.GET,
+        "saved": request.GET.get("saved", ""),
         "chosen": request.POST.get("person", ""),
     }
     return render(request, "tenancy/technicians.html", context, status=422 if error else 200)
 
 
 def _change_keeper(request: HttpRequest, actor: Actor, found: Keepers) -> None:
-    """One appointment (`person` is a post the person holds at the school) or one end (`end`)."""
-    if ending := request.POST.get("end"):
+    """One appointment (`person` is a post the person holds at the school), one end with the day (`end`), or at once (`off`)."""
+    if ending := request.POST.get("end") or request.POST.get("off"):
         card = next((card for card in found.held if str(card.membership_id) == ending), None)
         if card is None:
             raise Http404
         last = max(actor.today, card.begins)  # the last day still belongs to it
+        if "off" in request.POST:
+            last = actor.today - dt.timedelta(days=1)
         end_post(actor=actor, membership_id=card.membership_id, last_day=last)
         return
     person = next((card for card in found.others if str(card.membership_id) == request.POST.get("person")), None)

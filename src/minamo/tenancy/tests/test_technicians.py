@@ -52,6 +52,22 @@ def test_the_board_gives_the_post_and_the_next_request_behaves_so(
     assert Entry.objects.filter(action="membership:manage", outcome="allow", actor_label="教委 職員").count() >= 2
 
 
+@pytest.mark.parametrize("begun", [0, 200], ids=["today", "long ago"])
+def test_taken_off_now_the_next_request_is_refused(world: World, place: str, client_for: ClientFor, begun: int) -> None:
+    board, keeper = client_for("a-board"), client_for("a1-ict")
+    register = reverse("access-register-school", kwargs={"school_id": world.school("a1")})
+    row = membership(world, "a1-ict", "ict")
+    assert row is not None
+    Membership.objects.filter(pk=row.pk).update(begins=dt.date.today() - dt.timedelta(days=begun))
+    assert board.post(place, {"end": str(row.pk)}).status_code == 302
+    assert keeper.get(register).status_code == 200, "the day still belongs to it"
+    done = board.post(place, {"off": str(row.pk)})
+    assert done.status_code == 302
+    assert keeper.get(register).status_code == 403
+    page = board.get(done["Location"]).content.decode()
+    assert "次の画面から、このとおりになります" in page and "中島 情報" not in page.split("情報担当にする")[0]
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("a1-head", 403), ("a1-ict", 403), ("a1-homeroom", 403), ("b-board", 403), ("takahashi-mother", 403),
                         ("anonymous", 302)]
