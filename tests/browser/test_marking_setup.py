@@ -145,11 +145,24 @@ def test_answers_from_the_input_method_go_on_by_themselves(window: Callable[...,
     expect(page.locator(".q[aria-current=true]")).to_contain_text("1(5)")
     assert page.locator(".q .answer").all_inner_texts()[:5] == ["ア", "イ", "ウ", "エ", "正答なし"]
     page.keyboard.insert_text("ン")
-    expect(page.locator("#setup-said")).to_contain_text("「ン」は、この設問の記号（アイウエ）にありません")
+    expect(page.locator("#setup-said")).to_contain_text(
+        "「ン」は、この設問の記号（アイウエ）にありません。下の「記号の範囲」"
+    )
     page.keyboard.press("Backspace")
     page.keyboard.press("Backspace")
     expect(page.locator(".q .answer").nth(3)).to_have_text("正答なし")
     page.keyboard.press("Escape")
+    page.locator("#o-alphabets").focus()
+    for wanted in ("ア-エ", "ア-オ", "ア-コ"):  # the closed list goes on from where it stands
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#o-alphabet")).to_have_value(wanted)
+        expect(page.locator("#o-alphabets")).to_have_value(wanted)
+    page.locator(".q[aria-current=true]").focus()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#o-alphabet")).to_have_value("アイウエ")
+    page.keyboard.press("t")
+    hint = page.locator("#setup-hint")
+    expect(hint).to_have_text("書かなくてもかまいません。")
     page.keyboard.press("r")
     page.keyboard.press("Enter")
     page.keyboard.insert_text("徳川家康、家康")

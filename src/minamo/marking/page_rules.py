@@ -42,7 +42,7 @@ REASONS: Mapping[str, Why] = {
         "解答らんの一部が写っていません", "読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"
     ),
     "not_found": Why(
-        "解答用紙の位置が見つかりません", "四すみを合わせるか、答案でなければ除いてください。", first="corners"
+        "解答用紙の位置が見つかりません", "ほかのテストの紙なら除きます。この用紙なら、四すみを合わせてください。"
     ),
     "bowed": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
     "curled": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
@@ -78,9 +78,11 @@ def reasons_of(group: str) -> list[str]:
 
 
 BULK = frozenset(
-    code for code, one in REASONS.items() if one.first == "aside" and code not in (DUPLICATE, AGAIN, PLACING)
+    code
+    for code, one in REASONS.items()
+    if one.first == "aside" and code not in (DUPLICATE, AGAIN, PLACING, "not_found")
 )
-"""まとめて除ける: groups whose likeliest way on is to be put aside."""
+"""まとめて除ける: groups whose likeliest way on is to be put aside. A page whose place was not found may be this test: it is looked at alone."""
 
 Point = tuple[float, float]
 LEAST_AREA = 0.05  # share of the picture the four corners must span

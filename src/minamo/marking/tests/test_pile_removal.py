@@ -368,6 +368,11 @@ def test_the_overview_leads_to_every_place_that_waits(world: World, client_for: 
     tray = teacher.get(f"{HERE}pages/").content.decode()
     assert f'href="{HERE}owners/"' in tray.partition('<ul class="tray">')[2] and "2枚あります" in tray
     assert "「ほかのテスト.pdf」は、使えるページが1つもありません（4ページ）" in tray
+    rows = tray.partition('<ul class="tray">')[2].partition("</ul>")[0]
+    coloured = re.findall(r'<button class="btn primary"[^>]*>除く（([^<]+)）<', rows)
+    assert sorted(coloured) == ["ほかのテストの紙"] * 3 + ["白い紙・裏の面"], (
+        "a page of another test is put aside first"
+    )
     see_all(world)
     teacher.post(f"{HERE}pages/aside/", {"page": str(pages(strange)[3].pk), "why": "blank"})
     assert "使えるページが1つもありません" in teacher.get(f"{HERE}pages/").content.decode()

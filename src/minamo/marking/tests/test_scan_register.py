@@ -162,4 +162,9 @@ def test_a_printed_sheet_in_a_class_without_numbers(world: World, client_for: Cl
     text = client_for("a1-teacher").get(OWNERS).content.decode()
     form = form_of(text)
     assert (form[f"page-{first.pk}"], form[f"page-{second.pk}"]) == (str(world.pupil("sora")), "")
-    assert "読み 用紙の符号" in text and text.count('class="paper doubt"') == 1
+    assert (
+        "読み 用紙の符号" in text
+        and "読み 読めません" not in text
+        and "読めません" in text
+        and text.count('class="paper doubt"') == 1
+    )

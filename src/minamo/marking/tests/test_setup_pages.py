@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -341,7 +342,9 @@ def test_queries_do_not_grow(world: World, client_for: ClientFor, kept: uuid.UUI
 # --- classes -----------------------------------------------------------------------------------------------------------
 def test_a_sitting_is_opened_once_and_its_day_mended(world: World, client_for: ClientFor, kept: uuid.UUID) -> None:
     head = client_for("a1-head")
-    assert "5年2組" in head.get(f"{HERE}classes/").content.decode()
+    offered = head.get(f"{HERE}classes/").content.decode()
+    names = re.findall(r'<button class="btn" aria-label="([^"]+)">([^<]+)<', offered)
+    assert "5年2組" in offered and names and all(shown in said for said, shown in names), "label in name"
     where, sent = (
         f"/marking/classes/{world.klass('a1-2')}/sittings/",
         {"assessment": str(ASSESSMENT), "held_on": "2026-11-20"},

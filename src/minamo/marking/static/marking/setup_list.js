@@ -108,6 +108,7 @@ class SetupList extends HTMLElement {
     const put = (name, value) => { if (f[name] && document.activeElement !== f[name]) f[name].value = value; };
     this.querySelector("[data-title]").textContent = wholeLabel(q);
     for (const name of ["section", "label", "alphabet", "note", "aspect"]) put(name, q[name]);
+    if (f.alphabets) put("alphabets", [...f.alphabets.options].some((one) => one.value === q.alphabet) ? q.alphabet : "");
     put("others", q.keys.slice(1).join("、"));
     for (const radio of this.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === q.kind;
     this.form.querySelector("[data-alphabet]").hidden = ["short", "writing"].includes(q.kind);
@@ -121,9 +122,9 @@ class SetupList extends HTMLElement {
   }
 
   hint(q) {
-    if (!oneKey(q)) return q.kind === "writing" ? "書かなくてもかまいません" : "正しい答えが2つ以上あるときは「、」で区切ります";
+    if (!oneKey(q)) return q.kind === "writing" ? "書かなくてもかまいません。" : "正しい答えが2つ以上あるときは「、」で区切ります。";
     const symbols = symbolsOf(q.alphabet);
-    return `${symbols.slice(0, 10).map((s, at) => `${(at + 1) % 10}=${s}`).join(" ")}（かな入力もできます）`;
+    return `${symbols.slice(0, 10).map((s, at) => `${(at + 1) % 10}=${s}`).join(" ")}（かな入力もできます）。`;
   }
 
   preview(q) {
@@ -163,7 +164,7 @@ class SetupList extends HTMLElement {
     }
     if (name === "kind") return this.model.set({ kind: value });
     if (name === "others") return this.model.set({ keys: [...new Set([this.model.current.keys[0], ...several(value)].filter(Boolean))] }, { merge: name });
-    if (name === "alphabets") { this.model.set({ alphabet: value || this.model.current.alphabet }); input.value = ""; return undefined; }
+    if (name === "alphabets") return value ? this.model.set({ alphabet: value }, { merge: name }) : undefined; // ↓ goes through the closed list
     if (["section", "label", "alphabet", "note", "aspect"].includes(name)) return this.model.set({ [name]: value }, { merge: name });
     return undefined;
   }

@@ -89,7 +89,7 @@ export class Typing extends EventTarget {
     while (rest.length && this.model.current && oneKey(this.model.current)) {
       if (this.model.current.keys[0] === rest.join("")) return;
       const symbol = symbolFor(rest[0], this.model.current.alphabet);
-      if (!symbol) return this.say(`「${rest[0]}」は、この設問の記号（${this.model.current.alphabet}）にありません。`);
+      if (!symbol) return this.say(`「${rest[0]}」は、この設問の記号（${this.model.current.alphabet}）にありません。下の「記号の範囲」か「よく使う範囲」で変えられます。`);
       rest = rest.slice(1);
       this.give(symbol, rest.join(""));
     }
