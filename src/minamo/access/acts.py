@@ -20,6 +20,7 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from minamo.access import proofs, stash
 from minamo.access.actor import Actor
+from minamo.access.cookies import give_cookie
 
 ACTIONS = frozenset({"own:keys", "own:close", "own:register"})
 ACT_COOKIE = "minamo_act"
@@ -61,8 +62,7 @@ def give(request: HttpRequest, response: HttpResponseBase, address: str, now: dt
     """The proof of the person counts for the act at this address, in the browser that gets this answer."""
     word = secrets.token_urlsafe(24)
     request.session[SESSION_ACT] = {"act": act_of(address), "at": now.timestamp(), "word": _digest(word)}
-    response.set_cookie(ACT_COOKIE, word, max_age=int(KEPT.total_seconds()), httponly=True, samesite="Lax",
-                        secure=request.is_secure())  # fmt: skip
+    give_cookie(request, response, ACT_COOKIE, word, KEPT)
 
 
 def settle(request: HttpRequest, response: HttpResponseBase, now: dt.datetime) -> None:

@@ -5,6 +5,7 @@ list of devices; the second only closes. A browser a pupil has used is the learn
 somebody approves it as a terminal of the staff (ADR 0036): the mark says so, and so do the rows of the sign-ins it has been.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -58,6 +59,11 @@ def mark_of(request: HttpRequest) -> str:
 def mark_browser(request: HttpRequest, response: HttpResponseBase) -> None:
     """The mark of a learning-side browser outlives the sign-in."""
     _keep(request, response, SIDE_COOKIE, Device.Side.LEARNING)
+
+
+def give_cookie(request: HttpRequest, response: HttpResponseBase, name: str, text: str, age: dt.timedelta) -> None:
+    """A cookie no script reads, that comes back on the way it was given."""
+    response.set_cookie(name, text, max_age=age, httponly=True, samesite="Lax", secure=request.is_secure())
 
 
 def _keep(request: HttpRequest, response: HttpResponseBase, name: str, text: str) -> None:

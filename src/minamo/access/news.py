@@ -20,8 +20,7 @@ NAMES = {"totp": "認証アプリ", "webauthn": "パスキー", "recovery_codes"
 
 def tell(actor: Actor, account: UUID, text: str) -> None:
     """Write it down for the person, in this transaction, and have the mail sent."""
-    names = device_names([actor.device_id]) if actor.device_id else {}
-    label = names.get(actor.device_id, "") if actor.device_id else ""
+    label = device_names([actor.device_id]).get(actor.device_id, "") if actor.device_id else ""
     who = "" if actor.account_id == account else actor.label
     row = AccountNews.objects.create(
         account_id=account, at=actor.now, text=text[:200], device_label=(label or who)[:200]

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
-from minamo.access.cookies import binding_of
+from minamo.access.cookies import binding_of, give_cookie
 from minamo.access.limits import LIMITS
 
 PROOF_COOKIE = "minamo_proof"
@@ -114,10 +114,8 @@ def cookie_value(device_id: UUID, binding: str, now: dt.datetime, key: bytes = b
 
 def give(request: HttpRequest, response: HttpResponseBase, device_id: UUID, now: dt.datetime, key: bytes = b"") -> None:
     """Set the proof cookie; the policy's limit decides how long it counts, the cookie lives as long as any limit could."""
-    response.set_cookie(
-        PROOF_COOKIE, cookie_value(device_id, binding_of(request), now, key),
-        max_age=LIMITS["device_proof_minutes"].upper * 60, httponly=True, samesite="Lax", secure=request.is_secure(),
-    )  # fmt: skip
+    text = cookie_value(device_id, binding_of(request), now, key)
+    give_cookie(request, response, PROOF_COOKIE, text, dt.timedelta(minutes=LIMITS["device_proof_minutes"].upper))
 
 
 def proved_at(request: HttpRequest, device_id: UUID, now: dt.datetime) -> dt.datetime | None:

@@ -180,6 +180,11 @@ def keys_of(account_id: UUID) -> frozenset[tuple[int, str, str]]:
     return frozenset((pk, kind, str(label or "")) for pk, kind, label in found)
 
 
+def kinds_of(account_id: UUID) -> set[str]:
+    """The kinds of second factors an account has. One query."""
+    return {kind for _, kind, _ in keys_of(account_id)}
+
+
 def waiting_for_approval(device: UUID | None) -> Terminal | None:
     """The line that this sign-in has handed in again and that nobody has decided about. One query."""
     newest = TerminalState.objects.filter(terminal=OuterRef("pk")).order_by("-id").values("state")[:1]

@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from minamo.access.actor import Actor
 from minamo.access.box import box
-from minamo.access.cookies import SESSION_DEVICE, binding_of, known_devices
+from minamo.access.cookies import SESSION_DEVICE, binding_of, give_cookie, known_devices
 from minamo.access.models import Device, Stash
 
 KEPT = dt.timedelta(minutes=15)
@@ -77,8 +77,7 @@ def keep_for_later(request: HttpRequest, now: dt.datetime) -> tuple[UUID, str] |
 
 def remember(request: HttpRequest, response: HttpResponseBase, secret: str) -> None:
     """Let this browser open what was kept for it."""
-    response.set_cookie(COOKIE, secret, max_age=int(KEPT.total_seconds()), httponly=True, samesite="Lax",
-                        secure=request.is_secure())  # fmt: skip
+    give_cookie(request, response, COOKIE, secret, KEPT)
 
 
 def last_here(request: HttpRequest) -> Device | None:

@@ -64,10 +64,7 @@ def _menu(request: HttpRequest, actor: Actor) -> tuple[tuple[tuple[str, str], ..
 
 
 def _card(actor: Actor) -> TerminalCard | None:
-    found = (
-        Device.objects.select_related("terminal").filter(pk=actor.device_id)
-        if actor.device_id
-        else Device.objects.none()
-    )
-    row = found.first()
+    if actor.device_id is None:
+        return None
+    row = Device.objects.select_related("terminal").filter(pk=actor.device_id).first()
     return cards_of([row.terminal], actor)[0] if row and row.terminal else None

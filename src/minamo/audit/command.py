@@ -64,8 +64,7 @@ def _kept(path: Path) -> notes.Checkpoint:
     try:
         return notes.read(path.read_text())[0]
     except (notes.NoteError, UnicodeDecodeError) as error:
-        said = str(error) if isinstance(error, notes.NoteError) else "文字として読めません。"
-        raise Refused(f"{path}：{said}") from error
+        raise Refused(f"{path}：{in_words(error) if isinstance(error, UnicodeDecodeError) else error}") from error
 
 
 def _show(report: Report, out: TextIO) -> None:

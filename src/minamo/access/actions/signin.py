@@ -176,9 +176,9 @@ def record_keys(*, actor: Actor, before: frozenset[Key], after: frozenset[Key]) 
     removed = sorted(news.of_keys(kind, label) for pk, kind, label in before - after if pk not in kept)
     renamed = sorted(news.of_keys(kind, label) for pk, kind, label in after - before if pk in kept)
     own_row(actor, "own:keys", "Own", actor.account_id, decision.rules, added=added, removed=removed, renamed=renamed)
-    for names, done in ((added, "加えました"), (removed, "外しました"), (renamed, "の名前に変えました")):
+    for names, done in ((added, "を加えました"), (removed, "を外しました"), (renamed, "の名前に変えました")):
         if names:
-            news.tell(actor, actor.account_id, f"{'・'.join(names)}{'' if done.startswith('の') else 'を'}{done}")
+            news.tell(actor, actor.account_id, f"{'・'.join(names)}{done}")
 
 
 def record_shown(*, actor: Actor) -> None:

@@ -17,7 +17,7 @@ from minamo.access.limits import DEFAULTS
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Policies
 from minamo.access.proof.environment import Environment, Value, entity_of, text_code, text_of
-from minamo.access.proof.request import KINDS, SIDES, relation_terms
+from minamo.access.proof.request import AGES, KINDS, SIDES, relation_terms
 from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.access.resources import Resource, registered
 
@@ -104,7 +104,7 @@ def _wishes(env: Environment) -> list[Any]:
     wishes += [env.at(f"context.{name}").term == value for name, value in numbers.items()]
     wishes += [env.at("context.strength").term == 1, z3.Not(env.at("context.holiday").term)]
     wishes += [env.at(f"context.limits.{name}").term == value for name, value in DEFAULTS.items()]
-    wishes += [env.at(f"context.{age}").term <= bound for age in ("authentication_age", "device_proof_age", "act_proof_age")
+    wishes += [env.at(f"context.{age}").term <= bound for age in AGES
                for bound in (100_000, 1440, 120, 60, 30, 16, 6)]  # fmt: skip
     wishes += [z3.Not(member) for _, member in relation_terms(env)]
     return wishes

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from allauth.account.forms import ReauthenticateForm as PasswordProof
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
-from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm as KeyProof
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.forms import Form
@@ -17,6 +16,7 @@ from minamo.access import acts, stash
 from minamo.access.actions.signin import prove_again, refuse_proof
 from minamo.access.demo_signin import demo_person
 from minamo.access.models import Account
+from minamo.access.queries import kinds_of
 from minamo.access.tries import CodeProof
 from minamo.access.views.signin import actor_of
 
@@ -36,7 +36,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
     if "demo" in request.POST and demo_person(account):
         return _proved(request, 2)
     field = next((name for name in PROOFS if name in request.POST), "password")
-    if field == "password" and _act(request) and _kinds(account):
+    if field == "password" and _act(request) and kinds_of(account.pk):
         return _page(request, account, None)  # what a factor protects is not changed by the password alone
     kind, strength = PROOFS[field]
     form = kind(request.POST, user=account)  # type: ignore[call-arg]  # allauth's forms take the user
@@ -55,18 +55,15 @@ def _proved(request: HttpRequest, strength: int) -> HttpResponse:
     actor, target = actor_of(request), target_of(request)
     prove_again(actor=actor, strength=strength, request=request)
     response = redirect(target)
-    if _act(request):
-        acts.give(request, response, acts.wanted(request, actor, target), actor.now)
+    wanted = acts.wanted(request, actor, target)
+    if acts.words_for(wanted):
+        acts.give(request, response, wanted, actor.now)
     return response
 
 
 def _act(request: HttpRequest) -> str:
     """What the person proves himself for, in words; empty for the proofs of other pages."""
     return acts.words_for(acts.wanted(request, actor_of(request), target_of(request)))
-
-
-def _kinds(account: Account) -> set[str]:
-    return set(Authenticator.objects.filter(user=account).values_list("type", flat=True))
 
 
 def target_of(request: HttpRequest) -> str:
@@ -77,7 +74,7 @@ def target_of(request: HttpRequest) -> str:
 
 def _page(request: HttpRequest, account: Account, refused: Form | None) -> HttpResponse:
     actor = actor_of(request)
-    kinds, act = _kinds(account), _act(request)
+    kinds, act = kinds_of(account.pk), _act(request)
     by_password = not kinds if act else actor.strength >= 2
     context: dict[str, Any] = {
         "next": target_of(request), "passkey": "webauthn" in kinds, "code": bool(kinds & {"totp", "recovery_codes"}),

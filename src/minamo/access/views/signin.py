@@ -18,6 +18,7 @@ from minamo.access.actor import Actor
 from minamo.access.cookies import known_devices, mark_browser
 from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account
+from minamo.access.queries import kinds_of
 from minamo.access.tries import counted
 
 
@@ -80,11 +81,8 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def security(request: HttpRequest) -> HttpResponse:
     """サインインと鍵: what proves who I am, and how to make it stronger."""
-    from allauth.mfa.models import Authenticator
-
     actor = actor_of(request)
-    kinds = list(Authenticator.objects.filter(user_id=actor.account_id).values_list("type", flat=True))
-    return render(request, "access/security.html", {"kinds": kinds, "news": news.latest(actor)})
+    return render(request, "access/security.html", {"kinds": kinds_of(actor.account_id), "news": news.latest(actor)})
 
 
 def news_read(request: HttpRequest) -> HttpResponse:
