@@ -41,6 +41,14 @@ def recut(municipality: str, assessment: str = "", sitting: str = "", edition: s
     return scanning.recut(UUID(municipality), sittings, edition)
 
 
+@app.task(name="marking.compare")
+def compare(municipality: str, sitting: str) -> None:
+    """くらべる: which pages are second scans, and which lie behind which, after a pile has come back."""
+    from minamo.marking import scanning
+
+    scanning.compare(UUID(municipality), UUID(sitting))
+
+
 @app.task(name="marking.group")
 def group(municipality: str, sitting: str, question: str) -> int:
     """答えをまとめる."""

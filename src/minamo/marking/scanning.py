@@ -90,6 +90,14 @@ def read_again(town: UUID, page_ids: Sequence[UUID]) -> int:
     return sum(_again(town, list(one), forced=False) for one in _by_pile(rows))
 
 
+def compare(town: UUID, sitting: UUID) -> None:
+    """くらべる: the pages of a sitting with each other, as after the last page of a pile."""
+    with system_scope(town):
+        held = Sitting.objects.select_for_update().get(pk=sitting)
+        keeping.compared(held)
+        keeping.tell(held.pk)
+
+
 def recut(town: UUID, sittings: Sequence[UUID], edition: str = "") -> int:
     """切り直す: pages cut by an edition with other boxes, from where they were found; their marks and owners stay. `edition`:
     only when this is still the newest one."""

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from minamo.access.api import Actor, authorise
-from minamo.marking.actions.bindings import SETTLED
 from minamo.marking.actions.trail import note
-from minamo.marking.leaves import coded, leaf_at, paired
-from minamo.marking.models import AnswerMark, Binding, Edition, Pile, ScanPage, Sitting
+from minamo.marking.leaves import coded, paired
+from minamo.marking.models import Binding, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND, SWAPPED, UNSURE
-from minamo.marking.queries.behind import REVERSED, SAME, backs_of
-from minamo.marking.queries.marks import settled
+from minamo.marking.queries.behind import REVERSED, SAME, backs_of, marks_behind
+from minamo.marking.queries.marks import SETTLED, settled
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import roster_of_class
 
@@ -192,7 +191,7 @@ def _held(page: ScanPage) -> ScanPage:
 def _unsettled(sitting: Sitting) -> None:
     """Papers are what was settled: none gets or loses a page then. Raises BehindRefused."""
     if settled(sitting):
-        raise BehindRefused(SETTLED)
+        raise BehindRefused(f"{SETTLED}何も変わっていません。")
 
 
 def _loose(held: ScanPage) -> None:
@@ -204,10 +203,5 @@ def _unmarked(behind: ScanPage) -> None:
     """No mark of its questions hangs on the front it would leave. Raises BehindRefused."""
     if behind.front_id is None:
         return
-    newest = Edition.objects.filter(assessment=behind.sitting.assessment_id).order_by("-number").first()
-    leaves = behind.sitting.assessment.pages
-    asked = [
-        one["id"] for one in (newest.questions if newest else ()) if leaf_at(leaves, one["box"]).number == behind.leaf
-    ]
-    if AnswerMark.objects.filter(page=behind.front_id, question__in=asked, points__isnull=False).exists():
+    if marks_behind(behind.sitting, [behind.front_id]).exists():
         raise BehindRefused(MARKED)

@@ -9,12 +9,10 @@ from minamo.kernel.jobs import defer
 from minamo.marking.actions.trail import note
 from minamo.marking.check_rules import Before, Child, Conflict, absent_apart, agreed, kept_apart
 from minamo.marking.models import Absence, Binding, Edition, ScanPage, Sitting
-from minamo.marking.queries.marks import settled
+from minamo.marking.queries.marks import SETTLED, settled
 from minamo.marking.queries.scans import children, place
 
 MOVED = "開いているあいだに、ほかの先生がページを変えました。画面を開き直してください。何も変わっていません。"
-
-SETTLED = "このテストはもう確定しています。先に確定を取りやめてください。何も変わっていません。"
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def confirm_owners(
     decision = authorise(actor, "sitting:manage", sitting)
     held = Sitting.objects.select_for_update().get(pk=sitting.pk)
     if settled(held):
-        raise Conflict([SETTLED])
+        raise Conflict([f"{SETTLED}何も変わっていません。"])
     pages = {
         page.pk: page
         for page in ScanPage.objects.select_related("pile").filter(sitting=held, status="ok")

@@ -118,8 +118,7 @@ def pile_finished(*, pile_id: UUID, read: int, now: dt.datetime) -> None:
     pile = Pile.objects.select_related("sitting").get(pk=pile_id)
     sitting = Sitting.objects.select_for_update().get(pk=pile.sitting_id)
     backs(pile)
-    second_scans(sitting)
-    lay_behind(sitting)
+    compared(sitting)
     newest = (
         Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").values_list("pk", flat=True)[0]
     )
@@ -136,6 +135,12 @@ def backs(pile: Pile) -> None:
     rows = list(ScanPage.objects.filter(pile=pile).only("index", "status", "reason"))
     empty = empty_backs([Sheet(row.index, row.status, row.reason or None) for row in rows])
     ScanPage.objects.filter(pile=pile, index__in=empty).update(reason=BACK, message="裏の白紙です")
+
+
+def compared(sitting: Sitting) -> None:
+    """くらべる: second scans are told first, for a page that lies behind another is none. The sitting is locked by the caller."""
+    second_scans(sitting)
+    lay_behind(sitting)
 
 
 def second_scans(sitting: Sitting) -> None:

@@ -3,19 +3,20 @@
 Nothing is thrown away. Every page of it is put aside in the actor's name, so that it counts nowhere; the owners it had are said no
 more; marks stay on their pages, out of sight. Put back, the pile is what it was, as far as nobody has decided otherwise meanwhile:
 a pupil who has got another paper since keeps that one. What had waited because of the pile (second scans of its pages, pages
-behind them) is looked at again. A page that went to another class is that class's and stays there.
+behind them) is looked at again, by a worker: the web compares no pictures. A page that went to another class is that class's and stays there.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from minamo.access.api import Actor, authorise
+from minamo.kernel.jobs import defer
 from minamo.marking.actions.behind import LEAF, lay, lay_behind, left
 from minamo.marking.actions.trail import note
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import DUPLICATE, LOOSE, WHOLE_PILE
-from minamo.marking.queries.marks import settled
-from minamo.marking.queries.pile_removal import SETTLED, outside, pages_here, removal_of_pile
+from minamo.marking.queries.marks import SETTLED, settled
+from minamo.marking.queries.pile_removal import outside, pages_here, removal_of_pile
 
 SEEN = "見ているあいだに、この山の答案が変わりました。除くものを、もう一度見てください。"
 
@@ -70,12 +71,8 @@ def put_back(*, actor: Actor, pile: Pile) -> Pile:
     _join(held.parted)
     held.removed_at, held.removed_by, held.removed_by_label, held.parted = None, None, "", []
     held.save(update_fields=["removed_at", "removed_by", "removed_by_label", "parted"])
-    from minamo.marking.actions.pages import (
-        second_scans,
-    )  # its comparison of scans is loaded by whoever puts a pile back
-
-    second_scans(sitting)
-    lay_behind(sitting)
+    defer("marking.compare", one_at_a_time=f"marking-{sitting.pk}", municipality=str(sitting.municipality_id),
+          sitting=str(sitting.pk))  # fmt: skip
     note(actor, sitting, decision.rules, {"returned": held.pk, "pages": len(free), "owners": again})
     return held
 

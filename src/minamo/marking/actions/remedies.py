@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from minamo.access.api import Actor, authorise
 from minamo.kernel.jobs import defer
 from minamo.marking.actions.behind import LEAF, lay_behind
-from minamo.marking.actions.bindings import SETTLED
 from minamo.marking.actions.trail import note
 from minamo.marking.models import Assessment, Binding, ScanPage, Sitting, Stroke
 from minamo.marking.page_rules import (
@@ -26,7 +25,7 @@ from minamo.marking.page_rules import (
     turns_of,
 )
 from minamo.marking.page_rules import why as words_of
-from minamo.marking.queries.marks import settled
+from minamo.marking.queries.marks import SETTLED, settled
 from minamo.marking.queries.tray import bulk_of
 
 THIS, OTHER, BOTH = "this", "other", "both"
@@ -151,7 +150,7 @@ def _give_way(actor: Actor, page: ScanPage) -> None:
     """The other one is put aside; its pupil, if it has one, gets this page. Marks stay with their paper, so a marked one stays, and
     after the settlement every one."""
     if settled(page.sitting):
-        raise PageRefused(SETTLED)
+        raise PageRefused(f"{SETTLED}何も変わっていません。")
     other = ScanPage.objects.select_for_update().defer("trace").get(pk=page.copy_of_id or "")
     behind, other.front_id = other.front_id, None
     if behind is not None:  # the paper keeps its marks and gets this second page

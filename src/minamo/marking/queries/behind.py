@@ -3,14 +3,15 @@ one. The caller has been authorised."""
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from minamo.marking.models import ScanPage, Sitting
+from minamo.marking.leaves import leaf_at
+from minamo.marking.models import AnswerMark, Edition, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND
 from minamo.marking.queries.scans import children, counted_pages, part, place
 from minamo.marking.sheet_codes import whose
@@ -59,6 +60,14 @@ def printed_names(sitting: Sitting, leaf: int) -> dict[str, str]:
     """用紙の名前 by the codes of a page of the class's sheets. Two queries."""
     names = {child.pupil: child.name for child in children(sitting)}
     return {word: names[pupil] for word, pupil in whose(sitting.pk, names, leaf).items()}
+
+
+def marks_behind(sitting: Sitting, fronts: Iterable[UUID]) -> "QuerySet[AnswerMark]":
+    """裏の設問の採点 that hangs on these first pages. One query for the questions."""
+    newest = Edition.objects.filter(assessment=sitting.assessment_id).order_by("-number").first()
+    leaves = sitting.assessment.pages
+    asked = [one["id"] for one in (newest.questions if newest else ()) if leaf_at(leaves, one["box"]).number]
+    return AnswerMark.objects.filter(page__in=list(fronts), question__in=asked, points__isnull=False)
 
 
 SAME, REVERSED = "same", "reversed"

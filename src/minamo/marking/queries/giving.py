@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from minamo.marking.check_rules import called
 from minamo.marking.leaves import leaf_at
 from minamo.marking.models import (
     FIRST,
@@ -161,8 +162,7 @@ def backless_of(result: Result) -> list[str]:
     rows = ResultPaper.objects.filter(result=result, page__isnull=False, page__behind__isnull=True)
     papers = list(rows.order_by("number", "id"))
     cards = pupil_cards({paper.pupil_id for paper in papers})
-    names = [(paper.number, cards[paper.pupil_id].display_name) for paper in papers]
-    return [f"{number}番 {name}" if number is not None else name for number, name in names]
+    return [called(paper.number, cards[paper.pupil_id].display_name) for paper in papers]
 
 
 def released_until(result: Result) -> list[dt.date]:

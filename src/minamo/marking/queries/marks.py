@@ -71,6 +71,9 @@ def result_of(sitting: Sitting) -> "QuerySet[Result]":
     return Result.objects.filter(settlement__sitting=sitting, settlement__ended_at__isnull=True)
 
 
+SETTLED = "このテストはもう確定しています。先に確定を取りやめてください。"
+
+
 def settled(sitting: Sitting) -> Result | None:
     """確定したテスト結果: the result a sitting was settled into, while the settlement stands: strokes, owners and scans are refused
     until somebody takes it back. One query."""

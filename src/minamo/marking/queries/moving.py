@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from minamo.access.api import Actor, may
+from minamo.marking.check_rules import called
 from minamo.marking.marks_rules import FIRST
 from minamo.marking.models import AnswerMark, Binding, ScanPage, Sitting
 from minamo.marking.queries.marks import Sheet, changes_of, log_of, result_of, rounds_of, sheet_of
@@ -85,9 +86,9 @@ def newest(page: ScanPage) -> int:
 
 def standing_in_the_way(page: ScanPage, here: Sitting, to: Sitting) -> str:
     """なぜ移せないか; empty when it may go."""
-    for sitting, called in ((here, "この学級のテスト"), (to, "移す先の学級のテスト")):
+    for sitting, which in ((here, "この学級のテスト"), (to, "移す先の学級のテスト")):
         if result_of(sitting).exists():
-            return SETTLED.format(called)
+            return SETTLED.format(which)
     return _of_page(page, here, sheet_of(here))
 
 
@@ -105,4 +106,4 @@ def _owner(here: Sitting, page: ScanPage) -> str:
     if row is None or row.pupil_id is None:
         return ""
     card = pupil_cards([row.pupil_id]).get(row.pupil_id)
-    return f"{row.number}番 {card.display_name}" if card and row.number else card.display_name if card else ""
+    return called(row.number, card.display_name) if card else ""

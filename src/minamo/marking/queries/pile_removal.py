@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q
 
-from minamo.marking.leaves import leaf_at
-from minamo.marking.models import FIRST, AnswerMark, Binding, Edition, Pile, ScanPage, Sitting
-from minamo.marking.queries.marks import settled
+from minamo.marking.check_rules import called
+from minamo.marking.models import FIRST, AnswerMark, Binding, Pile, ScanPage, Sitting
+from minamo.marking.queries.behind import marks_behind
+from minamo.marking.queries.marks import SETTLED, settled
 from minamo.people.api import pupil_cards
 
-SETTLED = "このテストはもう確定しています。先に確定を取りやめてください。"
 BEHIND = "この山の裏のページが、ほかの山の答案（{}）と組になっていて、裏の設問に採点がついています。先に、表の入った山を除くか、その採点を取り消してください。"
 MOST_NAMED = 6
 
@@ -117,17 +117,13 @@ def _problem(sitting: Sitting, over: Sequence[UUID]) -> str:
 
 def marked_behind(sitting: Sitting, fronts: Sequence[UUID]) -> list[str]:
     """裏の設問に採点がついた答案: those of these first pages, in words. Two queries and the names."""
-    newest = Edition.objects.filter(assessment=sitting.assessment_id).order_by("-number").first()
-    leaves = sitting.assessment.pages
-    asked = [one["id"] for one in (newest.questions if newest else ()) if leaf_at(leaves, one["box"]).number]
-    marks = AnswerMark.objects.filter(page__in=fronts, question__in=asked, points__isnull=False)
-    pages = set(marks.order_by().values_list("page_id", flat=True))
+    pages = set(marks_behind(sitting, fronts).order_by().values_list("page_id", flat=True))
     if not pages:
         return []
     rows = list(
         Binding.objects.filter(page__in=pages, replaced_at__isnull=True, pupil__isnull=False).order_by("number")
     )
     cards = pupil_cards({row.pupil_id for row in rows if row.pupil_id})
-    named = [f"{row.number}番 {cards[row.pupil_id].display_name}" if row.number else cards[row.pupil_id].display_name
-             for row in rows if row.pupil_id is not None and row.pupil_id in cards]  # fmt: skip
+    named = [called(row.number, cards[row.pupil_id].display_name) for row in rows
+             if row.pupil_id is not None and row.pupil_id in cards]  # fmt: skip
     return named or [f"{len(pages)}人分"]

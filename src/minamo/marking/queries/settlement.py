@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from minamo.marking.analysis.values import Paper, Results
-from minamo.marking.check_rules import Child
+from minamo.marking.check_rules import Child, called
 from minamo.marking.marks_rules import ALL, FIRST, Struck, conflicts, folded
 from minamo.marking.marks_work import audit_of, to_be_shown
 from minamo.marking.models import Absence, Binding, Pile, Release, ScanPage, SecondMarking, Settlement, Sitting
@@ -149,16 +149,11 @@ def _pages(
     rows = list(ScanPage.objects.filter(sitting=sitting, front__isnull=True).values_list("id", "status"))
     reading = sum(1 if one is None else max(0, one) for one in unread)
     known = {sheet.pupil for sheet in sheets} | absent
-    nobody = tuple(called(one) for one in roster if str(one.pupil) not in known)
-    names = {str(one.pupil): called(one) for one in roster}
+    nobody = tuple(called(one.number, one.name) for one in roster if str(one.pupil) not in known)
+    names = {str(one.pupil): called(one.number, one.name) for one in roster}
     backless = tuple(names.get(sheet.pupil, "名簿にいない人") for sheet in sheets if sheet.backless)
     loose = [row for row in rows if row[0] not in bound]
     return Pages(reading, sum(row[1] != "ok" for row in loose), sum(row[1] == "ok" for row in loose), nobody, backless)
-
-
-def called(child: Child) -> str:
-    """3番 高橋 花."""
-    return f"{child.number}番 {child.name}" if child.number is not None else child.name
 
 
 def _unseen(

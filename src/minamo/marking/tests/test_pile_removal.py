@@ -9,9 +9,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from minamo.audit.models import Entry
-from minamo.marking import scanning
+from minamo.marking import jobs, scanning
 from minamo.marking.actions import pages as keeping
 from minamo.marking.models import AnswerMark, Assessment, Binding, Edition, Pile, ScanPage, Sitting, Stroke
 from minamo.marking.queries.scans import counts
@@ -35,6 +36,15 @@ def test(world: World) -> uuid.UUID:
     see_all(world)
     piles.a_class(world, 6)
     return piles.a_sitting(world, timezone.now())
+
+
+def returned(world: World, teacher: Client, pile: Pile) -> None:
+    """山を戻す, and the worker takes the job that is queued with it."""
+    assert teacher.post(f"/marking/piles/{pile.pk}/return/").status_code == 302
+    (job,) = ProcrastinateJob.objects.filter(task_name="marking.compare")
+    assert jobs.compare(**job.args) is None
+    ProcrastinateJob.objects.filter(pk=job.pk).delete()
+    see_all(world)
 
 
 def laid(world: World, *shown: str | int | tuple[int, int], name: str = "scan.pdf") -> Pile:
@@ -133,7 +143,7 @@ def test_a_wrong_pile_goes_as_a_whole_and_comes_back(world: World, client_for: C
     assert teacher.post(url, {"seen": "x"}).status_code == 302, "twice is once"
 
     assert "山を戻す" in teacher.get(HERE).content.decode()
-    assert teacher.post(f"/marking/piles/{pile.pk}/return/").status_code == 302
+    returned(world, teacher, pile)
     assert said(world) == before, "whose they were"
     text = teacher.get(f"{HERE}owners/").content.decode()
     assert "採点 2問" in text, "with what was marked"
@@ -155,7 +165,7 @@ def test_whoever_has_another_paper_since_keeps_it(world: World, client_for: Clie
     assert teacher.post(f"{HERE}owners/", form | {"absent": [str(piles.pupil(3))]}).status_code == 302
     now = said(world)
     assert set(now) == {row.pk for row in pages(right)}
-    assert teacher.post(f"/marking/piles/{wrong.pk}/return/").status_code == 302
+    returned(world, teacher, wrong)
     assert said(world) == now, "nobody gets a second paper, nobody absent gets one unasked"
     assert counts(sitting()).open == 3
 
@@ -175,7 +185,7 @@ def test_second_scans_follow_the_pile_they_are_scans_of(world: World, client_for
     read(world, third)
     (page,) = pages(third)
     assert page.copy_of_id == pages(second)[1].pk, "a second scan of what is here, not of what has gone"
-    assert teacher.post(f"/marking/piles/{first.pk}/return/").status_code == 302
+    returned(world, teacher, first)
     see_all(world)
     waiting = ScanPage.objects.filter(status="review", reason="duplicate")
     assert waiting.count() == 3 and counts(sitting()).open == 2, "every paper once"
@@ -213,7 +223,7 @@ def test_reading_ends_with_the_pile_and_goes_on_when_it_is_back(
     see_all(world)
     pile.refresh_from_db()
     assert pile.stopped_at is not None, "a pile that has gone is not read on"
-    assert teacher.post(f"/marking/piles/{pile.pk}/return/").status_code == 302
+    returned(world, teacher, pile)
     assert "続きを読む" in teacher.get(HERE).content.decode()
     see_all(world)
     keeping.pages_read(pile=pile, edition=edition, reader="r", pages=[late], now=timezone.now())
@@ -266,7 +276,7 @@ def test_pairs_over_two_piles_part_and_join(world: World, client_for: ClientFor,
     see_all(world)
     assert [(row.status, row.reason, row.front_id) for row in pages(backs)] == [("review", "loose", None)] * 2
     assert "表と裏" not in teacher.get(HERE).content.decode() and counts(sitting()).tray == 2
-    assert teacher.post(f"/marking/piles/{fronts.pk}/return/").status_code == 302
+    returned(world, teacher, fronts)
     assert said(world) == before
     assert [row.front_id for row in pages(backs)] == [row.pk for row in pages(fronts)]
     see_all(world)

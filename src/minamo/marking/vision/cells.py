@@ -55,3 +55,10 @@ def above(upper: Box, lower: Box) -> bool:
     return abs(lower[1] - upper[3]) < TOUCH and min(upper[2], lower[2]) - max(upper[0], lower[0]) > 0.5 * (
         upper[2] - upper[0]
     )
+
+
+def faces(label: Box, box: Box, vertical: bool) -> bool:
+    """Under a label of the same width; on vertical sheets left of one of the same height."""
+    if vertical:
+        return abs(label[0] - box[2]) < TOUCH and same(label[1], box[1], label[3], box[3])
+    return above(label, box) and same(label[0], box[0], label[2], box[2])

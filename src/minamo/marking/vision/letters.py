@@ -35,6 +35,10 @@ class Letter:
         """Its longer side."""
         return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
 
+    def within(self, box: Box) -> bool:
+        """Whether it stands in a cell."""
+        return box[0] < self.middle[0] < box[2] and box[1] < self.middle[1] < box[3]
+
 
 def letters_of(path: Path, index: int) -> tuple[Letter, ...]:
     """ページの字; none of a picture, and of a file that does not say what it prints."""
@@ -69,7 +73,7 @@ def _letters(page: Any, words: Any, indexes: range) -> Iterator[Letter]:
 
 def inside(letters: Sequence[Letter], box: Box) -> list[Letter]:
     """The letters in a cell."""
-    return [one for one in letters if box[0] < one.middle[0] < box[2] and box[1] < one.middle[1] < box[3]]
+    return [one for one in letters if one.within(box)]
 
 
 def said(letters: Sequence[Letter], *, downwards: bool = False) -> str:

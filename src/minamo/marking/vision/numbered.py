@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from minamo.marking.vision.boxes import Box, Found
-from minamo.marking.vision.cells import above, beside, same
+from minamo.marking.vision.cells import beside, faces
 from minamo.marking.vision.letters import Letter, inside, said
 from minamo.marking.vision.sections import value
 
@@ -27,7 +27,7 @@ def by_number(
     """並べかえる, 大問 by 大問: where each of its boxes has a number printed in the same way, and these are consecutive."""
     if not letters:
         return tuple(answers)
-    free = [one for one in letters if not any(_in(one, cell.box) for cell in (*answers, *labels))]
+    free = [one for one in letters if not any(one.within(cell.box) for cell in (*answers, *labels))]
     ways: tuple[Callable[[Box], str], ...] = (
         lambda box: _label(box, labels, letters),
         lambda box: said(inside(letters, (box[0], box[1], box[0] + HEAD[0], box[1] + HEAD[1]))),
@@ -58,7 +58,7 @@ def _numbers(boxes: Sequence[Found], way: Callable[[Box], str]) -> list[int] | N
 def _label(box: Box, labels: Sequence[Found], letters: Sequence[Letter]) -> str:
     """What the label cell before or over a box says."""
     near = [one for one in labels if beside(one.box, box)]
-    near += [one for one in labels if above(one.box, box) and same(one.box[0], box[0], one.box[2], box[2])]
+    near += [one for one in labels if faces(one.box, box, False)]
     return said(inside(letters, near[0].box)) if near else ""
 
 
@@ -66,7 +66,3 @@ def _right(box: Box, free: Sequence[Letter]) -> str:
     """What stands first at the right of a tall box."""
     near = inside(free, (box[2], box[1] - UP, box[2] + LEFT, box[1] + HEAD[1]))
     return min(near, key=lambda one: one.middle[1]).text if near else ""
-
-
-def _in(letter: Letter, box: Box) -> bool:
-    return box[0] < letter.middle[0] < box[2] and box[1] < letter.middle[1] < box[3]

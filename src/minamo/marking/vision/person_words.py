@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minamo.marking.vision.boxes import Box, Found
-from minamo.marking.vision.cells import LABEL_PRINT, TOUCH, above, beside, level
+from minamo.marking.vision.cells import LABEL_PRINT, above, beside, faces, level
 from minamo.marking.vision.letters import Letter, inside, lines, said
 
 NAME, NUMBER, SUFFIX, OTHER = "name", "number", "suffix", "other"
@@ -146,7 +146,7 @@ def _of_cell(word: Word, cell: Found, empty: Sequence[Found], vertical: bool) ->
     """The cell behind a label, under it, before it (番), or the label's own when it has room."""
     own = _roomy(cell.box, word.box)
     after = [one for one in empty if (above(cell.box, one.box) if vertical else beside(cell.box, one.box))]
-    under = [one for one in empty if _faces(cell.box, one.box, vertical)]
+    under = [one for one in empty if faces(cell.box, one.box, vertical)]
     ahead = [one for one in empty if word.kind == SUFFIX and (above(one.box, cell.box) if vertical else beside(one.box, cell.box))]  # fmt: skip
     length = 3 if vertical else 2
     if own:  # a word in the corner of its own box, unless what follows is no shorter
@@ -155,13 +155,6 @@ def _of_cell(word: Word, cell: Found, empty: Sequence[Found], vertical: bool) ->
         if fits(word.kind, one.box, vertical):
             return one.box
     return cell.box if own and fits(word.kind, cell.box, vertical) else None
-
-
-def _faces(label: Box, box: Box, vertical: bool) -> bool:
-    """Under a label of the same width; on vertical sheets left of one of the same height."""
-    if vertical:
-        return abs(label[0] - box[2]) < TOUCH and abs(label[1] - box[1]) < TOUCH and abs(label[3] - box[3]) < TOUCH
-    return above(label, box) and abs(label[0] - box[0]) < TOUCH and abs(label[2] - box[2]) < TOUCH
 
 
 def _roomy(cell: Box, word: Box) -> bool:
