@@ -15,7 +15,6 @@ class ProgressPage extends HTMLElement {
     this.timer = undefined;
     if (this.contains(document.activeElement)) return this.onmarks();
     const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
-    if (answer.status === 401) return location.reload();
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("m-progress-page");
     if (fresh) this.replaceChildren(...document.adoptNode(fresh).childNodes);

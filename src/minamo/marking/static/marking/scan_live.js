@@ -10,7 +10,6 @@ const refresh = async () => {
   const now = document.querySelector("[data-live]");
   if (!now || busy(now)) return soon();
   const answer = await fetch(location.pathname + location.search, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
-  if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("[data-live]");
