@@ -9,6 +9,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
+from http.cookies import SimpleCookie
 from importlib import import_module
 from typing import Any
 
@@ -148,11 +149,13 @@ def test_route(
     path = path_of(route, world, aviary.notice)
     caplog.set_level(logging.INFO)
     wrong: list[str] = []
-    for method in route.actions:
-        for subject, (account, side) in SUBJECTS.items():
+    for subject, (account, side) in SUBJECTS.items():
+        client = Client() if account is None else client_for(account, side, CONDITIONS.get(subject, ""))
+        client.raise_request_exception = False
+        given = {name: morsel.value for name, morsel in client.cookies.items()}
+        for method in route.actions:
+            client.cookies = SimpleCookie(given)  # what one answer sets or takes away is not the next one's
             with transaction.atomic():
-                client = Client() if account is None else client_for(account, side, CONDITIONS.get(subject, ""))
-                client.raise_request_exception = False
                 set_scope(municipalities=[], side="learning")
                 response = ask(client, method, path)
                 verdict = judge(name, method, subject, response)

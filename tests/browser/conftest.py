@@ -16,15 +16,15 @@ from minamo.config.demo import free_port
 from tests.browser.found import browser as find_browser
 
 ROOT = Path(__file__).resolve().parents[2]
+PORTS = 50  # what a demo may try
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """All browser tests share one demo, so they run in one process; without a browser they are skipped aloud."""
+    """Marked, so that they can be left out; without a browser they are skipped aloud."""
     for item in items:
         if "tests/browser" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.real_clock)
             if find_browser() is None:
@@ -54,11 +54,11 @@ def plain_environment(var: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`bin/demo` in an empty folder, stopped with the signal of Ctrl-C."""
+    """`bin/demo` in an empty folder, stopped with the signal of Ctrl-C; one for each test process, on ports of its own."""
     var = tmp_path_factory.mktemp("demo")
     var.chmod(0o755)
     environment = plain_environment(var)
-    port = free_port(8700)
+    port = free_port(8700 + PORTS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))
     command = [sys.executable, "-m", "minamo.config.demo", "--no-browser", "--port", str(port)]
     with (var / "demo.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
@@ -86,8 +86,9 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One browser for all tests."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=10_000)  # a busy machine is no failure
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
         yield found

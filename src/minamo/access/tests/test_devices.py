@@ -35,6 +35,7 @@ class Browser:
     def __init__(self, client: Client, *, signs: bool = False) -> None:
         self.client, self.signs = client, signs
         self.key = ec.generate_private_key(ec.SECP256R1())
+        self.device = client.session.get("device")
 
     @property
     def public(self) -> str:
@@ -156,6 +157,34 @@ def test_a_registration_stands_where_it_is_approved_and_says_for_whom_it_waits(
     register(alone)
     own = alone.client.get(reverse("access-devices")).content.decode()
     assert "<p>教育委員会の承認を待っています。" in own
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_browser_registered_anew_keeps_its_line_until_somebody_approves(
+    same: bool, new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
+) -> None:
+    """ADR 0044: a copied session does not get a key of its own approved in the shadow of the old one."""
+    browser, vice = new_browser("a1-homeroom"), client_for("a1-vice")
+    wanted = reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    before = register(browser)
+    approve(vice, before)
+    assert browser.prove().status_code == 204
+    if not same:
+        browser.key = ec.generate_private_key(ec.SECP256R1())
+    assert register(browser, "職員室 2番") == before
+    later = Terminal.objects.get(label="職員室 2番")
+    assert (later.replaces_id, states(later), states(before)) == (
+        before.pk, ["registered"], ["registered", "approved", "trusted"],
+    )  # fmt: skip
+    assert (browser.prove().status_code == 204) is same, "until then the old key counts, and no other"
+    lines = vice.get(reverse("access-register-school", kwargs={"school_id": world.school("a1")})).content.decode()
+    assert (actions.OTHER_KEY in lines) is not same
+    assert approve(vice, later) == 302
+    assert Device.objects.get(pk=browser.device).terminal_id == later.pk
+    answer = browser.client.get(wanted)
+    assert answer.status_code == (200 if same else 302), "with another key the sign-in ends"
+    assert same or answer["Location"].startswith("/accounts/login/")
+    assert states(before) == ["registered", "approved", "trusted"]
 
 
 def test_a_lost_device_is_cut_off_at_once(

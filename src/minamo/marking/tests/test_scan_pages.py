@@ -358,7 +358,7 @@ def test_after_the_settlement_no_scan_takes_the_place_of_another(
 
 def test_four_corners_make_a_paper(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
     """A torn sheet, upside down, placed roughly by hand: found to the pixel, cut and read."""
-    torn = piles.picture(2, "upside")
+    torn = piles.picture(2, "upside").copy()
     torn[:420, :520] = 250
     pile = sent(world, piles.pdf([torn]))
     read(world, pile)
