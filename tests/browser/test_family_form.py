@@ -10,8 +10,9 @@ WATCH = """() => { const tell = () => heard(document.querySelector('[data-queue]
     document.querySelector('[type=submit]').innerText);
   for (const where of ['[data-queue]', '[type=submit]']) new MutationObserver(tell)
     .observe(document.querySelector(where), { childList: true, subtree: true, characterData: true }); }"""
-LATE = """() => document.querySelector('.notice fieldset:has([name=when])')
-  .insertAdjacentHTML('afterend', '<div class="alert warn late">締切</div>')"""
+LATE = """() => { document.querySelectorAll('.late').forEach((said) => said.remove());  // the demo's morning may have come to it
+  document.querySelector('.notice fieldset:has([name=when])')
+    .insertAdjacentHTML('afterend', '<div class="alert warn late">締切</div>'); }"""
 
 
 PLACE = "花霞小 1年1組"

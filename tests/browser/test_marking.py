@@ -295,14 +295,18 @@ def test_what_was_read_is_confirmed_as_a_sheet_and_a_sample_is_looked_at_again(
     while count(teacher, "none"):  # the odd one and what could not be read
         teacher.keyboard.press("Enter")
         teacher.keyboard.press("f")
+    wrong = teacher.locator(".work .answers .answer[data-mark=wrong]").evaluate_all(
+        "all => all.map((one) => one.dataset.page)"
+    )
     main = teacher.locator("[data-do=next]")
     expect(main).to_contain_text("抜き取りを確かめる")
     teacher.keyboard.press("Enter")
     expect(teacher.locator("main")).to_have_attribute("data-mode", "single")
     expect(teacher.locator(".stage .sign")).to_have_text("")
     waiting = teacher.locator(".work .answers .answer").count()
-    for _ in range(waiting):
-        teacher.keyboard.press("j")
+    for _ in range(waiting):  # another mark than the first
+        page = teacher.locator(".work .answers .answer[aria-current]").get_attribute("data-page")
+        teacher.keyboard.press("f" if page in wrong else "j")
     expect(teacher.get_by_text("抜き取りの確かめが終わりました")).to_be_visible()
     before = [count(teacher, kind) for kind in ("right", "wrong", "part")]
     for key in ("f", "1", "Shift+F"):  # the hand goes on; nothing is marked until somebody says what next

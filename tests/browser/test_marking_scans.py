@@ -25,7 +25,7 @@ def without_number() -> np.ndarray:
 
 def torn() -> np.ndarray:
     """A corner that was caught in the feeder."""
-    page = piles.picture(9)
+    page = piles.picture(9).copy()
     page[:420, :520] = 250
     return page
 
