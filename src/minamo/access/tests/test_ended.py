@@ -202,7 +202,14 @@ def test_a_page_that_was_wanted_comes_back_whole(teacher: Account, world: World)
 
 def test_a_refused_passkey_forgets_not_where_it_leads_to(db: None) -> None:
     onward = {"next": f"/account/continue/{uuid.uuid4()}/", "ended": "kept"}
-    assert way(Client().post(reverse("mfa_login_webauthn"), {"credential": "{}", **onward})) == onward
+    browser = Client()
+    answer = browser.post(reverse("mfa_login_webauthn"), {"credential": "{}", **onward})
+    assert way(answer) == onward | {"refused": "passkey"}
+    assert "このパスキーは登録されていないか" in browser.get(answer["Location"]).content.decode()
+    assert way(browser.post(reverse("mfa_authenticate"), {"code": "123456"})) == {
+        "refused": "code"
+    }  # nobody is at the second step
+    assert "2つ目の確認の時間が過ぎました" in browser.get("/accounts/login/?refused=code").content.decode()
 
 
 def test_a_script_is_told_and_its_page_stays_where_it_is(teacher: Account, world: World) -> None:

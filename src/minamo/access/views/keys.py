@@ -48,8 +48,8 @@ def shown(view: View) -> View:
 
 
 def second_step(view: View, step: str) -> View:
-    """The second step of a sign-in, or a sign-in by passkey: a failed one is a row in the trail, and forgets not where it
-    leads to."""
+    """The second step of a sign-in, or a sign-in by passkey: a failed one is a row in the trail, is said on the sign-in page it
+    ends at, and forgets not where it leads to."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -57,9 +57,9 @@ def second_step(view: View, step: str) -> View:
         if request.method == "POST" and request.session.get(SESSION_DEVICE) is None:
             stage = getattr(request, "_login_stage", None)
             refuse_sign_in(account=stage.login.user if stage else None, step=step)
-            if response.headers.get("Location") == settings.LOGIN_URL and request.POST.get("next"):
-                onward = {name: request.POST[name] for name in ("next", "ended") if name in request.POST}
-                response.headers["Location"] = f"{settings.LOGIN_URL}?{urlencode(onward)}"
+            if response.headers.get("Location") == settings.LOGIN_URL:
+                onward = {name: request.POST[name] for name in ("next", "ended") if request.POST.get(name)}
+                response.headers["Location"] = f"{settings.LOGIN_URL}?{urlencode(onward | {'refused': step})}"
         return response
 
     return wrapped

@@ -42,6 +42,13 @@ ENDED = {
     )
 }  # fmt: skip
 
+REFUSED = {
+    "passkey": ("パスキーでサインインできませんでした",
+                "このパスキーは登録されていないか、外されています。パスワードでサインインして、「サインインと鍵」で確かめてください。"),
+    "code": ("2つ目の確認の時間が過ぎました", "もう一度、はじめからサインインしてください。"),
+}  # fmt: skip
+"""The steps of a sign-in that end at its page again: title and text."""
+
 
 class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
     """Sign-in with login ID or e-mail and password; passkey; in demo mode one click."""
@@ -62,6 +69,7 @@ class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is un
             "groups": groups_of(demo_persons()),
             "next": self.request.GET.get("next", self.request.POST.get("next", "")),
             "ended": ENDED.get(self.request.GET.get("ended", self.request.POST.get("ended", ""))),
+            "refused": REFUSED.get(self.request.GET.get("refused", "")),
         }
 
 
