@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from minamo.marking.models import Binding, ScanPage, Sitting
+from minamo.marking.models import Binding, ScanPage, Sitting, Stroke
 from minamo.marking.page_rules import (
     BULK,
     DUPLICATE,
@@ -41,6 +41,7 @@ class Waiting:
     why: Why
     place: str
     copy: ScanPage | None = None
+    fixed: str = ""  # why the other one cannot give way to this one
 
 
 @dataclass(frozen=True)
@@ -214,10 +215,15 @@ def _screens(count: int, most: int) -> int:
 
 def _pages(rows: "QuerySet[Any]", at: int, most: int) -> list[Waiting]:
     """One screen of them, in the order of the piles. One query."""
+    marked = Stroke.objects.filter(page=OuterRef("copy_of"))
     found = (
-        rows.select_related("pile", "copy_of__pile").order_by("pile__sent_at", "pile_id", "index")
+        rows.annotate(copy_marked=Exists(marked)).select_related("pile", "copy_of__pile").order_by("pile__sent_at", "pile_id", "index")
         .defer("trace", "readings", "copy_of__trace", "copy_of__readings")[(at - 1) * most : at * most]
     )  # fmt: skip
     return [
-        Waiting(row, why(row.reason), place(row), row.copy_of if row.reason == DUPLICATE else None) for row in found
-    ]
+        Waiting(row, why(row.reason), place(row), row.copy_of,
+                f"{row.copy_of.index + 1}ページ目には、もう採点がついています。採点は答案から離れないので、こちらには替えられません。"
+                if row.copy_marked else "")
+        if row.reason == DUPLICATE and row.copy_of else Waiting(row, why(row.reason), place(row))
+        for row in found
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minamo.marking.reading.groups import bundle, group_answers
+from minamo.marking.reading.groups import FEWEST, bundle, group_answers
 from minamo.marking.reading.reader import NOTHING, read_cells
 from minamo.marking.reading.report import Accuracy
 from minamo.marking.reading.symbols import UnknownSymbol
@@ -152,6 +152,17 @@ def test_empty_cells_are_a_bundle_of_their_own() -> None:
     groups = group_answers([*written, page, page])
     assert [group.members for group in groups if group.empty] == [(30, 31)]
     assert sorted(at for group in groups for at in group.members) == list(range(32))
+
+
+def test_too_few_answers_and_words_are_not_bundled() -> None:
+    """A wrong bundle is worse than none: words look all alike to a network of single signs."""
+    chosen = [cell.picture for cell in cells("ア–オ")]
+    assert all(len(group.members) == 1 for group in group_answers(chosen[: FEWEST - 1]))
+    assert any(len(group.members) > 5 for group in group_answers(chosen[:120]))
+    dice = np.random.default_rng(5)
+    three = dice.integers(0, len(chosen), (120, 3))
+    words = [np.hstack([cv2.resize(chosen[at], (60, 60)) for at in word]) for word in three]
+    assert all(len(group.members) == 1 for group in group_answers(words))
 
 
 @pytest.mark.parametrize("name", ["ア–オ", "A–E"])

@@ -337,10 +337,14 @@ def test_which_of_two_scans(
 
 def test_a_marked_first_scan_does_not_give_way(world: World, client_for: ClientFor, five: Pile) -> None:
     first, copy = pages(five)[4:6]
+    offered = re.compile(r'value="this">こちらを使う')
+    assert offered.search(client_for("a1-homeroom").get(f"{HERE}pages/").content.decode())
     Stroke.objects.create(
         key=uuid.uuid4(), municipality_id=first.municipality_id, sitting_id=piles.SITTING, page=first, question="q0", points=2,
         how="key", marker_id=world.account("a1-homeroom"), marker_label="x", struck_at=timezone.now(), at=timezone.now(),
     )  # fmt: skip
+    tray = client_for("a1-homeroom").get(f"{HERE}pages/").content.decode()
+    assert not offered.search(tray) and "5ページ目には、もう採点がついています" in tray, "said before anybody presses"
     answer = client_for("a1-homeroom").post(f"/marking/pages/{copy.pk}/copy/", {"keep": "this"})
     assert answer.status_code == 422 and "5ページ目には、もう採点がついています" in answer.content.decode()
 

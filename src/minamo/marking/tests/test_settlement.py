@@ -1,6 +1,7 @@
 """確定: a sitting becomes a result, what stands in its way is named, it can be taken back before it goes home."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,10 @@ def test_what_is_not_marked_stands_in_the_way_until_it_is_named(
     world: World, client_for: ClientFor, sitting: None
 ) -> None:
     teacher = client_for("a1-homeroom")
+    here = URL.removesuffix("settlement/")
+    overview, progress = (teacher.get(f"{here}{name}").content.decode() for name in ("", "progress/"))
+    assert re.search(rf'<a href="{URL}">確定する</a>.*?採点待ち 3<', overview, re.S), "found without knowing its address"
+    assert f'<a href="{URL}">採点待ち 3 を残したまま確定する</a>' in progress
     refused = settle(teacher)
     text = refused.content.decode()
     assert refused.status_code == 422 and "まだ確定できません" in text

@@ -116,6 +116,7 @@ const Closer = (Base) => class extends Base {
 
   stamp(word) {
     if (!word || !this.page || this.state.data.settled) return this.state.data.settled && this.tell("このテストは確定しています。");
+    if (this.disputed()) return;
     const now = this.state.mark(this.page);
     const comment = stamped(now.comment, word);
     if (comment.length > LONGEST) return this.tell(`コメントはスタンプと合わせて${LONGEST}字までです。`);
@@ -145,6 +146,7 @@ const Closer = (Base) => class extends Base {
   }
 
   comment() {
+    if (this.disputed()) return;
     this.hush();
     const dialog = this.querySelector("#comment");
     dialog.querySelector("input").value = this.state.mark(this.page).comment;

@@ -26,6 +26,26 @@ class MarkState {
     this.checked = new Set(checked);
   }
 
+  // Papers as they lie now → those that came. Marks stay as this screen has them; the answer under the hand stays too.
+  papers({ answers, marks, conflicts, questions }, here) {
+    const known = this.byPage;
+    const come = answers.filter(({ page }) => !known.has(page));
+    const lying = answers.map((one) => {
+      const { image, url, size } = known.get(one.page) ?? one;
+      return { ...one, image, url, size };
+    });
+    if (known.has(here) && !answers.some(({ page }) => page === here)) lying.push(known.get(here));
+    this.answers = this.data.answers = lying;
+    this.byPage = new Map(lying.map((one) => [one.page, one]));
+    for (const { page } of come) {
+      if (marks[page]) this.marks.set(page, marks[page]);
+      if (conflicts[page]) this.conflicts.set(page, conflicts[page]);
+    }
+    const totals = new Map(questions.map((one) => [one.id, one.total]));
+    for (const one of this.data.questions) one.total = totals.get(one.id) ?? one.total;
+    return come;
+  }
+
   mark(page) { return this.marks.get(page) ?? NOTHING; }
   marked(page) { return this.mark(page).points !== null; }
   looked(page) { return this.byPage.get(page).look; } // read as empty or wrong: never marked unseen
@@ -92,7 +112,7 @@ class MarkState {
   back(how) {
     const steps = (how === "undo" ? this.past : this.ahead).pop();
     if (!steps) return null;
-    const kept = steps.filter((step) => this.mark(step.page).key === step.key);
+    const kept = steps.filter((step) => this.mark(step.page).key === step.key && !this.conflicts.has(step.page));
     const wishes = kept.map((step) => ({ page: step.page, ...step.before, undoes: step.key }));
     return { strokes: wishes.length ? this.act(wishes, how) : [], changed: kept.length < steps.length, page: steps[0].page };
   }

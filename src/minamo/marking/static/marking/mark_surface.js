@@ -14,9 +14,10 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.mode = this.remembered("mode", "grid");
     this.hears = [
       [document, "keydown", (event) => this.key(event)], [this, "click", (event) => this.click(event)],
+      [this, "pointerdown", ({ pointerType }) => { this.hand = pointerType; }],
       [document, "live:marks", (event) => this.heard(event.detail)], [document, "live:resync", () => this.resync()],
       [document, "live:settled", () => this.settled()],
-      [document, "live:scan", () => { this.scanned ??= setTimeout(() => this.regroup(), REGROUP); }],
+      [document, "live:scan", () => { this.scanned ??= setTimeout(() => this.regroup(), REGROUP); this.papersMoved(); }],
       [window, "popstate", () => this.open(this.named(location.pathname), { push: false })],
     ];
     for (const [target, name, work] of this.hears) target.addEventListener(name, work);
@@ -70,6 +71,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
 
   async open(name, { push = true } = {}) {
     let data;
+    const ahead = this.loaded.has(name); // fetched before: papers may have come since
     try {
       data = await this.fetchQuestion(name);
     } catch {
@@ -96,6 +98,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.draw();
     this.dataset.ready = name;
     if (this.dataset.asked === name && !data.grouped) this.scanned ??= setTimeout(() => this.regroup(), REGROUP);
+    if (ahead) this.papersMoved(0);
     if (data.next) this.fetchQuestion(data.next).catch(() => {}); // the pictures of the next question are there before it is
   }
 
@@ -200,6 +203,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
 
   give(points, { how = this.checking ? "check" : "key", criteria = [], stay = false } = {}) {
     if (!this.page || this.state.data.settled) return this.state.data.settled && this.tell("このテストは確定しています。");
+    if (this.disputed()) return;
     this.hush();
     const before = this.state.mark(this.page).points;
     const strokes = this.state.act([{ page: this.page, points, criteria }], how);
@@ -213,7 +217,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
 
   // 残り全部 leaves out what was read as empty or wrong: that is marked by who has it before the eyes.
   many(pages, points, how) {
-    const unmarked = pages.filter((page) => !this.state.marked(page));
+    const unmarked = pages.filter((page) => !this.state.marked(page) && !this.state.conflicts.has(page));
     const open = how === "all" ? unmarked.filter((page) => !this.state.looked(page)) : unmarked;
     const rest = this.kept(unmarked.filter((page) => !open.includes(page)));
     if (!open.length) return this.tell(rest.words || "まだの答えはありません。", null, rest.next);
@@ -238,7 +242,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
   back(how) {
     const done = this.state.back(how);
     if (!done) return this.tell(how === "undo" ? "この問いで取り消せる採点は、もうありません。" : "やり直せる採点は、もうありません。");
-    if (done.changed) this.tell("そのあとに変わった採点は、そのままにしました。");
+    if (done.changed) this.tell("そのあとに変わった採点と、食い違いのある採点は、そのままにしました。");
     for (const one of done.strokes) this.view.paint(this.state, one.page);
     if (this.filter && !this.filter.includes(done.page)) this.endFilter({ quiet: true });
     this.select(done.page);
@@ -280,10 +284,10 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.tell(`△：1から${this.state.full - 1}の数字で点を入れます。`);
   }
 
-  // By pointer: ○ → × → △ → ○
+  // A finger or a pen presses ○ → × → △ → ○. The mouse only chooses: it marks with the buttons at the side.
   cycle(page) {
     this.select(page, { quiet: true });
-    if (this.checking || this.main.dataset.mode === "single") return;
+    if (this.checking || this.main.dataset.mode === "single" || !["touch", "pen"].includes(this.hand)) return;
     const { points } = this.state.mark(page);
     const half = Math.max(1, Math.floor(this.state.full / 2));
     const next = points === null ? this.state.full : points === this.state.full ? 0 : points === 0 && this.state.full > 1 ? half : this.state.full;

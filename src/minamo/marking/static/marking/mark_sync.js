@@ -2,6 +2,7 @@
 const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります", denied: "送れませんでした。画面を開き直すと、もう一度送ります" };
 
 const ASK_AGAIN = 4000;
+const LATE = 1000; // milliseconds in which news of papers come together
 
 const Sync = (Base) => class extends Base {
   // --- saving and others ---
@@ -37,6 +38,14 @@ const Sync = (Base) => class extends Base {
     this.timer = setTimeout(() => this.refresh(), 150);
   }
 
+  // What two say differently is settled in its panel; until then no hand changes either of the marks.
+  disputed() {
+    if (!this.state.conflicts.has(this.page)) return false;
+    this.querySelector(".side > [data-conflict]").scrollIntoView({ block: "nearest" });
+    this.tell("この答えは、2人の採点が食い違っています。先に「食い違い」のらんで、どちらの点にするか選んでください。");
+    return true;
+  }
+
   // Settled, or taken back: what may be done here is another thing now.
   async settled() {
     await this.queue.flush();
@@ -56,11 +65,43 @@ const Sync = (Base) => class extends Base {
     this.soon();
   }
 
+  // Papers came, went or changed their owner: what was fetched ahead is old, and a late one takes its place here.
+  papersMoved(wait = LATE) {
+    for (const name of [...this.loaded.keys()]) if (name !== this.state?.question.id) this.loaded.delete(name);
+    clearTimeout(this.moved);
+    this.moved = setTimeout(() => this.papers(), wait);
+  }
+
+  get inHand() {
+    return Boolean(this.filter || this.digits || document.querySelector("dialog[open]") || !this.querySelector(".zoom").hidden);
+  }
+
+  async papers() {
+    const { state } = this;
+    if (!state) return;
+    const name = state.question.id;
+    const asked = await fetch(`${this.address(name)}state/`, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" }).catch(() => null);
+    if (!asked?.ok || asked.redirected || this.state !== state) return;
+    const { papers } = await asked.json();
+    if (papers.join() === state.answers.map(({ page }) => page).join()) return;
+    this.loaded.delete(name);
+    const fresh = await this.fetchQuestion(name).catch(() => null);
+    if (!fresh || this.state !== state) return;
+    if (this.inHand) return this.papersMoved();
+    const come = state.papers(fresh, this.page);
+    this.view.chipped = null;
+    this.draw();
+    if (!come.length) return;
+    const shown = this.names !== "hidden" && come.length <= 3;
+    this.tell(shown ? `${come.map((one) => this.view.nameOf(one, 0, this.names)).join("、")}の答案が加わりました。` : `答案が${come.length}人分加わりました。`);
+  }
+
   // The line was gone: what was fetched ahead may be old.
   resync() {
     const here = this.state?.question.id;
     for (const name of [...this.loaded.keys()]) if (name !== here) this.loaded.delete(name);
     this.counts.clear();
+    this.papersMoved();
     return this.refresh();
   }
 

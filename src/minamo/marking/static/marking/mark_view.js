@@ -182,7 +182,10 @@ class View {
     const askable = !state.question.read && !state.data.grouped && state.answers.length > 0;
     this.surface.querySelector("[data-grouping]").hidden = !asked;
     this.surface.querySelector("[data-ask-groups]").hidden = !askable || asked;
-    this.surface.querySelector("[data-no-groups]").hidden = rows.length > 0 || askable;
+    const none = this.surface.querySelector("[data-no-groups]");
+    const failed = state.data.grouped && !state.bundles.length && !state.question.read;
+    none.hidden = (rows.length > 0 && !failed) || askable;
+    none.textContent = failed ? "まとまりは作れませんでした。1人ずつ見ます。" : "この問いは1人ずつ見ます。";
     const waiting = state.toCheck.length;
     const audit = this.surface.querySelector("[data-audit]");
     audit.hidden = !waiting;

@@ -19,7 +19,7 @@ from minamo.marking.models import ScanPage, Sitting
 from minamo.marking.queries.marking_progress import colleagues
 from minamo.marking.queries.marks import NoSuchQuestion, manages, rounds_of, sheet_of, stamps_of
 from minamo.marking.queries.scans import part
-from minamo.marking.queries.surface import state_of, surface_of
+from minamo.marking.queries.surface import lying, state_of, surface_of
 from minamo.marking.queue_keys import keys_of
 from minamo.marking.stamps import MOST
 from minamo.marking.views.mark.wire import read, strokes_of
@@ -103,12 +103,12 @@ def context(request: HttpRequest, sitting_id: UUID, page_id: UUID) -> HttpRespon
 
 
 def state(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:
-    """いまの採点: marks without pictures and without pupils, after a live event."""
+    """いまの採点: marks and which papers lie there, without pictures and without pupils, after a live event."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
     rounds = rounds_of(sitting)
     turn = rounds.of(str(actor.account_id), question, manages=manages(actor, sitting))
-    return JsonResponse({"round": turn, **state_of(actor, sitting, question, rounds, turn)})
+    return JsonResponse({"round": turn, "papers": lying(sitting), **state_of(actor, sitting, question, rounds, turn)})
 
 
 def strokes(request: HttpRequest, sitting_id: UUID) -> HttpResponse:

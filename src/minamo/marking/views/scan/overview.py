@@ -17,6 +17,9 @@ from minamo.marking.queries.scans import Overview, overview
 from minamo.marking.views.scan.frame import actor_of, sitting_of
 
 
+SETTLE = 3  # the last step
+
+
 @dataclass(frozen=True)
 class Step:
     """歩み: one of the four, with its number and whether it is the one for now."""
@@ -80,7 +83,8 @@ def again(request: HttpRequest, pile_id: UUID) -> HttpResponse:
 def steps(seen: Overview, manages: bool) -> list[Step]:
     """四つの歩み: 送る → 確かめる → 採点する → 確定する."""
     numbers, step, key = seen.counts, seen.step, seen.sitting.pk
-    now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "second": 2, "settle": 3}[step]
+    now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "second": 2, "settle": SETTLE}[step]
+    waiting, may_settle = seen.to_mark - seen.marked, step in {"mark", "second"}  # also with answers left open, by name
     check_note = "、".join(
         words for words, count in ((f"見てほしい {numbers.tray}ページ", numbers.tray), (f"だれのか {numbers.open}枚", numbers.open)) if count
     )  # fmt: skip
@@ -90,12 +94,13 @@ def steps(seen: Overview, manages: bool) -> list[Step]:
          url("marking-tray" if numbers.tray else "marking-check", sitting_id=key)),
         ("採点する", f"{seen.marked} / {seen.to_mark}", f"2回目 {seen.seconds[0]} / {seen.seconds[1]}" if seen.seconds[1] else f"{len(seen.chips)}問",
          url("marking-progress", sitting_id=key) if numbers.bound and seen.chips else ""),
-        ("確定する", "", "", url("marking-settlement", sitting_id=key)),
+        ("確定する", "", f"採点待ち {waiting}" if may_settle and waiting else "", url("marking-settlement", sitting_id=key)),
     ]  # fmt: skip
     return [
-        Step(label, number, note, "done" if at < now else "now" if at == now else "later", href if manages else "")
+        Step(label, number, note, "done" if at < now else "now" if at == now else "later",
+             href if manages and (at <= now or (at == SETTLE and may_settle)) else "")
         for at, (label, number, note, href) in enumerate(rows)
-    ]
+    ]  # fmt: skip
 
 
 def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
