@@ -392,7 +392,10 @@ def test_two_at_the_same_answer_choose(window: Callable[..., Any], address: str)
     expect(card).to_have_attribute("data-mark", "right")
     other = head.locator(".work .answers .answer").first
     expect(other).to_have_attribute("data-conflict", "true")
-    for screen, own in ((head, False), (teacher, True)):  # no hand decides beside the panel, and both marks stay a choice
+    for screen, own in (
+        (head, False),
+        (teacher, True),
+    ):  # no hand decides beside the panel, and both marks stay a choice
         screen.locator(".work .answers .answer").first.click()
         screen.locator(".side-hands").get_by_role("button", name="○").click()
         for key in ("1", "Backspace", "z", "c"):
@@ -432,6 +435,11 @@ def test_accessible(window: Callable[..., Any], address: str, size: dict[str, in
             small = page.evaluate("[...document.querySelectorAll('button, a')].filter(b => b.checkVisibility() && !b.matches('.skip')"
                                   " && b.getBoundingClientRect().height < 44).map(b => b.outerHTML.slice(0, 80))")  # fmt: skip
             assert small == []
+    if size is not DESK:  # a finger goes from sign to sign
+        card = page.locator(".work .answers .answer").first
+        for kind in ("right", "wrong", "part"):
+            card.tap()
+            expect(card).to_have_attribute("data-mark", kind)
     page.keyboard.press("c")
     page.get_by_role("button", name="スタンプの言葉を変える").click()
     page.get_by_role("dialog", name="スタンプの言葉").wait_for()

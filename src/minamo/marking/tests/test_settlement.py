@@ -108,7 +108,9 @@ def test_what_is_not_marked_stands_in_the_way_until_it_is_named(
     teacher = client_for("a1-homeroom")
     here = URL.removesuffix("settlement/")
     overview, progress = (teacher.get(f"{here}{name}").content.decode() for name in ("", "progress/"))
-    assert re.search(rf'<a href="{URL}">確定する</a>.*?採点待ち 3<', overview, re.S), "found without knowing its address"
+    assert re.search(rf'<a href="{URL}">確定する</a>.*?採点待ち 3<', overview, re.S), (
+        "found without knowing its address"
+    )
     assert f'<a href="{URL}">採点待ち 3 を残したまま確定する</a>' in progress
     refused = settle(teacher)
     text = refused.content.decode()

@@ -16,7 +16,6 @@ from minamo.marking.models import Pile
 from minamo.marking.queries.scans import Overview, overview
 from minamo.marking.views.scan.frame import actor_of, sitting_of
 
-
 SETTLE = 3  # the last step
 
 
