@@ -46,7 +46,7 @@ def cover(low, high):  # Levels of the perfect subtrees that make up leaves low 
 def climb(index, last, start_old, start_new, path):  # RFC 9162 §2.1.3.2, §2.1.4.2: both roots, None if nothing fits
     old, new = start_old, start_new
     for step in path:
-        if last == 0:
+        if not last:
             return None
         if index & 1 or index == last:
             old, new = sha(b"\x01" + step + old), sha(b"\x01" + step + new)
@@ -87,7 +87,7 @@ class Key:  # 'name+id+base64(kind || public)'
 
 def read_note(text):  # (origin, size, root, body, [(name, key id, signature)])
     body, rest = text.split("\n\n", 1)
-    origin, size, root = body.split("\n")[:3]
+    origin, size, root, *_ = body.split("\n")
     signatures = [(n, base64.b64decode(s)) for _, n, s in (line.split(" ") for line in rest.splitlines())]
     return origin, int(size), base64.b64decode(root), body + "\n", [(n, s[:4].hex(), s[4:]) for n, s in signatures]
 
@@ -180,19 +180,19 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Checks an export of minamo's trail.")
-    parser.add_argument("folder", nargs="+", type=Path)
-    parser.add_argument("--key", action="append", default=[], type=Key, help="a key you trust, of the log or a witness")
-    parser.add_argument("--known", action="append", default=[], type=Path, help="a checkpoint you kept")
+    parser = argparse.ArgumentParser(description="Checks an export of minamo's trail / 操作記録の書き出しを確かめます")
+    parser.add_argument("folder", nargs="+", type=Path, help="an export, or a folder of exports / 書き出し")
+    parser.add_argument("--key", action="append", default=[], type=Key, help="a key you trust / 検証鍵")
+    parser.add_argument("--known", action="append", default=[], type=Path, help="a checkpoint you kept / 控え")
     options = parser.parse_args()
+    folders = [one for path in options.folder for one in [p.parent for p in path.glob("*/log.json")] or [path]]
     try:
         known = [read_note(path.read_text()) for path in options.known]
-        results = [check(folder, options.key, known) for folder in options.folder]
+        results = [check(folder, options.key, known) for folder in folders]
     except (OSError, ValueError, KeyError, IndexError) as error:
-        print(f"cannot be read / 読めません: {error!r}")
-        return 2
-    for wrong, said in results:
-        print("\n".join([*(f"x {text}" for text in wrong), *said]))
+        place = getattr(error, "filename", None) or " ".join(map(str, [*options.known, *folders]))
+        parser.exit(2, f"{place}: cannot be read / 読めません ({error})\n")
+    print(*(line for wrong, said in results for line in (*(f"x {text}" for text in wrong), *said)), sep="\n")
     return 1 if any(wrong for wrong, _ in results) else 0
 
 

@@ -55,6 +55,19 @@ def test_the_tool_is_short_and_needs_no_minamo() -> None:
     assert "from minamo" not in text
 
 
+def test_a_folder_of_exports_is_gone_through_and_what_cannot_be_read_is_named(sealed: Path, tmp_path: Path) -> None:
+    folder = take_out(sealed)
+    code, said = check(folder.parent)
+    assert (code, said.count("OK ")) == (0, len(list(folder.parent.iterdir()))), said
+    code, said = check(tmp_path / "nothing")
+    assert code == 2 and f"{tmp_path / 'nothing' / 'log.json'}: cannot be read / 読めません" in said
+    kept = tmp_path / "kept.txt"
+    kept.write_text("no checkpoint")
+    code, said = check(folder, "--known", kept)
+    assert code == 2 and str(kept) in said and "読めません" in said
+    assert "操作記録の書き出しを確かめます" in check("--help")[1]
+
+
 def test_all_fits(sealed: Path) -> None:
     folder = take_out(sealed)
     code, said = check(folder, sealed / "990022", sealed / "instance")

@@ -46,7 +46,7 @@ class Command(MinamoCommand):
         )
         write.add_argument("--out", metavar="DIR", type=Path, required=True, help="書き出す場所（空のフォルダー）")
         write.add_argument("--municipality", metavar="CODE", help="ひとつの自治体だけ書き出す")
-        kinds.add_parser("witness", help="隣の自治体がチェックポイントを見て副署する（ふだんは1時間ごと）")
+        kinds.add_parser("witness", help="隣の自治体がチェックポイントを見て副署する（ふだんは15分ごと）")
         given = kinds.add_parser("checkpoint", help="よその立ち会いに渡すファイルを作る")
         given.add_argument("--out", metavar="FILE", type=Path, required=True)
         seen = kinds.add_parser("countersign", help="よそのチェックポイントに立ち会い、副署を返す")
