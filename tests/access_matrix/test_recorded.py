@@ -35,6 +35,7 @@ UNRECORDED = {
     "attendance-notice-queue": OWN,
     "attendance-notice-sent": OWN,
     "marking-results": OWN,
+    "marking-state": "marks by the number of the paper, and which papers lie there; the page it belongs to has left its row",
     "marking-home": "how many papers and answers wait; no child's name, answer or point",
 }
 GETS = [name for name in PROTECTED if "GET" in all_routes()[name].actions]
