@@ -29,7 +29,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: the collector of garbage need not walk through it again and again (a tenth of the time)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
