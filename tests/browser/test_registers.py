@@ -76,6 +76,15 @@ def test_an_exception_from_the_request_to_its_revocation(window: Callable[..., A
 
     officer = window("教委職員", town=TOWN)
     officer.goto(head.url)
+    note = officer.get_by_label("ひとこと（認めないときは")
+    note.fill("期間が長いので、認めません。")
+    note.press("Enter")
+    officer.wait_for_timeout(500)
+    expect(
+        officer.locator(".alert b", has_text="認めを待っています")
+    ).to_be_visible()  # Enter in the note decides nothing
+    expect(note).to_have_value("期間が長いので、認めません。")
+    note.fill("")
     officer.get_by_role("button", name="認める", exact=True).click()
     expect(officer.get_by_text("まで効いています")).to_be_visible()
     assert teacher.goto(roll).status == 200
