@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from minamo.design.typst import render_pdf
-from minamo.kernel.schoolyear import JST
 from minamo.kernel.wareki import format_wareki
 from minamo.policy.queries.archive import Shelved
 from minamo.policy.queries.incidents import Card
 from minamo.policy.queries.texts import Document
 from minamo.policy.rules.archive import UNDONE
-from minamo.policy.rules.incidents import WORDS
+from minamo.policy.rules.incidents import WORDS, moment_words
 
 TYPST = Path(__file__).parent / "typst"
 
@@ -53,9 +52,9 @@ def incident_pdf(card: Card, today: dt.date) -> bytes:
     first, last = (_day(due.preliminary_first), _day(due.preliminary_last)) if due else ("", "")
     final = [("速報の期限", f"{first}から{last}まで"), ("確報の期限", _day(due.final))] if due else []
     rows = [
-        ("概要", f"{row.get_kind_display()}\n{row.summary}".strip()),
-        ("知った日時", _moment(card.times.known_at)),
-        ("起きた日時", _moment(card.times.happened_at) if card.times.happened_at else ""), ("学校", row.school.name if row.school else "教育委員会"),
+        ("概要", f"{card.kind_label}\n{row.summary}".strip()),
+        ("知った日時", moment_words(card.times.known_at)),
+        ("起きた日時", moment_words(card.times.happened_at) if card.times.happened_at else ""), ("学校", row.school.name if row.school else "教育委員会"),
         ("報告の要るわけ", "\n".join(card.grounds) or "報告の要る事態には当たらない（いまの見立て）"), *final,
         ("項目", detail.get("items", "")), ("本人の数", card.people_words),
         *((label, detail.get(name, "")) for name, label in WORDS.items() if name != "items"),
@@ -63,7 +62,7 @@ def incident_pdf(card: Card, today: dt.date) -> bytes:
     return render_pdf(TYPST / "incident.typ", {
         "printed": format_wareki(today), "municipality": row.municipality.name,
         "rows": [[label, text or "（まだ書いていません）"] for label, text in rows],
-        "entries": [[_moment(e.at), e.actor_label, _done(e.get_kind_display(), lines)] for e, lines in card.history],
+        "entries": [[moment_words(e.at), e.actor_label, _done(e.get_kind_display(), lines)] for e, lines in card.history],
     })  # fmt: skip
 
 
@@ -74,7 +73,3 @@ def _done(kind: str, lines: list[str]) -> str:
 
 def _day(day: dt.date) -> str:
     return format_wareki(day)
-
-
-def _moment(at: dt.datetime) -> str:
-    return f"{at.astimezone(JST):%Y-%m-%d %H:%M}"

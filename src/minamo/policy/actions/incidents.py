@@ -8,16 +8,28 @@ from uuid import UUID
 from minamo.access.api import Actor, Decision, authorise
 from minamo.audit.api import append
 from minamo.kernel.schoolyear import JST
+from minamo.kernel.wareki import format_wareki
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.affected import affected_by
 from minamo.policy.queries.incidents import accounts_of, incident_of
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.incidents import MARKS, WORDS, Times, open_steps, times_of, wrong_time
+from minamo.policy.rules.incidents import (
+    MARKS,
+    REPORTS,
+    WORDS,
+    Times,
+    kind_of,
+    last_handed_in,
+    moment_words,
+    open_steps,
+    times_of,
+    wrong_sending,
+    wrong_time,
+)
 from minamo.tenancy.api import Municipality
 
 SUMMARY, PAGE, WORD, MOST_PEOPLE = 2000, 120, 1000, 10_000_000
-WRITTEN = ("note", "preliminary", "final", "closed")
-HANDED_IN = {"preliminary": "速報", "final": "確報"}
+WRITTEN = ("note", "closed")
 LONGEST, MOMENT = dt.timedelta(days=366), dt.timedelta(minutes=10)
 
 
@@ -74,12 +86,8 @@ def _check_times(times: Times, now: dt.datetime) -> None:
 
 
 def _said(times: Times) -> str:
-    happened = _moment(times.happened_at) if times.happened_at else "分かりません"
-    return f"知った時刻：{_moment(times.known_at)}　起きた時刻：{happened}"
-
-
-def _moment(at: dt.datetime) -> str:
-    return f"{at.astimezone(JST):%Y-%m-%d %H:%M}"
+    happened = moment_words(times.happened_at) if times.happened_at else "分かりません"
+    return f"知った時刻：{moment_words(times.known_at)}　起きた時刻：{happened}"
 
 
 def _check_report(actor: Actor, kind: str, summary: str, school: UUID | None) -> None:
@@ -92,7 +100,7 @@ def _check_report(actor: Actor, kind: str, summary: str, school: UUID | None) ->
 
 
 def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") -> IncidentEntry:
-    """記録を足す: a note, that the preliminary or the final report was handed in, or the end.
+    """記録を足す: a note, or the end.
 
     Raises Denied, Refused (closed already, nothing written, something still to be done before the end).
     """
@@ -106,9 +114,63 @@ def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") 
     missing = open_steps(entries)
     if kind == "closed" and missing:
         raise Refused(f"{'と'.join(missing)}が済んでから終えてください。", "kind")
-    if kind in HANDED_IN:
-        _check_handed_in(HANDED_IN[kind], missing)
     return _write(actor, incident, kind, decision, text=text.strip())
+
+
+def hand_in(*, actor: Actor, incident: Incident, report: str, sent_on: dt.date, text: str = "") -> IncidentEntry:
+    """速報・確報を出した: with the day of sending, one after the other.
+
+    Raises Denied, Refused (closed already, not due, days that cannot be, 確報 before 速報, length).
+    """
+    decision, entries = _taken(actor, incident)
+    if report not in REPORTS:
+        raise Refused("速報か確報かを選んでください。", "report")
+    _check_handed_in(REPORTS[report], open_steps(entries))
+    times = times_of(Times(incident.known_at, incident.happened_at), entries)
+    known_on = times.known_at.astimezone(JST).date()
+    if problem := wrong_sending(report, sent_on, entries, known_on, actor.today):
+        raise Refused(problem, "sent_on")
+    if len(text) > WORD:
+        raise Refused(f"{WORD}字までにしてください。いまは{len(text)}字です。", "sent_note")
+    said = f"出した日：{format_wareki(sent_on)}"
+    return _write(actor, incident, report, decision, text=f"{said}\n{text.strip()}".strip(),
+                  detail={"sent_on": sent_on.isoformat()})  # fmt: skip
+
+
+def take_back(*, actor: Actor, incident: Incident, report: str, why: str) -> IncidentEntry:
+    """報告の記録を取り消す: it was not sent, or on another day; its deadline counts again. The last one first. Both stay in the timeline.
+
+    Raises Denied, Refused (closed already, not the last that stands, no reason, length).
+    """
+    decision, entries = _taken(actor, incident)
+    if not report or last_handed_in(entries) != report:
+        raise Refused("取り消せるのは、最後に残した速報か確報です。記録は変えていません。", "report")
+    _check_why(why, "back_why", "どうして取り消すかを書いてください（例：まだ出していなかった）。")
+    text = f"{REPORTS[report]}を出したという記録を取り消しました。\nわけ：{why.strip()}"
+    return _write(actor, incident, "withdrawn", decision, text=text, detail={"report": report})
+
+
+def _check_why(why: str, field: str, ask: str) -> None:
+    if not why.strip():
+        raise Refused(ask, field)
+    if len(why) > WORD:
+        raise Refused(f"{WORD}字までにしてください。いまは{len(why)}字です。", field)
+
+
+def correct_kind(*, actor: Actor, incident: Incident, kind: str, why: str) -> IncidentEntry:
+    """種類を正す: what was tapped in a hurry. What was said before stays in the timeline.
+
+    Raises Denied, Refused (closed already, no kind, nothing changed, no reason, length).
+    """
+    decision, entries = _taken(actor, incident)
+    former = kind_of(incident.kind, entries)
+    if kind not in Incident.Kind.values:
+        raise Refused("何があったかを、一つ選んでください。", "kind")
+    if kind == former:
+        raise Refused("種類はいまのままです。正しい種類を選んでください。", "kind")
+    _check_why(why, "kind_why", "どうして正すかを書いてください（例：見つかったので、もう少しでに直す）。")
+    text = f"{Incident.Kind(former).label} → {Incident.Kind(kind).label}\nわけ：{why.strip()}"
+    return _write(actor, incident, "kind", decision, text=text, detail={"kind": kind, "former": former})
 
 
 def _check_handed_in(name: str, missing: list[str]) -> None:
@@ -133,10 +195,7 @@ def correct_times(
     decision, entries = _taken(actor, incident)
     former, times = times_of(Times(incident.known_at, incident.happened_at), entries), Times(known_at, happened_at)
     _check_times(times, actor.now)
-    if not why.strip():
-        raise Refused("どうして正すかを書いてください（例：金曜に担任が気づいていた）。", "why")
-    if len(why) > WORD:
-        raise Refused(f"{WORD}字までにしてください。いまは{len(why)}字です。", "why")
+    _check_why(why, "why", "どうして正すかを書いてください（例：金曜に担任が気づいていた）。")
     if _said(times) == _said(former):
         raise Refused("時刻はいまのままです。正す時刻を入れてください。", "known_at")
     text = f"{_said(times)}\n前の記録では、{_said(former)}\nわけ：{why.strip()}"
@@ -179,7 +238,7 @@ def count_affected(
         raise Refused("一年より長くは数えられません。分けて数えてください。", "since")
     found = affected_by(incident, account, since, until)
     text = (
-        f"{found.label}の操作（{_moment(since)}から{_moment(until)}まで）では、一人ずつ開いた児童生徒は{len(found.opened)}人、"
+        f"{found.label}の操作（{moment_words(since)}から{moment_words(until)}まで）では、一人ずつ開いた児童生徒は{len(found.opened)}人、"
         f"一覧で見えたかもしれない人を合わせると最大{len(found.possible)}人です。"
     )
     detail = {

@@ -10,7 +10,7 @@ from minamo.kernel.ids import new_id
 
 class Incident(models.Model):
     """事故: reported with one tap; everything else comes later, as entries. When it became known starts the legal deadlines:
-    `known_at` and `happened_at` are what was said at first, the newest entry of times corrects both."""
+    `known_at` and `happened_at` are what was said at first, the newest entry of times corrects both; so does one of the kind."""
 
     class Kind(models.TextChoices):
         """種類."""
@@ -51,10 +51,12 @@ class IncidentEntry(models.Model):
         REPORTED = "reported", "知らせた"
         NOTE = "note", "記録"
         TIMES = "times", "時刻を正した"
+        KIND = "kind", "種類を正した"
         ASSESSED = "assessed", "見立て"
         AFFECTED = "affected", "影響を受けた人"
         PRELIMINARY = "preliminary", "速報を出した"
         FINAL = "final", "確報を出した"
+        WITHDRAWN = "withdrawn", "報告の記録を取り消した"
         CLOSED = "closed", "終えた"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

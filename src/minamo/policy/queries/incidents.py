@@ -12,12 +12,17 @@ from minamo.access.api import Actor
 from minamo.audit.api import who_acted
 from minamo.kernel.businessdays import is_business_day
 from minamo.kernel.schoolyear import JST
+from minamo.kernel.wareki import format_ja
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.rules.deadlines import Assessment, Deadlines, deadlines, reasons
 from minamo.policy.rules.incidents import (
+    REPORTS,
     Times,
     assessed_words,
     assessment_of,
+    handed_in,
+    kind_of,
+    last_handed_in,
     newest,
     next_deadline,
     open_steps,
@@ -63,6 +68,36 @@ class Card:
     def people_words(self) -> str:
         """本人の数 of the newest assessment, in words."""
         return people_words(self.assessment.people) if self.assessment else ""
+
+    @property
+    def kind(self) -> str:
+        """種類, as corrected last."""
+        return kind_of(self.row.kind, self.pairs)
+
+    @property
+    def kind_label(self) -> str:
+        """種類 in words."""
+        return str(Incident.Kind(self.kind).label)
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """出した報告 and the day of sending in words, in order."""
+        stands = handed_in(self.pairs)
+        return [
+            (f"{label}を出した日", format_ja(day) if (day := stands[report]) else "日は残っていません")
+            for report, label in REPORTS.items()
+            if report in stands
+        ]
+
+    @property
+    def to_hand_in(self) -> str:
+        """The report that goes out next; "" while none has to."""
+        return next((report for report, label in REPORTS.items() if label in self.steps), "")
+
+    @property
+    def to_take_back(self) -> str:
+        """The report whose record can be taken back; "" for none."""
+        return last_handed_in(self.pairs)
 
     @property
     def closed(self) -> bool:

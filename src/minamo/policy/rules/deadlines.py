@@ -1,17 +1,20 @@
 """期限 (deadlines) of an incident, and what counts as reportable.
 
 Source: 個人情報保護法68条, 同規則43条・44条 and the guideline for administrative organs: 速報 promptly, as a rule within 3 to 5
-days after knowing (whoever of the organ knows first, not whoever reports it); 確報 within 30 days, 60 when improper purpose is suspected, the day of knowing being the first of them and
-Saturdays, Sundays and holidays counting. Should the 30th or 60th day be one on which offices are closed, it is the next one
+days after knowing (whoever of the organ knows first, not whoever reports it); 確報 within 30 days, 60 when improper purpose is
+suspected. Both are counted by one rule: the day of knowing is the first of them, Saturdays, Sundays and holidays count. Should the 30th or 60th day be one on which offices are closed, it is the next one
 on which they are open. 速報 is never put off: children do not wait for Monday.
+
+All four grounds speak of a leak of personal data that an organ holds: of nobody's data none is reportable. 0 is what somebody has
+counted; while nobody can say (`people` None), a ground holds.
 """
 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-PRELIMINARY_FIRST, PRELIMINARY_LAST = dt.timedelta(days=3), dt.timedelta(days=5)
-FINAL, FINAL_IMPROPER = dt.timedelta(days=30 - 1), dt.timedelta(days=60 - 1)
+SOURCE = "個人情報保護法68条、同法施行規則43条・44条、行政機関等のガイドライン"
+PRELIMINARY_FIRST, PRELIMINARY_LAST, FINAL, FINAL_IMPROPER = (dt.timedelta(days=n - 1) for n in (3, 5, 30, 60))
 MANY = 100  # more than this many people (administrative organs)
 
 
@@ -37,7 +40,7 @@ class Deadlines:
 
 def reasons(found: Assessment) -> list[str]:
     """Why it must be reported; empty when it need not."""
-    if not found.leaked:
+    if not found.leaked or found.people == 0:
         return []
     grounds = [
         (found.sensitive, "要配慮個人情報（健康・障害・指導の記録など）を含む"),

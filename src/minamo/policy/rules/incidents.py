@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from minamo.kernel.schoolyear import JST
+from minamo.kernel.wareki import format_wareki
 from minamo.policy.rules.deadlines import Assessment, Deadlines, reasons
 
 Entry = tuple[str, Mapping[str, Any]]
@@ -18,7 +20,14 @@ WORDS = {
     "response": "本人への対応", "published": "公表", "prevention": "再発を防ぐ手だて", "other": "その他",
 }  # fmt: skip
 
+REPORTS = {"preliminary": "速報", "final": "確報"}  # in the order in which they go out
 NOTHING = "（書いていません）"
+
+
+def moment_words(at: dt.datetime) -> str:
+    """A moment as the records write it: 令和8年11月20日 16:00."""
+    local = at.astimezone(JST)
+    return f"{format_wareki(local.date())} {local:%H:%M}"
 
 
 def newest(entries: Sequence[Entry], kind: str) -> Mapping[str, Any] | None:
@@ -100,6 +109,43 @@ def wrong_time(times: Times, now: dt.datetime) -> tuple[str, str] | None:
     return None
 
 
+def kind_of(told: str, entries: Sequence[Entry]) -> str:
+    """種類 that counts: that of the newest correction, else what was tapped at first."""
+    return str((newest(entries, "kind") or {}).get("kind", told))
+
+
+def handed_in(entries: Sequence[Entry]) -> dict[str, dt.date | None]:
+    """出した報告: those that stand, with the day of sending (None where an older version asked for none). One that was ticked before anybody
+    had assessed ends no deadline; one that was taken back was not handed in."""
+    first = next((at for at, (kind, _) in enumerate(entries) if kind == "assessed"), len(entries))
+    found: dict[str, dt.date | None] = {}
+    for kind, detail in entries[first:]:
+        if kind in REPORTS:
+            found[kind] = dt.date.fromisoformat(detail["sent_on"]) if detail.get("sent_on") else None
+        elif kind == "withdrawn":
+            found.pop(str(detail.get("report")), None)
+    return found
+
+
+def last_handed_in(entries: Sequence[Entry]) -> str:
+    """The report that can be taken back: the last of those that stand; "" for none."""
+    stands = handed_in(entries)
+    return next((report for report in reversed(REPORTS) if report in stands), "")
+
+
+def wrong_sending(report: str, sent_on: dt.date, entries: Sequence[Entry], known_on: dt.date, today: dt.date) -> str:
+    """Why a report cannot have been sent on this day; "" when it can. 確報 follows 速報, at the earliest on the same day."""
+    stands = handed_in(entries)
+    if sent_on > today:
+        return "出した日は、きょうより後にできません。"
+    if sent_on < known_on:
+        return "出した日は、知った日より前にできません。知った時刻が違うときは、先に正してください。"
+    if report == "final" and "preliminary" not in stands:
+        return "先に、速報を出した日を残してください。一度に全部を報告したときは、同じ日で速報と確報を残します。"
+    before = stands.get("preliminary") if report == "final" else None
+    return "確報を出した日は、速報を出した日より前にできません。" if before and sent_on < before else ""
+
+
 def open_steps(entries: Sequence[Entry]) -> list[str]:
     """What is missing before the incident may be closed, in the order in which it is done."""
     found = assessment_of(newest(entries, "assessed"))
@@ -107,11 +153,8 @@ def open_steps(entries: Sequence[Entry]) -> list[str]:
         return ["見立て"]
     if not reasons(found):
         return []
-    first = next(at for at, (kind, _) in enumerate(entries) if kind == "assessed")
-    kinds = {
-        kind for kind, _ in entries[first:]
-    }  # a report that was ticked before anybody had assessed ends no deadline
-    return [label for kind, label in (("preliminary", "速報"), ("final", "確報")) if kind not in kinds]
+    stands = handed_in(entries)
+    return [label for report, label in REPORTS.items() if report not in stands]
 
 
 def next_deadline(due: Deadlines | None, entries: Sequence[Entry]) -> tuple[str, dt.date] | None:

@@ -13,6 +13,7 @@ from minamo.policy.actions import incidents as verbs
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.incidents import incident_of, open_incidents
 from minamo.policy.refusals import Refused
+from minamo.policy.rules.incidents import moment_words
 from tests.fixtures.world import CONDITIONS
 
 pytestmark = pytest.mark.django_db
@@ -116,11 +117,11 @@ def test_the_assessment_starts_the_deadlines_and_the_end_waits_for_both_reports(
     actor = actor_for("a1-head")
     card = incident_of(actor, lost)
     known_on = lost.known_at.astimezone(JST).date()
-    assert card.next == ("速報", known_on + dt.timedelta(days=5))
-    for kind, missing in (("preliminary", "速報と確報"), ("final", "確報")):
+    assert card.next == ("速報", known_on + dt.timedelta(days=4))
+    for report, missing in (("preliminary", "速報と確報"), ("final", "確報")):
         with pytest.raises(Refused, match=missing):
             verbs.write_entry(actor=actor, incident=lost, kind="closed")
-        verbs.write_entry(actor=actor, incident=lost, kind=kind)
+        verbs.hand_in(actor=actor, incident=lost, report=report, sent_on=actor.today)
     assert [card.row.pk for card in open_incidents(actor)] == [lost.pk]
     verbs.write_entry(actor=actor, incident=lost, kind="closed")
     assert open_incidents(actor) == []
@@ -187,33 +188,33 @@ def test_what_was_known_on_friday_has_its_deadline_from_friday(client_for, actor
     row = Incident.objects.get()
     assert (row.known_at, row.happened_at) == (at("2026-11-20T16:00"), at("2026-11-19T09:30"))
     verbs.assess(actor=actor, incident=row, values=ASSESSED)
-    assert incident_of(actor, row).next == ("速報", dt.date(2026, 11, 25))
+    assert incident_of(actor, row).next == ("速報", dt.date(2026, 11, 24))
     shown = client_for("a1-head").get(f"/incidents/{row.pk}/").content.decode()
-    assert "知った時刻：2026-11-20 16:00　起きた時刻：2026-11-19 09:30" in shown
+    assert "知った時刻：令和8年11月20日 16:00　起きた時刻：令和8年11月19日 09:30" in shown
 
 
 def test_times_are_corrected_by_an_entry_and_the_former_stay(client_for, actor_for, lost, world):
     page, head = f"/incidents/{lost.pk}/", client_for("a1-head")
-    first = f"{lost.known_at.astimezone(JST):%Y-%m-%d %H:%M}"
+    first = moment_words(lost.known_at)
     sent = {"verb": "times", "known_at": "2026-11-20T16:00", "happened_at": "", "why": "担任が金曜に気づいていた"}
     assert head.post(page, {"verb": "assess", **ASSESSED}).status_code == 302
-    assert incident_of(actor_for("a1-head"), lost).next == ("速報", dt.date(2026, 11, 29))
+    assert incident_of(actor_for("a1-head"), lost).next == ("速報", dt.date(2026, 11, 28))
     assert head.post(page, sent).status_code == 302
     actor = actor_for("a1-head")
     card = incident_of(actor, lost)
-    assert card.next == ("速報", dt.date(2026, 11, 25))
+    assert card.next == ("速報", dt.date(2026, 11, 24))
     assert card.due.final == dt.date(2026, 12, 21)  # the 30th day is a Saturday
     text = card.entries[-1].text
-    assert "知った時刻：2026-11-20 16:00" in text and first in text and "金曜に" in text
+    assert "知った時刻：令和8年11月20日 16:00" in text and first in text and "金曜に" in text
     lost.refresh_from_db()
-    assert f"{lost.known_at.astimezone(JST):%Y-%m-%d %H:%M}" == first  # what was told at first is not changed
+    assert moment_words(lost.known_at) == first  # what was told at first is not changed
     shown = head.get(page).content.decode()
     assert "11月20日" in shown and first in shown
     assert head.post(page, sent).status_code == 422  # nothing changed
     verbs.correct_times(
         actor=actor, incident=lost, known_at=at("2026-11-21T08:00"), happened_at=at("2026-11-18T08:00"), why="x"
     )
-    assert incident_of(actor, lost).next == ("速報", dt.date(2026, 11, 26))
+    assert incident_of(actor, lost).next == ("速報", dt.date(2026, 11, 25))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_times_are_corrected_only_by_who_writes_on(client_for, actor_for, lost):
 def test_a_report_cannot_be_ticked_before_it_is_due(client_for, actor_for, lost, world):
     page, head = f"/incidents/{lost.pk}/", client_for("a1-head")
     for kind in ("preliminary", "final"):
-        answer = head.post(page, {"verb": "entry", "kind": kind})
+        answer = head.post(page, {"verb": "hand_in", "report": kind, "sent_on": f"{actor_for('a1-head').today}"})
         assert (answer.status_code, "先に見立て" in answer.content.decode()) == (422, True)
     actor = actor_for("a1-head")
     for kind in ("preliminary", "final"):  # as an older version let it be
@@ -257,12 +258,76 @@ def test_a_report_cannot_be_ticked_before_it_is_due(client_for, actor_for, lost,
         )
     verbs.assess(actor=actor_for("a1-head"), incident=lost, values=ASSESSED)
     assert incident_of(actor, lost).next[0] == "速報"
-    verbs.write_entry(actor=actor_for("a1-head"), incident=lost, kind="preliminary")
+    verbs.hand_in(actor=actor_for("a1-head"), incident=lost, report="preliminary", sent_on=actor.today)
     with pytest.raises(Refused, match="もう出した"):
-        verbs.write_entry(actor=actor_for("a1-head"), incident=lost, kind="preliminary")
+        verbs.hand_in(actor=actor_for("a1-head"), incident=lost, report="preliminary", sent_on=actor.today)
     verbs.assess(actor=actor_for("a1-head"), incident=lost, values={"leaked": "1", "people": "3"})
     with pytest.raises(Refused, match="要りません"):
-        verbs.write_entry(actor=actor_for("a1-head"), incident=lost, kind="final")
+        verbs.hand_in(actor=actor_for("a1-head"), incident=lost, report="final", sent_on=actor.today)
+
+
+def test_reports_go_out_in_order_with_their_day_and_can_be_taken_back(client_for, actor_for, lost, world):
+    page, head, actor = f"/incidents/{lost.pk}/", client_for("a1-head"), actor_for("a1-head")
+    verbs.assess(actor=actor, incident=lost, values=ASSESSED)
+    verbs.correct_times(actor=actor, incident=lost, known_at=at("2026-11-20T16:00"), happened_at=None, why="x")
+
+    def sent(report, day):
+        answer = head.post(page, {"verb": "hand_in", "report": report, "sent_on": day, "sent_note": "受付 12"})
+        return answer.status_code, answer.content.decode()
+
+    assert "確報を出したことを残す" not in head.get(page).content.decode()
+    for report, day, words in (
+        ("final", "2026-11-23", "先に、速報を"), ("preliminary", "2026-11-19", "知った日より前"), ("preliminary", "2099-01-01", "きょうより後"),
+        ("preliminary", "", "出した日を入れて"),
+    ):  # fmt: skip
+        status, text = sent(report, day)
+        assert (status, words in text, "受付 12" in text) == (422, True, True), report
+    assert sent("preliminary", "2026-11-23")[0] == 302
+    assert "11月23日" in head.get(page).content.decode() and incident_of(actor, lost).next[0] == "確報"
+    assert "速報を出した日より前" in sent("final", "2026-11-22")[1]
+    assert sent("final", "2026-11-23")[0] == 302
+    back = {"verb": "take_back", "report": "preliminary", "back_why": "まだ送っていなかった"}
+    assert "最後に残した" in head.post(page, back).content.decode()
+    assert head.post(page, back | {"report": "final", "back_why": " "}).status_code == 422
+    for report in ("final", "preliminary"):
+        assert head.post(page, back | {"report": report}).status_code == 302
+    assert incident_of(actor, lost).next == ("速報", dt.date(2026, 11, 24))
+    shown = head.get(page).content.decode()
+    assert "まだ送っていなかった" in shown and "出した日：令和8年11月23日" in shown  # both stay
+    assert sent("preliminary", "2026-11-24")[0] == 302 and "対応を終える" not in head.get(page).content.decode()
+
+
+def test_the_kind_is_corrected_by_an_entry_and_the_former_stays(client_for, actor_for, home, town, world):
+    actor, head = actor_for("a1-head"), client_for("a1-head")
+    row = verbs.report(actor=actor_for("a1-teacher"), town=town, kind="near_miss", school=world.school("a1"))
+    page, sent = f"/incidents/{row.pk}/", {"verb": "kind", "kind": "lost", "kind_why": "急いで押した"}
+    for wrong, words in (
+        ({"kind": "near_miss"}, "いまのまま"),
+        ({"kind": "x"}, "一つ選んで"),
+        ({"kind_why": ""}, "どうして"),
+    ):
+        answer = head.post(page, sent | wrong)
+        assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    assert client_for("a1-teacher").post(page, sent).status_code == 403
+    assert client_for("a2-head").post(page, sent).status_code in {403, 404}
+    assert head.post(page, sent).status_code == 302
+    card = incident_of(actor, row)
+    assert (card.kind, card.kind_label, card.entries[-1].detail) == (
+        "lost", "紛失・盗難", {"kind": "lost", "former": "near_miss"},
+    )  # fmt: skip
+    assert "もう少しで → 紛失・盗難" in head.get(page).content.decode()
+    for path in (home, "/incidents/waiting/", page):
+        text = head.get(path).content.decode()
+        assert "紛失・盗難" in text and "事故：もう少しで" not in text, path
+
+
+def test_the_school_of_the_page_one_came_from_is_chosen(client_for, home, world):
+    nurse, school = client_for("a12-nurse"), world.school("a2")
+    page = nurse.get(home, headers={"referer": f"http://testserver/schools/{school}/pupils/"}).content.decode()
+    assert f'<option value="{school}" selected>' in page
+    for elsewhere in (f"/schools/{world.school('b1')}/pupils/", "/"):
+        page = nurse.get(home, headers={"referer": f"http://testserver{elsewhere}"}).content.decode()
+        assert '<option value="" selected>' in page, elsewhere
 
 
 def test_going_back_and_tapping_again_asks_instead_of_reporting_twice(client_for, home, world):

@@ -1,6 +1,7 @@
 """事故の画面: report and list on one page, one incident with its deadlines and steps, the report form as PDF."""
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,8 @@ from minamo.policy.models import Incident
 from minamo.policy.printing import incident_pdf
 from minamo.policy.queries.incidents import accounts_of, incident_of, incidents_of, looked_from, open_incidents
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.incidents import MARKS, WORDS
+from minamo.policy.rules.deadlines import SOURCE
+from minamo.policy.rules.incidents import MARKS, REPORTS, WORDS
 from minamo.policy.views.frame import back, chosen, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
@@ -33,7 +35,7 @@ def incident_list(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         return redirect(f"{request.path}?sent=1")
 
     done, refused = tried(request, deed)
-    values = request.POST.dict() or {"page": _came_from(request), "key": str(uuid.uuid4())}
+    values = request.POST.dict() or _first(request, actor, municipality_id)
     repeated = isinstance(refused, verbs.Repeated)
     context: dict[str, Any] = {
         "town": town, "cards": incidents_of(actor, municipality_id), "kinds": Incident.Kind.choices, "values": values,
@@ -54,6 +56,14 @@ def _report(request: HttpRequest, actor: Actor, town: Municipality) -> None:
         page=sent.get("page", ""), key=id_of(sent.get("key", "")), known_at=_moment_or_none(request, "known_at"),
         happened_at=_moment_or_none(request, "happened_at"), again="again" in sent,
     )  # fmt: skip
+
+
+def _first(request: HttpRequest, actor: Actor, municipality: UUID) -> dict[str, str]:
+    """What stands in the form when it opens: the page one came from, and the school of that page where one serves there."""
+    came = _came_from(request)
+    found = re.match(r"/schools/([0-9a-f-]{36})/", came)
+    school = found[1] if found and found[1] in dict(_schools(actor, municipality)) else ""
+    return {"page": came, "key": str(uuid.uuid4()), "school": school}
 
 
 def _schools(actor: Actor, municipality: UUID) -> list[tuple[str, str]]:
@@ -83,6 +93,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,
         "verb": request.POST.get("verb", ""), "values": request.POST.dict() if refused else {},
         "accounts": accounts_of(card) if manages and not card.closed else [], "times": card.times,
+        "kinds": Incident.Kind.choices, "reports": REPORTS, "source": SOURCE, "today": actor.today,
         "since": _typed(looked_from(card)), "until": _typed(actor.now),
         "known": _typed(card.times.known_at), "happened": _typed(card.times.happened_at),
         "tabs": tabs(actor, row.municipality_id, "incidents"),
@@ -97,6 +108,13 @@ def _write(request: HttpRequest, actor: Actor, row: Incident) -> None:
         "entry": lambda: verbs.write_entry(actor=actor, incident=row, kind=kind, text=text),
         "assess": lambda: verbs.assess(actor=actor, incident=row, values=sent),
         "affected": lambda: _affected(request, actor, row),
+        "hand_in": lambda: verbs.hand_in(
+            actor=actor, incident=row, report=sent.get("report", ""), sent_on=_day(request, "sent_on"), text=sent.get("sent_note", ""),
+        ),
+        "take_back": lambda: verbs.take_back(
+            actor=actor, incident=row, report=sent.get("report", ""), why=sent.get("back_why", "")
+        ),
+        "kind": lambda: verbs.correct_kind(actor=actor, incident=row, kind=kind, why=sent.get("kind_why", "")),
         "times": lambda: verbs.correct_times(
             actor=actor, incident=row, known_at=_moment(request, "known_at"),
             happened_at=_moment_or_none(request, "happened_at"), why=sent.get("why", ""),
@@ -111,6 +129,13 @@ def _affected(request: HttpRequest, actor: Actor, row: Incident) -> None:
     verbs.count_affected(
         actor=actor, incident=row, account=account, since=_moment(request, "since"), until=_moment(request, "until")
     )
+
+
+def _day(request: HttpRequest, name: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.POST.get(name, ""))
+    except ValueError as problem:
+        raise Refused("出した日を入れてください。", name) from problem
 
 
 def _moment(request: HttpRequest, name: str) -> dt.datetime:
