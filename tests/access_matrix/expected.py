@@ -68,6 +68,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-continue": {"GET": SIGNED_IN},
     "access-registration": {"POST": NOBODY},
     "access-challenge": {"GET": SIGNED_IN},
+    "access-watch": {"GET": SIGNED_IN},
     "access-device-proof": {"POST": SIGNED_IN},
     # 端末の台帳
     "access-register-school": {"GET": HEADS | BOARD | {"a1-ict"}},

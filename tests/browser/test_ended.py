@@ -55,6 +55,7 @@ def test_a_form_comes_back_and_is_sent_when_its_writer_says_so(window: Callable[
     teacher = window("担任", PLACE)
     teacher.get_by_role("link", name="事故を知らせる").click()
     teacher.get_by_label("書けること").fill(TEXT)
+    teacher.evaluate("document.querySelector('m-ended').remove()")  # pressed before the page has heard of it
     cut_off(window, demo)
     teacher.get_by_role("button", name=re.compile("紛失・盗難")).click()
     sign_in_again(teacher, "サインインが切れていました。入力はとってあります")
@@ -69,11 +70,14 @@ def test_what_is_being_typed_stays_under_the_cover(window: Callable[..., Any], d
     teacher.get_by_role("link", name="事故を知らせる").click()
     field = teacher.get_by_label("書けること")
     field.fill(TEXT + "二件目です。")
+    other = teacher.context.new_page()  # a second window of the same browser, with children on it
+    other.goto(demo.url + "/")
+    other.get_by_role("link", name="児童・生徒", exact=True).click()
+    expect(other.locator("table .name").first).to_be_visible()
     cut_off(window, demo)
-    by_itself = (
-        "fetch('/account/device-challenge/', {headers: {'X-Requested-With': 'fetch'}})"  # as the page does now and then
-    )
-    teacher.evaluate(by_itself)
+    expect(other.get_by_role("heading", name="サインインが切れました")).to_be_visible()
+    expect(other.locator("table .name").first).to_be_hidden()
+    other.close()
     expect(teacher.get_by_text("書きかけの入力は、この画面に残っています。")).to_be_visible()
     expect(field).to_be_hidden()
     with teacher.context.expect_page() as opened:
@@ -86,3 +90,21 @@ def test_what_is_being_typed_stays_under_the_cover(window: Callable[..., Any], d
     expect(field).to_be_visible()
     teacher.get_by_role("button", name=re.compile("もう少しで")).click()
     expect(teacher.get_by_text("知らせました")).to_be_visible()
+
+
+def test_a_familys_screen_is_covered_in_words_a_child_reads(window: Callable[..., Any], demo: Demo) -> None:
+    guardian = window("保護者", "三峰原小 5年1組", phone=True)
+    guardian.context.add_cookies([{"name": "minamo_furigana", "value": "on", "url": demo.url}])
+    guardian.reload()
+    name = str(guardian.locator(".kid").first.get_attribute("data-name"))
+    other = window("保護者", "三峰原小 5年1組")
+    other.goto(demo.url + "/account/devices/")
+    other.get_by_role("button", name="ほかの端末をすべてサインアウトする").click()
+    if other.get_by_role("link", name="本人を確かめて続ける").is_visible():
+        other.get_by_role("link", name="本人を確かめて続ける").click()
+        other.get_by_role("button").filter(has_text=re.compile("確かめ")).first.click()
+    expect(other.get_by_text(re.compile("ほかの端末をサインアウトしました"))).to_be_visible()
+    expect(guardian.locator("dialog ruby", has_text="切").first).to_be_visible()
+    assert guardian.title() == "サインインが切れました" and name not in guardian.locator("body").inner_text()
+    expect(guardian.locator(".kid").first).to_be_hidden()
+    expect(guardian.locator("dialog a")).to_be_focused()

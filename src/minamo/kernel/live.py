@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "minamo_live"
 HEARTBEAT_SECONDS = 15.0
 GUARD_SECONDS = 4.0
+WATCH_SECONDS = 300.0  # after this a watched page asks anew: what runs out by the clock is announced by nobody
 QUEUE_LIMIT = 200
 
 
@@ -118,13 +120,18 @@ class Hub:
                 await asyncio.sleep(0.5)
 
     async def _keep_watch(self) -> None:
-        """Ask the guards at once for a new stream and every few seconds for all: what an open screen rests on may change
+        """Ask the guards at once about a new stream and every few seconds about all: what an open screen rests on may change
         without anybody announcing it (a post that ended at midnight, a row changed by hand)."""
+        now, due = asyncio.get_running_loop().time, 0.0
         while self._queues:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), GUARD_SECONDS)
+                await asyncio.wait_for(self._asked.wait(), max(0.0, due - now()))
             self._asked.clear()
             topics = frozenset(self._queues)
+            if now() < due:
+                topics -= self._prints.keys()  # every page opens a stream: the others are not asked about each time
+            else:
+                due = now() + GUARD_SECONDS
             try:
                 self.compare(topics, await asyncio.to_thread(_fingerprints, topics))
             except (DatabaseError, OSError) as error:
@@ -135,7 +142,8 @@ class Hub:
         for topic in topics & self._prints.keys():
             if prints.get(topic) != self._prints[topic]:
                 self._deliver(json.dumps({"t": topic, "n": "revoked", "d": {}}))
-        self._prints = dict(prints)
+        others = self._queues.keys() - topics
+        self._prints = {topic: kept for topic, kept in self._prints.items() if topic in others} | dict(prints)
 
     def _deliver(self, payload: str) -> None:
         message = json.loads(payload)
@@ -185,9 +193,40 @@ async def stream(topics: tuple[str, ...], ends_on: str) -> AsyncIterator[bytes]:
         hub.close(everything, queue)
 
 
+async def watch(ends_on: str, opening: Event) -> AsyncIterator[bytes]:
+    """Bytes of a stream that carries nothing but its own end: `opening`, a beat now and then, and `revoked` on any event of the
+    topic. After WATCH_SECONDS it is asked for anew, by each browser at a moment of its own."""
+    queue = hub.open((ends_on,))
+    now = asyncio.get_running_loop().time
+    until = now() + WATCH_SECONDS
+    try:
+        yield f"retry: {random.randint(1000, 4000)}\n".encode() + opening.as_sse()  # noqa: S311  spreads a herd
+        while now() < until:
+            try:
+                event = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield Event("", "beat", {}).as_sse()
+                continue
+            if event.topic == ends_on:
+                yield Event("", "revoked", {}).as_sse()
+                return
+    finally:
+        hub.close((ends_on,), queue)
+
+
 def response(*topics: str, ends_on: str) -> StreamingHttpResponse:
     """An HTTP response that streams the topics. Authorise before calling; holds no database connection."""
-    answer = StreamingHttpResponse(stream(topics, ends_on), content_type="text/event-stream")
+    return _streamed(stream(topics, ends_on))
+
+
+def watching(ends_on: str, **opening: object) -> StreamingHttpResponse:
+    """An HTTP response for a page that only wants to know when its sign-in ends; `opening` says what it was opened for."""
+    told = Event("", "here", {key: str(value) for key, value in opening.items()})
+    return _streamed(watch(ends_on, told))
+
+
+def _streamed(content: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(content, content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
     return answer

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +29,7 @@ from minamo.access.queries import (
 from minamo.access.registrations import approvers_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
+from minamo.kernel import live
 from minamo.kernel.ids import id_of
 
 
@@ -132,6 +133,12 @@ def challenge(request: HttpRequest) -> JsonResponse:
         "token": get_token(request),
     }  # for a page that was open before this sign-in
     return JsonResponse({"challenge": challenge, "now": int(actor.now.timestamp() * 1000), **who})
+
+
+def watch(request: HttpRequest) -> StreamingHttpResponse:
+    """見張り: every page of a signed-in person listens here whether its sign-in still stands (ADR 0045)."""
+    actor = actor_of(request)
+    return live.watching(f"device:{signin.this_device(actor)}", account=actor.account_id)
 
 
 def proof(request: HttpRequest) -> HttpResponse:

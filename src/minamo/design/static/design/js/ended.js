@@ -1,12 +1,11 @@
-// <m-ended account ask login>: the sign-in has ended, or this screen is refused by now. What is on the screen is covered, not thrown
+// <m-ended account ask watch login>: the sign-in has ended, or this screen is refused by now. What is on the screen is covered, not thrown
 // away: what was typed stays where it is, what waits to be sent waits. After the sign-in of the same person in another window the
 // screen comes back with what was being typed; without anything typed it is simply opened anew. For another person it is gone.
-const WORDS = {
-  ended: ["サインインが切れました", "画面の情報は隠しました。まだ送っていない記録があれば、この端末に残っていて、サインインし直すと送ります。"],
-  refused: ["この画面は、いまは見られません", "画面の情報は隠しました。開き直すと、理由と、できることが出ます。"],
-};
-const TYPING = "書きかけの入力は、この画面に残っています。新しく開く画面でサインインしたら、ここに戻ってください。";
-const made = (tag, text, kind = "") => Object.assign(document.createElement(tag), { textContent: text, className: kind });
+// A visible screen holds one line to the server that says when the sign-in is over; a screen that is live holds its own. A hidden one
+// holds none: it asks when it is looked at again, or when another screen of this browser has noticed (docs/adr/0045).
+const CALM = 1500; // milliseconds; who only passes through a page opens no line
+const SILENCE = 40_000; // longer than two beats: the line is dead though nobody has said so
+const others = "BroadcastChannel" in self ? new BroadcastChannel("minamo-ended") : undefined;
 const changed = (field) => field.checkVisibility() && (["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked
   : field.tagName === "SELECT" ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0
     : field.value !== (field.defaultValue ?? ""));
@@ -14,48 +13,111 @@ const asked = self.fetch.bind(self);
 
 class Ended extends HTMLElement {
   connectedCallback() {
-    this.back = () => document.visibilityState === "visible" && this.kind === "ended" && this.resume();
-    document.addEventListener("visibilitychange", this.back);
-    window.addEventListener("focus", this.back);
+    this.words = Object.fromEntries([...this.querySelectorAll("template")].map((one) => [one.dataset.kind, one]));
+    this.look = () => {
+      if (document.visibilityState !== "visible") return this.rest();
+      return this.kind === "ended" ? this.resume() : this.watch();
+    };
+    document.addEventListener("visibilitychange", this.look);
+    window.addEventListener("focus", this.look);
+    window.addEventListener("pageshow", this.look);
+    this.leave = () => this.rest();
+    window.addEventListener("pagehide", this.leave);
     this.onhtmx = (event) => event.detail.xhr.status === 401 && this.cover("ended");
     document.addEventListener("htmx:responseError", this.onhtmx);
+    this.heard = ({ data }) => data === this.getAttribute("account") && this.check();
+    others?.addEventListener("message", this.heard);
+    this.timer = setTimeout(() => this.watch(), CALM);
   }
 
   disconnectedCallback() {
-    document.removeEventListener("visibilitychange", this.back);
-    window.removeEventListener("focus", this.back);
+    this.rest();
+    for (const name of ["focus", "pageshow"]) window.removeEventListener(name, this.look);
+    document.removeEventListener("visibilitychange", this.look);
+    window.removeEventListener("pagehide", this.leave);
     document.removeEventListener("htmx:responseError", this.onhtmx);
+    others?.removeEventListener("message", this.heard);
+  }
+
+  watch() {
+    if (this.kind || this.source || document.visibilityState !== "visible" || document.querySelector("m-live")) return;
+    clearTimeout(this.timer);
+    const source = new EventSource(this.getAttribute("watch"));
+    this.source = source;
+    source.addEventListener("here", ({ data }) => this.belongs(JSON.parse(data)) && this.beat());
+    source.addEventListener("beat", () => this.beat());
+    source.addEventListener("revoked", () => this.check(true));
+    source.addEventListener("error", () => source.readyState === EventSource.CLOSED && this.check());
+  }
+
+  rest() {
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    this.source?.close();
+    this.source = undefined;
+  }
+
+  beat() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.rest();
+      this.watch();
+    }, SILENCE);
+  }
+
+  // Another person has signed in in this browser: this screen is not theirs.
+  belongs({ account }) {
+    if (account === this.getAttribute("account")) return true;
+    location.replace("/");
+    return false;
+  }
+
+  // Does the sign-in still stand and, where what it rests on has `changed`, this very screen?
+  async check(changed = false) {
+    this.rest();
+    if (this.kind || this.asking) return;
+    this.asking = true;
+    let answer = await this.ask(this.getAttribute("ask"));
+    if (answer?.ok && this.belongs(await answer.json()) && changed) answer = await this.ask(location.href, "HEAD");
+    this.asking = false;
+    if (answer?.status === 401) this.cover("ended");
+    else if (answer?.status === 403 || (changed && answer?.status === 404)) this.cover("refused");
+    else this.timer = setTimeout(() => this.watch(), 2 * CALM * (1 + Math.random()));
+  }
+
+  ask(address, method = "GET") {
+    return asked(address, { method, headers: { "X-Requested-With": "fetch" }, cache: "no-store" }).catch(() => null);
   }
 
   cover(kind) {
     if (this.kind) return;
     this.kind = kind;
+    this.rest();
+    if (kind === "ended") others?.postMessage(this.getAttribute("account"));
     this.typing = [...document.querySelectorAll("#main :is(input, textarea, select)")].some(changed);
     const here = location.pathname + location.search;
-    const link = made("a", kind === "ended" ? "サインインする" : "開き直す", "btn primary big");
+    const dialog = Object.assign(document.createElement("dialog"), { className: "stack" });
+    dialog.append(this.words[kind].content.cloneNode(true));
+    const link = dialog.querySelector("a");
     link.href = kind === "ended" ? `${this.getAttribute("login")}?${new URLSearchParams({ next: here, ended: "yes" })}` : here;
     if (kind === "ended" && this.typing) link.target = "_blank";
-    const [title, text] = WORDS[kind];
-    const words = [made("h2", title), made("p", text)];
-    if (link.target) words.push(made("p", TYPING));
-    const dialog = made("dialog", "", "stack");
-    words[0].id = "ended-title";
+    if (!link.target) dialog.querySelector("[data-typing]")?.remove();
+    dialog.querySelector("h2").id = "ended-title";
     dialog.setAttribute("aria-labelledby", "ended-title");
-    dialog.append(...words, link);
     dialog.addEventListener("close", () => this.kind && dialog.showModal()); // Escape uncovers nothing
     this.replaceChildren(dialog);
     this.title = document.title;
-    document.title = title; // it may name a child
+    document.title = this.words[kind].dataset.title; // the page's own may name a child
     document.body.dataset.ended = kind;
     dialog.showModal();
     link.focus();
   }
 
   async resume() {
-    const answer = await asked(this.getAttribute("ask"), { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    const answer = await this.ask(this.getAttribute("ask"));
     if (!answer?.ok || !this.kind) return;
     const { account, token } = await answer.json();
-    if (account !== this.getAttribute("account")) return location.replace("/");
+    if (!this.belongs({ account })) return;
     if (!this.typing) return location.reload();
     for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token; // each sign-in has its own
     document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
@@ -64,6 +126,7 @@ class Ended extends HTMLElement {
     delete document.body.dataset.ended;
     this.replaceChildren();
     window.dispatchEvent(new Event("online")); // what waits goes out
+    this.watch();
   }
 }
 customElements.define("m-ended", Ended);
