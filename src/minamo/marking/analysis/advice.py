@@ -1,25 +1,30 @@
 """学習アドバイス: what one pupil can be proud of and what to take up next, from the paper and the class.
 
-Nothing here ranks a pupil, and nothing tells of other children: figures of a small class (fewer than `least` papers) are
-used neither in words nor as numbers; then the advice rests on the pupil's own paper.
+Nothing here ranks a pupil, and no figure tells of other children. Which questions were hard or easy is learnt from the class,
+never from a small one (fewer than `least` papers); then the advice rests on the pupil's own paper.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minamo.marking.analysis.compare import LEAST
-from minamo.marking.analysis.totals import Part, Total, rates, total_of
+from minamo.marking.analysis.totals import Part, Total, total_of
 from minamo.marking.analysis.values import Item, Paper, Results
 
 EASY, HARD = 0.7, 0.4  # share of the class that had a question wholly right
 MOST = 5  # questions named under one heading
+PRAISE = 0.7
+"""よくできています: the 観点 lost three points of ten at most. Below that a family would read praise where points are missing;
+the better of two weak 観点 is no strength."""
+ENCOURAGE = 0.5
+"""取れています: at least half of the points were reached, which is said as it is. Below that no 観点 is named as the better one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
     """一人への助言. `strong`, `careless` (lost though most had it), `next_steps` (worth learning next) are questions.
 
-    `rates`: 観点 → mean of the class, empty when numbers are small.
+    `best` is the 観点 with the higher rate, however low: what is said of it depends on PRAISE and ENCOURAGE.
     """
 
     total: Total
@@ -29,7 +34,6 @@ class Advice:
     blanks: int
     best: Part | None
     weakest: Part | None
-    rates: dict[str, float]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -64,16 +68,11 @@ def advise(results: Results, paper: Paper, *, least: int = LEAST) -> Advice:
         sum(text == "" for text in paper.texts),
         ordered[-1] if apart else None,
         ordered[0] if apart and ordered[0].rate < 1 else None,
-        _class_rates(results) if shares is not None else {},
     )
 
 
 def _shares(results: Results) -> list[float]:
     return [sum(column) / len(results.right) for column in zip(*results.right, strict=True)]
-
-
-def _class_rates(results: Results) -> dict[str, float]:
-    return {rate.name: rate.mean for rate in rates(results, "aspect") if rate.mean is not None}
 
 
 def _named(items: Sequence[Item], places: Sequence[int]) -> tuple[Item, ...]:
@@ -87,9 +86,11 @@ def _labels(items: Sequence[Item]) -> str:
 def _best(advice: Advice) -> str:
     if advice.strong:
         return f"{_labels(advice.strong)}は、むずかしい問題でしたが正解できました。"
-    if advice.best is not None:
-        return f"「{advice.best.name}」の問題がよくできています。"
-    return ""
+    if advice.best is None or advice.best.rate < ENCOURAGE:
+        return ""
+    if advice.best.rate < PRAISE:
+        return f"「{advice.best.name}」の問題は、半分以上の点が取れています。"
+    return f"「{advice.best.name}」の問題がよくできています。"
 
 
 def _careless(advice: Advice) -> str:

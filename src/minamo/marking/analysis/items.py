@@ -1,4 +1,4 @@
-"""設問分析: 正答率, 識別指数, point-biserial and the answers that were given.
+"""設問分析: 正答率, 識別指数, correlation with the rest of the test and the answers that were given.
 
 識別指数 D compares the upper with the lower 27 % by total. Who stands at the border with others of the same total counts
 with the share of places that are left, so D does not depend on the order of the papers. With partial points D is the
@@ -29,9 +29,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """設問の一行. `rate` 正答率 (all points), `share` 得点率, `discrimination` D, `biserial` with the question taken out.
+    """設問の一行. `rate` 正答率 (all points), `share` 得点率, `discrimination` D, `blank`: share of blank answers, None without texts.
+    Every share is one of all `n` papers.
 
-    `blank`: share of blank answers among those known as text; None without texts.
+    `with_rest`: correlation of the points with the total without this question: 点双列相関 while every paper has all points or
+    none, 項目–合計相関 where somebody has a part of them (`partial`).
+    `unknown`: answers without all points whose text nobody knows although others' are known; `choices` has none of them.
     """
 
     item: Item
@@ -39,9 +42,11 @@ class ItemLine:
     rate: float | None
     share: float | None
     discrimination: float | None
-    biserial: float | None
+    with_rest: float | None
     blank: float | None
     choices: tuple[Choice, ...]
+    partial: bool = False
+    unknown: int = 0
 
 
 def item_table(results: Results) -> tuple[ItemLine, ...]:
@@ -80,8 +85,17 @@ def _line(results: Results, at: int, edges: tuple[list[float], list[float]] | No
         sum(points) / (n * item.full),
         discrimination(points, item.full, edges),
         correlation(points, rest),
-        sum(choice.count for choice in choices if choice.text == "") / known if known else None,
+        sum(choice.count for choice in choices if choice.text == "") / n if known else None,
         choices,
+        any(0 < point < item.full for point in points),
+        _unknown(results, at) if known else 0,
+    )
+
+
+def _unknown(results: Results, at: int) -> int:
+    return sum(
+        not right[at] and (not paper.texts or paper.texts[at] is None)
+        for paper, right in zip(results.whole, results.right, strict=True)
     )
 
 

@@ -6,7 +6,7 @@ from minamo.kernel.tables import Cell, Sheet, write_csv, write_xlsx
 from minamo.marking.analysis.totals import Total, names_of, total_of
 from minamo.marking.analysis.values import Paper
 from minamo.marking.analysis.whole import Analysis
-from minamo.marking.reports.names import Named, remark, section_word
+from minamo.marking.reports.names import Named, remark, rest_word, section_word
 from minamo.marking.reports.sp_view import sp_view
 
 Row = Sequence[Cell]
@@ -65,8 +65,10 @@ ITEM_HEADER = [
     "正答率(%)",
     "得点率(%)",
     "識別指数",
-    "点双列相関（その問を除く）",
+    "合計との相関（その問を除く）",
+    "相関の種類",
     "空らん(%)",
+    "文字の分からない誤答（人）",
     "気づき",
 ]
 
@@ -77,7 +79,8 @@ def item_rows(analysis: Analysis) -> Iterator[Row]:
         item = line.item
         yield [
             item.label, item.section, item.aspect, item.full, _hundred(line.rate), _hundred(line.share),
-            _rounded(line.discrimination), _rounded(line.biserial), _hundred(line.blank), remark(line),
+            _rounded(line.discrimination), _rounded(line.with_rest),
+            "" if line.with_rest is None else rest_word(line), _hundred(line.blank), line.unknown, remark(line),
         ]  # fmt: skip
 
 

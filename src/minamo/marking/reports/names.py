@@ -42,6 +42,16 @@ def decimal(value: float | None, places: int = 2) -> str:
     return NONE if value is None else f"{value:.{places}f}"
 
 
+def rest_word(line: ItemLine) -> str:
+    """その設問を除いた合計との相関の名前: what the figure is of a question with partial points, and of one without."""
+    return "項目–合計" if line.partial else "点双列"
+
+
+def with_rest(line: ItemLine) -> str:
+    """合計との相関 for a narrow column: ＊ says that it is a 項目–合計相関; the legend beside it says so too."""
+    return decimal(line.with_rest) + ("＊" if line.partial and line.with_rest is not None else "")
+
+
 def caution_word(value: float | None) -> str:
     """注意係数の見方: the usual marks 0.5 and 0.75, as words."""
     if value is None or value < ATTENTION:

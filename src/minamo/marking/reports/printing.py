@@ -10,7 +10,7 @@ from minamo.marking.analysis.compare import LEAST
 from minamo.marking.analysis.totals import Rate
 from minamo.marking.analysis.whole import Analysis
 from minamo.marking.reports.book import named_papers
-from minamo.marking.reports.names import Named, Title, decimal, percent, remark, section_word
+from minamo.marking.reports.names import Named, Title, decimal, percent, remark, section_word, with_rest
 from minamo.marking.reports.sp_view import SPView, sp_view
 
 TYPST = Path(__file__).parents[1] / "typst"
@@ -50,7 +50,7 @@ def advice_data(advice: Advice, who: Named, title: Title) -> dict[str, Any]:
         "school": title.school, "test": title.test, "day": title.day, "group": who.group, "number": who.number or "",
         "name": who.name, "points": total.points, "full": total.full, "sentences": list(advice.sentences),
         "aspects": [
-            {"name": part.name, "points": part.points, "full": part.full, "rate": part.rate, "mean": advice.rates.get(part.name)}
+            {"name": part.name, "points": part.points, "full": part.full, "rate": part.rate}
             for part in total.aspects
         ],
         "sections": [{"name": section_word(part.name), "points": part.points, "full": part.full, "rate": part.rate} for part in total.sections],
@@ -77,7 +77,7 @@ def analysis_data(analysis: Analysis, names: Mapping[str, Named], title: Title) 
         "rates": [{"name": name, "rate": rate.mean, "words": percent(rate.mean)} for name, rate in named_rates(analysis)],
         "items": [
             [line.item.label, line.item.section, line.item.aspect, str(line.item.full), percent(line.rate), percent(line.share),
-             decimal(line.discrimination), decimal(line.biserial), percent(line.blank), remark(line)]
+             decimal(line.discrimination), with_rest(line), percent(line.blank), remark(line)]
             for line in analysis.items
         ],
         "sp": sp_data(sp_view(results, analysis.sp, names)),

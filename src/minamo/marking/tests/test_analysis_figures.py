@@ -102,7 +102,7 @@ def test_item_lines():
     """Q1: 3/5; upper A, lower E: D = 1; with rest 3 2 3 0 0: r = (5·5 − 3·8)/√(6·46)."""
     line = item_table(results())[0]
     assert (line.rate, line.share, line.discrimination) == (0.6, 0.6, 1.0)
-    assert line.biserial == pytest.approx(1 / math.sqrt(276), abs=1e-12)
+    assert line.with_rest == pytest.approx(1 / math.sqrt(276), abs=1e-12)
 
 
 def test_the_border_of_27_percent_is_shared():
@@ -140,7 +140,22 @@ def test_wrong_answers_are_counted():
     assert (first.choices[0].upper, first.choices[0].lower) == (1.0, 0.0)
     assert (first.choices[1].upper, first.choices[1].lower) == (0.0, 1.0)
     assert [c.text for c in fourth.choices] == ["エ", ""]
-    assert (first.blank, third.blank, fourth.blank) == (0.0, 0.25, 0.6)
+    assert (first.blank, third.blank, fourth.blank) == (0.0, 0.2, 0.6)
+
+
+def test_every_share_of_a_question_is_one_of_all_papers():
+    """D's third answer is not known as text: it is counted, in the share of blanks and beside the answers."""
+    texts = {"A": ("ア", "イ", "ウ", "エ"), "D": ("ア", "ウ", None, ""), "E": ("ウ", "", "", "")}
+    first, _, third, _ = item_table(results(texts=texts))
+    assert (third.n, third.blank, third.unknown) == (5, 0.2, 1)
+    assert first.unknown == 1, "B and C have no texts; only C's answer is without all points"
+    assert [line.unknown for line in item_table(results())] == [0, 0, 0, 0], "without any text there is nothing to miss"
+
+
+def test_a_question_with_partial_points_is_named_as_such():
+    items = (Item("a", "1", 2), Item("b", "2", 4))
+    both = item_table(results({"A": (2, 4), "B": (1, 0), "C": (0, 0)}, items))
+    assert [line.partial for line in both] == [True, False]
 
 
 def test_totals_by_aspect_and_section():

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minamo.marking.analysis import Item, Paper, Results
+from minamo.marking.analysis.advice import ENCOURAGE, PRAISE, advise
 from minamo.marking.analysis.compare import compare, showable
 from minamo.marking.analysis.sp import sp_table
+from minamo.marking.analysis.totals import total_of
 from minamo.marking.analysis.whole import Given, Rule, analyse, points_of, recompute
 
 
@@ -125,6 +127,33 @@ def test_a_hidden_class_has_no_figure(results):
             assert (side.n, side.mean, side.median, side.deviation) == (None,) * 4
             assert not (side.aspects or side.sections or side.questions)
     assert [side.shown for side in compare(sides, least=0)] == [bool(one.whole) for one in sides.values()]
+
+
+def said(paper, results):
+    return "".join(advise(Results(results.items, (paper,)), paper).sentences)
+
+
+@given(exams())
+def test_a_weak_aspect_is_never_praised(results):
+    """よくできています needs 70 % of the points of that 観点, 半分以上 needs half of them."""
+    for paper in results.papers:
+        words, parts = said(paper, results), {part.name: part.rate for part in total_of(results.items, paper).aspects}
+        for name, rate in parts.items():
+            if f"「{name}」の問題がよくできています" in words:
+                assert rate >= PRAISE and rate == max(parts.values())
+            if f"「{name}」の問題は、半分以上" in words:
+                assert ENCOURAGE <= rate < PRAISE
+        if parts and max(parts.values()) < ENCOURAGE:
+            assert "よく" not in words and "半分" not in words
+
+
+def test_the_better_of_two_weak_aspects_is_no_strength():
+    """34 of 100 points, 知 34 of 88 (38.6 %), 思 0 of 12; then at both floors."""
+    items = (Item("q1", "1", 88, aspect="知"), Item("q2", "2", 12, aspect="思"))
+    papers = [Paper("p", (points, 0)) for points in (34, 44, 61, 62)]
+    first = [said(paper, Results(items, ())).split("。")[0] for paper in papers]
+    half = "「知」の問題は、半分以上の点が取れています"
+    assert first == ["次は1、2をやり直してみましょう", half, half, "「知」の問題がよくできています"]
 
 
 VERDICTS = st.one_of(

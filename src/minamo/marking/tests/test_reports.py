@@ -114,6 +114,22 @@ def test_advice_is_one_page_a_pupil_and_names_nobody_else():
     assert "児童01" in alone
 
 
+def test_advice_has_no_figure_of_the_class_as_the_release_page_says():
+    results = town()
+    for page in text_of(advice_pdf(analyse(results), names(results), TITLE)):
+        assert "観点" in page and "平均" not in page
+
+
+def test_partial_points_have_their_own_correlation():
+    """The last question of a 大問 gives partial points: the book says which correlation stands there, print and screen mark it."""
+    results = town()
+    rows = list(openpyxl.load_workbook(io.BytesIO(analysis_book(analyse(results), names(results))))["設問"].values)
+    kinds = {row[0]: row[rows[0].index("相関の種類")] for row in rows[1:]}
+    assert (kinds["1-1"], kinds["1-5"]) == ("点双列", "項目–合計")
+    whole = "\n".join(text_of(analysis_pdf(analyse(results), names(results), TITLE)))
+    assert "＊" in whole and "項目–合計相関" in whole
+
+
 def test_advice_of_a_small_class_says_nothing_of_the_class():
     results = town(pupils=8)
     pages = text_of(advice_pdf(analyse(results), names(results), TITLE))

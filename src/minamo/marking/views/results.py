@@ -17,7 +17,7 @@ from minamo.marking.analysis.whole import Analysis, analyse
 from minamo.marking.models import PointsChange, Settlement
 from minamo.marking.points_table import Place, TableRefused, read_points, template
 from minamo.marking.queries.results import figures_of, listed, released_papers, reviews_of
-from minamo.marking.reports.names import NONE, decimal, percent, remark, section_word
+from minamo.marking.reports.names import NONE, decimal, percent, remark, section_word, with_rest
 from minamo.marking.reports.sp_view import sp_view
 from minamo.marking.views.files import XLSX, download
 from minamo.people.api import SchoolClass, roster_of_class
@@ -132,9 +132,10 @@ def shown(found: Analysis) -> dict[str, Any]:
         "sections": [(section_word(rate.name), rate.mean, None) for rate in found.sections],
         "items": [
             {"item": line.item, "rate": percent(line.rate), "share": percent(line.share), "d": decimal(line.discrimination),
-             "r": decimal(line.biserial), "remark": remark(line), "choices": [one for one in line.choices if not one.right][:3]}
+             "r": with_rest(line), "remark": remark(line), "unknown": line.unknown,
+             "choices": [one for one in line.choices if not one.right][:3]}
             for line in found.items
         ],
-        "kr20": decimal(trust.kr20), "alpha": decimal(trust.alpha), "error": decimal(trust.error, 1), "full": results.full,
+        "some_unknown": any(line.unknown for line in found.items), "kr20": decimal(trust.kr20), "alpha": decimal(trust.alpha), "error": decimal(trust.error, 1), "full": results.full,
         "weak": min(trust.kr20 or 0.0, trust.alpha or 0.0) < 0,
     }  # fmt: skip
