@@ -237,6 +237,46 @@ def test_what_went_home_is_not_taken_back(world: World, client_for: ClientFor, s
     assert Settlement.objects.get().ended_at is None
 
 
+def test_the_page_shows_what_holds_after_a_review(
+    world: World, client_for: ClientFor, sitting: None, count_queries: Callable[..., Any]
+) -> None:
+    """見直し 2 → 1 of (1), then (2) gives 6 instead of 3: the totals are those of the result, the ones of then stand beside them;
+    the way back is offered only while it works."""
+    mark_all(world)
+    teacher = client_for("a1-homeroom")
+    settle(teacher)
+    see(world)
+    result, way_back = Result.objects.get(), "確定を取りやめて採点に戻る</button>"
+    page = teacher.get(URL).content.decode()
+    assert way_back in page and totals(page)[:2] == ["5", "1"] and "確定時" not in page
+    assert teacher.post(f"/results/{result.pk}/releases/", {"days": "5"}).status_code == 302
+    assert way_back not in teacher.get(URL).content.decode()
+    see(world)
+    paper = result.papers.get(number=1)
+    Review.objects.create(
+        municipality_id=result.municipality_id, paper=paper, item="q1", text="?", asked_at=timezone.now(),
+        asked_by_id=world.account("takahashi-mother"), asked_by_label="母",
+    )  # fmt: skip
+    review = Review.objects.get()
+    assert teacher.post(f"/results/reviews/{review.pk}/", {"points": "1", "text": "直しました"}).status_code == 302
+    page = teacher.get(URL).content.decode()
+    assert totals(page)[:2] == ["4 確定時 5", "1"] and "1人の合計が変わりました" in page
+    assert teacher.post(f"/results/{result.pk}/points/", {"step": "take", "q1": "2", "q2": "6"}).status_code == 302
+    see(world)
+    Release.objects.update(withdrawn_at=timezone.now())
+    with count_queries() as asked:
+        page = teacher.get(URL).content.decode()
+    assert len(asked) <= 12, [q[:90] for q in asked.statements]
+    assert totals(page)[:2] == ["7 確定時 5", "1"] and "/ 8<" in page
+    assert way_back not in page and "見直しが届いているので、取りやめられません" in page
+
+
+def totals(page: str) -> list[str]:
+    """The column of totals as it is read."""
+    cells = re.findall(r'<td class="n total">(.*?)</td>', page, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
+
+
 def test_a_test_of_tomorrow_is_not_settled(world: World, client_for: ClientFor, sitting: None) -> None:
     mark_all(world)
     Sitting.objects.update(held_on=dt.date(2026, 11, 30))

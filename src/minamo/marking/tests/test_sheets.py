@@ -1,5 +1,6 @@
 """用紙を印刷する: what is printed, written on and scanned is laid back onto the blank, and its code says whose it is."""
 
+import dataclasses
 import io
 import uuid
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -20,12 +22,14 @@ from minamo.access.api import set_scope
 from minamo.kernel import files
 from minamo.marking.blank import Blank, take_in
 from minamo.marking.leaves import leaves_of
-from minamo.marking.models import Assessment
+from minamo.marking.models import Assessment, Sitting
 from minamo.marking.pile import Codes, Exam, Question, Reader
+from minamo.marking.queries import scans
 from minamo.marking.sheet_codes import code_of, of_sitting, whose, words_of
 from minamo.marking.sheet_values import Printed
 from minamo.marking.sheets import Face, faces_of, print_sheets
 from minamo.marking.tests.papers import BY_NAME, pdf
+from minamo.marking.views.setup import sheets as view
 from minamo.marking.vision.align import OK
 from minamo.marking.vision.duplicates import duplicates, likeness
 from minamo.marking.vision.form import DPI, EDGE, QUIET, RADIUS, Placing, code_box, kept_free, number_marks, placing
@@ -267,6 +271,30 @@ def test_one_sheet_per_pupil_in_class_order(
     path.write_bytes(unnamed.content)
     found = read_marked(read_page(path, 2).gray, kept.size)
     assert found is not None and of_sitting(found.payload, SITTING)
+
+
+def test_a_class_without_numbers_is_printed_in_the_order_of_the_owners_page(
+    world: World, client_for: Callable[..., Client], kept: Blank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """教科の学級: the roster of the class is in no order and gives no numbers; number and order come from the homerooms."""
+    row = Sitting.objects.select_related("school_class").get(pk=SITTING)
+    there = scans.roster_of_class(row.school_class_id, row.held_on)
+
+    def bare(*given: Any) -> list[Any]:
+        return [dataclasses.replace(one, number=None) for one in reversed(there)]
+
+    monkeypatch.setattr(scans, "roster_of_class", bare)
+    monkeypatch.setattr(view, "roster_of_class", bare, raising=False)
+    wanted = [one.pupil for one in scans.children(row)]
+    assert wanted != [one.pupil_id for one in bare()] and len(wanted) == 3
+    path = tmp_path / "all.pdf"
+    path.write_bytes(client_for("a1-homeroom").get(f"/marking/sittings/{SITTING}/sheets/").content)
+    codes = [read_marked(read_page(path, at).gray, kept.size) for at in range(3)]
+    assert [whose(SITTING, wanted)[one.payload] for one in codes if one] == wanted
+    document = pypdfium2.PdfDocument(path)
+    words = [document[at].get_textpage().get_text_range() for at in range(3)]
+    document.close()
+    assert all(f"{one.number}番" in text.replace(" ", "") for one, text in zip(scans.children(row), words, strict=True))
 
 
 def test_who_may_print(world: World, client_for: Callable[..., Client], kept: Blank) -> None:

@@ -1,5 +1,7 @@
 """確定の画面: the table of totals, what is missing with its place, settling, and taking it back."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minamo.access.api import Actor, may
+from minamo.access.api import Actor, may, offers
 from minamo.marking.actions.results import ResultRefused
 from minamo.marking.actions.settlement import SettlementRefused, settle_sitting, unsettle
+from minamo.marking.analysis.values import Item
+from minamo.marking.check_rules import Child
 from minamo.marking.models import Result, Settlement, Sitting
 from minamo.marking.points_table import whole_number
 from minamo.marking.queries.keeping import kept_of
+from minamo.marking.queries.scans import children
+from minamo.marking.queries.settled import Settled, settled_of
 from minamo.marking.queries.settlement import Standing, settlements_of, standing_of
 from minamo.marking.settling import (
     BACKLESS,
@@ -95,17 +101,25 @@ def undoing(request: HttpRequest, result_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, sitting: Sitting, *, refused: str, named: list[str]) -> HttpResponse:
-    standing = standing_of(sitting)
+    """The marks while they may change; once settled, the result as it holds now."""
     rows = settlements_of(sitting)
     now = next((row for row in rows if row.ended_at is None), None)
-    lacks = _grouped(sitting, standing.lacks)
+    settled = settled_of(now.result, two=bool(sitting.assessment.leaves)) if now else None
+    if settled is not None:
+        table, lacks, last = _of_result(children(sitting), settled), [], 0
+    else:
+        standing = standing_of(sitting)
+        table, lacks, last = _of_marks(standing), _grouped(sitting, standing.lacks), standing.last
     context: dict[str, Any] = {
-        "sitting": sitting, "refused": refused, "now": now, "earlier": [row for row in rows if row.ended_at], "released": bool(getattr(now, "released", False)),
+        "sitting": sitting, "refused": refused, "now": now, "earlier": [row for row in rows if row.ended_at],
+        "way_back": _way_back(request.actor, now, settled),  # type: ignore[attr-defined]
         "first": [one for one in lacks if not one["stays"]], "stays": [one for one in lacks if one["stays"]], "named": named,
-        "lines": _lines(standing), "full": sum(question.full for question in standing.questions), "last": standing.last,
-        "aspects": _aspects(standing), "kept": kept_of(sitting, [day for row in rows if (day := getattr(row, "reviews_until", None))]), "present": len(standing.sheets), "absent": len(standing.absent),
-        "marked": sum(point is not None for sheet in standing.sheets for point in sheet.points),
-        "answers": len(standing.sheets) * len(standing.questions),
+        "lines": _lines(table), "full": sum(item.full for item in table.items), "last": last,
+        "changed": len(table.earlier), "aspects": _aspects(table),
+        "kept": kept_of(sitting, [day for row in rows if (day := getattr(row, "reviews_until", None))]),
+        "present": len(table.sheets), "absent": len(table.absent),
+        "marked": sum(point is not None for sheet in table.sheets for point in sheet.points),
+        "answers": len(table.sheets) * len(table.items),
     }  # fmt: skip
     return render(request, "marking/back_settlement.html", context, status=422 if refused else 200)
 
@@ -128,39 +142,75 @@ def _grouped(sitting: Sitting, lacks: tuple[Lack, ...]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _aspects(standing: Standing) -> list[tuple[str, int]]:
+@dataclass(frozen=True)
+class Table:
+    """合計の表 as it holds now: of the marks until the sitting is settled, then of the result. `earlier`: totals of the moment of
+    settling, by pupil, where they were others."""
+
+    names: Mapping[str, str]
+    numbers: Mapping[str, int | None]
+    items: Sequence[Item]
+    sheets: Sequence[Sheet]
+    absent: Sequence[str]
+    earlier: Mapping[str, int]
+
+
+def _of_marks(standing: Standing) -> Table:
+    names = {str(one.pupil): one.name for one in standing.roster}
+    items = [question.item() for question in standing.questions]
+    return Table(names, standing.numbers, items, standing.sheets, standing.absent, {})
+
+
+def _of_result(roster: Sequence[Child], settled: Settled) -> Table:
+    names = {str(one.pupil): one.name for one in roster}
+    numbers = {str(one.pupil): one.number for one in roster}
+    numbers |= {str(paper.pupil_id): paper.number or numbers.get(str(paper.pupil_id)) for paper in settled.papers}
+    return Table(names, numbers, settled.items, settled.sheets, settled.absent, settled.earlier)
+
+
+def _way_back(actor: Actor, now: Settlement | None, settled: Settled | None) -> str:
+    """取りやめられるか: open, or what closes it (released, asked, other)."""
+    if now is None or settled is None:
+        return ""
+    if getattr(now, "released", False):
+        return "released"
+    if settled.asked:
+        return "asked"
+    return "open" if offers(actor, "result:change", now.result) else "other"
+
+
+def _aspects(table: Table) -> list[tuple[str, int]]:
     """観点 with their full points."""
     found: dict[str, int] = {}
-    for question in standing.questions:
-        if question.aspect:
-            found[question.aspect] = found.get(question.aspect, 0) + question.full
+    for item in table.items:
+        if item.aspect:
+            found[item.aspect] = found.get(item.aspect, 0) + item.full
     return list(found.items())
 
 
-def _lines(standing: Standing) -> list[dict[str, Any]]:
+def _lines(table: Table) -> list[dict[str, Any]]:
     """合計の表, in class order: everybody of the roster, and papers of pupils who have left it."""
-    names = {str(one.pupil): one.name for one in standing.roster}
-    sheets = {sheet.pupil: sheet for sheet in standing.sheets}
-    numbers = standing.numbers
+    names, numbers = table.names, table.numbers
+    sheets = {sheet.pupil: sheet for sheet in table.sheets}
     pupils = sorted({*names, *sheets}, key=lambda pupil: (numbers.get(pupil) or 10**6, pupil))
     return [
-        {"number": numbers.get(pupil), "name": names.get(pupil, "名簿にいない人"), "states": _states(standing, pupil, sheets.get(pupil)),
-         **_sums(standing, sheets.get(pupil))}
+        {"number": numbers.get(pupil), "name": names.get(pupil, "名簿にいない人"), "states": _states(table, pupil, sheets.get(pupil)),
+         "earlier": table.earlier.get(pupil), **_sums(table, sheets.get(pupil))}
         for pupil in pupils
     ]  # fmt: skip
 
 
-def _states(standing: Standing, pupil: str, sheet: Sheet | None) -> list[tuple[str, str]]:
+def _states(table: Table, pupil: str, sheet: Sheet | None) -> list[tuple[str, str]]:
     if sheet is None:
-        return [("欠席", "line") if pupil in standing.absent else ("答案なし", "bad")]
+        return [("欠席", "line") if pupil in table.absent else ("答案なし", "bad")]
     waiting = sum(point is None for point in sheet.points)
     found = [("裏がない", "warn")] if sheet.backless else []
     return [*found, (f"採点待ち {waiting}", "warn")] if waiting else found
 
 
-def _sums(standing: Standing, sheet: Sheet | None) -> dict[str, Any]:
+def _sums(table: Table, sheet: Sheet | None) -> dict[str, Any]:
     if sheet is None:
-        return {"total": None, "parts": [None] * len(_aspects(standing))}
-    pairs = list(zip(standing.questions, sheet.points, strict=True))
-    parts = [sum(point or 0 for question, point in pairs if question.aspect == name) for name, _ in _aspects(standing)]
+        return {"total": None, "parts": [None] * len(_aspects(table))}
+    pairs = list(zip(table.items, sheet.points, strict=True))
+    parts = [sum(point or 0 for item, point in pairs if item.aspect == name) for name, _ in _aspects(table)]
     return {"total": sum(point or 0 for _, point in pairs), "parts": parts}

@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from minamo.kernel import files
 from minamo.marking.apart import apart, sheets_of
 from minamo.marking.models import Sitting
+from minamo.marking.queries.scans import children
 from minamo.marking.sheet_codes import code_of
 from minamo.marking.sheet_values import Printed
 from minamo.marking.views.files import download
 from minamo.marking.vision.errors import PageError
-from minamo.people.api import roster_of_class
 
 
 def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
@@ -32,12 +32,13 @@ def sheets(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 def _pages(sitting: Sitting, *, numbered: bool) -> list[Printed]:
     """Pupil after pupil, page after page, so that printing on both sides keeps a pupil's pages on one sheet; each page has its own
-    code, and says which one it is where there are two."""
+    code, and says which one it is where there are two. The order and the numbers are those of だれの答案か, also in a 教科の学級: what
+    comes back in the order of printing is in order there."""
     klass, leaves = sitting.school_class.title, sitting.assessment.pages
     made = []
-    for one in roster_of_class(sitting.school_class_id, sitting.held_on):
-        pupil = None if numbered else one.pupil_id
-        words = f"{klass}　氏名" if numbered else _words(klass, one.number, one.display_name)
+    for one in children(sitting):
+        pupil = None if numbered else one.pupil
+        words = f"{klass}　氏名" if numbered else _words(klass, one.number, one.name)
         for leaf in leaves:
             page = f"{leaf.number + 1}/{len(leaves)}　" if len(leaves) > 1 else ""
             made.append(Printed(code_of(sitting.pk, pupil, leaf.number), page + words, numbered, leaf.number))
