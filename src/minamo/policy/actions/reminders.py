@@ -40,7 +40,8 @@ def remind_by_itself(*, actor: Actor, issue: Issue) -> list[Reminder]:
     """期限の前と当日の知らせ, of everybody who is due one and has not had it. Asked again it writes nothing. Raises Denied."""
     decision = authorise(actor, "acknowledgement:town", issue.municipality)
     Issue.objects.select_for_update(no_key=True).get(pk=issue.pk)
-    had = set(Reminder.objects.filter(issue=issue).values_list("account", "kind", "due_on"))
+    told = Reminder.objects.filter(municipality=issue.municipality_id)  # under whichever edition
+    had = set(told.values_list("account", "kind", "due_on"))
     found: list[Reminder] = []
     readers = [reader for reader in register(issue, actor.today) if not reader.standing.done]
     for kind in (Reminder.Kind.BEFORE, Reminder.Kind.DUE):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from django.db.models.functions import JSONObject
 
 from minamo.access.api import Actor
 from minamo.policy.models import Acknowledgement, Issue, Reminder
+from minamo.policy.queries.editions import Now, Past, in_force_before, now_of, texts_of
 from minamo.policy.queries.texts import text_in
-from minamo.policy.rules.reading import READING_DAYS, Held, Read, concerning, due, left
-from minamo.policy.rules.text import Text
+from minamo.policy.rules.reading import READING_DAYS, Asked, Held, Read, concerning, due, kept, left
 from minamo.tenancy.api import PostCard, current_posts, former_posts
 
 
@@ -31,6 +31,9 @@ class Standing:
     here: tuple[str, ...] = ()  # read under the issue in hand
     known: tuple[str, ...] = ()  # read with the words they have now, under whichever issue
     before: int = 0  # the number of the newest issue under which something of what is left was read in other words
+    by: Mapping[str, dt.date] = field(
+        default_factory=dict
+    )  # until when each clause is to be read, as the editions have it
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -50,10 +53,10 @@ class Reader:
     account_id: UUID
     label: str
     posts: tuple[str, ...]
-    school_id: UUID | None
+    school_ids: tuple[UUID | None, ...]  # None: the board
     standing: Standing
     due: dt.date | None
-    reminded: Reminder | None = None  # the last one about this issue
+    reminded: Reminder | None = None  # the last one, under whichever issue
 
     def late(self, today: dt.date) -> bool:
         """Whether the day has passed with something left."""
@@ -71,10 +74,11 @@ def mine(actor: Actor, issue: Issue) -> list[str]:
 
 
 def standing(actor: Actor, issue: Issue) -> Standing:
-    """How far I am. Two queries at most."""
-    text = text_in(issue)
-    rows = _acknowledged(issue, text, [actor.account_id]).get(actor.account_id, [])
-    return _standing(text, posts_in(actor, issue.municipality_id), rows)
+    """How far I am. Two queries at most, one more the first time this process meets an edition."""
+    now = now_of(issue)
+    return _standing(
+        now, posts_in(actor, issue.municipality_id), _acknowledged(now, [actor.account_id]).get(actor.account_id, ())
+    )
 
 
 def own_reading(actor: Actor, municipality: UUID) -> tuple[Any, Standing] | None:
@@ -84,8 +88,10 @@ def own_reading(actor: Actor, municipality: UUID) -> tuple[Any, Standing] | None
     told = Reminder.objects.filter(issue=OuterRef("pk"), account=actor.account_id, kind=Reminder.Kind.ASKED)
     said = JSONObject(clauses="clauses", posts="posts", at="at", asked="asked", right="right_at_first")
     holds = Q(activated_at__isnull=False, ended_at__isnull=True)
+    kept_of = JSONObject(pk="pk", number="number", by="acknowledge_by")
+    earlier = in_force_before(municipality, OuterRef("number")).order_by("-number").values(found=kept_of)
     rows = Issue.objects.filter(municipality=municipality).filter(holds | Exists(mine)).annotate(
-        read=ArraySubquery(mine.order_by("at", "id").values(found=said)),
+        past=ArraySubquery(earlier), read=ArraySubquery(mine.order_by("at", "id").values(found=said)),
         asked_by=Subquery(told.order_by("-at").values("by_label")[:1]), asked_at=Subquery(told.order_by("-at").values("at")[:1]),
     )  # fmt: skip
     issues = list(rows.defer("own", "replaced"))
@@ -104,34 +110,32 @@ def own_reading(actor: Actor, municipality: UUID) -> tuple[Any, Standing] | None
         for text in [text_in(row)]
         for one in row.read
     ]
-    return issue, _standing(text_in(issue), posts_in(actor, municipality), found)
+    past = [Past(UUID(one["pk"]), one["number"], dt.date.fromisoformat(one["by"])) for one in issue.past]
+    return issue, _standing(Now(issue, text_in(issue), past), posts_in(actor, municipality), found)
 
 
-def unread_at(issue: Issue, today: dt.date, schools: Collection[UUID]) -> tuple[int, bool]:
-    """自校のまだの人: how many of those who serve at these schools have something left, and whether somebody's day has passed for certain
-    (who has begun since may have longer). Three queries at most."""
+def unread_at(issue: Issue, today: dt.date, schools: Collection[UUID]) -> tuple[int, dt.date | None]:
+    """自校のまだの人: how many of those who serve at these schools have something left, and the first of their days (a new appointment to
+    the same post may make it earlier, never later). Three queries, one more the first time this process meets an edition."""
     people: dict[UUID, list[PostCard]] = {}
     for card in current_posts(today, municipality_id=issue.municipality_id):
         people.setdefault(card.account_id, []).append(card)
     here = {who: held for who, held in people.items() if any(card.school_id in schools for card in held)}
-    text = text_in(issue)
-    rows = _acknowledged(issue, text, here)
-    left_to = [who for who, held in here.items() if _standing(text, [c.post for c in held], rows.get(who, ())).owed]
-    by = issue.acknowledge_by
-    late = by is not None and today > by and any(not _begun(issue, here[who]) for who in left_to)
-    return len(left_to), late
-
-
-def _begun(issue: Issue, held: Iterable[PostCard]) -> bool:
-    """Whether a post has begun since the issue came in force."""
-    came = issue.acknowledge_by - dt.timedelta(days=READING_DAYS) if issue.acknowledge_by else dt.date.max
-    return any(card.begins > came for card in held)
+    now = now_of(issue)
+    rows = _acknowledged(now, here)
+    days = []
+    for who, held in here.items():
+        how_far = _standing(now, [c.post for c in held], rows.get(who, ()))
+        if how_far.owed:
+            posts = [Held(c.post, c.begins) for c in held]
+            days.append(due(how_far.owed, posts, how_far.by, issue.acknowledge_by))
+    return len(days), min((day for day in days if day), default=None)
 
 
 def left_of(issue: Issue, account: UUID, posts: Sequence[str]) -> list[str]:
-    """What somebody with these posts still has to read of an issue. Two queries at most."""
-    text = text_in(issue)
-    return list(_standing(text, posts, _acknowledged(issue, text, [account]).get(account, [])).left)
+    """What somebody with these posts still has to read of an issue."""
+    now = now_of(issue)
+    return list(_standing(now, posts, _acknowledged(now, [account]).get(account, ())).left)
 
 
 def register(issue: Issue, today: dt.date, *, school: UUID | None = None) -> list[Reader]:
@@ -145,29 +149,38 @@ def register(issue: Issue, today: dt.date, *, school: UUID | None = None) -> lis
         for account, held in people.items()
         if school is None or any(card.school_id == school for card in held)
     }
-    text = text_in(issue)
-    rows, told = _acknowledged(issue, text, here), reminded(issue, here)
-    terms = terms_of(issue, {who: [Held(c.post, c.begins) for c in held] for who, held in here.items()}, today)
+    now = now_of(issue)
+    rows, told = _acknowledged(now, here), reminded(issue, here)
+    standings = {who: _standing(now, [c.post for c in held], rows.get(who, ())) for who, held in here.items()}
+    terms = terms_of(
+        {who: [Held(c.post, c.begins) for c in held] for who, held in here.items()}, today, standings, issue
+    )
     readers = []
     for who, held in here.items():
-        how_far = _standing(text, [c.post for c in held], rows.get(who, ()))
-        by = due(how_far.owed, terms[who], issue.acknowledge_by)
+        how_far = standings[who]
+        by = due(how_far.owed, terms[who], how_far.by, issue.acknowledge_by)
         posts = tuple(dict.fromkeys(card.post_label for card in held))
-        readers.append(Reader(who, held[0].label, posts, held[0].school_id, how_far, by, told.get(who)))
+        schools = tuple(dict.fromkeys(card.school_id for card in held))
+        readers.append(Reader(who, held[0].label, posts, schools, how_far, by, told.get(who)))
     return sorted(readers, key=lambda reader: reader.standing.done)
 
 
-def terms_of(issue: Issue, held: Mapping[UUID, Sequence[Held]], today: dt.date) -> Mapping[UUID, Sequence[Held]]:
-    """職の期間 of people, with their earlier posts where one of today's has begun since the issue came in force: only there does it
-    matter what it goes on from. One query, none where nobody has begun since."""
-    if issue.acknowledge_by is None:
-        return held
-    came = issue.acknowledge_by - dt.timedelta(days=READING_DAYS)
-    begun = [who for who, posts in held.items() if any(post.begins > came for post in posts)]
+def terms_of(
+    held: Mapping[UUID, Sequence[Held]], today: dt.date, standings: Mapping[UUID, Standing], issue: Issue
+) -> Mapping[UUID, Sequence[Held]]:
+    """職の期間 of people, with their earlier posts where one of today's has begun since the edition came in force whose day counts for
+    what is left: only there does it matter what it goes on from. One query, none where nobody has begun since."""
+    begun = [who for who, posts in held.items() if _begun(posts, standings[who].by)]
     found = {who: list(posts) for who, posts in held.items()}
     for card in former_posts(today, municipality_id=issue.municipality_id, account_ids=begun) if begun else ():
         found[card.account_id].append(Held(card.post, card.begins, card.ends))
     return found
+
+
+def _begun(posts: Iterable[Held], by: Mapping[str, dt.date]) -> bool:
+    """Whether a post has begun since the first of the editions came in force whose days count."""
+    came = min(by.values()) - dt.timedelta(days=READING_DAYS) if by else dt.date.max
+    return any(post.begins > came for post in posts)
 
 
 @dataclass(frozen=True)
@@ -181,40 +194,53 @@ class _Row:
     here: bool  # under the issue in hand
 
 
-def _standing(text: Text, posts: Sequence[str], rows: Iterable[_Row]) -> Standing:
-    rows, concern = list(rows), concerning(text, posts)
-    owed, here = left(text, posts, [row.read for row in rows]), [row for row in rows if row.here]
+def _standing(now: Now, posts: Sequence[str], rows: Iterable[_Row]) -> Standing:
+    rows, concern = list(rows), concerning(now.text, posts)
+    reads = [row.read for row in rows]
+    owed, here = left(now.text, posts, reads), [row for row in rows if row.here]
     read = {n for row in here for n in row.read.numbers} - owed.keys()
-    kept = [row for row in here if row.right is not None]
+    counted = [row for row in here if row.right is not None]
     return Standing(
-        len(concern), owed, max((row.at for row in rows), default=None), sum(row.right or 0 for row in kept),
-        sum(row.asked for row in kept), tuple(n for n in concern if n in read), tuple(n for n in concern if n not in owed),
+        len(concern), owed, max((row.at for row in rows), default=None), sum(row.right or 0 for row in counted),
+        sum(row.asked for row in counted), tuple(n for n in concern if n in read), tuple(n for n in concern if n not in owed),
         max((row.read.text.number for row in rows if not owed.keys().isdisjoint(row.read.numbers)), default=0),
+        _days(now, posts, owed, reads),
     )  # fmt: skip
 
 
-def _acknowledged(issue: Issue, text: Text, accounts: Iterable[UUID]) -> Mapping[UUID, list[_Row]]:
-    """What these people have acknowledged in the municipality, over all issues. Two queries, one while all have read the
-    issue in hand only."""
+def _days(
+    now: Now, posts: Sequence[str], owed: Mapping[str, frozenset[str]], reads: Sequence[Read]
+) -> Mapping[str, dt.date]:
+    """Until when each clause is to be read, as the editions have it; the same for all with these posts who have read nothing."""
+    if not owed or now.issue.acknowledge_by is None:
+        return {}
+    key = tuple(sorted(set(posts)))
+    if not reads and key in now.days:
+        return now.days[key]
+    asked = [Asked(text, past.by) for past, text in zip(now.former, texts_of(now.former), strict=True)]
+    found = kept(owed, posts, reads, asked, now.issue.acknowledge_by)
+    if not reads:
+        now.days[key] = found
+    return found
+
+
+def _acknowledged(now: Now, accounts: Iterable[UUID]) -> Mapping[UUID, list[_Row]]:
+    """What these people have acknowledged in the municipality, over all issues. One query, one more for editions this process has
+    not met."""
     names = ("account_id", "issue_id", "clauses", "posts", "at", "asked", "right_at_first")
-    rows = list(
-        Acknowledgement.objects.filter(municipality=issue.municipality_id, account__in=list(accounts)).values_list(
-            *names
-        )
-    )
-    others = {row[1] for row in rows} - {issue.pk}
-    former = Issue.objects.filter(pk__in=others).only("number", "clauses", "limits", "overlay") if others else ()
-    texts = {issue.pk: text} | {row.pk: text_in(row) for row in former}
+    mine = Acknowledgement.objects.filter(municipality=now.issue.municipality_id, account__in=list(accounts))
+    rows = list(mine.values_list(*names))
+    read = {row[1] for row in rows}
+    others = [past for past in now.former if past.pk in read]
+    texts = {now.issue.pk: now.text} | dict(zip([past.pk for past in others], texts_of(others), strict=True))
     found: dict[UUID, list[_Row]] = {}
     for account, number, clauses, posts, at, asked, right in rows:
-        row = _Row(Read(clauses, posts, texts[number]), at, asked, right, number == issue.pk)
+        row = _Row(Read(clauses, posts, texts[number]), at, asked, right, number == now.issue.pk)
         found.setdefault(account, []).append(row)
     return found
 
 
 def reminded(issue: Issue, accounts: Iterable[UUID]) -> Mapping[UUID, Reminder]:
-    """最後の知らせ about the issue, of each of these people. One query."""
-    rows = (
-        Reminder.objects.filter(issue=issue, account__in=list(accounts)).order_by("account", "-at").distinct("account")
-    )
-    return {row.account_id: row for row in rows}
+    """最後の知らせ of each of these people, under whichever edition: a new one does not begin the day anew. One query."""
+    rows = Reminder.objects.filter(municipality=issue.municipality_id, account__in=list(accounts))
+    return {row.account_id: row for row in rows.order_by("account", "-at").distinct("account")}

@@ -72,8 +72,8 @@ def course(actor: Actor, issue: Issue, how_far: Standing | None = None) -> Cours
 def _until(actor: Actor, issue: Issue, how_far: Standing) -> dt.date | None:
     here = [post for post in actor.posts if str(post["municipality"]) == str(issue.municipality_id)]
     held = [Held(post["post"], dt.date.fromisoformat(post["begins"])) for post in here]
-    terms = terms_of(issue, {actor.account_id: held}, actor.today)
-    return due(how_far.owed, terms[actor.account_id], issue.acknowledge_by)
+    terms = terms_of({actor.account_id: held}, actor.today, {actor.account_id: how_far}, issue)
+    return due(how_far.owed, terms[actor.account_id], how_far.by, issue.acknowledge_by)
 
 
 def reasons(issue: Issue, way: Course) -> list[Issue]:

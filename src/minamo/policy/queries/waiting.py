@@ -83,10 +83,11 @@ def _behind(actor: Actor, issue: Issue) -> list[Waiting]:
     schools = headed(actor, issue.municipality_id)
     if not schools:
         return []
-    people, late = unread_at(issue, actor.today, [UUID(school) for school in schools[:1]])
+    people, first = unread_at(issue, actor.today, [UUID(school) for school in schools[:1]])
     if not people:
         return []
-    text = "期限を過ぎた人がいます。" if late else f"期限は {_day(issue.acknowledge_by)} です。"
+    late = first is not None and actor.today > first
+    text = "期限を過ぎた人がいます。" if late else f"期限は {_day(first)} です。"
     url = reverse("policy-acknowledged-school", kwargs={"school_id": schools[0]})
     return [
         Waiting(

@@ -86,6 +86,33 @@ def _chapter(number: str) -> tuple[int, str]:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """前の版: what it said, and until when it was to be acknowledged."""
+
+    text: Text
+    by: dt.date
+
+
+def kept(
+    owed: Iterable[str], posts: Iterable[str], reads: Iterable[Read], former: Sequence[Asked], by: dt.date
+) -> dict[str, dt.date]:
+    """期限 of each clause that is left (see left), as the editions alone have it: a new edition puts nothing off. A clause left since an
+    older edition without a break keeps the first of these days; one whose words of then were read, or that did not name the person, has
+    the day of the edition that asked anew. `former`: the editions that were in force before, the newest first; `by`: that of the one now."""
+    whom = roles_of(posts)
+    mine = [(frozenset(read.numbers), roles_of(read.posts), read.text.words) for read in reads]
+    found: dict[str, dt.date] = {}
+    for n in owed:
+        found[n], said = by, [(roles, words[n]) for numbers, roles, words in mine if n in numbers and n in words]
+        for one in former:
+            now = one.text.words.get(n)
+            if not (whom & one.text.who.get(n, frozenset())).difference(*(r for r, words in said if words == now)):
+                break
+            found[n] = min(found[n], one.by)
+    return found
+
+
+@dataclass(frozen=True)
 class Held:
     """職の期間: a post, from when to when (None: still)."""
 
@@ -94,16 +121,18 @@ class Held:
     ends: dt.date | None = None
 
 
-def due(owed: Mapping[str, frozenset[str]], held: Sequence[Held], acknowledge_by: dt.date | None) -> dt.date | None:
-    """期限 of what is left to somebody (see left): that of the issue in force; for a clause that has concerned her only since a post
-    began, READING_DAYS from that day. The first of them all counts. A post that goes on under a new appointment begins nothing."""
-    if acknowledge_by is None:
-        return None
-    days = [since(as_whom, held) for as_whom in owed.values()]
-    found = [
-        acknowledge_by if day is None else max(acknowledge_by, day + dt.timedelta(days=READING_DAYS)) for day in days
-    ]
-    return min(found, default=acknowledge_by)
+def due(
+    owed: Mapping[str, frozenset[str]], held: Sequence[Held], by: Mapping[str, dt.date], otherwise: dt.date | None
+) -> dt.date | None:
+    """期限 of what is left to somebody (see left): of each clause the day the editions have for it (see kept); for one that has concerned
+    her only since a post began, READING_DAYS from that day. The first of them all counts, `otherwise` with nothing left. A post that goes
+    on under a new appointment begins nothing."""
+    found = [_own_day(by[n], since(as_whom, held)) for n, as_whom in owed.items() if n in by]
+    return min(found, default=otherwise)
+
+
+def _own_day(by: dt.date, begun: dt.date | None) -> dt.date:
+    return by if begun is None else max(by, begun + dt.timedelta(days=READING_DAYS))
 
 
 def since(who: frozenset[str], held: Sequence[Held]) -> dt.date | None:

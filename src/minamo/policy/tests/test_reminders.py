@@ -1,5 +1,6 @@
 """確認の知らせ: by themselves before and at the day, once; by heads and the board, once a day; nothing personal in the mail."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from minamo.access.api import Account, set_scope
 from minamo.audit.models import Entry
 from minamo.policy import jobs
+from minamo.policy.actions import issues, revisions
 from minamo.policy.actions.reminders import remind, remind_by_itself
 from minamo.policy.clauses import model
 from minamo.policy.models import Reminder
@@ -44,9 +46,9 @@ STAFF, HEADS = {"2.4.3": frozenset({"教職員"})}, {"2.2.5": frozenset({"校長
 
 @given(DAYS, DAYS)
 def test_nobody_is_late_within_the_days_of_a_new_post(by, begins):
-    until = due(STAFF, [Held("teacher", begins)], by)
+    until = due(STAFF, [Held("teacher", begins)], dict.fromkeys(STAFF, by), by)
     assert until == max(by, begins + dt.timedelta(days=READING_DAYS))
-    assert due(STAFF, [Held("teacher", begins)], None) is None
+    assert due(STAFF, [Held("teacher", begins)], {}, None) is None
 
 
 @given(
@@ -61,12 +63,12 @@ def test_posts_that_follow_each_other_are_one(by, posts):
         held.append(Held(post, day, day + dt.timedelta(days=days - 1)))
         day += dt.timedelta(days=days)
     held[-1] = Held(held[-1].post, held[-1].begins)
-    wait = dt.timedelta(days=READING_DAYS)
-    assert due(STAFF, held, by) == max(by, dt.date(2025, 4, 1) + wait)
+    wait, both = dt.timedelta(days=READING_DAYS), dict.fromkeys(STAFF | HEADS, by)
+    assert due(STAFF, held, both, by) == max(by, dt.date(2025, 4, 1) + wait)
     as_head = [one.begins for one in held[len(held) - _last_heads(held) :]]
     if as_head:
-        assert due(HEADS, held, by) == max(by, as_head[0] + wait)
-        assert due(STAFF | HEADS, held, by) == due(STAFF, held, by)  # the first of both
+        assert due(HEADS, held, both, by) == max(by, as_head[0] + wait)
+        assert due(STAFF | HEADS, held, both, by) == due(STAFF, held, both, by)  # the first of both
 
 
 def _last_heads(held):
@@ -76,7 +78,7 @@ def _last_heads(held):
 
 def test_a_break_ends_what_one_has_read_for():
     held = [Held("teacher", dt.date(2025, 4, 1), dt.date(2026, 3, 30)), Held("teacher", dt.date(2026, 4, 1))]
-    assert due(STAFF, held, dt.date(2025, 5, 1)) == dt.date(2026, 4, 15)
+    assert due(STAFF, held, {"2.4.3": dt.date(2025, 5, 1)}, None) == dt.date(2026, 4, 15)
 
 
 @given(DAYS, st.integers(-40, 40))
@@ -84,6 +86,9 @@ def test_which_reminder_is_due(by, days):
     today = by - dt.timedelta(days=days)
     assert reminder_due(by, today) == ("" if days > BEFORE_DAYS else "before" if days > 0 else "due")
     assert reminder_due(None, today) == ""
+
+
+WRITTEN = {"title": "紙", "text": "紙は金庫に入れます。", "who": ["教職員"]}
 
 
 def at_school(world):
@@ -112,6 +117,51 @@ def test_a_head_reminds_who_has_not_read_once_a_day(issued, read, actor_for, wor
     assert entry.actor_id == head.account_id and entry.detail["people"] == len(rows)
     (line,) = [w for w in waiting_for(actor_for("a1-nurse")) if w.group == "policy"]
     assert "原澤 校長 から 11月24日 に知らせがありました。" in line.text
+
+
+@pytest.mark.django_db
+def test_a_new_edition_does_not_begin_the_day_anew(issued, actor_for, other, board, client_for, world, town):
+    issued()
+    issued(lambda row: revisions.write_clause(actor=board, revision=row, number="2.4.3", **WRITTEN))
+    rows = remind(actor=actor_for("a1-head"), place=at_school(world))
+    issues.roll_back(actor=other, town=town, leaves=2)
+    with pytest.raises(Refused, match="一日に一度まで"):
+        remind(actor=actor_for("a1-head"), place=at_school(world))
+    shown = client_for("a1-head").get(f"/schools/{world.school('a1')}/policy/acknowledged/").content.decode()
+    assert "最後に知らせたのは" in shown and "人に知らせる</button>" not in shown
+    assert Reminder.objects.count() == len(rows)
+
+
+@pytest.mark.django_db
+def test_a_new_edition_puts_no_deadline_off(issued, read, actor_for, other, board, client_for, system_for, world, town):
+    """What was unread stays due when it was, over a revision and over going back; what is new has its own days."""
+    first, begun = issued(), board.today
+    day = begun + dt.timedelta(days=10)
+    later = dataclasses.replace(other, today=day)
+
+    def change(row):
+        revisions.write_clause(actor=board, revision=row, number="2.4.3", **WRITTEN)
+
+    read(actor_for("a1-nurse"), first)
+    second = issues.activate_issue(actor=later, issue=issued(change, activate=False))
+    assert second.acknowledge_by == day + dt.timedelta(days=READING_DAYS)
+
+    def dues(issue):
+        lines = {line.account_id: line.due for line in register(issue, day)}
+        names = ("a1-teacher", "a1-nurse")
+        assert [course(actor_for(n, today=day), issue).due for n in names] == [lines[world.account(n)] for n in names]
+        return [lines[world.account(n)] for n in names]
+
+    assert dues(second) == [first.acknowledge_by, second.acknowledge_by]
+    third = issues.roll_back(actor=later, town=town, leaves=2)
+    assert course(actor_for("a1-teacher", today=day), third).due == first.acknowledge_by
+    assert course(actor_for("a1-nurse", today=day), third).due is None  # nothing is left of what she had read
+    over = first.acknowledge_by + dt.timedelta(days=1)
+    assert next(w for w in waiting_for(actor_for("a1-teacher", today=over)) if w.group == "policy").late
+    assert (
+        "期限を過ぎた人がいます"
+        in next(w for w in waiting_for(actor_for("a1-head", today=over)) if "自校" in w.title).text
+    )
 
 
 @pytest.mark.django_db

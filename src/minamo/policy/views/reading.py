@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from minamo.policy.views.frame import back, page, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import schools_of
 
+BOARD = "教育委員会"
 HEADER = (
     "氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "期限", "確認した時刻", "はじめに正しかった問い", "問いの数", "最後に知らせた時刻",
 )  # fmt: skip
@@ -121,34 +121,47 @@ def _register(
     issue: Issue | None = issue_in_force(municipality)
     readers = register(issue, actor.today, school=school) if issue else []
     names = {s.school_id: s.short_name for s in schools_of(actor)}
-    readers = sorted(readers, key=lambda r: _place(r, list(names)))
     if request.GET.get("as") == "csv":
-        return slow_down(request, "export") or _csv(readers, names)
+        order = [None, *names]
+        by_place = sorted(readers, key=lambda r: order.index(r.school_ids[0]) if r.school_ids[0] in names else 0)
+        return slow_down(request, "export") or _csv(by_place, names)
     last = max((r.reminded for r in readers if r.reminded), key=lambda row: row.at, default=None)
     waiting = [r for r in readers if not r.standing.done]
     rested = [r for r in waiting if r.reminded is None or jst_date(r.reminded.at) < actor.today]
     context = {
-        "issue": issue, "readers": readers, "places": _places(readers, names), "names": names, "done_count": len(readers) - len(waiting), "waiting": waiting,
+        "issue": issue, "readers": readers, "twice": _several(readers) if school is None else 0, "places": _places(readers, names, school), "names": names, "done_count": len(readers) - len(waiting), "waiting": waiting,
         "to_tell": len(rested), "last": last, "refused": refused, "tabs": tabs(actor, municipality, "read"),
         "today": actor.today, "place": {"school_id": school} if school else {"municipality_id": municipality},
     }  # fmt: skip
     return page(request, "policy/acknowledged.html", context)
 
 
-def _place(reader: Reader, schools: Sequence[UUID]) -> int:
-    """Where somebody's school stands in the town's own list; the board before all."""
-    return schools.index(reader.school_id) + 1 if reader.school_id in schools else 0
+def _places(
+    readers: Sequence[Reader], names: Mapping[UUID, str], school: UUID | None
+) -> list[tuple[str, list[Reader]]]:
+    """The people of each school, school by school in the order of the list, the board before all; who serves at two stands in both, as
+    each of them counts. Of one school: its people."""
+    if school is not None:
+        return [("", list(readers))] if readers else []
+    of: dict[UUID | None, list[Reader]] = {None: [], **{key: [] for key in names}}
+    for reader in readers:
+        for key in dict.fromkeys(key if key in names else None for key in reader.school_ids):
+            of[key].append(reader)
+    return [(names[key] if key else BOARD, people) for key, people in of.items() if people]
 
 
-def _places(readers: Sequence[Reader], names: Mapping[UUID, str]) -> list[tuple[str, list[Reader]]]:
-    """The people of each school, school by school in the order of the list."""
-    grouped = groupby(readers, key=lambda r: names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会")
-    return [(name, list(people)) for name, people in grouped]
+def _several(readers: Sequence[Reader]) -> int:
+    """How many stand in more than one place."""
+    return sum(len(reader.school_ids) > 1 for reader in readers)
+
+
+def _served(reader: Reader, names: Mapping[UUID, str]) -> str:
+    return "・".join(dict.fromkeys(names.get(key, BOARD) if key else BOARD for key in reader.school_ids))
 
 
 def _csv(readers: Sequence[Reader], names: Mapping[UUID, str]) -> HttpResponse:
     rows = [
-        (r.label, "・".join(r.posts), names.get(r.school_id, "教育委員会") if r.school_id else "教育委員会", r.standing.concerns,
+        (r.label, "・".join(r.posts), _served(r, names), r.standing.concerns,
          len(r.standing.left), r.due.isoformat() if r.due else "", _time(r.standing.read_at) if r.standing.done else "",
          r.standing.right, r.standing.asked, _time(r.reminded.at) if r.reminded else "")
         for r in readers
