@@ -274,6 +274,41 @@ def test_signing_out_sends_first_and_says_what_cannot_be_sent(window: Callable[.
     assert (count(head, "right"), count(head, "wrong")) == (1, 1)
 
 
+NO_WAY_OUT = """() => { const asked = window.fetch;
+  window.fetch = (...all) => (String(all[0]).endsWith("/strokes/") ? Promise.reject(new TypeError("no line")) : asked(...all)); }"""
+
+
+def test_nobody_marks_after_the_sign_in_has_ended(window: Callable[..., Any], address: str) -> None:
+    """Signed out in another window: names and answers are covered, no key marks, what was made before is sent for its person."""
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    side = teacher.context.new_page()
+    side.goto(address.partition("questions")[0] + "progress/")
+    teacher.evaluate(NO_WAY_OUT)
+    teacher.keyboard.press("f")
+    expect(teacher.locator(".save-state")).to_have_text(re.compile("1件"))
+    side.evaluate("document.querySelector('[data-signout]').dataset.cleared = 'yes'")
+    side.locator("details.who summary").click()
+    side.get_by_role("button", name="サインアウト").click()
+    side.wait_for_url("**/accounts/**")
+    assert "サインインが切れています" in teacher.evaluate(
+        "() => { const one = document.querySelector('m-marking'); return one.whyNoPage(one.dataset.picture); }"
+    )
+    expect(teacher.get_by_role("heading", name="サインインが切れました")).to_be_visible()
+    expect(teacher.locator("m-marking")).to_be_hidden()
+    teacher.evaluate("document.querySelector('m-marking').saving('signin', 1)")
+    expect(teacher.locator(".save-state a")).to_have_attribute(
+        "href", re.compile(r"^/accounts/login/\?next=.*q1.*ended=yes")
+    )
+    for key in ("f", "j", "Shift+F", "Escape", "f"):
+        teacher.keyboard.press(key)
+    assert len(teacher.evaluate(KEPT)) == 1, "the one that was made before"
+    teacher.get_by_role("link", name="サインインする").click()
+    teacher.locator("button.person").filter(has_text="担任").filter(has_text=f"{SCHOOL} {CLASS}").first.click()
+    expect(teacher.locator("m-marking[data-ready=q1]")).to_be_attached()
+    saved(teacher)
+    assert (count(teacher, "right"), count(teacher, "wrong")) == (1, 0)
+
+
 def test_a_long_time_without_a_line_is_sent_in_parts_and_hands_over_what_is_shown(
     window: Callable[..., Any], address: str
 ) -> None:
@@ -439,6 +474,7 @@ def test_accessible(window: Callable[..., Any], address: str, size: dict[str, in
             small = page.evaluate("[...document.querySelectorAll('button, a')].filter(b => b.checkVisibility() && !b.matches('.skip')"
                                   " && b.getBoundingClientRect().height < 44).map(b => b.outerHTML.slice(0, 80))")  # fmt: skip
             assert small == []
+    expect(page.locator(".answers .who-name").first).to_be_visible()  # 「名前を隠す」 has something to hide
     if size is not DESK:  # a finger goes from sign to sign
         card = page.locator(".work .answers .answer").first
         for kind in ("right", "wrong", "part"):

@@ -12,7 +12,17 @@ from django.db.models.expressions import Func
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import SchoolYear, SchoolYearError
-from minamo.marking.models import FIRST, AnswerMark, Assessment, Binding, Edition, ScanPage, Sitting
+from minamo.marking.models import (
+    FIRST,
+    AnswerMark,
+    Assessment,
+    Binding,
+    Edition,
+    Release,
+    ScanPage,
+    Settlement,
+    Sitting,
+)
 from minamo.people.api import SchoolClass
 
 SHOWN = 100
@@ -30,6 +40,7 @@ class Waiting:
     unbound: int
     answers: int
     unmarked: int
+    final: str = ""  # 確定ずみ or 返却ずみ
 
     @property
     def begun(self) -> bool:
@@ -62,7 +73,12 @@ def _matching(word: str) -> Q:
 def in_progress(actor: Actor) -> list[Waiting]:
     """採点しているテスト, what needs somebody first. Five queries, however many there are."""
     rows = Sitting.objects.visible_to(actor).select_related("assessment", "school_class")
-    sittings = list(rows.filter(assessment__put_away_at__isnull=True)[:SITTINGS])
+    settled = Settlement.objects.filter(sitting=OuterRef("pk"), ended_at__isnull=True)
+    given = Release.objects.filter(
+        result__settlement__sitting=OuterRef("pk"), result__settlement__ended_at__isnull=True, withdrawn_at__isnull=True
+    )
+    noted = rows.annotate(settled=Exists(settled), given=Exists(given))
+    sittings = list(noted.filter(assessment__put_away_at__isnull=True)[:SITTINGS])
     if not sittings:
         return []
     ids = [one.pk for one in sittings]
@@ -77,9 +93,13 @@ def in_progress(actor: Actor) -> list[Waiting]:
         page = pages.get(one.pk, {"review": 0, "unbound": 0})
         answers = papers[one.pk] * len(wanted)
         found.append(
-            Waiting(one, papers[one.pk], page["review"], page["unbound"], answers, max(0, answers - done))
+            Waiting(one, papers[one.pk], page["review"], page["unbound"], answers, max(0, answers - done), _final(one))
         )  # fmt: skip
     return found
+
+
+def _final(row: Any) -> str:
+    return "返却ずみ" if row.given else "確定ずみ" if row.settled else ""
 
 
 def _current(page: str) -> Any:

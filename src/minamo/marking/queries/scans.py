@@ -22,10 +22,11 @@ from minamo.marking.models import (
     Binding,
     Edition,
     Pile,
+    Release,
     ScanPage,
     SecondMarking,
+    Settlement,
     Sitting,
-    UploadLink,
 )  # fmt: skip
 from minamo.marking.page_rules import BACK, DUPLICATE, ON_THE_WAY
 from minamo.people.api import pupil_cards, roster_of_class
@@ -103,8 +104,8 @@ class Overview:
     roster: Sequence[Child]
     absent: Sequence[Child]
     chips: Sequence[Chip]
-    link: UploadLink | None
     seconds: tuple[int, int] = (0, 0)  # 2回採点: answers with a second mark, of how many
+    final: Settlement | None = None  # 確定 that stands, with `released`: whether it was given back
 
     @property
     def reading(self) -> Sequence[Any]:
@@ -133,7 +134,9 @@ class Overview:
 
     @property
     def step(self) -> str:
-        """いましてほしいこと: upload, wait, tray, check, setup, mark, second or settle."""
+        """いましてほしいこと: upload, wait, tray, check, setup, mark, second, settle; settled when that is done."""
+        if self.final:
+            return "settled"
         if not any(pile.removed_at is None for pile in self.piles):
             return "upload"
         if self.reading and not (self.counts.tray or self.counts.open):
@@ -165,11 +168,17 @@ def overview(sitting: Sitting, now: dt.datetime) -> Overview:
     away = set(absent(sitting))
     edition = Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first()
     numbers = counts(sitting)
-    link = UploadLink.objects.filter(sitting=sitting, closed_at__isnull=True, expires_at__gt=now).first()
     return Overview(
         sitting, edition, piles, numbers, roster, [child for child in roster if child.pupil in away],
-        chips(sitting, edition, numbers.bound), link, seconds(sitting, numbers.bound),
+        chips(sitting, edition, numbers.bound), seconds(sitting, numbers.bound), final(sitting),
     )  # fmt: skip
+
+
+def final(sitting: Sitting) -> Settlement | None:
+    """確定 of the sitting that stands, with `released`. One query."""
+    given = Release.objects.filter(result=OuterRef("result"), withdrawn_at__isnull=True)
+    rows = Settlement.objects.filter(sitting=sitting, ended_at__isnull=True).select_related("result__school_class")
+    return rows.annotate(released=Exists(given)).first()
 
 
 def children(sitting: Sitting) -> list[Child]:

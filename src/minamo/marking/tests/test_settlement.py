@@ -67,6 +67,28 @@ def undo(client: Client, result: Any, why: str = "1人分の点をつけまち�
     return client.post(f"/results/{result}/undoing/", {"why": why})
 
 
+def test_the_overview_and_the_list_say_that_it_is_settled(
+    world: World, client_for: ClientFor, sitting: None, count_queries: Any
+) -> None:
+    mark_all(world)
+    teacher, here = client_for("a1-homeroom"), f"/marking/sittings/{SITTING}/"
+    assert "結果を確定する" in teacher.get(here).content.decode()
+    result = settle(teacher)["Location"]
+    with count_queries() as asked:
+        page = teacher.get(here).content.decode()
+    assert len(asked) <= 12
+    assert "結果は確定しています" in page and f'href="{result}"' in page and "返却はまだ" in page
+    assert "結果を確定する" not in page and 'aria-current="step"' not in page
+    assert "確定ずみ" in teacher.get("/marking/").content.decode()
+    see(world)
+    row = Result.objects.get(settlement__sitting=SITTING)
+    Release.objects.create(
+        municipality_id=row.municipality_id, result=row, review_until=timezone.now().date(), released_by_id=world.account("a1-homeroom"),
+        released_by_label="原澤 美咲", released_at=timezone.now(),
+    )  # fmt: skip
+    assert "返却ずみ" in teacher.get(here).content.decode() and "返却ずみ" in teacher.get("/marking/").content.decode()
+
+
 def test_a_whole_sitting_becomes_a_result(world: World, client_for: ClientFor, sitting: None) -> None:
     mark_all(world)
     teacher = client_for("a1-homeroom")

@@ -57,6 +57,7 @@ def test_a_teacher_has_stamps_of_her_own(world: World, client_for: ClientFor, si
         kept = teacher.post(URL, {"question": "q1", "word": ["花まる", "字をていねいに", ""]})
         assert (kept.status_code, kept["Location"]) == (302, page)
     shown = teacher.get(page).content.decode()
+    assert f'<m-ended account="{world.account("a1-homeroom")}"' in shown, "what covers the screen when the sign-in ends"
     assert 'data-stamp="花まる"' in shown and 'data-stamp="よくできました"' not in shown
     assert 'data-stamp="花まる"' not in other.get(page).content.decode()
     refused = teacher.post(URL, {"question": "q1", "word": ["とても長くて押せないスタンプ"]})

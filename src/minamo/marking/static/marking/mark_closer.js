@@ -95,13 +95,25 @@ const Closer = (Base) => class extends Base {
     if (box.querySelector("img")?.getAttribute("src") === src && box.dataset.names === this.names) return;
     box.dataset.names = this.names;
     const whole = el("img", { src, alt: "答案の全体" });
-    whole.addEventListener("error", () => box.replaceChildren(el("p", {}, "この答案の全体は、ありません。保管の日数が過ぎて消したか、読み取りがまだ終わっていません。")));
+    whole.addEventListener("error", async () => {
+      const words = await this.whyNoPage(src);
+      if (whole.isConnected) box.replaceChildren(el("p", {}, words));
+    });
     const shade = ([left, top, width, height]) => {
       const made = el("span", { class: "cover", ariaHidden: "true" });
       for (const [side, share] of Object.entries({ left, top, width, height })) made.style[side] = `${share * 100}%`;
       return made;
     };
     box.replaceChildren(el("span", { class: "whole-page" }, whole, ...(hidden ? covers.map(shade) : [])));
+  }
+
+  // An image that fails does not say why: it is asked. That the sign-in has ended covers the screen by itself.
+  async whyNoPage(src) {
+    const answer = await fetch(src, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" }).catch(() => null);
+    if (!answer || answer.status >= 500 || answer.status === 429) return "この答案の全体を、いま取り出せませんでした。採点はこの端末に残ります。回線が戻ったら、P でもう一度開いてください。";
+    if (answer.status === 401 || answer.redirected) return "サインインが切れています。サインインし直すと、答案の全体を見られます。";
+    if (answer.status === 403) return "この答案の全体は、いまは見られません。画面を開き直すと、理由と、できることが出ます。";
+    return "この答案の全体は、ありません。保管の日数が過ぎて消したか、読み取りがまだ終わっていません。";
   }
 
   close() {

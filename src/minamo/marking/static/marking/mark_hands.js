@@ -26,7 +26,7 @@ const Hands = (Base) => class extends Base {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.isComposing || document.querySelector("dialog[open]") || !this.state) return;
+    if (this.covered || event.ctrlKey || event.metaKey || event.isComposing || document.querySelector("dialog[open]") || !this.state) return;
     if (event.target.matches?.("input, textarea, select, summary")) return;
     const key = event.key.toLowerCase();
     if (event.altKey) {
@@ -61,6 +61,7 @@ const Hands = (Base) => class extends Base {
   }
 
   click(event) {
+    if (this.covered) return;
     const at = (selector) => event.target.closest(selector);
     if (this.waits(Boolean(at("[data-do=right], [data-do=part], [data-do=wrong], [data-criterion]")))) return;
     if (at("[data-dismiss]")) return at("dialog").close();

@@ -1,4 +1,5 @@
 // What becomes of every stroke, and what others mark meanwhile. Part of <m-marking>.
+const { el } = self.MinamoMarks;
 const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります", denied: "送れませんでした。画面を開き直すと、もう一度送ります" };
 
 const ASK_AGAIN = 4000;
@@ -12,7 +13,15 @@ const Sync = (Base) => class extends Base {
     const text = name !== "later" ? SAVED[name] : waiting ? `回線が戻ったら送ります（${waiting}件）` : "回線がつながりません";
     if (box.textContent === text) return;
     box.dataset.state = ["later", "signin", "denied"].includes(name) ? "waiting" : name;
-    box.textContent = text;
+    box.replaceChildren(name === "signin" ? el("a", { href: this.signIn }, text) : text);
+  }
+
+  // Under the cover of an ended sign-in (<m-ended>) no hand marks: nobody knows whose it is.
+  get covered() { return "ended" in document.body.dataset; }
+
+  get signIn() {
+    const login = document.querySelector("m-ended").getAttribute("login");
+    return `${login}?${new URLSearchParams({ next: location.pathname + location.search, ended: "yes" })}`;
   }
 
   taken(answer, strokes) {

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from minamo.access.api import offers
+from minamo.access.api import Actor, offers
 from minamo.design.jinja import url
 from minamo.kernel import live
 from minamo.marking.actions.links import share_sitting
@@ -43,9 +43,9 @@ def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """見渡し."""
     row, actor = sitting_of(request), actor_of(request)
     seen = overview(row, actor.now)
-    manages = offers(actor, "sitting:manage", row)
+    manages, result = offers(actor, "sitting:manage", row), result_address(seen, actor)
     context = {
-        "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages), "waits": waits(seen, manages),
+        "row": row, "seen": seen, "manages": manages, "steps": steps(seen, manages), "primary": primary(seen, manages, result), "waits": waits(seen, manages),
         "sections": sections(seen), "sent": request.GET.get("sent", ""), "again": request.GET.get("again", ""),
         "done": request.GET.get("done", ""), "removed": request.GET.get("removed", ""), "removal": getattr(row, "removal", None),
         "may_read": offers(actor, "assessment:read", row.assessment),
@@ -79,10 +79,27 @@ def again(request: HttpRequest, pile_id: UUID) -> HttpResponse:
     return redirect("marking-sitting", sitting_id=pile.sitting_id)
 
 
+def result_address(seen: Overview, actor: Actor) -> str:
+    """結果の画面 of a sitting that is settled, for who may read it."""
+    if seen.final is None or not offers(actor, "result:read", seen.final.result):
+        return ""
+    return url("marking-result", result_id=seen.final.result_id)
+
+
 def steps(seen: Overview, manages: bool) -> list[Step]:
     """四つの歩み: 送る → 確かめる → 採点する → 確定する."""
     numbers, step, key = seen.counts, seen.step, seen.sitting.pk
-    now = {"upload": 0, "wait": 0, "tray": 1, "check": 1, "setup": 2, "mark": 2, "second": 2, "settle": SETTLE}[step]
+    now = {
+        "upload": 0,
+        "wait": 0,
+        "tray": 1,
+        "check": 1,
+        "setup": 2,
+        "mark": 2,
+        "second": 2,
+        "settle": SETTLE,
+        "settled": SETTLE + 1,
+    }[step]
     waiting, may_settle = seen.to_mark - seen.marked, step in {"mark", "second"}  # also with answers left open, by name
     check_note = "、".join(
         words for words, count in ((f"見てほしい {numbers.tray}ページ", numbers.tray), (f"だれのか {numbers.open}枚", numbers.open)) if count
@@ -93,7 +110,7 @@ def steps(seen: Overview, manages: bool) -> list[Step]:
          url("marking-tray" if numbers.tray else "marking-check", sitting_id=key)),
         ("採点する", f"{seen.marked} / {seen.to_mark}", f"2回目 {seen.seconds[0]} / {seen.seconds[1]}" if seen.seconds[1] else f"{len(seen.chips)}問",
          url("marking-progress", sitting_id=key) if numbers.bound and seen.chips else ""),
-        ("確定する", "", f"採点待ち {waiting}" if may_settle and waiting else "", url("marking-settlement", sitting_id=key)),
+        ("確定する", "", _final_note(seen) or (f"採点待ち {waiting}" if may_settle and waiting else ""), url("marking-settlement", sitting_id=key)),
     ]  # fmt: skip
     return [
         Step(label, number, note, "done" if at < now else "now" if at == now else "later",
@@ -102,9 +119,17 @@ def steps(seen: Overview, manages: bool) -> list[Step]:
     ]  # fmt: skip
 
 
-def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
+def _final_note(seen: Overview) -> str:
+    if seen.final is None:
+        return ""
+    return "返却ずみ" if seen.final.released else "返却はまだ"  # type: ignore[attr-defined]
+
+
+def primary(seen: Overview, manages: bool, result: str) -> tuple[str, str, str]:
     """いちばん先にすること: label, address, key; empty when there is nothing to press."""
     key = seen.sitting.pk
+    if seen.step == "settled":
+        return ("結果を見る", result, "r") if result else ("", "", "")
     if seen.step == "mark":
         open_one = next(chip for chip in seen.chips if chip.done < chip.of)
         return ("採点する", url("marking-question", sitting_id=key, question=open_one.id), "m")
@@ -124,6 +149,8 @@ def primary(seen: Overview, manages: bool) -> tuple[str, str, str]:
 def waits(seen: Overview, manages: bool) -> list[Wait]:
     """ほかに待っているもの, in the order of the way: a tray that is not empty keeps nobody from owners and marking."""
     key, found, step = seen.sitting.pk, [], seen.step
+    if step == "settled":  # nothing changes until the settlement is taken back
+        return []
     if manages and seen.counts.tray and step != "tray":
         found.append(Wait(f"見てほしいページ {seen.counts.tray}ページ", "見る", url("marking-tray", sitting_id=key)))
     if manages and step != "check" and (seen.counts.open or (seen.missing and seen.counts.bound)):
