@@ -187,12 +187,12 @@ def test_numbers_are_read_rightly_or_not_at_all(name: str, least: int, coverage:
     assert found.precision >= precision, found.mistaken
 
 
-def test_of_all_numbers_that_are_read_five_in_a_thousand_may_be_wrong() -> None:
+def test_of_all_numbers_that_are_read_six_in_a_thousand_may_be_wrong() -> None:
     assert set(NUMBERS) == set(evaluate.NUMBERS)
     found = evaluate.joined(measured(name) for name in evaluate.NUMBERS)
     assert found.n >= 900
-    assert found.coverage >= 0.78
-    assert found.right >= 0.995 * found.read, found.mistaken
+    assert found.coverage >= 0.83
+    assert found.right >= 0.994 * found.read, found.mistaken
 
 
 def test_sets_joined_are_what_reading_them_together_finds() -> None:
