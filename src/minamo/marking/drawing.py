@@ -3,21 +3,27 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from minamo.kernel import files
+from minamo.marking.blank import at_200
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import ScanPage
 from minamo.marking.queries.giving import Drawing, Drawn
-from minamo.marking.seats import verdict
+from minamo.marking.seats import Box, verdict
 from minamo.marking.stamps import parted
 from minamo.marking.vision.align import OK, Alignment
+from minamo.marking.vision.boxes import find_boxes
 from minamo.marking.vision.crops import crop, packed
+from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.letters import letters_of
 from minamo.marking.vision.pages import read_page
+from minamo.marking.vision.score import score_box
 
 LONG_SIDE = 1754  # pixels: A4 at 150 dpi, enough to read pencil on a phone at twice its size
 QUALITY = 72
@@ -57,6 +63,22 @@ def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> list[Marke
     return found
 
 
+@lru_cache(maxsize=8)
+def score_of(blank: str, size: tuple[int, int]) -> Box | None:
+    """得点の枠 on the first page of a blank, by its content. A blank that is gone or cannot be opened any more says nothing: then
+    the total stands in the corner of the page."""
+    with tempfile.TemporaryDirectory(prefix="minamo-blank-") as folder:
+        path = Path(folder) / "blank.pdf"
+        try:
+            path.write_bytes(files.read(blank))
+            letters = letters_of(path, 0)
+            sheet = at_200(read_page(path, 0), path.name) if letters else None
+        except (PageError, FileNotFoundError):
+            return None
+    found = None if sheet is None else score_box(find_boxes(sheet), letters, vertical=size[0] > size[1])
+    return None if found is None else (float(found[0]), float(found[1]), float(found[2]), float(found[3]))
+
+
 def heading(drawing: Drawing, paper: Drawn) -> Heading | None:
     """合計の欄; none while an answer is not marked: half a total is no total."""
     name = f"{f'{paper.paper.number}番　' if paper.paper.number else ''}{paper.name}{'（裏がない）' if paper.backless else ''}"
@@ -69,7 +91,14 @@ def heading(drawing: Drawing, paper: Drawn) -> Heading | None:
             parts[item["aspect"]] = (points + (paper.points[item["id"]] or 0), full + item["full"])
     total = sum(points or 0 for points in paper.points.values())
     shown = tuple((aspect, points, full) for aspect, (points, full) in parts.items()) if len(parts) > 1 else ()
-    return Heading(total, sum(drawing.full.values()), shown, name)
+    first = drawing.assessment.pages[0]
+    return Heading(
+        total,
+        sum(drawing.full.values()),
+        shown,
+        name,
+        box=score_of(drawing.assessment.blank, (first.width, first.height)),
+    )
 
 
 def single(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> bytes:

@@ -18,7 +18,7 @@ from minamo.marking.giveback.bare import NotBare, bare, bare_pictures
 from minamo.marking.vision.errors import BrokenFile
 from minamo.marking.vision.images import ORIENTATION, opened, to_gray
 from minamo.marking.vision.ink import Matrix
-from minamo.marking.vision.page import DPI
+from minamo.marking.vision.page import DPI, Page
 from minamo.marking.vision.pages import is_pdf, read_page
 
 LOOK = {
@@ -70,9 +70,12 @@ def _through(homography: Matrix, point: np.ndarray) -> np.ndarray:
     return np.array([x / w, y / w])
 
 
-def put(target: pikepdf.Pdf, scan: Path, index: int, homography: Matrix, blank: tuple[int, int]) -> Laying:
-    """台紙を置く: add one page that shows the scan. Raises PageError when it cannot be read, ValueError for a bad homography."""
-    seen = read_page(scan, index)
+def put(
+    target: pikepdf.Pdf, scan: Path, index: int, homography: Matrix, blank: tuple[int, int], seen: Page | None = None
+) -> Laying:
+    """台紙を置く: add one page that shows the scan (`seen`: as it was read already). Raises PageError when it cannot be read,
+    ValueError for a bad homography."""
+    seen = seen or read_page(scan, index)
     pixels = np.linalg.inv(seen.stored)
     size = (seen.gray.shape[1], seen.gray.shape[0])
     picture = (round(size[0] / pixels[0, 0]), round(size[1] / pixels[1, 1]))

@@ -4,12 +4,19 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 
 from minamo.design.typst import render_pdf
 from minamo.marking.giveback.backing import put
+from minamo.marking.giveback.places import inked
 from minamo.marking.giveback.shapes import drawing
 from minamo.marking.giveback.values import Marked
+from minamo.marking.vision.align import OK, Alignment
+from minamo.marking.vision.crops import crop
+from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.page import Page
+from minamo.marking.vision.pages import read_page
 
 TEMPLATE = Path(__file__).parents[1] / "typst" / "giveback.typ"
 
@@ -21,6 +28,12 @@ def draw_over(book: pikepdf.Pdf, under: pikepdf.Page, over: pikepdf.Page) -> Non
     under.contents_add(b"q /Marks Do Q")
 
 
+def upright(page: Marked, seen: Page) -> Gray:
+    """The page as it lies on its blank, in pixels of the blank."""
+    there = np.linalg.inv(seen.stored) @ page.homography
+    return crop(seen.gray, Alignment(OK, None, there, 1.0), (0.0, 0.0, *map(float, page.size)), margin=0)
+
+
 def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] = ()) -> bytes:
     """返却用PDFを作る. `title` must name no pupil; `names` (one per page, "" for a second page) become bookmarks of a file that stays in school.
 
@@ -29,8 +42,9 @@ def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] 
     book = pikepdf.new()
     drawings = []
     for page in pages:
-        laying = put(book, page.scan, page.index, page.homography, page.size)
-        drawings.append(drawing(page, laying))
+        seen = read_page(page.scan, page.index)
+        laying = put(book, page.scan, page.index, page.homography, page.size, seen)
+        drawings.append(drawing(page, laying, inked(upright(page, seen))))
     if not drawings:
         raise ValueError("nothing to give back")
     with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, {"pages": drawings}))) as marks:

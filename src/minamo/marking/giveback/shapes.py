@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from minamo.marking.giveback.backing import Laying
+from minamo.marking.giveback.places import Figures, Seat, heading_place, placed, total_place
 from minamo.marking.giveback.values import Heading, Marked, Placed
-from minamo.marking.seats import PARTIAL, RIGHT, Box, seat
-from minamo.marking.vision.ink import Matrix
+from minamo.marking.seats import PARTIAL, RIGHT, Box
+from minamo.marking.vision.ink import Gray, Matrix
 
+MOST = 272.0  # points: the heading is no wider
 ROUND = 0.5522847498  # control points of a quarter circle
 
 Point = tuple[float, float]
@@ -37,28 +39,41 @@ class Sheet:
         return {"x": x, "y": y, "w": max(1.0, min(xs[1], xs[2]) - x), "h": max(1.0, min(ys[2], ys[3]) - y)}
 
 
-def drawing(page: Marked, laying: Laying) -> dict[str, Any]:
-    """1ページ分の図: what the form draws."""
+def drawing(page: Marked, laying: Laying, ink: Gray) -> dict[str, Any]:
+    """1ページ分の図: what the form draws. `ink`: print and writing of the page as it lies on its blank (`places.inked`)."""
     sheet = Sheet(page.homography, laying)
     return {
         "width": laying.page[0],
         "height": laying.page[1],
-        "marks": [_mark(sheet, mark) for mark in page.marks],
-        "heading": _heading(sheet, page.heading) if page.heading else None,
+        "marks": [_mark(sheet, mark, ink) for mark in page.marks],
+        "heading": _heading(sheet, page.heading, ink) if page.heading else None,
     }
 
 
-def _mark(sheet: Sheet, mark: Placed) -> dict[str, Any]:
-    x, y, radius = seat(mark.box)
+def _mark(sheet: Sheet, mark: Placed, ink: Gray) -> dict[str, Any]:
+    words = "" if mark.points is None else str(mark.points)
+    place = placed(ink, mark.box, mark.verdict, words)
     return {
-        "steps": steps(sheet, mark.verdict, x, y, radius),
-        "points": "" if mark.points is None else str(mark.points),
+        "steps": steps(sheet, mark.verdict, place.x, place.y, place.radius),
+        "plate": _plate(sheet, place) if place.plate else None,
+        "points": _figures(sheet, words, place.points) if place.points else None,
         "bold": mark.verdict != RIGHT,
         "comment": mark.comment,
         "stamps": list(mark.stamps),
-        "size": max(5.5, min(9.0, radius * 0.2)),
         **sheet.frame(mark.box),
     }
+
+
+def _plate(sheet: Sheet, place: Seat) -> dict[str, float]:
+    """白い下地 of a sign."""
+    reach = place.radius + 3
+    return sheet.frame((place.x - reach, place.y - reach, place.x + reach, place.y + reach))
+
+
+def _figures(sheet: Sheet, words: str, place: Figures) -> dict[str, Any]:
+    """点: its middle on the page."""
+    x, y = sheet.at(place.x, place.y)
+    return {"words": words, "x": x, "y": y, "size": place.size, "plate": place.plate}
 
 
 def steps(sheet: Sheet, verdict: str, x: float, y: float, radius: float) -> list[Step]:
@@ -91,12 +106,22 @@ def _circle(sheet: Sheet, x: float, y: float, radius: float) -> list[Step]:
     return [*found, ["z"]]
 
 
-def _heading(sheet: Sheet, heading: Heading) -> dict[str, Any]:
+def _heading(sheet: Sheet, heading: Heading, ink: Gray) -> dict[str, Any]:
+    place = total_place(ink, heading.box, str(heading.total)) if heading.box else None
     return {
         "total": heading.total,
         "full": heading.full,
         "parts": [{"name": name, "points": points, "full": full} for name, points, full in heading.parts],
         "comment": heading.comment,
         "stamp": heading.stamp.splitlines(),
-        "box": sheet.frame(heading.box) if heading.box else None,
+        "box": sheet.frame(place) if place else None,
+        "place": sheet.frame(free) if (free := heading_place(ink, _room(heading, place is None))) else None,
     }
+
+
+def _room(heading: Heading, total: bool) -> tuple[float, float]:
+    """How large the heading is, in points: the total unless it stands in the sheet's own box, 観点, words."""
+    parts = 7.5 * sum(len(name) + 3.5 for name, _, _ in heading.parts)
+    width = max(70.0 if total else 0.0, parts, 8.0 * len(heading.comment)) + 10
+    high = (24.0 if total else 0.0) + (12.5 if heading.parts else 0) + (13.0 if heading.comment else 0) + 6
+    return min(width, MOST), high

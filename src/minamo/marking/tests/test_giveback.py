@@ -8,13 +8,22 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import Image
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
+from minamo.marking.giveback.places import outline, placed
 from minamo.marking.giveback.values import PARTIAL, RIGHT, WRONG
+from minamo.marking.seats import seat
 from minamo.marking.tests.papers import BY_NAME, filled, pdf
+from minamo.marking.vision.boxes import Found
+from minamo.marking.vision.letters import Letter
+from minamo.marking.vision.score import score_box
+from tests.fixtures.papers.canvas import font
 from tests.fixtures.papers.layouts import FAMILIES
-from tests.fixtures.papers.scanner import enlarged
+from tests.fixtures.papers.pupils import write
+from tests.fixtures.papers.scanner import enlarged, scan
 
 SHEET = FAMILIES["grid"](31)
 SIZE = (SHEET.size[0], SHEET.size[1])
@@ -50,6 +59,13 @@ def drawn(data: bytes, page: int = 0) -> np.ndarray:
     return np.asarray(picture)
 
 
+def text_of(data: bytes) -> str:
+    document = pypdfium2.PdfDocument(data)
+    text = document[0].get_textpage().get_text_range()
+    document.close()
+    return text
+
+
 def red(picture: np.ndarray) -> np.ndarray:
     r, g, b = (picture[..., at].astype(int) for at in range(3))
     return (r - np.maximum(g, b)) > 60
@@ -75,11 +91,11 @@ def test_marks_stand_in_their_boxes(tmp_path, case):
     assert outside.sum() == 0
 
 
-def upright(page: np.ndarray, truth: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def upright(page: np.ndarray, truth: np.ndarray, shape: tuple[int, ...], size=SIZE) -> np.ndarray:
     """Blank → pixels of the drawn page, worked out anew: quarter turns and one scale are all that may have happened."""
     best, height, width = None, shape[0], shape[1]
-    across = truth @ [SIZE[0] / 2 + 50, SIZE[1] / 2, 1]
-    here = truth @ [SIZE[0] / 2, SIZE[1] / 2, 1]
+    across = truth @ [size[0] / 2 + 50, size[1] / 2, 1]
+    here = truth @ [size[0] / 2, size[1] / 2, 1]
     step = across[:2] / across[2] - here[:2] / here[2]
     turns = {(1, 0): 0, (0, 1): 1, (-1, 0): 2, (0, -1): 3}[
         tuple(np.where(abs(step) == abs(step).max(), np.sign(step), 0).astype(int))
@@ -113,9 +129,7 @@ def test_points_are_text_and_the_total_too(tmp_path):
     )
     one = Placed(tuple(map(float, SHEET.boxes[0])), PARTIAL, 7, "単位を書きましょう")
     data = give_back([marked(scan, 0, truth, marks=(one,), heading=heading)], title="社会")
-    document = pypdfium2.PdfDocument(data)
-    text = document[0].get_textpage().get_text_range()
-    document.close()
+    text = text_of(data)
     for words in (
         "78",
         "/ 100",
@@ -225,8 +239,6 @@ def test_refusals(tmp_path):
 
 
 def test_long_boxes_hold_their_marks_too():
-    from minamo.marking.seats import seat
-
     for box in [(0, 0, 900, 60), (0, 0, 60, 900), (5, 5, 45, 45), (0, 0, 400, 300), (0, 0, 90, 30)]:
         x, y, radius = seat(box)
         assert box[0] <= x - radius, box
@@ -241,3 +253,82 @@ def test_the_same_again_is_the_same_file(tmp_path):
     picture, truth = filled(SHEET, "feeder", 5)
     scan = pdf(tmp_path / "scan.pdf", [picture])
     assert give_back([marked(scan, 0, truth)]) == give_back([marked(scan, 0, truth)])
+
+
+UNITS = ("世紀", "条", "歳以上", "km")
+FONT = font(30)
+
+
+def with_units(sheet):
+    """A filled sheet on which the boxes print a unit in their corner, and the longest of them are written full."""
+    image = Image.fromarray(write(sheet, 3, number="3")[0])
+    pen = ImageDraw.Draw(image)
+    for at, box in enumerate(sheet.boxes):
+        unit = UNITS[at % 4]
+        if box[2] - box[0] > 130:
+            pen.text((box[2] - 12 - pen.textlength(unit, FONT), box[3] - 44), unit, fill=20, font=FONT)
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize(("family", "case"), [("grid", "feeder"), ("grid", "upside"), ("vertical", "feeder")])
+def test_points_and_signs_lie_beside_print_and_writing(tmp_path, family, case):
+    """Of the red of a page hardly anything lies on what is printed or written, however it was fed."""
+    sheet = FAMILIES[family](31)
+    paper = with_units(sheet)
+    picture, truth = scan(paper, BY_NAME[case], 5)
+    file = pdf(tmp_path / "scan.pdf", [picture])
+    shown = drawn(give_back([marked(file, 0, truth, sheet, marks=marks(sheet))]))
+    there = upright(shown, truth, picture.shape, sheet.size)
+    back = cv2.warpPerspective(
+        shown, there, sheet.size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(255,) * 3
+    )
+    colour, ink = red(back), paper < 110
+    on_ink = [int((colour & ink)[b[1] + 9 : b[3] - 9, b[0] + 9 : b[2] - 9].sum()) for b in sheet.boxes]
+    assert colour.sum() > 60 * len(sheet.boxes)
+    assert sum(on_ink) < 0.01 * colour.sum(), on_ink
+
+
+def test_a_full_box_gets_a_plate_and_an_empty_one_its_usual_place():
+    box, full = (100.0, 100.0, 400.0, 200.0), np.zeros((300, 500), np.uint8)
+    empty = placed(full, box, RIGHT, "3")
+    assert (empty.x, empty.y, empty.radius, empty.plate) == (*seat(box), False)
+    assert empty.points is not None and not empty.points.plate and empty.points.x > 370 and empty.points.y > 170
+    full[::4, ::4] = 1
+    crowded = placed(cv2.dilate(full, np.ones((3, 3), np.uint8)), box, WRONG, "12")
+    assert crowded.plate and crowded.points is not None and crowded.points.plate
+
+
+@given(st.lists(st.tuples(st.integers(0, 280), st.integers(0, 90), st.integers(5, 90), st.integers(5, 40)), max_size=6),
+       st.sampled_from([RIGHT, PARTIAL, WRONG]), st.sampled_from(["0", "12", "100"]))  # fmt: skip
+def test_what_has_no_plate_meets_nothing(blots, sign, points):
+    """Whatever is written: a sign or figures without a plate lie on white, and both lie in the box."""
+    page, box = np.zeros((300, 500), np.uint8), (100.0, 100.0, 400.0, 200.0)
+    for x, y, wide, high in blots:
+        page[100 + y : 100 + y + high, 100 + x : 100 + x + wide] = 1
+    found = placed(page, box, sign, points)
+    line = outline(page.shape, sign, found.x, found.y, found.radius, 3)
+    assert found.plate or int((line & page).sum()) <= 30
+    assert box[0] <= found.x - found.radius and found.x + found.radius <= box[2] and found.points is not None
+    wide, high = 0.62 * len(points) * found.points.size * 200 / 72, 0.76 * found.points.size * 200 / 72
+    left, top = round(found.points.x - wide / 2), round(found.points.y - high / 2)
+    under = page[top : top + round(high), left : left + round(wide)]
+    assert found.points.plate or under.sum() <= 0.02 * under.size
+    assert box[0] - 1 <= left and left + wide <= box[2] + 1
+
+
+def test_the_total_stands_in_the_sheets_own_box_beside_its_word(tmp_path):
+    """A word processor's sheet says 得点 in the corner of a box: the total is drawn there, and not in the corner of the page."""
+    picture, truth = filled(SHEET, "feeder", 5)
+    file = pdf(tmp_path / "scan.pdf", [picture])
+    box = (1200.0, 150.0, 1360.0, 210.0)
+    data = give_back([marked(file, 0, truth, marks=(), heading=Heading(78, 100, box=box))])
+    assert "/ 100" not in text_of(data)
+    letters = [Letter("得", (1206, 154, 1226, 174)), Letter("点", (1228, 154, 1248, 174))]
+    cell, other = Found((1200, 150, 1360, 210), "box", 0.01), Found((200, 150, 900, 210), "box")
+    assert score_box([other, cell], letters, vertical=False) == cell.box
+    assert score_box([other, cell], [], vertical=False) is None
+    twice = [
+        Found((1200, 850, 1360, 910), "box", 0.01),
+        *(Letter(one.text, (one.box[0], one.box[1] + 700, one.box[2], one.box[3] + 700)) for one in letters),
+    ]
+    assert score_box([other, cell, twice[0]], [*letters, *twice[1:]], vertical=False) is None

@@ -1,0 +1,179 @@
+"""空いた所: where a sign and its points can be read on the scan: beside print and writing, or on a white plate.
+
+Measured in pixels of the blank at 200 dpi on the scan as it lies back on its blank, so that print and pencil count alike and no way
+of feeding the paper matters.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from minamo.marking.seats import PARTIAL, RIGHT, SMALLEST, Box, seat
+from minamo.marking.vision.ink import Gray, ink
+
+DARK = 34  # ink (0–255) of pencil that can be seen
+RIM = 7.0  # pixels inside the box where its own rules lie
+GAP = 3  # pixels kept free around a sign
+STROKE = 7  # pixels of a line of a sign with its edge
+SPECKS = 0.004  # share of a place that may be dust
+SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
+PLATED = 0.7  # how large a sign on a plate is
+SIZES = (1.0, 0.86, 0.74)  # of points
+LEAST = 5.0  # points (1/72 inch): smaller figures are not read
+PIXEL = 200 / 72  # pixels to a point
+WIDE, HIGH = 0.62, 0.76  # of a figure in its own size
+ASIDE, ABOVE = 9, 3  # pixels around it: 「12」 close to a printed 「条」 would read as an answer
+COARSE = 4  # pixels to one when a place for the heading is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """数字の場所: middle, size in points, and whether a white plate is under it."""
+
+    x: float
+    y: float
+    size: float
+    plate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """印の場所: middle and radius of the sign, whether it stands on a plate, and where its points stand."""
+
+    x: float
+    y: float
+    radius: float
+    plate: bool
+    points: Figures | None
+
+
+def inked(upright: Gray) -> Gray:
+    """字と線 (0/1) of a page laid back onto its blank."""
+    return np.asarray(cv2.medianBlur((ink(upright) > DARK).astype(np.uint8), 3), np.uint8)
+
+
+def placed(page: Gray, box: Box, sign: str, points: str) -> Seat:
+    """印と点の場所 in one box of a page (`inked`)."""
+    here, left, top = _inside(page, box)
+    x, y, radius = seat(box)
+    if here.size == 0:
+        return Seat(x, y, radius, False, None)
+    x, y, plate = x - left, y - top, False
+    if sign:
+        x, y, radius, plate = _sign(here, sign, (x, y, radius))
+    found = _points(here, (sign, x, y, radius), points, max(5.5, min(9.0, seat(box)[2] * 0.2))) if points else None
+    if found is not None:
+        found = Figures(found.x + left, found.y + top, found.size, found.plate)
+    return Seat(x + left, y + top, radius, plate, found)
+
+
+def total_place(page: Gray, box: Box, text: str) -> Box | None:
+    """合計の場所: where the total stands largest in the sheet's own 得点 box, beside its printed words; None when there is no room."""
+    here, left, top = _inside(page, box)
+    for size in (26.0, 22.0, 18.0, 15.0, 12.0, 10.0):
+        width, height = (one + 8 for one in _measure(text, size))
+        spot = _spot(here, width, height, (here.shape[1] / 2, here.shape[0] / 2))
+        if spot is not None and spot[2] <= SPECKS * width * height:
+            x, y = spot[0] + left, spot[1] + top
+            return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+    return None
+
+
+def heading_place(page: Gray, size: tuple[float, float]) -> Box | None:
+    """見出しの場所: the empty place of this size (points) nearest to the upper right corner, outside of every ruled box."""
+    small = cv2.dilate(page, np.ones((COARSE * 2 + 1,) * 2, np.uint8))[::COARSE, ::COARSE].copy()
+    around = np.pad(small, 1)
+    cv2.floodFill(around, None, (0, 0), 2)  # what can be reached from the edge lies in no box
+    there = np.asarray(around[1:-1, 1:-1] != 2, np.uint8)
+    width, height = (round(one * PIXEL / COARSE) for one in size)
+    spot = _spot(there, width, height, (float(there.shape[1]), 0.0))
+    if spot is None or spot[2]:
+        return None
+    x, y = spot[0] * COARSE, spot[1] * COARSE
+    across, down = size[0] * PIXEL / 2, size[1] * PIXEL / 2
+    return x - across, y - down, x + across, y + down
+
+
+def _inside(page: Gray, box: Box) -> tuple[Gray, int, int]:
+    """The box without its rules, and where it begins."""
+    rim = min(RIM, 0.12 * min(box[2] - box[0], box[3] - box[1]))
+    left, top = max(0, round(box[0] + rim)), max(0, round(box[1] + rim))
+    right, low = round(box[2] - rim), round(box[3] - rim)
+    return page[top : max(top, low), left : max(left, right)], left, top
+
+
+def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
+    """Where it stands by rule when its line meets nothing; else the nearest empty place, smaller if need be; else a plate."""
+    x, y, radius = wished
+    line = outline(here.shape, sign, x, y, radius, STROKE)
+    if int(here[line > 0].sum()) <= SPECKS * max(1, int(line.sum())):
+        return x, y, radius, False
+    for shrink in SHRINKS:
+        smaller = max(SMALLEST, radius * shrink)
+        side = round(2 * smaller) + 2 * GAP
+        spot = _spot(here, side, side, (x, y))
+        if spot is not None and spot[2] <= SPECKS * side * side:
+            return spot[0], spot[1], smaller, False
+    smaller = min(radius, max(SMALLEST, radius * PLATED))
+    side = round(2 * smaller) + GAP
+    spot = _spot(here, side, side, (x, y))
+    return (x, y, radius, True) if spot is None else (spot[0], spot[1], smaller, True)
+
+
+def _points(here: Gray, seated: tuple[str, float, float, float], text: str, size: float) -> Figures | None:
+    """The empty place beside the sign nearest to the lower right corner, else one within its lines, else the emptiest with a plate."""
+    corner = (float(here.shape[1]), float(here.shape[0]))
+    apart = np.asarray(cv2.dilate(here, np.ones((2 * ABOVE + 1, 2 * ASIDE + 1), np.uint8)), np.uint8)
+    line = outline(here.shape, *seated, STROKE + 2 * GAP) if seated[0] else np.zeros_like(here)
+    inside = line.copy()
+    shapes, _ = cv2.findContours(line, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(inside, shapes, -1, 1, -1)
+    lined = np.maximum(apart, line)
+    for there in (np.maximum(apart, inside), lined):
+        for shrink in SIZES:
+            smaller = max(LEAST, size * shrink)
+            width, height = _measure(text, smaller)
+            spot = _spot(there, width, height, corner)
+            if spot is not None and spot[2] <= SPECKS * width * height:
+                return Figures(spot[0], spot[1], smaller, False)
+    width, height = _measure(text, size)
+    spot = _spot(np.maximum(here, line), width, height, corner)
+    if spot is None:
+        return Figures(here.shape[1] / 2, here.shape[0] / 2, LEAST, True)
+    return Figures(spot[0], spot[1], size, True)
+
+
+def _measure(text: str, size: float) -> tuple[int, int]:
+    return round(WIDE * len(text) * size * PIXEL) + 2, round(HIGH * size * PIXEL) + 2
+
+
+def _spot(here: Gray, width: int, height: int, near: tuple[float, float]) -> tuple[float, float, int] | None:
+    """The place of that size with the least in it, of those the nearest: its middle, and how many pixels are not white."""
+    if here.shape[0] < height or here.shape[1] < width:
+        return None
+    whole = cv2.integral(here).astype(np.int64)
+    counts = whole[height:, width:] - whole[:-height, width:] - whole[height:, :-width] + whole[:-height, :-width]
+    rows, columns = np.indices(counts.shape, dtype=np.float64)
+    away = np.hypot(columns + width / 2 - near[0], rows + height / 2 - near[1])
+    dust = np.maximum(0, counts - round(SPECKS * width * height))
+    at = int(np.lexsort((away.ravel(), dust.ravel()))[0])
+    row, column = divmod(at, counts.shape[1])
+    return column + width / 2, row + height / 2, int(counts[row, column])
+
+
+def outline(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, thick: int) -> Gray:
+    """印の線 (0/1) as it will be drawn."""
+    drawn = np.zeros(shape[:2], np.uint8)
+    if sign == RIGHT:
+        cv2.circle(drawn, (round(x), round(y)), round(radius), 1, thick)
+        return drawn
+    arm = radius * 0.75
+    lines = [((x - arm, y - arm), (x + arm, y + arm)), ((x + arm, y - arm), (x - arm, y + arm))]
+    if sign == PARTIAL:
+        side = radius * 3**0.5 / 2
+        corners = [(x, y - radius), (x + side, y + arm), (x - side, y + arm)]
+        lines = list(zip(corners, [*corners[1:], corners[0]], strict=True))
+    for one, other in lines:
+        cv2.line(drawn, (round(one[0]), round(one[1])), (round(other[0]), round(other[1])), 1, thick)
+    return drawn
