@@ -162,12 +162,30 @@ def test_answers_from_the_input_method_go_on_by_themselves(window: Callable[...,
     expect(page.locator("#o-alphabet")).to_have_value("アイウエ")
     page.keyboard.press("t")
     hint = page.locator("#setup-hint")
-    expect(hint).to_have_text("書かなくてもかまいません。")
+    expect(hint).to_have_text("書かなくてもかまいません。文のまま残ります。")
     page.keyboard.press("r")
     page.keyboard.press("Enter")
-    page.keyboard.insert_text("徳川家康、家康")
+    page.keyboard.insert_text("明治政府は、税を集めた／km/h")
     page.keyboard.press("Enter")
-    expect(page.locator(".q .answer", has_text="徳川家康、家康")).to_have_count(1)
+    expect(page.locator("#setup-said")).to_contain_text("1つの正答にしました")  # who meant two is told
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#setup-answer")).to_have_value("明治政府は、税を集めた")
+    expect(page.locator("#o-others")).to_have_value("km/h")
+    page.keyboard.press("Escape")
+    answer = page.locator(".q[aria-current=true] .answer")
+    page.keyboard.press("t")  # a kind that has answers of the same form keeps them
+    expect(answer).to_have_text("明治政府は、税を集めた／km/h")
+    page.keyboard.press("q")  # another kind cannot have them: it is said, and they come back
+    expect(answer).to_have_text("正答なし")
+    expect(page.locator("#setup-said")).to_contain_text(
+        "「明治政府は、税を集めた／km/h」は、この種類の正答にできないので外しました"
+    )
+    page.keyboard.press("t")
+    expect(answer).to_have_text("明治政府は、税を集めた／km/h")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("雨が少なく、ため池／用水を作った。")
+    page.keyboard.press("Escape")
+    expect(answer).to_contain_text("雨が少なく、ため池／用水を作った。")
     saved(page)
 
 

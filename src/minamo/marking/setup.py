@@ -17,7 +17,7 @@ SYMBOL, NUMBER, SIGN, SHORT, WRITING = "symbol", "number", "sign", "short", "wri
 KINDS: Mapping[str, str] = {SYMBOL: "記号", NUMBER: "数", SIGN: "○×", SHORT: "短い語", WRITING: "記述"}
 ALPHABETS: Mapping[str, str] = {SYMBOL: "アイウエ", NUMBER: "0-99", SIGN: "○×", SHORT: "", WRITING: ""}
 ASPECTS = ("知識・技能", "思考・判断・表現", "主体的に学習に取り組む態度")
-MOST_QUESTIONS, MOST_POINTS, MOST_KEYS = 120, 100, 8
+MOST_QUESTIONS, MOST_POINTS, MOST_KEYS, LONGEST_KEY = 120, 100, 8, 200
 LEAST_SIDE = 12  # pixels at 200 dpi (1.5 mm)
 Box = tuple[float, float, float, float]
 
@@ -140,16 +140,24 @@ def _question(row: Mapping[str, Any], at: int, size: tuple[int, int], problems: 
     if isinstance(full, bool) or not isinstance(full, int) or not 1 <= full <= MOST_POINTS:
         problems.append(f"{label}：配点は1から{MOST_POINTS}の整数にしてください。")
     alphabet = _alphabet(row, kind, label, problems)
-    criteria = _criteria(row, full, label, problems)
+    criteria, keys = _criteria(row, full, label, problems), _keys(row, label, problems)
     if len(problems) > before or box is None or not isinstance(full, int):
         return None
-    keys = tuple(dict.fromkeys(one for one in (_plain_words(k, 40) for k in _listed(row.get("keys"))) if one))[
-        :MOST_KEYS
-    ]
     return Question(
         key, label, box, kind, alphabet, keys, full, _text(row, "section", 12), _text(row, "aspect", 20),
         _text(row, "note", 400), criteria, _digest(row.get("drawing")),
     )  # fmt: skip
+
+
+def _keys(row: Mapping[str, Any], label: str, problems: list[str]) -> tuple[str, ...]:
+    """正答: whole, whatever stands in them; what there is no room for is refused and not cut."""
+    given = [one for k in _listed(row.get("keys")) if (one := _plain_words(k, LONGEST_KEY + 1))]
+    if any(len(one) > LONGEST_KEY for one in given):
+        problems.append(f"{label}：正答は1つ{LONGEST_KEY}字までです。短くするか、採点する人へのメモに書いてください。")
+    keys = tuple(dict.fromkeys(given))
+    if len(keys) > MOST_KEYS:
+        problems.append(f"{label}：正答は{MOST_KEYS}つまでです。いくつか消してください。")
+    return keys
 
 
 def _digest(value: Any) -> str:

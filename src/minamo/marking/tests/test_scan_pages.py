@@ -214,6 +214,9 @@ def test_whose_paper_from_proposal_to_binding(world: World, client_for: ClientFo
     )
     answer = teacher.post(f"{HERE}owners/", form_of(text) | {"absent": [str(piles.pupil(5))]})
     assert answer.status_code == 302 and answer["Location"].endswith("?done=owners")
+    assert re.search(
+        r'<a class="btn primary"[^>]* autofocus>', client_for("a1-homeroom").get(answer["Location"]).content.decode()
+    )
     assert owners_of(world) == {at: piles.pupil(n) for at, n in enumerate((1, 2, 4, 3, 6))}
     assert [row.pupil_id for row in Absence.objects.filter(ended_at__isnull=True)] == [piles.pupil(5)]
     assert {row.bound_by_label for row in Binding.objects.all()} == {"原澤 美咲"}
@@ -300,9 +303,14 @@ def test_every_page_is_bound_waits_or_was_put_aside_by_somebody(
         assert words in text
     rows = {row.reason: row for row in pages(five) if row.status == "review"}
     assert teacher.post(f"/marking/pages/{rows['duplicate'].pk}/copy/", {"keep": "other"}).status_code == 302
-    for reason in ("wrong_sheet", "blank"):
-        posted = teacher.post(f"{HERE}pages/aside/", {"page": str(rows[reason].pk), "why": "other"})
+    for reason, on in (
+        ("wrong_sheet", '<h2 tabindex="-1" autofocus>'),
+        ("blank", 'tabindex="-1" autofocus><b>除きました'),
+    ):
+        posted = teacher.post(f"{HERE}pages/aside/", {"page": str(rows[reason].pk), "why": "other", "at": "1"})
         assert posted.status_code == 302
+        after = teacher.get(posted["Location"]).content.decode()
+        assert on in after and after.count(" autofocus") == 1, "the keys go on with the next page, or with what is said"
     teacher.post(f"{HERE}owners/", form_of(teacher.get(f"{HERE}owners/").content.decode()))
     see_all(world)
     for row in pages(five):

@@ -82,6 +82,15 @@ def test_two_questions_never_share_id_or_name(sent: list[dict[str, Any]], data: 
             checked(twice, SIZE)
 
 
+def test_an_answer_is_kept_whole_or_refused_and_never_cut() -> None:
+    row = {"id": "q1", "label": "(1)", "section": "1", "box": [0, 0, 100, 100], "kind": "writing", "full": 2}
+    sentence = "雨が少なく、ため池や用水を作って、くらしと田畑の水をまかなってきたから。川が短くて、すぐ海に流れてしまうことも書けているとよい。"
+    assert len(sentence) > 40 and checked([row | {"keys": [sentence]}], SIZE)[0].keys == (sentence,)
+    for keys, words in ((["あ" * 201], "200字まで"), ([f"答え{at}" for at in range(9)], "8つまで")):
+        with pytest.raises(SetupRefused, match=words):
+            checked([row | {"keys": keys}], SIZE)
+
+
 @pytest.mark.parametrize(
     "box", [[0, 0, float("nan"), 90], [True, 0, 90, 90], "box", [0, 0, 90], [0, 0, 5, 90], None, [9e9, 0, 9e9, 90]]
 )

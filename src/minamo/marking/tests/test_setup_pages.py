@@ -344,6 +344,9 @@ def test_a_sitting_is_opened_once_and_its_day_mended(world: World, client_for: C
     head = client_for("a1-head")
     offered = head.get(f"{HERE}classes/").content.decode()
     names = re.findall(r'<button class="btn" aria-label="([^"]+)">([^<]+)<', offered)
+    assert f'href="/marking/sittings/{SITTING}/upload/"' in offered and 'data-hotkey="u" autofocus' in offered
+    assert re.search(r'name="file"[^>]* autofocus', head.get(new(world)).content.decode())
+    assert 'data-hotkey="u">学級で使う' in client_for("a1-homeroom").get(HERE).content.decode()
     assert "5年2組" in offered and names and all(shown in said for said, shown in names), "label in name"
     where, sent = (
         f"/marking/classes/{world.klass('a1-2')}/sittings/",

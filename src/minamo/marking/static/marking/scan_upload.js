@@ -19,6 +19,11 @@ class Upload extends HTMLElement {
     this.fromAddress();
     this.querySelector(".camera").hidden = !matchMedia("(pointer: coarse)").matches;
     this.input.addEventListener("change", () => this.add([...this.input.files]));
+    this.input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || this.files.length) return;
+      event.preventDefault(); // Enter would send the form without a file
+      this.input.click();
+    });
     this.querySelector("#camera").addEventListener("change", (event) => this.photo(event.target));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.list.addEventListener("click", (event) => this.pressed(event));

@@ -34,5 +34,18 @@ export function symbolFor(c, alphabet) {
 }
 
 export const oneKey = (q) => (q.kind === "symbol" || q.kind === "sign") && symbolsOf(q.alphabet).length > 0;
-export const several = (text) => [...new Set(text.split(/[、,，／/\n]/).map((one) => one.trim()).filter(Boolean))].slice(0, 8);
+// Answers that are all right stand apart by 「／」. A comma is part of an answer, except where no answer can have one; a slash between
+// letters or digits too (km/h). What is written in whole sentences is never parted by itself.
+const APART = { symbol: /[、,，／/・\s]+/u, sign: /[、,，／/・\s]+/u, number: /[、／\n]|(?<![0-9A-Za-z])\/|\/(?![0-9A-Za-z])/u, writing: /[／\n]/u };
+export const JOINT = "／";
+export const several = (text, kind) => {
+  const parts = text.split(APART[kind] ?? /[／\n]|(?<![0-9A-Za-z])\/|\/(?![0-9A-Za-z])/u);
+  return [...new Set(parts.map((one) => one.trim()).filter(Boolean))];
+};
+// Which of the answers a question of this kind can have: words fit words, a symbol its alphabet.
+export const fitting = (keys, kind, alphabet) => {
+  if (kind === "short" || kind === "writing") return keys;
+  if (kind === "number") return keys.filter((one) => /^[\d.+-]+$/.test(numeral(one)));
+  return keys.filter((one) => symbolsOf(alphabet).includes(one));
+};
 export const numeral = (text) => text.normalize("NFKC").trim();

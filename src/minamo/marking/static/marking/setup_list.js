@@ -1,5 +1,5 @@
 // <m-setup-list>: the questions as rows (arrows go up and down), and the fields of the chosen one below.
-import { oneKey, several, symbolsOf } from "./setup_answers.js";
+import { JOINT, oneKey, several, symbolsOf } from "./setup_answers.js";
 import { wholeLabel } from "./setup_model.js";
 import { Typing } from "./setup_typing.js";
 
@@ -18,6 +18,7 @@ class SetupList extends HTMLElement {
     const [answer, full, said] = ["#setup-answer", "#setup-full", "[data-said]"].map((name) => this.querySelector(name));
     this.typing = new Typing({ model, answer, full, said });
     model.addEventListener("change", () => this.draw());
+    model.addEventListener("left", ({ detail }) => this.typing.say(`「${detail.join(JOINT)}」は、この種類の正答にできないので外しました。種類を戻すと、正答も戻ります。`));
     model.addEventListener("select", (event) => this.choose(event.detail.quiet));
     this.rows.addEventListener("click", (event) => this.picked(event));
     this.rows.addEventListener("focusin", (event) => this.picked(event));
@@ -69,7 +70,7 @@ class SetupList extends HTMLElement {
     item.classList.toggle("start", starts);
     label.textContent = wholeLabel(q);
     kind.textContent = kinds[q.kind];
-    answer.textContent = q.keys.join("、") || (q.drawing ? "手書き" : q.kind === "writing" ? "—" : "正答なし");
+    answer.textContent = q.keys.join(JOINT) || (q.drawing ? "手書き" : q.kind === "writing" ? "—" : "正答なし");
     answer.classList.toggle("none", !q.keys.length && !q.drawing);
     full.textContent = `${q.full}点`;
     aspect.textContent = q.aspect.split("・")[0] || "観点なし";
@@ -109,7 +110,7 @@ class SetupList extends HTMLElement {
     this.querySelector("[data-title]").textContent = wholeLabel(q);
     for (const name of ["section", "label", "alphabet", "note", "aspect"]) put(name, q[name]);
     if (f.alphabets) put("alphabets", [...f.alphabets.options].some((one) => one.value === q.alphabet) ? q.alphabet : "");
-    put("others", q.keys.slice(1).join("、"));
+    put("others", q.keys.slice(1).join(JOINT));
     for (const radio of this.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === q.kind;
     this.form.querySelector("[data-alphabet]").hidden = ["short", "writing"].includes(q.kind);
     this.typing.show(q);
@@ -122,7 +123,7 @@ class SetupList extends HTMLElement {
   }
 
   hint(q) {
-    if (!oneKey(q)) return q.kind === "writing" ? "書かなくてもかまいません。" : "正しい答えが2つ以上あるときは「、」で区切ります。";
+    if (!oneKey(q)) return q.kind === "writing" ? "書かなくてもかまいません。文のまま残ります。" : "正しい答えが2つ以上あるときは「／」で区切ります。";
     const symbols = symbolsOf(q.alphabet);
     return `${symbols.slice(0, 10).map((s, at) => `${(at + 1) % 10}=${s}`).join(" ")}（かな入力もできます）。`;
   }
@@ -163,7 +164,7 @@ class SetupList extends HTMLElement {
       return this.model.set({ criteria: list }, { merge: name });
     }
     if (name === "kind") return this.model.set({ kind: value });
-    if (name === "others") return this.model.set({ keys: [...new Set([this.model.current.keys[0], ...several(value)].filter(Boolean))] }, { merge: name });
+    if (name === "others") return this.model.set({ keys: [...new Set([this.model.current.keys[0], ...several(value, this.model.current.kind)].filter(Boolean))] }, { merge: name });
     if (name === "alphabets") return value ? this.model.set({ alphabet: value }, { merge: name }) : undefined; // ↓ goes through the closed list
     if (["section", "label", "alphabet", "note", "aspect"].includes(name)) return this.model.set({ [name]: value }, { merge: name });
     return undefined;

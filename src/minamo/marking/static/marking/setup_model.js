@@ -1,7 +1,10 @@
 // テストの設定 as the editor holds it: questions, the boxes of number and name, what is selected, and what can be undone.
 // Nothing here touches the page; whoever shows it listens for "change" and "select".
+import { fitting } from "./setup_answers.js";
+
 const LEAST = 16; // pixels at 200 dpi
 const DEPTH = 300;
+const GROUP = { short: "words", writing: "words", symbol: "symbol", sign: "sign", number: "number" };
 const AUTO_LABEL = /^\(\d+\)$/;
 const KANJI = "一二三四五六七八九十";
 const clone = (value) => JSON.parse(JSON.stringify(value));
@@ -20,6 +23,7 @@ export class SetupModel extends EventTarget {
     this.past = [];
     this.future = [];
     this.merging = "";
+    this.aside = new Map(); // question → what it had as answers before its kind changed, by group of kinds
     this.fresh = new Map(); // drawings of this visit: digest → picture
     this.also = new Set(); // further boxes chosen with Shift
     this.selected = this.questions[0]?.id ?? "";
@@ -130,18 +134,29 @@ export class SetupModel extends EventTarget {
   // `values` for the selected question, or for all of its 大問.
   set(values, { whole = false, merge = "" } = {}) {
     const ids = new Set(whole ? this.sectionOf(this.selected).map((q) => q.id) : [this.selected, ...this.also]);
+    this.left = [];
     this.change(() => { for (const q of this.questions) if (ids.has(q.id)) this.put(q, values); }, merge && `${merge}:${this.selected}`);
+    if (this.left.length) this.dispatchEvent(new CustomEvent("left", { detail: this.left }));
   }
 
   put(q, values) {
     const kind = values.kind;
     if (kind && kind !== q.kind) {
       const symbols = kind === "symbol" ? this.questions.find((one) => one.kind === "symbol" && one.alphabet)?.alphabet : "";
-      q.alphabet = symbols || this.limits.alphabets[kind];
-      q.keys = [];
+      q.alphabet = values.alphabet || symbols || this.limits.alphabets[kind];
+      this.rekey(q, kind);
     }
     Object.assign(q, clone(values));
     q.criteria = q.criteria.map((one) => ({ ...one, points: Math.min(one.points, q.full) }));
+  }
+
+  // Answers go along where the new kind can have them. The others wait for a kind that can, and somebody is told.
+  rekey(q, kind) {
+    const waiting = this.aside.get(q.id) ?? {};
+    const had = q.keys;
+    q.keys = (GROUP[kind] === GROUP[q.kind] ? had : waiting[GROUP[kind]]) ?? fitting(had, kind, q.alphabet);
+    this.aside.set(q.id, { ...waiting, [GROUP[q.kind]]: had });
+    this.left.push(...had.filter((one) => !q.keys.includes(one)));
   }
 
   setAlphabetEverywhere(alphabet) {

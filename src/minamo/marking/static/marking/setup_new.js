@@ -7,6 +7,11 @@ class SheetDrop extends HTMLElement {
     this.drop = this.querySelector(".drop");
     for (const name of ["dragover", "dragleave", "drop"]) this.form.addEventListener(name, (event) => this.dragged(event));
     this.file.addEventListener("change", () => this.named());
+    this.file.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || this.file.files.length) return;
+      event.preventDefault(); // Enter would send the form without a file
+      this.file.click();
+    });
     this.form.addEventListener("submit", () => this.sent());
     window.addEventListener("pageshow", () => this.ready());
   }

@@ -54,19 +54,21 @@ export class Typing extends EventTarget {
   }
 
   leave(field, q) {
-    field.value = field === this.answer ? q.keys[0] ?? "" : String(q.full);
+    if (field === this.answer) this.commit();
+    field.value = field === this.answer ? this.model.current.keys[0] ?? "" : String(q.full);
     this.say("");
     this.dispatchEvent(new Event("leave"));
   }
 
   move(field, by, section = false) {
+    this.comma = "";
     if (field === this.answer) this.commit();
     const moved = section ? this.model.stepSection(by) : this.model.step(by);
     this.came = false;
     this.shown = "";
     this.show(this.model.current);
     field.select();
-    this.say(moved || by < 0 ? "" : section ? "最後の大問です。" : "最後の設問です。");
+    this.say(this.comma || moved || by < 0 ? this.comma : section ? "最後の大問です。" : "最後の設問です。");
   }
 
   // --- 正答 ------------------------------------------------------------------------------------------------------------
@@ -107,7 +109,8 @@ export class Typing extends EventTarget {
     const q = this.model.current;
     if (!q || oneKey(q) || this.shown !== q.id) return;
     const text = this.answer.value.trim();
-    const [first, ...others] = several(q.kind === "number" ? numeral(text) : text);
+    const [first, ...others] = q.kind === "writing" ? [text] : several(q.kind === "number" ? numeral(text) : text, q.kind);
+    if (q.kind === "short" && first?.includes("、") && first !== q.keys[0]) this.comma = `「${first}」を、1つの正答にしました。別の正答は「／」で区切ります。`;
     this.model.set({ keys: [...new Set([first, ...others, ...q.keys.slice(1)].filter(Boolean))] });
   }
 

@@ -45,6 +45,7 @@ def _tray(request: HttpRequest, sitting: Sitting, problem: str = "") -> HttpResp
         "row": sitting, "tray": tray(sitting, request.GET.get("why", ""), whole_number(request.GET.get("page", "")) or 1),
         "aside_words": ASIDE, "counts": counts(sitting), "backs": backs_of(sitting), "elsewhere": [one for one in elsewhere(sitting, actor) if may(actor, "sitting:manage", one)],
         "problem": problem, "place": place, "done": request.GET.get("done", ""),
+        "at": whole_number(request.GET.get("at", "")) or 0,
     }  # fmt: skip
     return render(request, "marking/scan_tray.html", context, status=422 if problem else 200)
 
@@ -198,11 +199,13 @@ def _done(request: HttpRequest, sitting: Sitting, verb: object, word: str) -> Ht
         verb()  # type: ignore[operator]
     except REFUSED as problem:
         return _tray(request, sitting, str(problem))
-    return _to_tray(sitting, word, request.POST.get("group", ""))
+    return _to_tray(sitting, word, request.POST.get("group", ""), whole_number(request.POST.get("at", "")))
 
 
-def _to_tray(sitting: Sitting, word: str, group: str = "") -> HttpResponse:
-    """Back to the tray, where it was open at a group to that one."""
+def _to_tray(sitting: Sitting, word: str, group: str = "", at: int | None = None) -> HttpResponse:
+    """Back to the tray, where it was open at a group to that one; the keys go on where the page decided about was."""
     response = redirect("marking-tray", sitting_id=sitting.pk)
-    response["Location"] += f"?done={word}" + (f"&why={group}" if group in REASONS else "")
+    response["Location"] += (
+        f"?done={word}" + (f"&why={group}" if group in REASONS else "") + (f"&at={at}" if at else "")
+    )
     return response

@@ -28,9 +28,10 @@ def listing(request: HttpRequest, row: Assessment, at: UUID | None = None, probl
     found = classes_for(actor, row, SchoolYear.of(actor.today).year)
     opened = sittings_of(actor, row)
     managed = {one.pk for one in opened.values() if offers(actor, "sitting:manage", one)}
+    first = next((at for at, one in enumerate(found) if one.pk in opened and opened[one.pk].pk in managed), None)
     teachers = teachers_of([one.pk for one in found], actor.today)
     context = {
-        "row": row, "rows": [(one, opened.get(one.pk), _about(one, teachers.get(one.pk, ()))) for one in found], "managed": managed, "today": actor.today,
+        "row": row, "rows": [(one, opened.get(one.pk), _about(one, teachers.get(one.pk, ()))) for one in found], "managed": managed, "first": first, "today": actor.today,
         "at": at, "problem": problem, "edition": last_edition(row), "posted": request.POST.get("held_on", ""),
     }  # fmt: skip
     return render(request, "marking/setup_classes.html", context, status=422 if problem else 200)
