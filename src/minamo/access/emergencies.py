@@ -1,7 +1,7 @@
 """Reads about 緊急の閲覧: what is open, what waits for a review, what is overdue."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from django.apps import apps
 from django.db.models import Model
 
 from minamo.access.actor import Actor
-from minamo.access.models import Emergency, EmergencyReview
+from minamo.access.models import Emergency, EmergencyCorrection, EmergencyReview
+from minamo.kernel.schoolyear import jst_date
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,17 @@ class EmergencyCard:
     pupil: str
     running: bool
     overdue: bool
+    corrections: tuple[EmergencyCorrection, ...] = ()
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """From which day to which it was open, as the trail is asked."""
+        return jst_date(self.row.opened_at).isoformat(), jst_date(self.row.expires_at).isoformat()
+
+    @property
+    def proper(self) -> bool:
+        """The finding that counts: the newest."""
+        return bool(self.corrections[-1].proper if self.corrections else self.review and self.review.proper)
 
 
 def pupil_model() -> type[Model]:
@@ -29,11 +41,16 @@ def pupil_model() -> type[Model]:
 
 
 def emergencies_of(actor: Actor, *, school: UUID, days: int = 90) -> list[EmergencyCard]:
-    """緊急の閲覧 of a school that the actor may review: without a finding first, then the newest. Two queries."""
+    """緊急の閲覧 of a school that the actor may review: without a finding first, then the newest. Three queries."""
     since = actor.now - dt.timedelta(days=days)
     rows = Emergency.objects.visible_to(actor).filter(school_id=school).select_related("review")
     found = [row for row in rows.order_by("-opened_at")[:300] if _review(row) is None or row.opened_at >= since]
-    return sorted(_cards(found, actor), key=lambda card: card.review is not None)
+    rows_of = EmergencyCorrection.objects.filter(review__in=[row.pk for row in found])
+    later: dict[Any, list[EmergencyCorrection]] = {}
+    for one in rows_of:
+        later.setdefault(one.review_id, []).append(one)
+    cards = [replace(card, corrections=tuple(later.get(card.row.pk, ()))) for card in _cards(found, actor)]
+    return sorted(cards, key=lambda card: card.review is not None)
 
 
 def waiting_for_review(actor: Actor, school: UUID | None) -> list[EmergencyCard]:

@@ -243,7 +243,7 @@ class Emergency(models.Model):
 
 
 class EmergencyReview(models.Model):
-    """緊急の閲覧の点検: what the head or the board found. One per emergency, and it stays."""
+    """緊急の閲覧の点検: what the head or the board found. One per emergency, and it stays; what is found later is a correction."""
 
     emergency = models.OneToOneField(Emergency, on_delete=models.PROTECT, related_name="review", primary_key=True)
     municipality_id = models.UUIDField()
@@ -252,6 +252,22 @@ class EmergencyReview(models.Model):
     by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     by_label = models.CharField("点検した人", max_length=120)
     at = models.DateTimeField("時刻")
+
+
+class EmergencyCorrection(models.Model):
+    """点検の訂正: another finding about an emergency that had one, with its reason. Rows are only added; the newest counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    review = models.ForeignKey(EmergencyReview, on_delete=models.PROTECT, related_name="corrections")
+    municipality_id = models.UUIDField()
+    proper = models.BooleanField("妥当")
+    note = models.CharField("わけ", max_length=200)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    by_label = models.CharField("訂正した人", max_length=120)
+    at = models.DateTimeField("時刻")
+
+    class Meta:
+        ordering = ["at", "id"]
 
 
 class Stash(models.Model):

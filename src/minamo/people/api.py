@@ -43,7 +43,7 @@ from minamo.people.roster import (
     pupil_cards,
     teachers_of,
 )
-from minamo.people.roster_names import NamedPupil, named_pupils, names_of_pupils
+from minamo.people.roster_names import NamedPupil, named_pupils, names_of_pupils, readings_of_staff
 
 __all__ = [
     "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
@@ -76,4 +76,5 @@ __all__ += [
     "offer_seen",
     "presence_of",
     "put_families",
+    "readings_of_staff",
 ]

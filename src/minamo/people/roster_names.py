@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from minamo.kernel.names import PersonName
-from minamo.people.models import Pupil
+from minamo.people.models import Pupil, StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,11 @@ def named_pupils(school_id: UUID, on: dt.date) -> list[NamedPupil]:
 def names_of_pupils(pupil_ids: Iterable[UUID]) -> dict[UUID, PersonName]:
     """氏名の三層 by id, as far as the scope goes; unknown ids are missing. One query; the caller has decided who may ask."""
     return {pupil.pk: pupil.name for pupil in Pupil.objects.filter(pk__in=list(pupil_ids))}
+
+
+def readings_of_staff(municipality: UUID) -> dict[UUID, tuple[str, str]]:
+    """氏名のかな of the staff of a municipality by account, to put lists of them in order. One query; the caller has decided who may ask."""
+    rows = StaffMember.objects.filter(municipality=municipality)
+    return {
+        account: (family, given) for account, family, given in rows.values_list("account", "family_kana", "given_kana")
+    }

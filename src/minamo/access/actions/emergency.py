@@ -9,7 +9,7 @@ from django.db.models import Model
 from minamo.access import ports
 from minamo.access.actor import Actor
 from minamo.access.enforce import as_resource, authorise
-from minamo.access.models import Account, Emergency, EmergencyReview
+from minamo.access.models import Account, Emergency, EmergencyCorrection, EmergencyReview
 from minamo.access.own import own
 from minamo.access.reasons import problem_with, readable
 from minamo.kernel import jobs, live
@@ -61,9 +61,11 @@ def end_emergency(*, actor: Actor, emergency: Emergency) -> None:
 
 
 def review_emergency(*, actor: Actor, emergency: Emergency, proper: bool, note: str) -> EmergencyReview:
-    """緊急の閲覧を点検する: once, by somebody else. Raises Denied, and NotAccepted when there is a finding already, or an
-    improper one without a note."""
+    """緊急の閲覧を点検する: once it is over, by somebody else. Raises Denied, and NotAccepted while it is open, when there is a finding
+    already, or an improper one without a note."""
     decision = authorise(actor, "emergency:review", emergency)
+    if emergency.expires_at > actor.now:
+        raise NotAccepted("まだ開いています。終わってから点検してください。点検は残していません。")
     if not proper and not note.strip():
         raise NotAccepted("「問題あり」のときは、どう対応するかを書いてください。")
     try:
@@ -77,6 +79,28 @@ def review_emergency(*, actor: Actor, emergency: Emergency, proper: bool, note: 
         raise NotAccepted("この閲覧は、すでに点検されています。") from None
     live.publish(f"school:{emergency.school_id}", "emergency", emergency=emergency.pk)
     return review
+
+
+def correct_review(*, actor: Actor, emergency: Emergency, proper: bool, note: str) -> EmergencyCorrection:
+    """点検を正す: the other finding, with its reason; the former stays. Raises Denied, and NotAccepted without a finding to correct, with
+    the same one, or without a reason."""
+    decision = authorise(actor, "emergency:review", emergency)
+    with transaction.atomic():
+        review = EmergencyReview.objects.select_for_update().filter(pk=emergency.pk).first()
+        if review is None:
+            raise NotAccepted("まだ点検されていません。先に点検してください。")
+        newest = review.corrections.order_by("-at", "-id").first() or review
+        if newest.proper == proper:
+            raise NotAccepted("点検の結果は、もうそのとおりです。何も変えていません。")
+        if not note.strip():
+            raise NotAccepted("どうして正すかを書いてください。点検の結果は変えていません。")
+        row = EmergencyCorrection.objects.create(
+            review=review, municipality_id=emergency.municipality_id, proper=proper, note=note.strip()[:200],
+            by_id=actor.account_id, by_label=actor.label, at=actor.now,
+        )  # fmt: skip
+        _record(actor, "emergency:review", emergency, decision.rules, proper=proper, corrected=True)
+    live.publish(f"school:{emergency.school_id}", "emergency", emergency=emergency.pk)
+    return row
 
 
 def _record(actor: Actor, verb: str, row: Emergency, rules: tuple[str, ...], **detail: object) -> None:

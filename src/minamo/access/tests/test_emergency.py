@@ -1,12 +1,15 @@
 """緊急の閲覧: reason, time limit, who is told, the review by somebody else, what is overdue."""
 
 import datetime as dt
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +18,7 @@ from minamo.access.actions import emergency as actions
 from minamo.access.api import Denied, may
 from minamo.access.emergencies import pupil_model
 from minamo.access.jobs import tell_heads
-from minamo.access.models import Account, Emergency, EmergencyReview
+from minamo.access.models import Account, Emergency, EmergencyCorrection, EmergencyReview
 from minamo.access.reasons import problem_with
 from minamo.access.scope import set_scope
 from tests.fixtures.world import GUARDIANS, World, hash_number
@@ -33,6 +36,11 @@ def begin(client: Client, world: World, reason: str = REASON, pupil: str = "hana
 def page_of(client: Client, world: World, pupil: str = "hana") -> str:
     """The pupil's page."""
     return str(client.get(reverse("people-pupil", kwargs={"pupil_id": world.pupil(pupil)})).content.decode())
+
+
+def ends() -> None:
+    """Its time is over."""
+    Emergency.objects.update(expires_at=F("opened_at") + dt.timedelta(microseconds=1))
 
 
 def phone(name: str = "takahashi-mother") -> str:
@@ -120,6 +128,9 @@ def test_the_head_sees_it_at_once_and_reviews_it(client_for: Callable[..., Clien
     target = reverse("access-emergency-reviews", kwargs={"emergency_id": row.pk})
     assert client_for("a1-teacher").post(target, {"finding": "proper"}).status_code == 403
     assert client_for("a2-head").post(target, {"finding": "proper"}).status_code == 403
+    answer = head.post(target, {"finding": "proper"})
+    assert answer.status_code == 422 and "まだ開いています" in answer.content.decode()  # not while it is open
+    ends()
     assert head.post(target, {"finding": "improper"}).status_code == 422
     assert head.post(target, {"finding": "proper"}).status_code == 302
     assert head.post(target, {"finding": "improper", "note": "話を聞く"}).status_code == 422
@@ -153,6 +164,7 @@ def test_the_heads_are_told_by_mail_at_once(
 def test_a_head_does_not_review_the_own_one(client_for: Callable[..., Client], world: World) -> None:
     begin(client_for("a1-head"), world)
     target = reverse("access-emergency-reviews", kwargs={"emergency_id": Emergency.objects.get().pk})
+    ends()
     assert client_for("a1-head").post(target, {"finding": "proper"}).status_code == 403
     assert client_for("a-board").post(target, {"finding": "proper"}).status_code == 302
 
@@ -263,6 +275,7 @@ def test_the_pupils_page_says_that_it_is_open_until_when_and_ends_it(
 
 def test_the_word_of_a_review_has_a_label_that_is_seen(client_for: Callable[..., Client], world: World) -> None:
     begin(client_for("a1-teacher"), world)
+    ends()
     text = (
         client_for("a1-head")
         .get(reverse("access-emergencies", kwargs={"school_id": world.school("a1")}))
@@ -270,3 +283,49 @@ def test_the_word_of_a_review_has_a_label_that_is_seen(client_for: Callable[...,
     )
     label = text.partition('<label class="note-field">')[2].partition("</label>")[0]
     assert "メモ" in label and 'name="note"' in label and 'placeholder="メモ"' not in text
+
+
+def test_a_finding_is_corrected_and_the_former_stays(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world)
+    head, row = client_for("a1-head"), Emergency.objects.get()
+    target = reverse("access-emergency-reviews", kwargs={"emergency_id": row.pk})
+    page = reverse("access-emergencies", kwargs={"school_id": world.school("a1")})
+    sent = {"finding": "improper", "note": "本人に聞くと、私的な理由だった", "correct": "1"}
+    ends()
+    assert head.post(target, sent).status_code == 422  # nothing to correct yet
+    assert head.post(target, {"finding": "proper"}).status_code == 302
+    for wrong, words in (({"note": " "}, "どうして正すか"), ({"finding": "proper"}, "もうそのとおり")):
+        answer = head.post(target, sent | wrong)
+        assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    for who in ("a1-teacher", "a2-head", "b-board"):
+        assert client_for(who).post(target, sent).status_code in {403, 404}
+    assert head.post(target, sent).status_code == 302
+    text = head.get(page).content.decode()
+    assert "<s>妥当</s>" in text and "本人に聞くと" in text and "妥当に正す" in text
+    assert head.post(target, sent | {"finding": "proper", "note": "取り違えた"}).status_code == 302
+    assert list(EmergencyCorrection.objects.values_list("proper", flat=True)) == [False, True]
+    set_scope(municipalities=[world.municipality("B")], side="school")
+    assert not EmergencyCorrection.objects.exists()
+
+
+def test_the_review_leads_to_the_pupil_and_to_what_was_seen(client_for: Callable[..., Client], world: World) -> None:
+    teacher = client_for("a1-teacher")
+    begin(teacher, world)
+    page_of(teacher, world)
+    for who in ("a1-head", "a-board"):
+        viewer = client_for(who)
+        text = viewer.get(reverse("access-emergencies", kwargs={"school_id": world.school("a1")})).content.decode()
+        assert reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")}) in text
+        assert "に終わってから点検します" in text and 'name="finding"' not in text
+        link = re.search(r'href="([^"]*[?]pupil=[^"]*)"', text)
+        assert link
+        where, days, rest = link[1].partition("&amp;first=")
+        assert days and rest == "2026-11-24&amp;last=2026-11-24"
+        seen = viewer.get(html.unescape(where))  # rows of a test have the hour of the machine
+        assert seen.status_code == 200 and "高橋 花" in seen.content.decode().partition("<tbody")[2]
+
+
+def test_an_open_one_stands_before_what_can_wait(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world)
+    home = client_for("a1-head").get("/").content.decode()
+    assert 0 < home.index("緊急の閲覧（いま開いています）") < home.index(f'hx-get="{reverse("policy-waiting")}"')

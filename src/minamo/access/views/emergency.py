@@ -52,10 +52,9 @@ def review(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
     finding = request.POST.get("finding", "")
     if finding not in {"proper", "improper"}:
         return _list(request, row.school_id, "「妥当」か「問題あり」を選んでください。")
+    verb = actions.correct_review if "correct" in request.POST else actions.review_emergency
     try:
-        actions.review_emergency(
-            actor=actor_of(request), emergency=row, proper=finding == "proper", note=request.POST.get("note", "")
-        )
+        verb(actor=actor_of(request), emergency=row, proper=finding == "proper", note=request.POST.get("note", ""))
     except actions.NotAccepted as error:
         return _list(request, row.school_id, str(error))
     return redirect("access-emergencies", school_id=row.school_id)

@@ -6,6 +6,7 @@ who audits, somebody who does not run what he looks at.
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from minamo.access.api import Actor, Decision, authorise
 from minamo.audit.api import append
@@ -17,9 +18,9 @@ from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.inspections import newest_answers
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.inspections import asked, concerns, missing
+from minamo.policy.rules.inspections import asked, concerns, missing, named_in
 from minamo.policy.rules.layers import filled, order
-from minamo.tenancy.api import Municipality, School
+from minamo.tenancy.api import Municipality, School, current_posts
 
 Place = School | Municipality
 NOTE, SUMMARY, AUDITOR = 300, 1000, 80
@@ -28,17 +29,19 @@ NOTE, SUMMARY, AUDITOR = 300, 1000, 80
 def begin(*, actor: Actor, place: Place, kind: str = "self", auditor: str = "") -> Inspection:
     """点検を始める, with what the machine can say of each clause today; the open round of the year if there is one.
 
-    Raises Denied, Refused (an audit of a school, without a name).
+    Raises Denied, Refused (an audit of a school, without a name, by somebody who runs what is audited).
     """
     decision = authorise(actor, _action(place), place)
     town, school = _ids(place)
     if kind == Inspection.Kind.AUDIT:
-        _check_audit(school, auditor.strip())
+        _check_audit(actor, town, school, auditor.strip())
     elif kind != Inspection.Kind.SELF:
         raise Refused("自己点検か監査かを選んでください。", "kind")
     Municipality.objects.select_for_update().get(pk=town)
     year = SchoolYear.of(actor.today).year
-    former = Inspection.objects.filter(municipality=town, school=school, year=year, kind=kind, finished_at=None)
+    former = Inspection.objects.filter(
+        municipality=town, school=school, year=year, kind=kind, finished_at=None, withdrawn_at=None
+    )
     if found := former.first():
         return found
     row = Inspection(
@@ -98,7 +101,7 @@ def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Insp
     left = missing(row.lines, answers)
     if left:
         raise Refused(
-            f"まだ答えていない条文が{len(left)}つあります（{'、'.join(left[:5])}{' など' if left[5:] else ''}）。",
+            f"まだ答えていない条文が{len(left)}条あります（{'、'.join(left[:5])}{' など' if left[5:] else ''}）。",
             f"v-{left[0]}",
         )
     if not summary.strip():
@@ -112,6 +115,18 @@ def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Insp
     row.summary, row.finished_by, row.finisher_id = summary.strip(), actor.label, actor.account_id
     row.save()
     _record(actor, row, decision, "finished")
+    return row
+
+
+def withdraw(*, actor: Actor, place: Place, row: Inspection) -> Inspection:
+    """点検を取りやめる: begun by mistake, or with the wrong auditor. The round stays in the list, another can be begun.
+
+    Raises Denied, Refused (finished or withdrawn already).
+    """
+    decision = _taken(actor, place, row)
+    row.withdrawn_at, row.withdrawn_by = actor.now, actor.label
+    row.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    _record(actor, row, decision, "withdrawn")
     return row
 
 
@@ -145,13 +160,19 @@ def _lines(actor: Actor, row: Inspection) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _check_audit(school: Any, auditor: str) -> None:
+def _check_audit(actor: Actor, town: UUID, school: Any, auditor: str) -> None:
     if school is not None:
         raise Refused("監査は、教育委員会の画面で、管内全体について行います。", "kind")
     if not auditor:
         raise Refused("監査する人の名前と所属を書いてください。運用に関わらない人にします。", "auditor")
     if len(auditor) > AUDITOR:
         raise Refused(f"監査する人は{AUDITOR}字までにしてください。いまは{len(auditor)}字です。", "auditor")
+    officers = [card.label for card in current_posts(actor.today, municipality_id=town) if card.school_id is None]
+    if found := named_in(auditor, [actor.label, *officers]):
+        raise Refused(
+            f"{found}さんは教育委員会で運用に関わるので、自分たちの監査はできません。ほかの人にしてください。",
+            "auditor",
+        )
 
 
 def _taken(actor: Actor, place: Place, row: Inspection) -> Decision:
@@ -162,6 +183,8 @@ def _taken(actor: Actor, place: Place, row: Inspection) -> Decision:
         raise Refused("ほかの所の点検です。画面を開き直してください。")
     if locked.finished_at is not None:
         raise Refused("この点検は、もう終わっています。記録は変えられません。")
+    if locked.withdrawn_at is not None:
+        raise Refused("この点検は、取りやめてあります。もう一度始めてください。")
     row.lines, row.figures_at = locked.lines, locked.figures_at
     return decision
 

@@ -10,7 +10,7 @@ from minamo.kernel.ids import new_id
 
 class Inspection(models.Model):
     """点検の一回. `lines` are the clauses with what the machine can say about each, as of `figures_at`; when it is finished
-    they hold the answers too, and nothing of it changes any more. Without a school it is the whole municipality's."""
+    they hold the answers too, and nothing of it changes any more. One that was begun by mistake is withdrawn and stays in the list. Without a school it is the whole municipality's."""
 
     class Kind(models.TextChoices):
         """種類."""
@@ -32,14 +32,19 @@ class Inspection(models.Model):
     finisher = models.ForeignKey("access.Account", on_delete=models.PROTECT, null=True, related_name="+")
     finished_by = models.CharField("終えた人", max_length=120, blank=True)
     finished_at = models.DateTimeField("終えた時刻", null=True)
+    withdrawn_by = models.CharField("取りやめた人", max_length=120, blank=True)
+    withdrawn_at = models.DateTimeField("取りやめた時刻", null=True)
 
     class Meta:
         ordering: ClassVar = ["-begun_at"]
         indexes: ClassVar = [models.Index(fields=["municipality", "year", "school"], name="policy_inspection_place")]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["municipality", "school", "year", "kind"], condition=Q(finished_at=None), nulls_distinct=False,
+                fields=["municipality", "school", "year", "kind"], condition=Q(finished_at=None, withdrawn_at=None), nulls_distinct=False,
                 name="policy_inspection_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at=None) | Q(withdrawn_at=None), name="policy_inspection_one_end"
             ),
             models.CheckConstraint(
                 condition=Q(kind="self", auditor="") | (Q(kind="audit", school=None) & ~Q(auditor="")),

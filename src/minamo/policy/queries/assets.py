@@ -78,7 +78,7 @@ class AssetFilter:
         grade, whose = sent.get("grade", ""), sent.get("whose", "")
         return cls(
             sent.get("q", "").strip()[:80], grade if grade in GRADE_ORDER else "",
-            whose if whose in {"own", "board"} or id_of(whose) else "", sent.get("due") == "1", sent.get("gone") == "1",
+            whose if whose in {"own", "board", "town"} or id_of(whose) else "", sent.get("due") == "1", sent.get("gone") == "1",
         )  # fmt: skip
 
     def query(self) -> str:
@@ -106,6 +106,8 @@ class AssetFilter:
                 return line.own is not None
             case "board":
                 return line.own is None and line.row is not None and line.row.school_id is None
+            case "town":  # what the board looks through: its own, and minamo's
+                return line.own is not None or (line.row is not None and line.row.school_id is None)
         return line.row is not None and str(line.row.school_id) == self.whose
 
 

@@ -112,7 +112,9 @@ def schools_this_year(actor: Actor, municipality: UUID) -> list[tuple[Any, Inspe
     """How far each school is with the self-inspection of the year: the finished round, else the open one, else none. Two
     queries."""
     year = SchoolYear.of(actor.today).year
-    rows = Inspection.objects.filter(municipality=municipality, year=year, kind="self", school__isnull=False)
+    rows = Inspection.objects.filter(
+        municipality=municipality, year=year, kind="self", school__isnull=False, withdrawn_at=None
+    )
     found: dict[UUID | None, Inspection] = {}
     for row in rows.defer("lines").order_by("finished_at", "begun_at"):  # finished ones first; nulls come last
         found.setdefault(row.school_id, row)

@@ -201,7 +201,7 @@ def _assets(actor: Actor, lines: Sequence[tuple[UUID, UUID | None, str, dt.date 
         due = len(set(own_data()) - confirmed) + sum(
             not table and confirm_due(day, actor.today) for table, day in of_town
         )
-        found += _of_assets(due, town, "board")
+        found += _of_assets(due, town, "town")
     if not boards:
         due = sum(school in schools and confirm_due(day, actor.today) for _, school, _, day in lines)
         town = next(
@@ -214,8 +214,7 @@ def _assets(actor: Actor, lines: Sequence[tuple[UUID, UUID | None, str, dt.date 
 def _of_assets(due: int, town: UUID, whose: str) -> list[Waiting]:
     if not due:
         return []
-    query = "?due=1" if whose == "board" else f"?due=1&whose={whose}"
-    url = reverse("policy-assets", kwargs={"municipality_id": town}) + query
+    url = f"{reverse('policy-assets', kwargs={'municipality_id': town})}?due=1&whose={whose}"
     return [
         Waiting(
             f"情報資産：見直すものが{due}件あります",

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from minamo.kernel.names import fold_search
+
 SCHOOL = frozenset({"全員", "校長", "教職員", "児童生徒", "保護者"})
 REMIND_FROM = 1  # January: the last quarter of a school year
 PEOPLE = "people"
@@ -32,6 +34,16 @@ def counts(lines: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> d
         if number in verdicts:
             found[verdicts[number]] += 1
     return found
+
+
+def named_in(text: str, people: Iterable[str]) -> str:
+    """The first of these people whose name stands in a text, however it is spaced and written; "" for none."""
+    there = _bare(text)
+    return next((person for person in people if _bare(person) and _bare(person) in there), "")
+
+
+def _bare(name: str) -> str:
+    return "".join(fold_search(name).split())
 
 
 def due(today: dt.date, finished_this_year: bool) -> bool:

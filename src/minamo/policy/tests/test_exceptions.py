@@ -2,6 +2,7 @@
 the engine, in lists and on pages alike, what its template says and nothing else."""
 
 import datetime as dt
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -13,11 +14,11 @@ from minamo.access.cookies import SESSION_DEVICE
 from minamo.access.explain import who_can
 from minamo.access.streams import fingerprints
 from minamo.access.why import answers
-from minamo.people.models import Pupil, SchoolClass
+from minamo.people.models import Pupil, SchoolClass, StaffMember
 from minamo.policy.actions import exceptions as verbs
 from minamo.policy.evidence import Asked, exceptions
 from minamo.policy.models import ExceptionGrant, RegisterEntry
-from minamo.policy.queries.exceptions import exceptions_waiting
+from minamo.policy.queries.exceptions import exceptions_waiting, people_of
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.exceptions import (
     COMING,
@@ -374,3 +375,26 @@ def test_all_that_is_missing_is_said_at_once(client_for, world):
         text = answer.content.decode()
         assert answer.status_code == 422 and "5か所を直してください" in text
         assert [name for name in wanted if f'id="{name}-error"' not in text] == []
+
+
+def test_people_stand_in_the_order_of_their_readings(actor_for, world):
+    actor, town, school = actor_for("a-board"), world.municipality("A"), world.school("a1")
+    kana = {
+        "a1-head": "わたなべ",
+        "a1-teacher": "あべ",
+        "a1-nurse": "さとう",
+        "a2-head": "いとう",
+        "a2-homeroom": "あおき",
+    }
+    for name, reading in kana.items():
+        assert StaffMember.objects.filter(account=world.account(name)).update(family_kana=reading, given_kana="")
+    assert StaffMember.objects.get(
+        account=world.account("a1-clerk")
+    ).delete()  # nobody has entered how the name is read
+    listed = [UUID(key) for key, _ in people_of(actor, town, first=school)]
+    at = {name: listed.index(world.account(name)) for name in kana}
+    assert at["a1-head"] < listed.index(world.account("a1-clerk")) < at["a2-homeroom"]
+    assert at["a1-teacher"] < at["a1-nurse"] < at["a1-head"] < at["a2-homeroom"] < at["a2-head"]
+    assert at["a1-head"] < listed.index(
+        world.account("a1-clerk")
+    )  # whose reading nobody has entered stands last of the school

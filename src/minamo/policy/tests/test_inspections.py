@@ -144,6 +144,40 @@ def test_an_audit_is_of_the_town_and_names_who_audits(client_for, board, town, s
     assert row.school_id is None and len(row.lines) == len(model().clauses)
 
 
+def test_nobody_of_the_board_audits_the_board(board, town, client_for, world):
+    for name in ("".join(board.label.split()), f"{board.label}（教育委員会）"):
+        with pytest.raises(Refused, match="自分たちの監査はできません"):
+            verbs.begin(actor=board, place=town, kind="audit", auditor=name)
+    assert not Inspection.objects.filter(kind="audit").exists()
+
+
+def test_a_round_begun_by_mistake_is_withdrawn_and_stays(board, town, client_for, world):
+    first = verbs.begin(actor=board, place=town, kind="audit", auditor="県の監査人 山田")
+    home = f"/municipalities/{world.municipality('A')}/policy/inspections/"
+    client = client_for("a-board")
+    assert "この監査を取りやめる" in client.get(f"{home}{first.pk}/").content.decode()
+    assert client_for("a1-head").post(f"{home}{first.pk}/", {"verb": "withdraw"}).status_code == 403
+    assert client.post(f"{home}{first.pk}/", {"verb": "withdraw"}).status_code == 302
+    text = client.get(f"{home}{first.pk}/").content.decode()
+    assert "取りやめました" in text and 'value="finish"' not in text
+    assert "取りやめました" in client.get(home).content.decode()
+    set_scope(municipalities=[town.pk], side="school")
+    first.refresh_from_db()
+    assert first.withdrawn_by and first.finished_at is None
+    with pytest.raises(Refused, match="取りやめてあります"):
+        verbs.finish(actor=board, place=town, row=first, summary="x")
+    second = verbs.begin(actor=board, place=town, kind="audit", auditor="監査法人 佐藤")
+    assert second.pk != first.pk and second.auditor == "監査法人 佐藤"
+
+
+def test_what_is_missing_is_said_in_clauses_and_the_keys_begin_there(client_for, open_round, world):
+    page = f"/schools/{world.school('a1')}/policy/inspections/{open_round.pk}/"
+    text = client_for("a1-head").post(page, {"verb": "finish", "summary": "x"}).content.decode()
+    left = len(asked(open_round.lines))
+    alert = text.partition('<div class="alert bad"')[2].partition(">")[0]
+    assert f"まだ答えていない条文が{left}条あります" in text and "autofocus" in alert
+
+
 def test_who_may(client_for, open_round, school, world, actor_for, town):
     page = f"/schools/{school.pk}/policy/inspections/{open_round.pk}/"
     for who, status in (("a1-head", 200), ("a-board", 200), ("a1-teacher", 403), ("a2-head", 403), ("b1-head", 404),

@@ -1,10 +1,13 @@
 """待っていること on the start pages: everybody's clauses, the board's services and requests, heads' assets; nobody else's."""
 
 import datetime as dt
+import re
 
 import pytest
 
+from minamo.access.api import set_scope
 from minamo.policy.actions import assets, exceptions, revisions, services
+from minamo.policy.models import Asset
 from minamo.policy.queries.acknowledged import register
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.waiting import waiting_for
@@ -94,3 +97,15 @@ def test_a_head_hears_who_at_the_school_has_not_read(issued, read, actor_for, cl
     assert page.index('hx-get="/policy-waiting/"') < page.index("学校のけさ")  # where the tasks are
     page = client_for("a1-teacher").get("/").content.decode()
     assert page.rindex('hx-get="/policy-waiting/"') > page.rindex("data-live")
+
+
+def test_the_link_to_what_is_due_shows_as_many_as_it_says(client_for, actor_for, world, town):
+    school_line = {"name": "家庭訪問の地図", "grade": "II"}
+    Asset.objects.create(municipality=town, school_id=world.school("a1"), **school_line)
+    Asset.objects.create(municipality=town, name="事故報告のつづり", grade="II")
+    for who in ("a-board", "a1-head"):
+        line = next(w for w in waiting_for(actor_for(who)) if w.title.startswith("情報資産"))
+        count = int(re.search(r"(\d+)件", line.title)[1])
+        rows = client_for(who).get(line.url).content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+        assert rows.count("<tr") == count, who
+        set_scope(municipalities=[town.pk], side="school")

@@ -124,6 +124,8 @@ def _write(request: HttpRequest, actor: Actor, place: Place, row: Inspection) ->
     match request.POST.get("verb", ""):
         case "figures":
             verbs.take_figures(actor=actor, place=place.row, row=row)
+        case "withdraw":
+            verbs.withdraw(actor=actor, place=place.row, row=row)
         case "finish":
             verbs.finish(actor=actor, place=place.row, row=row, summary=request.POST.get("summary", ""))
 

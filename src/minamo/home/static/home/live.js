@@ -7,9 +7,10 @@ const refresh = async () => {
   const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.querySelector("[data-live]");
-  const now = document.querySelector("[data-live]");
-  if (fresh && now && !now.contains(document.activeElement)) now.replaceWith(document.adoptNode(fresh));
+  const fresh = [...page.querySelectorAll("[data-live]")];
+  const now = [...document.querySelectorAll("[data-live]")];
+  if (fresh.length !== now.length) return;
+  for (const [at, part] of now.entries()) if (!part.contains(document.activeElement)) part.replaceWith(document.adoptNode(fresh[at]));
 };
 
 const soon = () => {
