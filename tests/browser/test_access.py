@@ -93,8 +93,14 @@ def test_an_emergency_with_what_was_typed_kept_over_a_proof(window: Callable[...
     expect(head.get_by_text("緊急の閲覧（いま開いています）")).to_be_visible()
     head.get_by_role("link", name="点検する").first.click()
     expect(head.get_by_text(REASON)).to_be_visible()
+    expect(head.get_by_text("に終わってから点検します")).to_be_visible()
+    teacher.locator("form[action*='/emergencies/'][action$='/end/'] button").click()
+    teacher.wait_for_load_state()
+    head.reload()
+    head.get_by_label("メモ").fill("保護者に連絡できたとのこと")
     head.get_by_role("button", name="妥当").first.click()
     expect(head.locator(".tag", has_text="妥当")).to_be_visible()
+    expect(head.get_by_role("link", name="この間に見たもの")).to_be_visible()
 
 
 def test_a_new_device_waits_for_the_board(window: Callable[..., Any], demo: Demo) -> None:
