@@ -4,10 +4,13 @@ Backed by Django's storage (a local folder, or S3-compatible through django-stor
 """
 
 import hashlib
+from pathlib import Path
 from typing import Protocol
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
+
+PART = 2**20  # bytes copied at a time
 
 
 class Readable(Protocol):
@@ -49,6 +52,19 @@ def read(digest: str, *, storage: Storage = default_storage) -> bytes:
     if digest_of(content) != digest:
         raise ValueError("the stored content does not match its digest")
     return content
+
+
+def copy(digest: str, target: Path, *, storage: Storage = default_storage) -> None:
+    """The content of a digest as a file, part by part: a pile of hundreds of megabytes never lies in memory. Raises
+    FileNotFoundError when it is gone, ValueError when it was altered on disk; then no file is left."""
+    seen = hashlib.sha256()
+    with storage.open(path_of(digest), "rb") as source, target.open("wb") as made:
+        for part in source.chunks(PART):
+            seen.update(part)
+            made.write(part)
+    if seen.hexdigest() != digest:
+        target.unlink()
+        raise ValueError("the stored content does not match its digest")
 
 
 def size(digest: str, *, storage: Storage = default_storage) -> int:

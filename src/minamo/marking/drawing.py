@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from minamo.kernel import files
+from minamo.kernel.memory import hand_back
 from minamo.marking.blank import at_200
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.leaves import Leaf, leaf_at, within
@@ -22,7 +23,7 @@ from minamo.marking.vision.crops import crop, packed
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.letters import letters_of
-from minamo.marking.vision.pages import read_page
+from minamo.marking.vision.pages import close_files, read_page
 from minamo.marking.vision.score import score_box
 
 LONG_SIDE = 1754  # pixels: A4 at 150 dpi, enough to read pencil on a phone at twice its size
@@ -36,8 +37,12 @@ def scans(drawing: Drawing) -> Iterator[dict[str, Path]]:
         found: dict[str, Path] = {}
         for content in sorted({page.pile.content for paper in drawing.papers for _, page in sheets(drawing, paper)}):
             found[content] = Path(folder) / content
-            found[content].write_bytes(files.read(content))
-        yield found
+            files.copy(content, found[content])
+        try:
+            yield found
+        finally:
+            close_files()
+    hand_back()
 
 
 def sheets(drawing: Drawing, paper: Drawn) -> list[tuple[Leaf, ScanPage]]:

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from minamo.access.api import system_scope
 from minamo.kernel import clock, files
+from minamo.kernel.memory import hand_back
 from minamo.marking.actions import pages as keeping
 from minamo.marking.cutting import Cut, Start, Task, cut_pages
 from minamo.marking.leaves import Leaf, leaf_at, within
@@ -29,7 +30,7 @@ from minamo.marking.setup import questions_of
 from minamo.marking.sheet_codes import code_of, words_of
 from minamo.marking.sheets import faces_of
 from minamo.marking.vision.errors import PageError
-from minamo.marking.vision.pages import count_pages, read_page
+from minamo.marking.vision.pages import close_files, count_pages, read_page
 from minamo.people.api import roster_of_class
 
 BATCH, SECONDS = 6, 2.0  # pages, and how long one that is ready waits for the others
@@ -79,6 +80,8 @@ def read_pile(town: UUID, pile_id: UUID) -> int:
             read += len(batch)
     with system_scope(town):
         keeping.pile_finished(pile_id=pile_id, read=read, now=clock.now())
+    close_files()
+    hand_back()
     return read
 
 
@@ -226,7 +229,7 @@ def written(folder: Path, name: str, digest: str) -> Path:
     folder.mkdir(exist_ok=True)
     short = name.replace("/", "_").strip(". ")[-60:] or "答案"
     path = folder / short
-    path.write_bytes(files.read(digest))
+    files.copy(digest, path)
     return path
 
 

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from PIL import Image
 
 from minamo.marking.tests.papers import filled, pdf
 from minamo.marking.vision import images
+from minamo.marking.vision import pdf as papers
 from minamo.marking.vision.errors import BrokenFile, EncryptedFile, PageError, TooLarge, TooSmall, UnknownFormat
-from minamo.marking.vision.pages import count_pages, read_page
+from minamo.marking.vision.pages import close_files, count_pages, read_page
 from tests.fixtures.papers.layouts import FAMILIES
 
 
@@ -192,3 +194,25 @@ def test_a_broken_page_between_good_ones_has_its_number(tmp_path: Path, picture:
 def test_errors_cross_processes_with_their_words() -> None:
     error = pickle.loads(pickle.dumps(TooSmall("a.png", 3)))
     assert (error.page, error.code, str(error)) == (3, "too_small", str(TooSmall("a.png", 3)))
+
+
+def test_of_a_long_pile_nothing_is_kept(tmp_path: Path, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pdfium keeps every coded picture it has handed out until its file is closed: it is opened anew after some pages, and the
+    one before is closed; in the end none is open."""
+    path = pdf(tmp_path / "scan.pdf", [picture[:400, :400]] * 7)
+    opened: list[weakref.ref[object]] = []
+    real = papers.pdfium.PdfDocument
+
+    def watched(name: str) -> object:
+        found = real(name)
+        opened.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(papers.pdfium, "PdfDocument", watched)
+    monkeypatch.setattr(papers, "REOPENED", 3)
+    close_files()
+    grays = [read_page(path, index).gray.shape for index in range(7)]
+    assert grays == [(400, 400)] * 7
+    assert len(opened) == 3 and sum(one() is not None for one in opened) == 1
+    close_files()
+    assert not any(one() is not None for one in opened)

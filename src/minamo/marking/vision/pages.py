@@ -16,6 +16,11 @@ def is_pdf(path: Path) -> bool:
         raise BrokenFile(path.name, None, "ファイルを開けません。もう一度選んでください。") from problem
 
 
+def close_files() -> None:
+    """開いたままのファイルを閉じる: whoever has read a pile through keeps nothing of it."""
+    pdf.close()
+
+
 def count_pages(path: Path) -> int:
     """ページ数. Raises PageError for files that cannot be read at all."""
     return pdf.count(path) if is_pdf(path) else images.count(path)

@@ -21,7 +21,11 @@ from minamo.marking.vision.template import scaling
 
 LOOKED_AT = 400  # page objects looked at before a page counts as drawn
 FINE = 64  # device units per 200 dpi pixel when asking pdfium for places (it answers in whole units)
+REOPENED = 60  # pages: pdfium keeps the coded pictures it has handed out until the file is closed (118 MB after 500 pages)
 INVISIBLE = 3  # text render mode of the words an OCR copier lays under its picture
+
+
+_seen: list[int] = []  # pages taken since the files were opened
 
 
 @lru_cache(maxsize=2)
@@ -29,7 +33,13 @@ def _document(path: str, stamp: int) -> pdfium.PdfDocument:
     return pdfium.PdfDocument(path)
 
 
-atexit.register(_document.cache_clear)  # files are closed before the library is
+def close() -> None:
+    """Close the files that are open, and let go of what pdfium has kept of them."""
+    _document.cache_clear()
+    _seen.clear()
+
+
+atexit.register(close)  # files are closed before the library is
 
 
 def document(path: Path) -> pdfium.PdfDocument:
@@ -67,6 +77,9 @@ def page_of(path: Path, index: int) -> Iterator[Any]:
         yield page
     finally:
         page.close()
+        _seen.append(index)
+        if len(_seen) >= REOPENED:
+            close()
 
 
 def read(path: Path, index: int) -> Page:
