@@ -140,6 +140,16 @@ def test_the_page_asks_again_and_the_register_says_what_was_right_at_first(
 
 
 @pytest.mark.django_db
+def test_whoever_had_nothing_right_reads_whose_answers_were_wrong(issued, client_for, actor_for, world):
+    issue, page = issued(), f"/municipalities/{world.municipality('A')}/policy/reading/"
+    part = course(actor_for("a1-nurse"), issue).parts[0].left
+    form = sent(actor_for("a1-nurse"), issue, part, 0)
+    client = client_for("a1-nurse")
+    shown = client.get(client.post(page, form)["Location"]).content.decode()
+    assert "問とも、答えがちがっていました" in shown and "ありませんでした" not in shown
+
+
+@pytest.mark.django_db
 def test_one_outcome_has_one_message(issued, client_for, actor_for, world):
     """A form that is not taken says so, and not besides what the address still says of the deed before."""
     issued()
