@@ -65,3 +65,22 @@ def test_todays_deadline_is_said_for_today_and_a_period_from_today(window: Calla
     expect(late).to_be_visible()
     guardian.locator(".tile", has_text=re.compile("あした|つぎの日")).click()
     expect(late).to_be_hidden()
+
+
+def test_what_goes_out_later_comes_into_the_open_list(window: Callable[..., Any]) -> None:
+    guardian = window("保護者", PLACE, phone=True)
+    lists = guardian.context.new_page()
+    lists.goto(f"{guardian.url}notices/")
+    expect(lists.locator("[data-notices]")).to_be_attached()
+    cards = lists.locator("[data-notices] > :not(.empty)")
+    before = cards.count()
+    guardian.locator(".kid").get_by_role("link", name="あした以降").first.click()
+    expect(guardian.locator("form[data-ready]")).to_be_attached()
+    guardian.context.set_offline(True)
+    guardian.get_by_role("radio", name="体調不良", exact=True).check()
+    guardian.get_by_role("button", name="送る").click()
+    expect(lists.locator("[data-queue] [data-state=waiting]")).to_be_visible()
+    guardian.context.set_offline(False)
+    expect(lists.locator("[data-queue] [data-state=sent]")).to_be_visible(timeout=20_000)
+    expect(lists.get_by_text("まだ連絡はありません")).to_have_count(0)
+    expect(cards).to_have_count(before + 1)

@@ -24,8 +24,10 @@ from minamo.access.enforce import Denied, authorise
 from minamo.access.models import Device, Posture
 from minamo.access.network import network_of
 from minamo.access.pdp import NOBODY
+from minamo.access.queries import home_of
 from minamo.access.resources import Resource
-from minamo.access.routes import Route
+from minamo.access.routes import OWN, Route
+from minamo.access.scope import set_scope
 from minamo.access.storable import require_storable
 from minamo.kernel import clock
 
@@ -49,6 +51,9 @@ class EnforcementMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            if why := getattr(request, "refused_sign_in", ""):
+                request.session.flush()
+                response = redirect(f"{settings.LOGIN_URL}?refused={why}")
             acts.settle(request, response, clock.now())
         pacing.settle(request)
         if response.headers.get("Content-Type") == "text/event-stream" and not connection.in_atomic_block:
@@ -84,7 +89,7 @@ class EnforcementMiddleware:
             hidden = remedies.hidden_by_the_device(actor, action) or remedies.without_a_post(actor, action)
             if hidden is None:
                 raise
-            return refuse(request, hidden)
+            return refuse(request, hidden, behind_the_wall(request, actor, route, kwargs))
         try:
             decision = authorise(actor, action, loaded.resource)
         except Denied as error:  # Django asks process_exception only about views
@@ -161,12 +166,16 @@ def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...]
     own = None if resource.id == NOBODY else resource.id  # nobody's id: what the device may not even be told of
     pupil = UUID(own) if own and resource.name == "Pupil" else values.get("pupil")
     school = UUID(own) if own and resource.name == "School" else values.get("school")
+    municipality = values.get("municipality")
+    if resource.name == OWN.name:  # what a person tried on the own account belongs where the person does
+        home = home_of(actor.account_id, actor.today)
+        municipality, school = home.municipality, home.school
     ports.trail()(
         actor=actor,
         action=action,
         resource_type=resource.name,
         resource_id=resource.id,
-        municipality=values.get("municipality"),
+        municipality=municipality,
         school=school,
         pupil=pupil,
         outcome=outcome,
@@ -207,11 +216,25 @@ def elsewhere(request: HttpRequest, actor: Actor, action: str) -> HttpResponseBa
     return redirect("/") if hidden is None else refuse(request, hidden)
 
 
-def refuse(request: HttpRequest, error: Denied) -> HttpResponseBase:
-    """The denial page (403): what is refused, by which clause, and what one can do."""
+def behind_the_wall(request: HttpRequest, actor: Actor, route: Route, kwargs: dict[str, Any]) -> Resource | None:
+    """What was asked for at a device that hides it, for the trail alone: school and board see who tried to open which record. The page
+    is the same whether there is such a record or not. None where there is none in the person's municipalities."""
+    assert route.loader is not None
+    towns = sorted(actor.ids("municipalities"))
+    set_scope(municipalities=towns, side=Device.Side.SCHOOL)
+    try:
+        return route.loader(request, **kwargs).resource
+    except Http404:
+        return None
+    finally:
+        set_scope(municipalities=towns, side=actor.side, self_id=next(iter(actor.ids("selves")), ""))
+
+
+def refuse(request: HttpRequest, error: Denied, sought: Resource | None = None) -> HttpResponseBase:
+    """The denial page (403): what is refused, by which clause, and what one can do. `sought` is what the trail names instead."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     outcome = "error" if error.decision.alarm else "deny"
-    record(actor, error.action, error.resource, error.decision.rules, outcome)
+    record(actor, error.action, sought or error.resource, error.decision.rules, outcome)
     refusal = remedies.explain(actor, error.action, error.resource, error.decision)
     kept = stash.keep(request, actor) if refusal.way in remedies.STEP_UP else None
     if request.headers.get("X-Requested-With") == "fetch":

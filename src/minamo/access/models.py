@@ -166,6 +166,9 @@ class Terminal(models.Model):
         indexes = [models.Index(fields=["municipality_id", "school_id"], name="access_terminal_place")]
 
 
+TRIED_WHEN_LOST = "なくした端末でのサインインを断りました。"
+
+
 class TerminalState(models.Model):
     """端末の状態の1行: what somebody has decided about a terminal, and when. The newest row holds."""
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from minamo.access.actor import Actor, split_facts
-from minamo.access.models import Device, Posture, Terminal, TerminalState
+from minamo.access.models import TRIED_WHEN_LOST, Device, Posture, Terminal, TerminalState
 from minamo.access.posture import STRENGTH, Report, Standing, age_words, fresh, standing
 from minamo.access.relations import registered_facts
 
@@ -88,6 +88,11 @@ class TerminalCard:
     def waits(self) -> bool:
         """Whether somebody has to decide."""
         return self.state is not None and self.state.state == TerminalState.State.REGISTERED
+
+    @property
+    def tried(self) -> bool:
+        """Whether somebody tried to sign in on it after it was lost."""
+        return self.state is not None and self.state.note == TRIED_WHEN_LOST
 
     @property
     def may_approve(self) -> bool:

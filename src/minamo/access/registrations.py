@@ -1,5 +1,7 @@
-"""届出の承認待ち: what waits for an approval, for the start pages of those who approve; and whom a registration waits for."""
+"""届出の承認待ち: what waits for an approval, and lost devices somebody has tried to sign in on, for the start pages of those who
+approve; and whom a registration waits for."""
 
+import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,18 +9,21 @@ from django.db.models import OuterRef, Q, Subquery
 
 from minamo.access.actor import Actor
 from minamo.access.explain import who_can
-from minamo.access.models import Account, Terminal, TerminalState
+from minamo.access.models import TRIED_WHEN_LOST, Account, Terminal, TerminalState
 
 SHOWN, NAMED = 3, 4
+TOLD = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Registrations:
-    """届け出られて承認を待つ端末 of one register: the first few, the oldest first, and how many there are."""
+    """届け出られて承認を待つ端末 of one register: the first few, the oldest first, and how many there are; `tried` are lost ones on which
+    a sign-in was refused (`tried_by`, `tried_at`)."""
 
     school: UUID | None
     municipality: UUID
     terminals: list[Terminal]
+    tried: list[Terminal]
 
     @property
     def shown(self) -> list[Terminal]:
@@ -32,15 +37,18 @@ def registrations_waiting(actor: Actor) -> list[Registrations]:
     heads, boards = actor.uuids["heads"], actor.uuids["boards"]
     if not (heads or boards):
         return []
-    newest = TerminalState.objects.filter(terminal=OuterRef("pk")).order_by("-id").values("state")[:1]
-    rows = Terminal.objects.visible_to(actor).exclude(registered_by=actor.account_id)
-    rows = rows.filter(Q(school_id__in=heads) | Q(municipality_id__in=boards))
-    waiting = rows.annotate(now=Subquery(newest)).filter(now=TerminalState.State.REGISTERED)
-    found: dict[tuple[UUID | None, UUID], list[Terminal]] = {}
-    for row in waiting.select_related("registered_by").order_by("registered_at"):
+    newest = TerminalState.objects.filter(terminal=OuterRef("pk")).order_by("-id")
+    rows = Terminal.objects.visible_to(actor).filter(Q(school_id__in=heads) | Q(municipality_id__in=boards))
+    told = rows.annotate(now=Subquery(newest.values("state")[:1]), note=Subquery(newest.values("note")[:1]),
+                         tried_by=Subquery(newest.values("by_label")[:1]), tried_at=Subquery(newest.values("at")[:1]))  # fmt: skip
+    waits = Q(now=TerminalState.State.REGISTERED) & ~Q(registered_by=actor.account_id)
+    tried = Q(now=TerminalState.State.LOST, note=TRIED_WHEN_LOST, tried_at__gt=actor.now - TOLD)
+    found: dict[tuple[UUID | None, UUID], Registrations] = {}
+    for row in told.filter(waits | tried).select_related("registered_by").order_by("registered_at"):
         school = None if row.municipality_id in boards else row.school_id
-        found.setdefault((school, row.municipality_id), []).append(row)
-    return [Registrations(school, municipality, terminals) for (school, municipality), terminals in found.items()]
+        place = found.setdefault((school, row.municipality_id), Registrations(school, row.municipality_id, [], []))
+        (place.terminals if row.now == TerminalState.State.REGISTERED else place.tried).append(row)
+    return list(found.values())
 
 
 def approvers_of(actor: Actor, terminal: Terminal) -> list[str]:

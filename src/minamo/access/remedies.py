@@ -97,7 +97,7 @@ def closed_by_the_device(actor: Actor, action: str) -> Denied | None:
 def _behind(walls: Iterable[str], actor: Actor, action: str) -> Denied | None:
     """The refusal by one of these walls, when it stands before whatever row there may be."""
     towns = actor.uuids["municipalities"]
-    for name in sorted(policies().resource_names[action]):
+    for name in _named_by(action):
         kind = resource_type(name)
         values = {key: towns[0] if key == "municipality" and len(towns) == 1 else _nothing(a.entity)
                   for key, a in kind.attributes.items()}  # fmt: skip
@@ -108,12 +108,18 @@ def _behind(walls: Iterable[str], actor: Actor, action: str) -> Denied | None:
     return None
 
 
+def _named_by(action: str) -> list[str]:
+    """The kinds of record an action is about, the one it is named after first: `pupil:read` is about a pupil, not about a former one."""
+    named = action.partition(":")[0]
+    return sorted(policies().resource_names[action], key=lambda name: (name.lower() != named, name))
+
+
 def without_a_post(actor: Actor, action: str) -> Denied | None:
     """The refusal of a member of staff whose posts have all ended, for whom the database shows no row of any municipality: the
     same for rows that do not exist. None for everybody else (ADR 0035)."""
     if actor.kind != "staff" or actor.ids("municipalities"):
         return None
-    name = min(policies().resource_names[action])
+    name = _named_by(action)[0]
     kind = resource_type(name)
     resource = Resource(name, NOBODY, {key: _nothing(a.entity) for key, a in kind.attributes.items()}, kind)
     return Denied(decide(actor, action, resource), action, resource)

@@ -25,6 +25,8 @@ class Entry:
         return path == self.url or path.startswith((*((self.url,) if self.url != "/" else ()), *self.also))
 
 
+HOME = "/"
+CLOSED_DEVICE = frozenset({"lost", "quarantined"})
 Provider = Callable[[HttpRequest, Actor], Iterable[Entry]]
 Bar = Callable[[HttpRequest, Actor], dict[str, Any]]
 _providers: list[tuple[int, Provider]] = []
@@ -50,9 +52,17 @@ def offer_scripts(*paths: str) -> None:
     _scripts.extend(path for path in paths if path not in _scripts)
 
 
-def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
-    """Everything the layouts need for this person."""
+def entries_for(request: HttpRequest, actor: Actor) -> list[Entry]:
+    """What the rooms offer this person, group by group: where several schools have their groups, each stands together."""
     entries = [entry for _, provider in _providers for entry in provider(request, actor)]
+    groups = list(dict.fromkeys(entry.group for entry in entries))
+    return sorted(entries, key=lambda entry: groups.index(entry.group))
+
+
+def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """Everything the layouts need for this person. A closed device offers nothing that it would then refuse."""
+    closed = actor.device_state in CLOSED_DEVICE
+    entries = [entry for entry in entries_for(request, actor) if not closed or entry.url == HOME]
     longest = max((e.url for e in entries if e.holds(request.path)), key=len, default=None)
     result: dict[str, Any] = {
         "nav": [
@@ -73,4 +83,6 @@ def navigation_for(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     }
     for bar in _bars:
         result |= bar(request, actor)
+    if closed:
+        result |= {name: None for name in result if name.endswith("_url")}
     return result

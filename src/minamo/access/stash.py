@@ -14,11 +14,13 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import resolve
 
 from minamo.access.actor import Actor
 from minamo.access.box import box
@@ -53,6 +55,19 @@ class Kept:
     def words(self) -> list[str]:
         """What a person would recognise among the fields: no keys, no dates, no names of buttons."""
         return [value for _, value in self.fields if value.strip() and not value.isascii()]
+
+    @property
+    def choices(self) -> int:
+        """How many of the fields hold something else: a choice, a day, a number. Their words stand on the page they come from."""
+        return len(
+            {name for name, value in self.fields if value.strip() and value.isascii() and not name.startswith("_")}
+        )
+
+    @property
+    def page(self) -> bool:
+        """Whether where it goes is a page as well, which can be opened to look."""
+        declared = getattr(resolve(urlsplit(self.path).path).func, "minamo_route", None)
+        return declared is not None and declared.action_for("GET") is not None
 
 
 def keep(request: HttpRequest, actor: Actor) -> UUID | None:

@@ -16,7 +16,7 @@ from minamo.access.queries import TerminalCard, cards_of
 from minamo.access.registrations import approvers_of
 from minamo.access.remedies import Refusal, closed_by_the_device, explain, hidden_until_proved
 from minamo.access.routes import Route
-from minamo.access.shell import navigation_for
+from minamo.access.shell import HOME, entries_for
 
 HERE = ("device", "posture", "blocked", "other-device")  # the ways that end here; person and proof go on by themselves
 
@@ -51,16 +51,21 @@ def threshold(request: HttpRequest, actor: Actor, action: str) -> Threshold | No
 def _menu(request: HttpRequest, actor: Actor) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """The entries of the menu besides the start page: those that open here, and those that need an approved device."""
     opens, later = [], []
-    for entry in navigation_for(request, actor)["nav"]:
-        if entry["url"] == "/":
+    for entry in entries_for(request, actor):
+        if entry.url == HOME:
             continue
-        declared: Route = resolve(urlsplit(entry["url"]).path).func.minamo_route  # type: ignore[attr-defined]
+        declared: Route = resolve(urlsplit(entry.url).path).func.minamo_route  # type: ignore[attr-defined]
         action = declared.shows or declared.action_for("GET") or ""
-        if declared.public or hidden_until_proved(actor, action) is None:
-            opens.append((entry["label"], entry["url"]))
+        if declared.public or _opens(actor, action):
+            opens.append((entry.label, entry.url))
         else:
-            later.append(entry["label"])
+            later.append(entry.label)
     return tuple(opens), tuple(later)
+
+
+def _opens(actor: Actor, action: str) -> bool:
+    """Whether no wall of devices stands before whatever row there may be. (A closed device is a wall that no proof lifts.)"""
+    return hidden_until_proved(actor, action) is None and closed_by_the_device(actor, action) is None
 
 
 def _card(actor: Actor) -> TerminalCard | None:

@@ -23,9 +23,10 @@ from minamo.access.cookies import (
     side_of,
 )
 from minamo.access.enforce import authorise
-from minamo.access.models import Account, AccountNews, Device, Terminal
+from minamo.access.models import TRIED_WHEN_LOST, Account, AccountNews, Device, Terminal, TerminalState
 from minamo.access.own import own, own_row, sign_in_row
 from minamo.access.queries import open_devices
+from minamo.access.scope import set_scope
 from minamo.kernel import clock, live
 
 
@@ -53,8 +54,10 @@ def open_device(*, request: HttpRequest, account: Account, strength: int, label:
     if account.kind == Account.Kind.PUPIL:
         _to_learning_side(row.pk for row in known)
     actor = _as_actor(device, now)
-    if account.kind == Account.Kind.STAFF:
-        _recognise(device, [d.terminal_id for d in known if d.terminal_id])
+    if account.kind == Account.Kind.STAFF and _recognise(device, [d.terminal_id for d in known if d.terminal_id]):
+        actor = _as_actor(device, now)
+    if actor.device_state == TerminalState.State.LOST:
+        return _refuse_on_lost(request, actor, device)
     sign_in_row(actor, account.pk, now, strength=strength, side=device.side)
     return device
 
@@ -67,12 +70,37 @@ def _as_actor(device: Device, now: dt.datetime) -> Actor:
     return found.actor
 
 
-def _recognise(device: Device, candidates: list[UUID]) -> None:
-    """The terminal this browser is, as far as it lies in the scope of the person who signs in."""
+def _recognise(device: Device, candidates: list[UUID]) -> bool:
+    """The terminal this browser is, as far as it lies in the scope of the person who signs in; whether it was another one."""
     terminal = Terminal.objects.filter(pk__in=candidates).order_by("-registered_at").first()
-    if terminal is not None and device.terminal_id != terminal.pk:
-        device.terminal = terminal
-        device.save(update_fields=["terminal"])
+    if terminal is None or device.terminal_id == terminal.pk:
+        return False
+    device.terminal = terminal
+    device.save(update_fields=["terminal"])
+    return True
+
+
+def _refuse_on_lost(request: HttpRequest, actor: Actor, device: Device) -> Device:
+    """なくした端末でのサインイン: whoever has the device knows what the person signs in with. It ends before it has begun; the register
+    says so to school and board (their start pages as well), the person is told, and the trail of the town has the row."""
+    device.signed_out_at = actor.now
+    device.save(update_fields=["signed_out_at"])
+    sign_in_row(
+        actor, actor.account_id, actor.now, outcome="deny", step="lost-device", terminal=str(device.terminal_id)
+    )
+    towns = sorted(actor.ids("municipalities"))
+    set_scope(municipalities=towns, side=Device.Side.SCHOOL)
+    if (line := Terminal.objects.filter(sign_ins=device.pk).first()) is not None:
+        TerminalState.objects.create(
+            terminal=line, municipality_id=line.municipality_id, state=TerminalState.State.LOST, at=actor.now,
+            by_id=actor.account_id, by_label=actor.label, note=TRIED_WHEN_LOST,
+        )  # fmt: skip
+        news.tell(
+            actor, actor.account_id, f"「なくした」端末「{line.label}」でサインインしようとした人がいました。断りました"
+        )
+    set_scope(municipalities=towns, side=actor.side)
+    request.refused_sign_in = "lost"  # type: ignore[attr-defined]  # the enforcement point ends the session and says so
+    return device
 
 
 def _to_learning_side(devices: Iterable[UUID]) -> None:

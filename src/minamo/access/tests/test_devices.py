@@ -2,8 +2,10 @@
 
 import base64
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -21,11 +23,20 @@ from hypothesis import strategies as st
 from minamo.access import proofs
 from minamo.access.actions import devices as actions
 from minamo.access.api import Denied
-from minamo.access.models import Device, Posture, Terminal, TerminalState
+from minamo.access.models import (
+    TRIED_WHEN_LOST,
+    Account,
+    AccountNews,
+    Device,
+    Posture,
+    Terminal,
+    TerminalState,
+)
 from minamo.access.scope import set_scope
 from tests.fixtures.acts import proved_for
 from tests.fixtures.world import World
 
+PASSWORD = "みなも-to-clear-water"
 NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
 
 
@@ -215,6 +226,85 @@ def test_a_quarantined_device_keeps_only_the_own_account(
     assert browser.client.get("/account/devices/").status_code == 200
     refused = browser.client.get(reverse("people-pupils", kwargs={"school_id": world.school("a1")}))
     assert refused.status_code == 403 and "隔離" in refused.content.decode()
+
+
+def test_nobody_signs_in_on_a_lost_device_and_the_school_is_told(
+    new_browser: Callable[[str], Browser],
+    client_for: Callable[..., Client],
+    world: World,
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.VAR_DIR = tmp_path
+    persons = [{"account_id": str(world.account(name)), "label": name, "role": "", "place": "", "group": ""}
+               for name in ("a1-homeroom", "a1-homeroom2")]  # fmt: skip
+    (tmp_path / "demo_persons.json").write_text(json.dumps(persons))
+    for name in ("a1-homeroom", "a1-homeroom2"):
+        account = Account.objects.get(pk=world.account(name))
+        account.set_password(PASSWORD)
+        account.save()
+    browser = Client()
+    assert browser.post("/demo/sign-in/", {"account": persons[0]["account_id"]}).status_code == 302
+    device = Device.objects.get(pk=browser.session["device"])
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    terminal = Terminal.objects.get(pk=device.terminal_id)
+    close = reverse("access-terminal-closures", kwargs={"terminal_id": terminal.pk})
+    assert client_for("a1-head").post(close, {"state": "lost"}).status_code == 302
+    tries = [("/accounts/login/", {"login": name, "password": PASSWORD}) for name in ("a1-homeroom", "a1-homeroom2")]
+    for path, sent in [*tries, ("/demo/sign-in/", {"account": persons[0]["account_id"]})]:
+        answer = browser.post(path, sent)
+        assert answer.status_code == 302 and answer["Location"] == "/accounts/login/?refused=lost"
+        assert "_auth_user_id" not in browser.session and browser.get("/").status_code == 302
+    assert "「なくした」として登録されています" in browser.get("/accounts/login/?refused=lost").content.decode()
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert states(terminal) == ["trusted", "lost", "lost", "lost", "lost"]
+    assert TerminalState.objects.filter(terminal=terminal, note=TRIED_WHEN_LOST).count() == 3
+    assert not Device.objects.filter(terminal=terminal, signed_out_at=None).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT actor_id, municipality_id, school_id, detail->>'terminal' FROM audit_entry WHERE action ="
+                       " 'own:sign-in' AND outcome = 'deny' AND detail->>'step' = 'lost-device' ORDER BY id")  # fmt: skip
+        told = cursor.fetchall()
+    place = (world.municipality("A"), world.school("a1"), str(terminal.pk))
+    assert told == [(world.account(name), *place) for name in ("a1-homeroom", "a1-homeroom2", "a1-homeroom")]
+    assert AccountNews.objects.filter(account_id=world.account("a1-homeroom2"), text__contains=terminal.label).exists()
+    for who in ("a1-head", "a1-vice", "a-board"):
+        page = client_for(who).get(reverse("policy-incidents-waiting")).content.decode()
+        assert "なくした端末で、サインインしようとした人がいます" in page and terminal.label in page
+    for who in ("a1-homeroom2", "a2-head"):
+        assert terminal.label not in client_for(who).get(reverse("policy-incidents-waiting")).content.decode()
+    approval = reverse("access-terminal-approvals", kwargs={"terminal_id": terminal.pk})
+    assert client_for("a-board").post(approval).status_code == 302
+    assert browser.post(*tries[0])["Location"] == "/"  # found, and approved again
+    assert "なくした端末で" not in client_for("a1-head").get(reverse("policy-incidents-waiting")).content.decode()
+
+
+def test_what_is_refused_about_the_own_account_lies_in_the_trail_of_the_town(
+    client_for: Callable[..., Client], world: World
+) -> None:
+    client = client_for("a1-head", condition="quarantined")
+    assert client.get(reverse("mfa_view_recovery_codes")).status_code == 403
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT municipality_id, school_id FROM audit_entry WHERE action = 'own:keys' AND outcome = 'deny'"
+        )
+        assert cursor.fetchall() == [(world.municipality("A"), world.school("a1"))]
+
+
+def test_nobody_has_decided_while_it_waits_and_a_blank_name_is_said_in_place(
+    new_browser: Callable[[str], Browser], client_for: Callable[..., Client], world: World
+) -> None:
+    browser = new_browser("a1-homeroom")
+    path = reverse("access-registration")
+    proved_for(browser.client, path)
+    answer = browser.client.post(path, {"label": "   ", "key": browser.public})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'id="label-error"' in page and 'aria-invalid="true"' in page
+    assert "この端末を届け出る" in page and not Terminal.objects.filter(label="").exists()
+    terminal = register(browser)
+    head = client_for("a1-head")
+    shown = head.get(reverse("access-register-school", kwargs={"school_id": world.school("a1")})).content.decode()
+    cells = shown.partition(f'id="t-{terminal.pk}"')[2].partition("</tr>")[0].split("</td>")
+    assert "原澤 美咲" in cells[2] and "まだ決めていません" in cells[3] and "原澤 美咲" not in cells[3]
 
 
 def test_the_own_lost_device(new_browser: Callable[[str], Browser], client_for: Callable[..., Client]) -> None:

@@ -89,6 +89,18 @@ def test_what_was_typed_comes_back_after_the_sign_in(end: Ender, teacher: Accoun
     assert browser.get(onward["next"]).status_code == 410 and not Stash.objects.exists()
 
 
+def test_choices_without_words_are_said_as_well(world: World, db: None) -> None:
+    account = with_password("takahashi-mother")
+    browser = Client()
+    sign_in(browser, account.login_id)
+    Device.objects.filter(pk=browser.session["device"]).update(signed_out_at=dt.datetime.now(dt.UTC))
+    onward = way(browser.post("/settings/", {"text": "larger", "furigana": "on", "theme": "dark"}))
+    sign_in(browser, account.login_id, next=onward["next"])
+    page = browser.get(onward["next"]).content.decode()
+    assert "選んだものや数字を 3つ、とってあります" in page
+    assert '<a href="/settings/">送らずに、もとの画面で確かめる</a>' in page
+
+
 def test_it_comes_back_through_the_second_step(teacher: Account, world: World) -> None:
     secret = generate_totp_secret()
     browser = Client()

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -66,6 +69,33 @@ def test_a_pupils_tablet_opens_nothing_for_the_staff(tablet: Client, world: Worl
         assert refused.status_code == 403 and "規程 4.2" in refused.content.decode()
         assert "この端末を届け出て" in refused.content.decode()
     assert "この端末は、学習用です" in tablet.get(reverse("access-devices")).content.decode()
+
+
+def test_the_trail_names_what_was_asked_for_and_the_page_does_not(
+    tablet: Client, world: World, client_for: Callable[..., Client]
+) -> None:
+    enter(tablet, "a1-homeroom")
+    asked = [world.pupil("hana"), world.pupil("kai"), world.pupil("umi"), uuid.uuid4()]
+    pages = [tablet.get(reverse("people-pupil", kwargs={"pupil_id": pupil})) for pupil in asked]
+    assert {page.status_code for page in pages} == {403}
+    bare = [
+        re.sub(r"[0-9a-f-]{36}|csrf\S+|value=\"\w+\"|\"X-CSRFToken\": \"\w+\"", "", page.content.decode())
+        for page in pages
+    ]
+    assert len(set(bare)) == 1, "the device learns whether there is such a child"
+    with connection.cursor() as cursor:
+        set_scope(municipalities=[world.municipality("A"), world.municipality("B")], side="school")
+        cursor.execute("SELECT resource_type, resource_id, municipality_id, school_id, pupil_id, rules FROM audit_entry"
+                       " WHERE action = 'pupil:read' AND outcome = 'deny' ORDER BY id")  # fmt: skip
+        rows = cursor.fetchall()
+    town = world.municipality("A")
+    assert [row[:5] for row in rows] == [
+        ("Pupil", str(asked[0]), town, world.school("a1"), asked[0]),
+        ("Pupil", str(asked[1]), town, world.school("a2"), asked[1]),
+        ("Pupil", "none", town, None, None),
+        ("Pupil", "none", town, None, None),
+    ]
+    assert all("access.wall-learning-side" in row[5] for row in rows)
 
 
 @pytest.mark.parametrize("lost", [SIDE_COOKIE, DEVICE_COOKIE])

@@ -40,6 +40,11 @@ def devices(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         count = signin.sign_out_others(actor=actor)
         return redirect(f"{request.path}?done={count}")
+    return _devices(request, actor)
+
+
+def _devices(request: HttpRequest, actor: Actor, problem: str = "") -> HttpResponse:
+    """The page; with what is wrong with the name of a device that was handed in, which stays as it was typed."""
     rows = list(open_devices(actor.account_id, actor.now).select_related("terminal"))
     cards = {card.terminal.pk: card for card in cards_of([d.terminal for d in rows if d.terminal], actor)}
     here = _here(rows, cards, actor.device_id)
@@ -47,10 +52,10 @@ def devices(request: HttpRequest) -> HttpResponse:
         "devices": [(row, cards.get(row.terminal_id) if row.terminal_id else None) for row in rows], "done": request.GET.get("done"),
         "names": own_names(actor.account_id) if actor.kind == "staff" and actor.elsewhere else {},
         "here": here, "approvers": approvers_of(actor, here.terminal) if here and here.waits else [], "may_register": actor.kind == "staff", "lent": actor.kind == "staff" and actor.side == "learning",
-        "guess": describe(request.headers.get("User-Agent", "")), "next": target_of(request),
+        "guess": request.POST.get("label", "")[:60] if problem else describe(request.headers.get("User-Agent", "")), "problem": problem, "next": target_of(request),
         "waiting": waiting_for_approval(actor.device_id) if actor.kind == "staff" else None, "gone": _gone(request, actor),
     }  # fmt: skip
-    return render(request, "access/devices.html", context)
+    return render(request, "access/devices.html", context, status=422 if problem else 200)
 
 
 def _gone(request: HttpRequest, actor: Actor) -> str:
@@ -111,9 +116,13 @@ class RegistrationForm(forms.Form):
 def registration(request: HttpRequest) -> HttpResponse:
     """この端末を届け出る."""
     form = RegistrationForm(request.POST)
+    if "label" in form.errors:
+        return _devices(
+            request, actor_of(request), "台帳で見分けられる名前を、60字までで入れてください。まだ届け出ていません。"
+        )
     try:
         if not form.is_valid():
-            raise actions.NotPossible("端末の名前を入れてください。鍵が作れないときは、ブラウザを新しくしてください。")
+            raise actions.NotPossible("この端末の鍵が作れませんでした。ブラウザを新しくしてください。")
         kind = describe(request.headers.get("User-Agent", ""))
         key = proofs.decode_key(form.cleaned_data["key"])
         actions.register_terminal(actor=actor_of(request), label=form.cleaned_data["label"], kind=kind, key=key)

@@ -1,5 +1,6 @@
 """戸口: the start page of the staff at a device that opens no school work, or not yet."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -79,6 +80,23 @@ def test_what_waits_says_with_whom(world: World, client_for: ClientFor) -> None:
 def test_a_closed_device_says_so_and_lets_go(condition: str, words: str, client_for: ClientFor) -> None:
     page = home_of(client_for("a1-head", condition=condition))
     assert words in page and SIGN_OUT in page
+
+
+@pytest.mark.parametrize("who", ["a1-head", "a1-homeroom", "a-board"])
+def test_a_quarantined_device_offers_nothing_it_would_refuse(who: str, world: World, client_for: ClientFor) -> None:
+    client = client_for(who, condition="unknown-device")
+    on_a_terminal(client, world, "quarantined")
+    page = home_of(client)
+    addresses = set(re.findall(r'(?:href|action)="(/[^"#?]*)', page)) - {"/accounts/logout/"}
+    pages = {address for address in addresses if not address.startswith("/static/")}
+    assert {address: client.get(address).status_code for address in pages} == dict.fromkeys(pages, 200)
+    assert "/account/devices/" in pages and "いまは、ありません。" in page and "ほかの端末から、または電話で" in page
+    assert "児童・生徒" in page.partition("承認された端末で開けるもの")[2] or who == "a-board"
+
+
+def test_a_lost_device_leads_in_no_circle(client_for: ClientFor) -> None:
+    refused = client_for("a1-head", condition="lost").get("/")
+    assert refused.status_code == 403 and "ホームへ戻る" not in refused.content.decode()
 
 
 @pytest.mark.parametrize("condition", ["password-only", "without-proof"])

@@ -54,7 +54,20 @@ const link = (text, href) => {
   return made;
 };
 
+// What has been sent since the page was opened stands in the list of notices as well: the list is asked for anew.
+let waited = [];
+const listAnew = async () => {
+  const list = document.querySelector("[data-notices]");
+  const answer = list && await fetch(location.href, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" }).catch(() => null);
+  const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-notices]");
+  if (fresh) list.replaceWith(document.adoptNode(fresh));
+};
+
 const show = (entries) => {
+  if (entries.some(({ key, state }) => state === "sent" && waited.includes(key))) listAnew();
+  waited = entries.filter(({ state }) => state !== "sent").map(({ key }) => key);
+  // It waits for the person, not for the line: what the form has said before is no longer so.
+  if (entries.some(({ state }) => state === "signin")) for (const one of document.querySelectorAll("[data-kept]")) one.hidden = true;
   const said = document.querySelector("[data-sending]")?.dataset.sending;
   const newest = entries.filter(({ key }) => key !== said).sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
   for (const place of document.querySelectorAll("[data-queue]")) {
