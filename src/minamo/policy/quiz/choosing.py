@@ -85,14 +85,14 @@ def _town_first(key: str, ground: Ground) -> bool:
 
 
 def _next(found: list[str], ground: Ground, picked: Sequence[str]) -> str:
-    """The next of a pool: what the town decides, else one whose answer is seldom among those picked."""
-    towns = next((key for key in found if not sayings.is_one(key) and scenarios.of_the_town(key, ground)), None)
-    if towns is not None:
-        return towns
+    """The next of a pool: of what the town decides, else of what it may decide, one whose answer is seldom among those picked. A refusal
+    by a rule is asked about before one for want of any permission: else the questions about a new number ask who may, and not when."""
+    towns = [key for key in found if not sayings.is_one(key) and scenarios.of_the_town(key, ground)]
+    first = towns or [key for key in found if _town_first(key, ground)] or found
     opened = sum(answer(key, ground).yes for key in picked)
     wanted = opened * 2 <= len(picked)
-    first = [key for key in found if _town_first(key, ground)] or found
-    return next((key for key in first if answer(key, ground).yes == wanted), first[0])
+    fitting = [key for key in first if answer(key, ground).yes == wanted] or first
+    return next((key for key in fitting if sayings.is_one(key) or scenarios.by_a_rule(key, ground)), fitting[0])
 
 
 def shuffled(keys: Iterable[str], seed: str) -> list[str]:

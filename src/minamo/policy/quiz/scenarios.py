@@ -182,6 +182,11 @@ def of_the_town(key: str, ground: Ground) -> bool:
     return decide(_actor(role, name, ground), action, _resource(kind, name), rules=policies()).allowed
 
 
+def by_a_rule(key: str, ground: Ground) -> bool:
+    """Whether a rule decides, and not only the want of one that permits."""
+    return bool(_decided(key, ground).rules)
+
+
 def _minutes(name: str, ground: Ground) -> int:
     after = CONDITIONS[name].after
     return after(ground.limits["reauth_minutes"]) if after else 0

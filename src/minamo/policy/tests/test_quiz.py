@@ -128,3 +128,14 @@ def test_the_quiz_and_a_real_decision_say_the_same(issued, actor_for, board, wor
                 assert told.sentence == real.sentence, (action, role)
             else:  # by no rule at all: who may is said, by the clause that permits it
                 assert told.sentence.startswith("これができるのは"), (action, role)
+
+
+@pytest.mark.parametrize("seed", "abcdefgh")
+def test_a_new_number_is_asked_about_for_those_whom_it_concerns(seed):
+    """Not who may at all: who may still, and who may no more, so many minutes after the proof."""
+    town = under(reauth_minutes=60)
+    told = [(q.text, answer(q.key, town)) for q in questions(["4.10"], town, seed)]
+    assert all("分たって" in text for text, _ in told), told
+    assert any(said.yes and "30分たって" in text for text, said in told), told
+    late = [said for text, said in told if "65分たって" in text]
+    assert late and not late[0].yes and late[0].clause.startswith("4.10"), told
