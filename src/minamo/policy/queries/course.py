@@ -1,13 +1,17 @@
 """読む道のり: what somebody has to read for the issue in force, in short parts, and how far it is done."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from minamo.access.api import Actor
 from minamo.policy.clauses import chapter_of, model
 from minamo.policy.models import Issue
 from minamo.policy.queries.acknowledged import Standing, standing, terms_of
+from minamo.policy.queries.difference import between
+from minamo.policy.queries.texts import text_in
 from minamo.policy.rules.reading import Held, due, parts
+from minamo.policy.rules.words import Piece
 
 MOST_REASONS = 3
 
@@ -86,3 +90,14 @@ def reasons(issue: Issue, way: Course) -> list[Issue]:
         changed__has_any_keys=list(way.standing.left),
     )  # fmt: skip
     return list(rows.exclude(note="").only("number", "title", "note").order_by("-number")[:MOST_REASONS])
+
+
+def differences(issue: Issue, way: Course, numbers: Collection[str]) -> dict[str, tuple[Piece, ...]]:
+    """何が変わったか: of these clauses, what reads otherwise than in the newest edition under which some of what is left was read; none for
+    clauses that are new to the person. One query at most."""
+    if not way.standing.before:
+        return {}
+    former = Issue.objects.get(municipality=issue.municipality_id, number=way.standing.before)
+    old = text_in(former)
+    changed = between(old, text_in(issue)).clauses
+    return {one.number: one.pieces for one in changed if one.number in numbers and one.number in old.words}

@@ -218,3 +218,23 @@ def test_the_register_is_few_statements_for_any_number_of_issues(issued, read, a
     with count_queries() as asked:
         register(issue_in_force(third.municipality_id), board.today)
     assert len(asked) <= 6, asked.statements  # one for what the former editions said, once in a process
+
+
+@pytest.mark.django_db
+def test_whoever_has_read_a_clause_is_shown_what_changed_in_it(
+    issued, read, actor_for, client_for, board, world, count_queries
+):
+    page = f"/municipalities/{world.municipality('A')}/policy/reading/"
+    first = issued(writes(board, "2.4.3", "紙は職員室に置きます。"))
+    read(actor_for("a1-nurse"), first)
+    issued(writes(board, "2.4.3", "紙は鍵のかかる棚に置きます。"))
+    nurse = client_for("a1-nurse")
+    with count_queries() as asked:
+        shown = nurse.get(page).content.decode()
+    assert len(asked) <= 12, asked.statements
+    assert f"前に読んだ版（第{first.number}版）からの違い" in shown
+    assert "<del>" in shown and "<ins>" in shown and "職員室" in shown and "鍵のかかる棚" in shown
+    new = client_for("a1-homeroom").get(page).content.decode()
+    assert "前に読んだ版" not in new and "<ins>" not in new, (
+        "nothing has changed for whoever reads it for the first time"
+    )

@@ -15,7 +15,7 @@ from minamo.policy.actions.reading import acknowledge
 from minamo.policy.actions.reminders import remind
 from minamo.policy.models import Issue
 from minamo.policy.queries.acknowledged import Reader, register
-from minamo.policy.queries.course import course, reasons
+from minamo.policy.queries.course import course, differences, reasons
 from minamo.policy.queries.texts import issue_in_force, text_in
 from minamo.policy.quiz.asked import Quiz, quiz_of
 from minamo.policy.quiz.choosing import answer
@@ -56,6 +56,7 @@ def reading(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         "town": request.loaded.row, "issue": issue, "refused": refused, "quiz": quiz, "way": way,  # type: ignore[attr-defined]
         "chosen": _believed(request, quiz) if refused else {}, "missed": _missed(quiz, Ground.of(issue)),
         "numbers": ",".join(numbers), "clauses": [(n, text.words[n]) for n in numbers], "reasons": reasons(issue, way),
+        "changed": differences(issue, way, numbers),
         "tabs": tabs(actor, municipality_id, "text"),
     }  # fmt: skip
     return page(request, "policy/reading.html", context)
