@@ -220,6 +220,11 @@ def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: s
     assert teacher.evaluate(KEPT) == [["account", "count", "iv", "n", "sealed", "sitting"]] * 3, (
         "under lock on the device"
     )
+    beside = teacher.context.new_page()
+    beside.goto(address)  # opened without a line
+    expect(beside.get_by_role("heading", name="いまは回線がありません")).to_be_visible()
+    assert problems(beside) == []
+    beside.close()
     teacher.context.set_offline(False)
     teacher.close()  # the window goes before the line was tried again: what was pressed lies on the device
     again = teacher.context.new_page()

@@ -145,8 +145,10 @@ def test_scripts_of_ours_are_plain() -> None:
             bare,
         )
         wrong += [(name, hit) for hit in found]
-    # A service worker is spoken to by pages of its own origin only; it knows three words.
-    assert wrong == [("home/static/home/sw.js", 'addEventListener("message"')]
+    # A service worker is spoken to by pages of its own origin only; it knows three words. Pages of one origin tell each other whose
+    # sign-in has ended, and whoever hears it asks the server.
+    heard = 'addEventListener("message"'
+    assert wrong == [("design/static/design/js/ended.js", heard), ("home/static/home/sw.js", heard)]
 
 
 def test_no_page_holds_inline_program_or_foreign_parts() -> None:
@@ -221,10 +223,11 @@ def test_what_was_uploaded_is_read_only_by_who_draws_it() -> None:
     readers = {
         (name, ast.unparse(node.args[0]))
         for name, call, node in calls()
-        if call == "files.read" and node.args and re.search(r"\b(blank|content)$", ast.unparse(node.args[0]))
+        if call in {"files.read", "files.copy"} and node.args and re.search(r"\b(blank|content)$", ast.unparse(node.args[0]))
     }
     assert readers == {
         ("marking/drawing.py", "content"),  # → pages of marked PDFs, pictures of papers
+        ("marking/drawing.py", "blank"),  # → where the box of the total is
         ("marking/views/setup/sheets.py", "test.blank"),  # → printed sheets, the look only
         ("marking/views/back/sheets.py", "book.content"),  # a PDF this program has drawn
     }

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
-import random
+import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -200,7 +200,7 @@ async def watch(ends_on: str, opening: Event) -> AsyncIterator[bytes]:
     now = asyncio.get_running_loop().time
     until = now() + WATCH_SECONDS
     try:
-        yield f"retry: {random.randint(1000, 4000)}\n".encode() + opening.as_sse()  # noqa: S311  spreads a herd
+        yield f"retry: {1000 + secrets.randbelow(3000)}\n".encode() + opening.as_sse()  # spreads a herd
         while now() < until:
             try:
                 event = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)

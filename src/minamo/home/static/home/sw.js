@@ -61,10 +61,21 @@ const answer = async (request, url) => {
   const { pair, ahead } = await hand();
   // What another site sends is handed on as it came: with its own origin, and without the cookies that were kept from it.
   const ours = request.method === "GET" || request.referrer.startsWith(`${self.location.origin}/`);
-  if (ahead !== null && ours) return fetch(await signed(request, url, pair, ahead));
+  if (ahead !== null && ours) {
+    const sent = fetch(await signed(request, url, pair, ahead));
+    return request.mode === "navigate" && request.method === "GET" ? sent.catch(noLine) : sent;
+  }
   if (request.mode !== "navigate" || request.method !== "GET" || ahead !== null) return fetch(request);
   return fetch(request).catch(() => caches.match(OFFLINE));
 };
+
+// A page of the staff that is opened or reloaded without a line: nothing of it is kept, and what waits is safe.
+const noLine = () => new Response(`<!doctype html><html lang="ja"><meta charset="utf-8"><title>回線がありません</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<style>body { max-width: 34rem; margin: 18vh auto; padding: 0 20px; font: 1rem/1.8 system-ui, sans-serif; }</style>
+<main><h1>いまは回線がありません</h1><p>この画面を開けませんでした。送る前の出欠や採点は、この端末に残っています。なくなりません。</p>
+<p>回線が戻ったら、もう一度開いてください。</p><p><a href="">もう一度開く</a></p></main>`,
+{ status: 503, headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'" } });
 
 // The same request with a signature over what is asked and when; the server knows the key of this browser's proof.
 const signed = async (request, url, pair, ahead) => {

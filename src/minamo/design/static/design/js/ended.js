@@ -94,7 +94,7 @@ class Ended extends HTMLElement {
     this.kind = kind;
     this.rest();
     if (kind === "ended") others?.postMessage(this.getAttribute("account"));
-    this.typing = [...document.querySelectorAll("#main :is(input, textarea, select)")].some(changed);
+    this.typing = [...document.querySelectorAll(":is(#main, dialog[open]) :is(input, textarea, select)")].some(changed);
     const here = location.pathname + location.search;
     const dialog = Object.assign(document.createElement("dialog"), { className: "stack" });
     dialog.append(this.words[kind].content.cloneNode(true));
