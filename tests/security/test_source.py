@@ -223,7 +223,9 @@ def test_what_was_uploaded_is_read_only_by_who_draws_it() -> None:
     readers = {
         (name, ast.unparse(node.args[0]))
         for name, call, node in calls()
-        if call in {"files.read", "files.copy"} and node.args and re.search(r"\b(blank|content)$", ast.unparse(node.args[0]))
+        if call in {"files.read", "files.copy"}
+        and node.args
+        and re.search(r"\b(blank|content)$", ast.unparse(node.args[0]))
     }
     assert readers == {
         ("marking/drawing.py", "content"),  # → pages of marked PDFs, pictures of papers
