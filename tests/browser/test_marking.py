@@ -270,7 +270,7 @@ def test_signing_out_sends_first_and_says_what_cannot_be_sent(window: Callable[.
     side.goto(address.partition("/marking")[0] + "/accounts/login/")
     side.locator("button.person").filter(has_text="担任").filter(has_text=f"{SCHOOL} {CLASS}").first.click()
     side.wait_for_load_state("networkidle")
-    for _ in range(50):  # sent on the first page after signing in
+    for _ in range(75):  # sent on the first page after signing in
         if not side.evaluate(KEPT):
             break
         side.wait_for_timeout(200)

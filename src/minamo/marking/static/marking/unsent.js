@@ -42,6 +42,12 @@ const flush = async () => {
   return counted();
 };
 
+// On the first page after a sign-in the proof of the device may not be there yet.
+const TRIES = 5, PAUSE = 2500;
+const again = async (tries = TRIES) => {
+  if (await flush().catch(() => 1) && tries > 1) setTimeout(() => again(tries - 1), PAUSE);
+};
+
 const made = (tag, text, kind = "") => Object.assign(document.createElement(tag), { textContent: text, className: kind });
 
 const ask = (count) => new Promise((resolve) => {
@@ -62,7 +68,8 @@ const ask = (count) => new Promise((resolve) => {
 });
 
 if (form?.dataset.account && "indexedDB" in self) {
-  flush().catch(() => {});
+  again();
+  addEventListener("online", () => again());
   document.addEventListener("submit", async (event) => {
     if (event.target !== form || form.dataset.cleared) return;
     event.preventDefault();
