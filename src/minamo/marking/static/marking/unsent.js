@@ -69,7 +69,6 @@ const ask = (count) => new Promise((resolve) => {
 
 if (form?.dataset.account && "indexedDB" in self) {
   again();
-  addEventListener("online", () => again());
   document.addEventListener("submit", async (event) => {
     if (event.target !== form || form.dataset.cleared) return;
     event.preventDefault();
