@@ -27,7 +27,7 @@ from minamo.access.pdp import NOBODY
 from minamo.access.queries import home_of
 from minamo.access.resources import Resource
 from minamo.access.routes import OWN, Route
-from minamo.access.scope import set_scope
+from minamo.access.scope import school_side
 from minamo.access.storable import require_storable
 from minamo.kernel import clock
 
@@ -220,14 +220,11 @@ def behind_the_wall(request: HttpRequest, actor: Actor, route: Route, kwargs: di
     """What was asked for at a device that hides it, for the trail alone: school and board see who tried to open which record. The page
     is the same whether there is such a record or not. None where there is none in the person's municipalities."""
     assert route.loader is not None
-    towns = sorted(actor.ids("municipalities"))
-    set_scope(municipalities=towns, side=Device.Side.SCHOOL)
-    try:
-        return route.loader(request, **kwargs).resource
-    except Http404:
-        return None
-    finally:
-        set_scope(municipalities=towns, side=actor.side, self_id=next(iter(actor.ids("selves")), ""))
+    with school_side(actor, *sorted(actor.ids("municipalities"))):
+        try:
+            return route.loader(request, **kwargs).resource
+        except Http404:
+            return None
 
 
 def refuse(request: HttpRequest, error: Denied, sought: Resource | None = None) -> HttpResponseBase:

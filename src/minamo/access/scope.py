@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from minamo.access.actor import Actor
+
 _SET = (
     "SELECT set_config('minamo.municipalities', %s, true),"
     " set_config('minamo.side', %s, true), set_config('minamo.self', %s, true)"
@@ -28,6 +30,16 @@ def widen_scope(municipality: UUID) -> None:
             " nullif(current_setting('minamo.municipalities', true), ''), %s::text), true)",
             [str(municipality)],
         )
+
+
+@contextmanager
+def school_side(actor: Actor, *municipalities: UUID | str) -> Iterator[None]:
+    """What the database shows the school side of these municipalities, whatever side the actor is on; afterwards the actor's own scope
+    again. An error in between ends the transaction, and the scope with it."""
+    set_scope(municipalities=municipalities, side="school")
+    yield
+    own = next(iter(actor.ids("selves")), "")
+    set_scope(municipalities=sorted(actor.ids("municipalities")), side=actor.side, self_id=own)
 
 
 @contextmanager

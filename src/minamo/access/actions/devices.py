@@ -1,8 +1,7 @@
 """Verbs of the register of devices: 届け出る, 承認する, 隔離する, 紛失にする; proof of the key; posture reports."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from minamo.access.actor import Actor
 from minamo.access.enforce import authorise
 from minamo.access.models import Account, Device, Posture, Terminal, TerminalState
 from minamo.access.own import own, own_row
-from minamo.access.scope import set_scope
+from minamo.access.scope import school_side
 from minamo.kernel import live
 
 State = TerminalState.State
@@ -44,7 +43,10 @@ def register_terminal(*, actor: Actor, label: str, kind: str, key: bytes) -> Ter
         raise NotPossible("職のある教職員だけが端末を届け出られます。学校か教育委員会に相談してください。")
     municipality = UUID(str(post["municipality"]))
     lent = actor.side != Device.Side.SCHOOL
-    with transaction.atomic(), _register_of(actor, municipality):
+    with (
+        transaction.atomic(),
+        school_side(actor, municipality),
+    ):  # the line may come from a browser of the learning side too
         device = Device.objects.select_for_update(of=("self",)).select_related("terminal").get(pk=this_device(actor))
         before = device.terminal  # None as well where another municipality's wall hides it
         terminal = Terminal.objects.create(
@@ -63,14 +65,6 @@ def register_terminal(*, actor: Actor, label: str, kind: str, key: bytes) -> Ter
         said = "前とは別の鍵（ブラウザ）で届け出直しました" if other else "届け出ました"
         news.tell(actor, actor.account_id, f"端末「{label}」を{said}")
     return terminal
-
-
-@contextmanager
-def _register_of(actor: Actor, municipality: UUID) -> Iterator[None]:
-    """The register as the database shows it to the school side: a line may come from a browser of the learning side too."""
-    set_scope(municipalities=[municipality], side=Device.Side.SCHOOL)
-    yield
-    set_scope(municipalities=sorted(actor.ids("municipalities")), side=actor.side)
 
 
 def decide_terminal(*, actor: Actor, terminal: Terminal, state: str, note: str = "") -> TerminalState:

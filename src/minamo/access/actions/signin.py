@@ -26,7 +26,7 @@ from minamo.access.enforce import authorise
 from minamo.access.models import TRIED_WHEN_LOST, Account, AccountNews, Device, Terminal, TerminalState
 from minamo.access.own import own, own_row, sign_in_row
 from minamo.access.queries import open_devices
-from minamo.access.scope import set_scope
+from minamo.access.scope import school_side
 from minamo.kernel import clock, live
 
 
@@ -88,17 +88,14 @@ def _refuse_on_lost(request: HttpRequest, actor: Actor, device: Device) -> Devic
     sign_in_row(
         actor, actor.account_id, actor.now, outcome="deny", step="lost-device", terminal=str(device.terminal_id)
     )
-    towns = sorted(actor.ids("municipalities"))
-    set_scope(municipalities=towns, side=Device.Side.SCHOOL)
-    if (line := Terminal.objects.filter(sign_ins=device.pk).first()) is not None:
-        TerminalState.objects.create(
-            terminal=line, municipality_id=line.municipality_id, state=TerminalState.State.LOST, at=actor.now,
-            by_id=actor.account_id, by_label=actor.label, note=TRIED_WHEN_LOST,
-        )  # fmt: skip
-        news.tell(
-            actor, actor.account_id, f"「なくした」端末「{line.label}」でサインインしようとした人がいました。断りました"
-        )
-    set_scope(municipalities=towns, side=actor.side)
+    with school_side(actor, *sorted(actor.ids("municipalities"))):
+        if (line := Terminal.objects.filter(sign_ins=device.pk).first()) is not None:
+            TerminalState.objects.create(
+                terminal=line, municipality_id=line.municipality_id, state=TerminalState.State.LOST, at=actor.now,
+                by_id=actor.account_id, by_label=actor.label, note=TRIED_WHEN_LOST,
+            )  # fmt: skip
+            said = f"「なくした」端末「{line.label}」でサインインしようとした人がいました。断りました"
+            news.tell(actor, actor.account_id, said)
     request.refused_sign_in = "lost"  # type: ignore[attr-defined]  # the enforcement point ends the session and says so
     return device
 

@@ -95,3 +95,9 @@ def lines(letters: Sequence[Letter], *, downwards: bool = False) -> list[list[Le
             found.append([one])
     ordered = [sorted(line, key=lambda one: one.middle[along]) for line in found]
     return ordered[::-1] if downwards else ordered
+
+
+def around(letters: Sequence[Letter]) -> Box:
+    """囲む枠: the box around some letters."""
+    boxes = [one.box for one in letters]
+    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)

@@ -21,9 +21,8 @@ from minamo.marking.vision.template import scaling
 
 LOOKED_AT = 400  # page objects looked at before a page counts as drawn
 FINE = 64  # device units per 200 dpi pixel when asking pdfium for places (it answers in whole units)
-REOPENED = (
-    60  # pages: pdfium keeps the coded pictures it has handed out until the file is closed (118 MB after 500 pages)
-)
+# Pages: pdfium keeps the coded pictures it has handed out until the file is closed (118 MB after 500 pages).
+REOPENED = 60
 INVISIBLE = 3  # text render mode of the words an OCR copier lays under its picture
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.cells import LABEL_PRINT, above, beside, faces, level
-from minamo.marking.vision.letters import Letter, inside, lines, said
+from minamo.marking.vision.letters import Letter, around, inside, lines, said
 
 NAME, NUMBER, SUFFIX, OTHER = "name", "number", "suffix", "other"
 WORDS = {
@@ -85,7 +85,7 @@ def _cell(one: Found, here: Sequence[Letter]) -> Word | None:
         text = said(here, downwards=downwards)
         kind = next((kind for kind, pattern in WORDS.items() if re.fullmatch(f"({pattern})[:：]?", text, re.IGNORECASE)), "")  # fmt: skip
         if kind:
-            return Word(kind, _around(here), one)
+            return Word(kind, around(here), one)
     return None
 
 
@@ -108,7 +108,7 @@ def _in_line(line: Sequence[Letter], downwards: bool, frame: Box | None, cell: F
         at.append(number)
     for match in FREE.finditer(text):
         here = line[at[match.start()] : at[match.end() - 1] + 1]
-        box, first = _around(here), at[match.start()]
+        box, first = around(here), at[match.start()]
         kind = next(name for name in (NAME, NUMBER, SUFFIX) if match.group(name))
         edge = line[first - 1].box[high] if first else frame[low] if frame else None
         gap = None
@@ -116,11 +116,6 @@ def _in_line(line: Sequence[Letter], downwards: bool, frame: Box | None, cell: F
             top, foot = (frame[1], frame[3]) if frame else (box[1] - 14, box[3] + 14)
             gap = (edge + 6, top, box[0] - 6, foot)
         yield Word(kind, box, cell, gap)
-
-
-def _around(letters: Sequence[Letter]) -> Box:
-    boxes = [one.box for one in letters]
-    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
 
 
 def place_of(word: Word, found: Sequence[Found], letters: Sequence[Letter], vertical: bool) -> Box | None:

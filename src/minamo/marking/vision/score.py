@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from minamo.marking.vision.boxes import Box, Found
-from minamo.marking.vision.letters import Letter, inside, lines, said
+from minamo.marking.vision.letters import Letter, around, inside, lines, said
 from minamo.marking.vision.person_words import OTHER, Word, place_of, plain
 
 SCORE = re.compile(r"(得 *点|評 *点|合 *計 *点?|点 *数|とくてん|てんすう)[:：]?")
@@ -28,12 +28,7 @@ def _words(found: Sequence[Found], letters: Sequence[Letter]) -> Iterator[Word]:
         here = inside(letters, one.box)
         free = [letter for letter in free if letter not in here]
         if here and any(SCORE.fullmatch(said(here, downwards=down)) for down in (False, True)):
-            yield Word(OTHER, _around(here), one)
+            yield Word(OTHER, around(here), one)
     for line in lines(free):
         if SCORE.fullmatch("".join(one.text for one in line)):
-            yield Word(OTHER, _around(line))
-
-
-def _around(letters: Sequence[Letter]) -> Box:
-    boxes = [one.box for one in letters]
-    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+            yield Word(OTHER, around(line))
