@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from minamo.access.api import Actor
 from minamo.policy.models import Issue, QuizRound
 from minamo.policy.queries.acknowledged import Standing, standing
+from minamo.policy.quiz.choosing import Person
 from minamo.policy.quiz.ground import Ground, Question
-from minamo.policy.quiz.rounds import Person, Round, asked_next
+from minamo.policy.quiz.rounds import Round, asked_next
+from minamo.policy.quiz.scenarios import posts_of
 
 
 @dataclass(frozen=True)
@@ -23,5 +25,5 @@ def quiz_of(actor: Actor, issue: Issue, numbers: Sequence[str], how_far: Standin
     known = frozenset((how_far or standing(actor, issue)).known).union(numbers)
     rows = QuizRound.objects.filter(issue=issue, account=actor.account_id, clauses=list(numbers))
     rounds = tuple(Round(tuple(row.asked), tuple(row.wrong)) for row in rows)
-    person = Person(numbers, known, f"{issue.pk}{actor.account_id}")
+    person = Person(numbers, f"{issue.pk}{actor.account_id}", known, posts_of(actor))
     return Quiz(tuple(asked_next(person, Ground.of(issue), rounds)), rounds)

@@ -6,6 +6,7 @@ among them.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from minamo.policy.quiz import sayings, scenarios
@@ -16,16 +17,27 @@ LOOKED_AT = 24  # questions of a clause among which one with the wanted answer i
 EXAMINED = 160  # scenarios of a clause the engine is asked about, to find these
 
 
-def questions(numbers: Sequence[str], ground: Ground, seed: str, known: frozenset[str] | None = None) -> list[Question]:
-    """Up to QUESTIONS about the clauses, of different clauses if they can be, first what the town itself decides; both
-    answers appear if they can. The same seed gives the same ones. `known`: None for somebody who has read everything."""
-    order = sorted(shuffled(numbers, seed), key=lambda number: not _towns_own(number, ground))
-    pools = list(islice(filter(None, (pool(number, ground, seed, known) for number in order)), QUESTIONS))
+@dataclass(frozen=True)
+class Person:
+    """だれに何をたずねるか: the clauses that are read now, what makes the choice hers, all clauses that are known with them (None for
+    somebody who has read everything), and her posts as the scenarios name them: she is asked about herself before others."""
+
+    numbers: Sequence[str]
+    seed: str
+    known: frozenset[str] | None = None
+    posts: frozenset[str] = frozenset()
+
+
+def questions(person: Person, ground: Ground) -> list[Question]:
+    """Up to QUESTIONS about the clauses, of different clauses if they can be, first what the town itself decides, then what the
+    person's own posts may; both answers appear if they can. The same seed gives the same ones."""
+    order = sorted(shuffled(person.numbers, person.seed), key=lambda number: not _towns_own(number, ground))
+    pools = list(islice(filter(None, (pool(number, person, ground) for number in order)), QUESTIONS))
     picked: list[str] = []
     while len(picked) < QUESTIONS and any(pools):
         for found in pools:
             if found and len(picked) < QUESTIONS:
-                picked.append(_next(found, ground, picked))
+                picked.append(_next(found, person, ground, picked))
                 said = {question(key, ground).text for key in picked}
                 found[:] = [key for key in found if question(key, ground).text not in said]
     return [question(key, ground) for key in sorted(picked)]
@@ -51,11 +63,19 @@ def wrong(answers: Mapping[str, bool], ground: Ground) -> list[str]:
     return [key for key, believed in answers.items() if answer(key, ground).yes != believed]
 
 
-def pool(number: str, ground: Ground, seed: str, known: frozenset[str] | None = None) -> list[str]:
-    """Questions about a clause that can be answered from what is known, those that the town itself may decide first."""
-    found = shuffled((*_scenarios(number, ground, known), *sayings.sayings(number, ground)), seed)
+def pool(number: str, person: Person, ground: Ground) -> list[str]:
+    """Questions about a clause that can be answered from what is known: those that the town itself may decide first, then those about
+    the person's own posts."""
+    found = shuffled((*_scenarios(number, ground, person.known), *sayings.sayings(number, ground)), person.seed)
     ordered = sorted(found, key=lambda key: not _town_first(key, ground))
-    return list(islice(_answerable(ordered, ground, known), LOOKED_AT))
+    own, others = ([key for key in ordered if of_another(key, person) is so] for so in (False, True))
+    first = list(islice(_answerable(own, ground, person.known), LOOKED_AT // 2))  # others too, or all her answers might be the same
+    return first + list(islice(_answerable(others, ground, person.known), LOOKED_AT - len(first)))
+
+
+def of_another(key: str, person: Person) -> bool:
+    """Whether a question is about somebody with a post that the person does not hold."""
+    return not sayings.is_one(key) and scenarios.role_of(key) not in person.posts
 
 
 def _scenarios(number: str, ground: Ground, known: frozenset[str] | None) -> Iterator[str]:
@@ -84,15 +104,16 @@ def _town_first(key: str, ground: Ground) -> bool:
     return sayings.of_the_town(key) if sayings.is_one(key) else scenarios.perhaps_of_the_town(key, ground)
 
 
-def _next(found: list[str], ground: Ground, picked: Sequence[str]) -> str:
-    """The next of a pool: of what the town decides, else of what it may decide, one whose answer is seldom among those picked. A refusal
-    by a rule is asked about before one for want of any permission: else the questions about a new number ask who may, and not when."""
+def _next(found: list[str], person: Person, ground: Ground, picked: Sequence[str]) -> str:
+    """The next of a pool: of what the town decides, else of what it may decide, one whose answer is seldom among those picked, about
+    herself if there is one. A refusal by a rule is asked about before one for want of any permission: else the questions about a new
+    number ask who may, and not when."""
     towns = [key for key in found if not sayings.is_one(key) and scenarios.of_the_town(key, ground)]
     first = towns or [key for key in found if _town_first(key, ground)] or found
     opened = sum(answer(key, ground).yes for key in picked)
     wanted = opened * 2 <= len(picked)
     fitting = [key for key in first if answer(key, ground).yes == wanted] or first
-    return next((key for key in fitting if sayings.is_one(key) or scenarios.by_a_rule(key, ground)), fitting[0])
+    return min(fitting, key=lambda key: (of_another(key, person), not (sayings.is_one(key) or scenarios.by_a_rule(key, ground))))
 
 
 def shuffled(keys: Iterable[str], seed: str) -> list[str]:

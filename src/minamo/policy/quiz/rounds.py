@@ -6,9 +6,9 @@ comes again, and then on a page of its own.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from minamo.policy.quiz.choosing import pool, question, questions, rests_on, shuffled
+from minamo.policy.quiz.choosing import Person, of_another, pool, question, questions, rests_on, shuffled
 from minamo.policy.quiz.ground import Ground, Question
 from minamo.policy.quiz.sayings import spare
 
@@ -21,19 +21,10 @@ class Round:
     wrong: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Person:
-    """だれに何をたずねるか: the clauses that are read now, all that are known with them, and what makes the choice hers."""
-
-    numbers: Sequence[str]
-    known: frozenset[str]
-    seed: str
-
-
 def asked_next(person: Person, ground: Ground, rounds: Sequence[Round]) -> list[Question]:
     """The questions of the next round; none when the last one left nothing wrong."""
     if not rounds:
-        return questions(person.numbers, ground, person.seed, person.known)
+        return questions(person, ground)
     seen = {key for each in rounds for key in each.asked}
     found: list[str] = []
     for key in rounds[-1].wrong:
@@ -59,16 +50,16 @@ def spoken(keys: Collection[str], ground: Ground) -> Iterator[Question]:
 def _another(key: str, person: Person, ground: Ground, seen: set[str]) -> str:
     """What is asked instead of a question that was answered wrong; the question itself where a part has no other."""
     said = {one.text for one in spoken(seen, ground)}
-    seed = f"{person.seed} {len(seen)}"
-    pools = [other for number in person.numbers for other in pool(number, ground, seed, person.known)]
+    reseeded = replace(person, seed=f"{person.seed} {len(seen)}")
+    pools = [other for number in person.numbers for other in pool(number, reseeded, ground)]
     others = [other for other in pools if other not in seen and question(other, ground).text not in said]
     if others:
-        return min(others, key=lambda other: _distance(key, other, ground))
+        return min(others, key=lambda other: (*_distance(key, other, ground), of_another(other, person)))
     if not any(spoken([key], ground)):
         return ""
     about = min(rests_on(key, ground) & set(person.numbers), default=person.numbers[0])
     left = [other for other in spare(about, person.numbers, ground) if other not in seen]
-    return next(iter(shuffled([one for one in left if question(one, ground).text not in said], seed)), key)
+    return next(iter(shuffled([one for one in left if question(one, ground).text not in said], reseeded.seed)), key)
 
 
 def _distance(key: str, other: str, ground: Ground) -> tuple[bool, ...]:

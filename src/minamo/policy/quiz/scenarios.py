@@ -75,6 +75,11 @@ CONDITIONS: Mapping[str, Condition] = {
 }  # fmt: skip
 
 
+def posts_of(actor: Actor) -> frozenset[str]:
+    """Somebody's own posts, as the scenarios name them; the one of a teacher without any for those who hold none of them."""
+    return frozenset(role for role in ROLES if role and actor.ids(role)) or frozenset({""})
+
+
 def scenarios(number: str, ground: Ground) -> Iterator[str]:
     """Keys of the scenarios for the actions that the rules of a clause, and of those it goes through, speak of."""
     return iter(_scenarios(number, ground.overlay))
@@ -113,6 +118,11 @@ def question(key: str, ground: Ground) -> Question:
     if found.after is None and "attr='reauth_minutes'" in _read(action, ground.overlay)[0]:
         how = f"本人確認の直後に、{how}"
     return Question(key, f"{ROLES[role]}が、{how}、{found.place}の{SPOKEN[action]}とします。できるでしょうか。")
+
+
+def role_of(key: str) -> str:
+    """Whose scenario it is: a name in ROLES."""
+    return key.split("|")[3]
 
 
 def rests_on(key: str, ground: Ground) -> frozenset[str]:

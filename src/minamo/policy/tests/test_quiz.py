@@ -11,9 +11,9 @@ from minamo.policy.overlays import TEMPLATES, text_of
 from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.texts import limits_of
 from minamo.policy.quiz.asked import quiz_of
-from minamo.policy.quiz.choosing import answer, questions
+from minamo.policy.quiz.choosing import Person, answer, of_another, pool, questions
 from minamo.policy.quiz.ground import Ground
-from minamo.policy.quiz.scenarios import question, scenarios
+from minamo.policy.quiz.scenarios import ROLES, posts_of, question, role_of, scenarios
 
 HOUSE = Ground(base_texts(), limits_of({}))
 
@@ -29,8 +29,8 @@ def wrongly(key, ground):
 
 
 def test_the_answers_are_the_engines():
-    found = questions(["6.2", "6.3", "4.10"], HOUSE, "seed")
-    assert len(found) == 3 and found == questions(["6.2", "6.3", "4.10"], HOUSE, "seed")
+    found = questions(Person(["6.2", "6.3", "4.10"], "seed"), HOUSE)
+    assert len(found) == 3 and found == questions(Person(["6.2", "6.3", "4.10"], "seed"), HOUSE)
     assert {answer(q.key, HOUSE).yes for q in found} == {True, False}
     assert len({q.key.split("|")[0] for q in found}) == 3  # of different clauses
     assert answer("6.3|pupil:protected|Pupil|heads|own", HOUSE).yes
@@ -40,6 +40,19 @@ def test_the_answers_are_the_engines():
     for wrong in ("nonsense", "6.3|pupil:erase|Pupil|heads|own", "6.3|pupil:read|Moon|heads|own"):
         with pytest.raises((ValueError, KeyError)):
             answer(wrong, HOUSE)
+
+
+@pytest.mark.parametrize("post", ROLES)
+def test_somebody_is_asked_about_her_own_posts_before_others(post):
+    for seed in "abcdef":
+        person = Person(["6.2", "6.3", "4.10"], seed, posts=frozenset({post}))
+        asked = [q.key for q in questions(person, HOUSE)]
+        assert {answer(key, HOUSE).yes for key in asked} == {True, False}
+        assert any(role_of(key) == post for key in asked)
+        for key in asked:  # about somebody else only for an answer that nothing about herself has
+            if of_another(key, person):
+                own = [one for one in pool(key.split("|")[0], person, HOUSE) if not of_another(one, person)]
+                assert answer(key, HOUSE).yes not in {answer(one, HOUSE).yes for one in own}
 
 
 def test_a_clause_kept_through_others_is_asked_by_their_rules():
@@ -57,7 +70,7 @@ def test_what_an_overlay_closes_is_closed_in_the_quiz_by_its_clause():
         and told.sentence == "この町では、名簿の書き出しは校長・教頭だけが行います。"
     )
     for seed in "abcdefgh":  # what the town decides is asked first
-        assert any(answer(q.key, town) == told for q in questions(["6.1", "6.2", "6.5"], town, seed))
+        assert any(answer(q.key, town) == told for q in questions(Person(["6.1", "6.2", "6.5"], seed), town))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +78,7 @@ def test_what_an_overlay_closes_is_closed_in_the_quiz_by_its_clause():
 )
 def test_circumstances_are_asked_about_where_an_overlay_reads_them(key, words):
     town, number = under(key), {"night": "2.3.3", "holiday": "2.3.2", "posture": "2.12.8"}[key]
-    asked = questions([number], town, "seed")
+    asked = questions(Person([number], "seed"), town)
     assert any(words in q.text and not answer(q.key, town).yes for q in asked)
     assert not any(words in question(k, HOUSE).text for k in scenarios(number, HOUSE))
 
@@ -134,7 +147,7 @@ def test_the_quiz_and_a_real_decision_say_the_same(issued, actor_for, board, wor
 def test_a_new_number_is_asked_about_for_those_whom_it_concerns(seed):
     """Not who may at all: who may still, and who may no more, so many minutes after the proof."""
     town = under(reauth_minutes=60)
-    told = [(q.text, answer(q.key, town)) for q in questions(["4.10"], town, seed)]
+    told = [(q.text, answer(q.key, town)) for q in questions(Person(["4.10"], seed), town)]
     assert all("分たって" in text for text, _ in told), told
     assert any(said.yes and "30分たって" in text for text, said in told), told
     late = [said for text, said in told if "65分たって" in text]

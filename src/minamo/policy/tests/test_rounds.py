@@ -11,7 +11,8 @@ from minamo.policy.queries.texts import limits_of, model_text
 from minamo.policy.quiz.asked import quiz_of
 from minamo.policy.quiz.choosing import answer, question, rests_on
 from minamo.policy.quiz.ground import Ground
-from minamo.policy.quiz.rounds import Person, Round, asked_next, right_at_first
+from minamo.policy.quiz.choosing import Person
+from minamo.policy.quiz.rounds import Round, asked_next, right_at_first
 from minamo.policy.quiz.sayings import spare
 from minamo.policy.rules.reading import ROLES, concerning, parts
 from minamo.policy.rules.text import Text
@@ -25,7 +26,7 @@ def way(post, overlay=""):
     ground, known = Ground(text.clauses, text.limits, overlay), frozenset()
     for part in parts(concerning(text, [post])):
         known |= set(part)
-        yield Person(part, known, f"seed {post}"), ground
+        yield Person(part, f"seed {post}", known), ground
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=("house", "overlay"))
@@ -63,7 +64,7 @@ def test_a_clause_with_one_question_has_others_in_reserve():
     """Changed alone, 4.13 has one saying; its sentences follow, and at last, when nothing else is left, the same again."""
     text = model_text()
     ground = Ground(text.clauses, text.limits)
-    person, rounds = Person(("4.13",), frozenset({"4.13"}), "seed"), []
+    person, rounds = Person(("4.13",), "seed", frozenset({"4.13"})), []
     for _ in range(6):
         (one,) = asked_next(person, ground, rounds)[:1]
         rounds.append(Round((one.key,), (one.key,)))
@@ -75,7 +76,7 @@ def test_a_clause_with_one_question_has_others_in_reserve():
 
 def test_what_is_no_question_any_more_is_asked_no_more():
     text = model_text()
-    person = Person(("4.13",), frozenset({"4.13"}), "seed")
+    person = Person(("4.13",), "seed", frozenset({"4.13"}))
     gone = Round(("says|4.13|9",), ("says|4.13|9",))
     assert [q.key for q in asked_next(person, Ground(text.clauses, text.limits), (gone,))] == ["says|4.13|0"]
 

@@ -5,7 +5,7 @@ import pytest
 from minamo.policy.clauses import base_texts, model
 from minamo.policy.queries.texts import limits_of
 from minamo.policy.quiz import sayings
-from minamo.policy.quiz.choosing import answer, question, questions
+from minamo.policy.quiz.choosing import Person, answer, question, questions
 from minamo.policy.quiz.ground import Ground
 
 STAFF = {"全員", "教職員", "校長", "情報担当", "教育委員会", "統括責任者", "CISO", "監査責任者"}
@@ -24,7 +24,7 @@ HOUSE = Ground(base_texts(), limits_of({}))
 
 @pytest.mark.parametrize("number", PEOPLE)
 def test_every_clause_people_keep_has_a_question(number):
-    assert questions([number], HOUSE, "seed")
+    assert questions(Person([number], "seed"), HOUSE)
     asked = question(next(sayings.sayings(number, HOUSE)), HOUSE)
     assert answer(asked.key, HOUSE).clause == f"{number} {model().clauses[number].title}"
     assert asked.text.endswith("規程のとおりでしょうか。") and (asked.yes, asked.no) == ("とおり", "ちがう")
@@ -51,12 +51,12 @@ def test_where_the_town_has_other_words_its_own_are_asked():
     # the question that rests on words the town has taken away is asked no more, the other is
     assert not any("家庭環境調査票" in text for text in told) and any("答案を机" in text for text in told)
     for seed in "abcd":  # what the town says itself is asked first
-        assert questions(["2.4.3"], ground, seed)[0].key.startswith(("now", "was"))
+        assert questions(Person(["2.4.3"], seed), ground)[0].key.startswith(("now", "was"))
 
 
 def test_a_clause_of_the_towns_own_is_asked_for_its_sentences():
     ground = town("2.4.9", "鍵は事務室で借ります。返した時刻を書きます。", "鍵の貸し出し")
-    (first, second) = questions(["2.4.9"], ground, "seed")
+    (first, second) = questions(Person(["2.4.9"], "seed"), ground)
     assert "「2.4.9 鍵の貸し出し」" in first.text and first.text != second.text
     assert all(answer(q.key, ground).yes for q in (first, second))
 
