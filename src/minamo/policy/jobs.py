@@ -89,12 +89,12 @@ def tell_readers(municipality: str) -> int:
 
 def _tell(municipality: UUID, reminder: UUID) -> bool:
     with system_scope(municipality):
-        rows = Reminder.objects.select_related("issue").select_for_update(of=("self",))
-        row = rows.filter(pk=reminder, told_at=None).first()
+        row = Reminder.objects.select_for_update().filter(pk=reminder, told_at=None).first()
         if row is None:
             return False
         held = current_posts(clock.today(), municipality_id=municipality, account_ids=[row.account_id])
-        unread = row.issue.ended_at is None and bool(left_of(row.issue, row.account_id, [card.post for card in held]))
+        issue = issue_in_force(municipality)  # another one may hold since somebody asked
+        unread = issue is not None and bool(left_of(issue, row.account_id, [card.post for card in held]))
         account = Account.objects.filter(pk=row.account_id, is_active=True).exclude(email="").first()
         row.told_at, row.mailed = clock.now(), bool(held and unread and account)
         row.save(update_fields=["told_at", "mailed"])

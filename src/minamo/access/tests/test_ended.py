@@ -114,6 +114,19 @@ def test_it_comes_back_through_the_second_step(teacher: Account, world: World) -
     assert ("note", TEXT) in fields_of(browser.get(onward["next"]).content.decode())
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_second_step_that_has_waited_too_long_does_not_forget_the_way(teacher: Account, method: str) -> None:
+    TOTP.activate(teacher, generate_totp_secret())
+    browser = Client()
+    assert sign_in(browser, next="/settings/")["Location"].startswith(reverse("mfa_authenticate"))
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=16)):
+        answer = getattr(browser, method)(reverse("mfa_authenticate"), {"code": "123456"})
+        assert way(answer) == {"next": "/settings/", "refused": "code"}
+        page = browser.get(answer["Location"]).content.decode()
+        assert "2つ目の確認の時間が過ぎました" in page and 'name="next" value="/settings/"' in page
+    assert "?" not in Client().get(reverse("mfa_authenticate"))["Location"]  # nobody has begun
+
+
 def test_another_person_never_sees_it_and_it_is_gone(teacher: Account, world: World) -> None:
     browser = Client()
     sign_in(browser)

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
@@ -53,13 +54,22 @@ def second_step(view: View, step: str) -> View:
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        onward = _onward(request)  # before allauth forgets a sign-in that has waited too long
         response = view(request, *args, **kwargs)
-        if request.method == "POST" and request.session.get(SESSION_DEVICE) is None:
+        signed_in = request.session.get(SESSION_DEVICE) is not None
+        if request.method == "POST" and not signed_in:
             stage = getattr(request, "_login_stage", None)
             refuse_sign_in(account=stage.login.user if stage else None, step=step)
-            if response.headers.get("Location") == settings.LOGIN_URL:
-                onward = {name: request.POST[name] for name in ("next", "ended") if request.POST.get(name)}
-                response.headers["Location"] = f"{settings.LOGIN_URL}?{urlencode(onward | {'refused': step})}"
+        if response.headers.get("Location") == settings.LOGIN_URL and not signed_in and (onward or request.method == "POST"):
+            response.headers["Location"] = f"{settings.LOGIN_URL}?{urlencode(onward | {'refused': step})}"
         return response
 
     return wrapped
+
+
+def _onward(request: HttpRequest) -> dict[str, str]:
+    """Where a sign-in leads to: as its form says, else as its first step has said."""
+    said = {name: request.POST[name] for name in ("next", "ended") if request.POST.get(name)}
+    begun = request.session.get(LOGIN_SESSION_KEY)
+    first = begun.get("redirect_url") if isinstance(begun, dict) else None
+    return said or ({"next": first} if first else {})

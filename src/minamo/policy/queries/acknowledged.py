@@ -82,17 +82,18 @@ def standing(actor: Actor, issue: Issue) -> Standing:
 
 
 def own_reading(actor: Actor, municipality: UUID) -> tuple[Any, Standing] | None:
-    """いまの版 and how far I am with it, with who reminded me of it last (`asked_by`, `asked_at` on the issue); None without one in
-    force. One query, for the start pages: the editions I have read something of come with what I have read."""
+    """いまの版 and how far I am with it, with the last reminder somebody sent me under whichever edition (`asked` on the issue: by, at,
+    due, edition; None without one); None without one in force. One query, for the start pages: the editions I have read something of come with what I have read."""
     mine = Acknowledgement.objects.filter(issue=OuterRef("pk"), account=actor.account_id)
-    told = Reminder.objects.filter(issue=OuterRef("pk"), account=actor.account_id, kind=Reminder.Kind.ASKED)
+    told = Reminder.objects.filter(municipality=municipality, account=actor.account_id, kind=Reminder.Kind.ASKED)
+    asked = JSONObject(by="by_label", at="at", due="due_on", edition="issue_id")
     said = JSONObject(clauses="clauses", posts="posts", at="at", asked="asked", right="right_at_first")
     holds = Q(activated_at__isnull=False, ended_at__isnull=True)
     kept_of = JSONObject(pk="pk", number="number", by="acknowledge_by")
     earlier = in_force_before(municipality, OuterRef("number")).order_by("-number").values(found=kept_of)
     rows = Issue.objects.filter(municipality=municipality).filter(holds | Exists(mine)).annotate(
         past=ArraySubquery(earlier), read=ArraySubquery(mine.order_by("at", "id").values(found=said)),
-        asked_by=Subquery(told.order_by("-at").values("by_label")[:1]), asked_at=Subquery(told.order_by("-at").values("at")[:1]),
+        asked=Subquery(told.order_by("-at").values(found=asked)[:1]),
     )  # fmt: skip
     issues = list(rows.defer("own", "replaced"))
     issue = next((row for row in issues if row.activated_at and row.ended_at is None), None)

@@ -130,6 +130,10 @@ def test_a_new_edition_does_not_begin_the_day_anew(issued, actor_for, other, boa
     shown = client_for("a1-head").get(f"/schools/{world.school('a1')}/policy/acknowledged/").content.decode()
     assert "最後に知らせたのは" in shown and "人に知らせる</button>" not in shown
     assert Reminder.objects.count() == len(rows)
+    (line,) = [w for w in waiting_for(actor_for("a1-nurse")) if w.group == "policy"]
+    assert "原澤 校長 から 11月24日 に知らせがありました。" in line.text  # she was asked under the edition before
+    set_scope(municipalities=[], side="learning")
+    assert jobs.tell_readers(municipality=str(town.pk)) == len(mail.outbox) == len(rows) - 1  # whose account is shut
 
 
 @pytest.mark.django_db
