@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.urls import urlpatterns as allauth_urls
 from django.core import mail
 from django.core.cache import cache
@@ -25,6 +25,7 @@ from minamo.access.proofs import PROOF_COOKIE
 from minamo.access.routes import all_routes
 from minamo.access.scope import set_scope
 from minamo.access.tests.test_devices import Browser
+from tests.fixtures.acts import code_of
 from tests.fixtures.world import World
 
 import_module("minamo.config.urls")  # declares the routes
@@ -79,10 +80,6 @@ def keyed(client: Client, world: World) -> Browser:
     Terminal.objects.filter(pk=world.terminal("A-trusted")).update(key=base64.b64decode(browser.public))
     assert browser.prove().status_code == 204
     return browser
-
-
-def code_of(secret: str) -> str:
-    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
 
 
 def doors(account: Account, world: World) -> list[tuple[str, str, dict[str, str]]]:

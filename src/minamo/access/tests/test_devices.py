@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -33,7 +34,7 @@ from minamo.access.models import (
     TerminalState,
 )
 from minamo.access.scope import set_scope
-from tests.fixtures.acts import proved_for
+from tests.fixtures.acts import code_of, proved_for
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -255,17 +256,24 @@ def test_nobody_signs_in_on_a_lost_device_and_the_school_is_told(
         answer = browser.post(path, sent)
         assert answer.status_code == 302 and answer["Location"] == "/accounts/login/?refused=lost"
         assert "_auth_user_id" not in browser.session and browser.get("/").status_code == 302
+    secret = generate_totp_secret()
+    TOTP.activate(Account.objects.get(pk=world.account("a1-homeroom2")), secret)
+    assert browser.post(*tries[1])["Location"].startswith(reverse("mfa_authenticate"))
+    second = browser.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert second["Location"] == "/accounts/login/?refused=lost" and "_auth_user_id" not in browser.session
     assert "「なくした」として登録されています" in browser.get("/accounts/login/?refused=lost").content.decode()
     set_scope(municipalities=[world.municipality("A")], side="school")
-    assert states(terminal) == ["trusted", "lost", "lost", "lost", "lost"]
-    assert TerminalState.objects.filter(terminal=terminal, note=TRIED_WHEN_LOST).count() == 3
+    assert states(terminal) == ["trusted", *["lost"] * 5]
+    assert TerminalState.objects.filter(terminal=terminal, note=TRIED_WHEN_LOST).count() == 4
     assert not Device.objects.filter(terminal=terminal, signed_out_at=None).exists()
     with connection.cursor() as cursor:
         cursor.execute("SELECT actor_id, municipality_id, school_id, detail->>'terminal' FROM audit_entry WHERE action ="
                        " 'own:sign-in' AND outcome = 'deny' AND detail->>'step' = 'lost-device' ORDER BY id")  # fmt: skip
         told = cursor.fetchall()
     place = (world.municipality("A"), world.school("a1"), str(terminal.pk))
-    assert told == [(world.account(name), *place) for name in ("a1-homeroom", "a1-homeroom2", "a1-homeroom")]
+    assert told == [
+        (world.account(name), *place) for name in ("a1-homeroom", "a1-homeroom2", "a1-homeroom", "a1-homeroom2")
+    ]
     assert AccountNews.objects.filter(account_id=world.account("a1-homeroom2"), text__contains=terminal.label).exists()
     for who in ("a1-head", "a1-vice", "a-board"):
         page = client_for(who).get(reverse("policy-incidents-waiting")).content.decode()

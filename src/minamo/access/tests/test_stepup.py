@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import time_machine
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from minamo.access.models import Account, Device, Stash
+from tests.fixtures.acts import code_of
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -31,11 +32,11 @@ def head(db: None) -> Account:
     return account
 
 
-def code_of(account: Account) -> str:
+def connected(account: Account) -> str:
     """Connect an app and read its number."""
     secret = generate_totp_secret()
     TOTP.activate(account, secret)
-    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+    return code_of(secret)
 
 
 def register_page(world: World) -> str:
@@ -78,7 +79,7 @@ def test_a_second_factor_opens_and_comes_back(head: Account, client_for: Callabl
     refused = client.get(wanted).content.decode()
     target = html.unescape(re.search(r'href="(/account/proof/\?[^"]+)"', refused)[1])  # type: ignore[index]
     assert "6けた" not in client.get(target).content.decode()  # nothing to prove with yet: the page says how to get it
-    code = code_of(head)
+    code = connected(head)
     assert "6けた" in client.get(target).content.decode()
     assert client.post(target, {"code": "000000", "next": wanted}).status_code == 422
     done = client.post(target, {"code": code, "next": wanted})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import time_machine
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -15,6 +15,7 @@ from django.urls import reverse
 from minamo.access.models import Account, Tries
 from minamo.access.tests.test_acts import keyed
 from minamo.access.tries import CLOSED, USED, WRONG, counted
+from tests.fixtures.acts import code_of
 from tests.fixtures.world import World
 
 PASSWORD = "みなも-to-clear-water"
@@ -32,7 +33,7 @@ class Person:
 
     def code(self) -> str:
         """What the app shows now."""
-        return f"{hotp_value(self.secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+        return code_of(self.secret)
 
     def wrong(self) -> str:
         """What it does not show."""

@@ -60,7 +60,11 @@ def second_step(view: View, step: str) -> View:
         if request.method == "POST" and not signed_in:
             stage = getattr(request, "_login_stage", None)
             refuse_sign_in(account=stage.login.user if stage else None, step=step)
-        if response.headers.get("Location") == settings.LOGIN_URL and not signed_in and (onward or request.method == "POST"):
+        if (
+            response.headers.get("Location") == settings.LOGIN_URL
+            and not signed_in
+            and (onward or request.method == "POST")
+        ):
             response.headers["Location"] = f"{settings.LOGIN_URL}?{urlencode(onward | {'refused': step})}"
         return response
 

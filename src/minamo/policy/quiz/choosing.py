@@ -69,7 +69,9 @@ def pool(number: str, person: Person, ground: Ground) -> list[str]:
     found = shuffled((*_scenarios(number, ground, person.known), *sayings.sayings(number, ground)), person.seed)
     ordered = sorted(found, key=lambda key: not _town_first(key, ground))
     own, others = ([key for key in ordered if of_another(key, person) is so] for so in (False, True))
-    first = list(islice(_answerable(own, ground, person.known), LOOKED_AT // 2))  # others too, or all her answers might be the same
+    first = list(
+        islice(_answerable(own, ground, person.known), LOOKED_AT // 2)
+    )  # others too, or all her answers might be the same
     return first + list(islice(_answerable(others, ground, person.known), LOOKED_AT - len(first)))
 
 
@@ -113,7 +115,10 @@ def _next(found: list[str], person: Person, ground: Ground, picked: Sequence[str
     opened = sum(answer(key, ground).yes for key in picked)
     wanted = opened * 2 <= len(picked)
     fitting = [key for key in first if answer(key, ground).yes == wanted] or first
-    return min(fitting, key=lambda key: (of_another(key, person), not (sayings.is_one(key) or scenarios.by_a_rule(key, ground))))
+    return min(
+        fitting,
+        key=lambda key: (of_another(key, person), not (sayings.is_one(key) or scenarios.by_a_rule(key, ground))),
+    )
 
 
 def shuffled(keys: Iterable[str], seed: str) -> list[str]:

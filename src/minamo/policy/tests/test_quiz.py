@@ -13,7 +13,7 @@ from minamo.policy.queries.texts import limits_of
 from minamo.policy.quiz.asked import quiz_of
 from minamo.policy.quiz.choosing import Person, answer, of_another, pool, questions
 from minamo.policy.quiz.ground import Ground
-from minamo.policy.quiz.scenarios import ROLES, posts_of, question, role_of, scenarios
+from minamo.policy.quiz.scenarios import ROLES, question, role_of, scenarios
 
 HOUSE = Ground(base_texts(), limits_of({}))
 

@@ -9,9 +9,8 @@ from minamo.policy.overlays import TEMPLATES, text_of
 from minamo.policy.queries.course import course
 from minamo.policy.queries.texts import limits_of, model_text
 from minamo.policy.quiz.asked import quiz_of
-from minamo.policy.quiz.choosing import answer, question, rests_on
+from minamo.policy.quiz.choosing import Person, answer, question, rests_on
 from minamo.policy.quiz.ground import Ground
-from minamo.policy.quiz.choosing import Person
 from minamo.policy.quiz.rounds import Round, asked_next, right_at_first
 from minamo.policy.quiz.sayings import spare
 from minamo.policy.rules.reading import ROLES, concerning, parts
