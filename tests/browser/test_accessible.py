@@ -12,8 +12,9 @@ STAFF_PAGES = [
     ("担任", "中央小 5年1組", ["/", "register", "/results/", "result", "/account/devices/", "/account/security/"]),
     ("教頭", "中央小", ["/", "/schools/{s}/pupils/", "/schools/{s}/morning/", "/schools/{s}/closures/", "/schools/{s}/classes/",
                      "/schools/{s}/months/2026/10/", "/schools/{s}/staff/", "/schools/{s}/calendar/", "/schools/{s}/invitations/",
-                     "/schools/{s}/board/", "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil",
-                     "/marking/", "/marking/schools/{s}/keeping/", "/marking/schools/{s}/accuracy/"]),
+                     "/schools/{s}/phone-notices/", "/schools/{s}/trail/", "pupil",
+                     "/marking/", "/marking/schools/{s}/keeping/", "/marking/schools/{s}/accuracy/",
+                     "/schools/{s}/board/"]),
     ("養護教諭", "中央小", ["reading"]),
     ("事務職員", "中央小", ["/", "/schools/{s}/guardian-list/", "/schools/{s}/guardian-list/tray/", "/schools/{s}/arrivals/"]),
     ("教委職員", "教育委員会", ["/", "menu:名簿の取り込み", "menu:答案の保管", "menu:情報担当", "menu:端末の台帳", "mdm"]),
@@ -47,14 +48,13 @@ def too_wide(page: Any) -> bool:
 
 
 def visit(page: Any, path: str) -> None:
-    """Open a page of the table."""
+    """Open a page of the table, from one of the staff or a family: header and menu stand on each but the staff room's board."""
     base = page.url.split("/", 3)
     root = "/".join(base[:3])
     if path == "register":
         page.goto(root + "/")
         page.get_by_role("link", name="出欠・健康観察").first.click()
     elif path == "pupil":
-        page.goto(root + "/")
         page.goto(f"{root}/schools/{page.evaluate(SCHOOL)}/pupils/")
         page.locator("table .name a").first.click()
     elif path == "result":
@@ -70,14 +70,12 @@ def visit(page: Any, path: str) -> None:
         page.goto(f"{root}/results/")
         page.locator("a.test").first.click()
     elif path.startswith("menu:"):
-        page.goto(root + "/")
         page.goto(
             root
             + page.get_by_role("link", name=path.removeprefix("menu:"), include_hidden=True).first.get_attribute("href")
         )
     else:
         if "{s}" in path:
-            page.goto(root + "/")
             path = path.replace("{s}", page.evaluate(SCHOOL))
         page.goto(root + path)
     page.wait_for_load_state()
