@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -275,16 +276,20 @@ def test_signing_out_sends_first_and_says_what_cannot_be_sent(window: Callable[.
     assert len(side.evaluate(KEPT)) == 2, "not the head's: it waits"
     head = open_question(window("教頭", SCHOOL), address)
     assert (count(head, "right"), count(head, "wrong")) == (0, 0)
-    side.goto(address.partition("/marking")[0] + "/accounts/login/")
+    side.goto("about:blank")  # the head's page would notice that she is signed out, and go to the sign-in by itself
     side.context.clear_cookies()
     side.goto(address.partition("/marking")[0] + "/accounts/login/")
+    said: list[str] = []
+    side.on(
+        "response", lambda answer: said.append(f"{answer.status} {answer.request.method} {urlsplit(answer.url).path}")
+    )
     side.locator("button.person").filter(has_text="担任").filter(has_text=f"{SCHOOL} {CLASS}").first.click()
-    side.wait_for_load_state("networkidle")
+    side.wait_for_url(address.partition("/marking")[0] + "/")
     for _ in range(75):  # sent on the first page after signing in
         if not side.evaluate(KEPT):
             break
         side.wait_for_timeout(200)
-    assert side.evaluate(KEPT) == []
+    assert side.evaluate(KEPT) == [], (side.url, said)
     head = open_question(head, address)
     assert (count(head, "right"), count(head, "wrong")) == (1, 1)
 

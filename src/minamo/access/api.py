@@ -25,7 +25,7 @@ from minamo.access.relations import Facts, register_facts
 from minamo.access.remedies import openers
 from minamo.access.replay import actor_then, circumstances_kept, movable, rules_with
 from minamo.access.resources import Attribute, Resource, ResourceType, register, registered, resource_type
-from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row
+from minamo.access.routes import Loaded, Loader, all_routes, own_route, public_route, route, row, school_of_page
 from minamo.access.scope import set_scope, system_scope, widen_scope
 from minamo.access.shell import Entry as NavEntry
 from minamo.access.shell import offer_bar, offer_navigation, offer_scripts
@@ -102,6 +102,7 @@ __all__ = [
     "row",
     "rule_applies",
     "rules_with",
+    "school_of_page",
     "set_scope",
     "slow_down",
     "strictest",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import Resolver404, URLPattern, path, resolve
 
 from minamo.access.resources import Attribute, Resource, ResourceType, register, resource_type
 
@@ -126,6 +126,19 @@ def _declare(declared: Route, view: Callable[..., Any]) -> URLPattern:
 
     entry.minamo_route = declared  # type: ignore[attr-defined]
     return path(declared.pattern, entry, name=declared.name)
+
+
+def school_of_page(request: HttpRequest, address: str) -> str:
+    """学校 that another page of minamo is about, as its own loader finds it within the scope of the request; "" without one."""
+    try:
+        found = resolve(address)
+        declared: Route | None = getattr(found.func, "minamo_route", None)
+        if declared is None or declared.loader is None:
+            return ""
+        about = declared.loader(request, **found.kwargs).resource
+    except (Resolver404, Http404):
+        return ""
+    return about.id if about.name == "School" else str(about.values.get("school") or "")
 
 
 def own_account(request: HttpRequest, **_: Any) -> Loaded:

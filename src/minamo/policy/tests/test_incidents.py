@@ -323,9 +323,14 @@ def test_the_kind_is_corrected_by_an_entry_and_the_former_stays(client_for, acto
 
 def test_the_school_of_the_page_one_came_from_is_chosen(client_for, home, world):
     nurse, school = client_for("a12-nurse"), world.school("a2")
-    page = nurse.get(home, headers={"referer": f"http://testserver/schools/{school}/pupils/"}).content.decode()
-    assert f'<option value="{school}" selected>' in page
-    for elsewhere in (f"/schools/{world.school('b1')}/pupils/", "/"):
+    for came in (
+        f"/schools/{school}/pupils/",
+        f"/classes/{world.klass('a2-1')}/register/",
+        f"/pupils/{world.pupil('taku')}/",
+    ):
+        page = nurse.get(home, headers={"referer": f"http://testserver{came}"}).content.decode()
+        assert f'<option value="{school}" selected>' in page, came
+    for elsewhere in (f"/schools/{world.school('b1')}/pupils/", "/", "/nowhere/", f"/pupils/{uuid.uuid4()}/"):
         page = nurse.get(home, headers={"referer": f"http://testserver{elsewhere}"}).content.decode()
         assert '<option value="" selected>' in page, elsewhere
 

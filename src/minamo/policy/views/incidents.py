@@ -1,7 +1,6 @@
 """事故の画面: report and list on one page, one incident with its deadlines and steps, the report form as PDF."""
 
 import datetime as dt
-import re
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, offers, registrations_waiting
+from minamo.access.api import Actor, offers, registrations_waiting, school_of_page
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
@@ -60,10 +59,9 @@ def _report(request: HttpRequest, actor: Actor, town: Municipality) -> None:
 
 def _first(request: HttpRequest, actor: Actor, municipality: UUID) -> dict[str, str]:
     """What stands in the form when it opens: the page one came from, and the school of that page where one serves there."""
-    came = _came_from(request)
-    found = re.match(r"/schools/([0-9a-f-]{36})/", came)
-    school = found[1] if found and found[1] in dict(_schools(actor, municipality)) else ""
-    return {"page": came, "key": str(uuid.uuid4()), "school": school}
+    came, schools = _came_from(request), dict(_schools(actor, municipality))
+    school = school_of_page(request, came) if came and len(schools) > 1 else ""
+    return {"page": came, "key": str(uuid.uuid4()), "school": school if school in schools else ""}
 
 
 def _schools(actor: Actor, municipality: UUID) -> list[tuple[str, str]]:
