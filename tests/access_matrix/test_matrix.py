@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from minamo.access.api import DEFAULTS, all_routes, set_scope
+from minamo.access.api import DEFAULTS, all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED
@@ -166,6 +166,18 @@ def test_route(
                 wrong.append(f"{method} {path} as {subject}: {verdict}")
     assert wrong == []
     assert aviary.seen(caplog.text + path) == set(), "personal text in the log"
+
+
+def test_any_page_says_its_school_or_that_it_has_none(
+    world: World, aviary: Aviary, actor_for: Callable[..., Any]
+) -> None:
+    """By every loader, asked for a page that is not the request's own."""
+    request = RequestFactory().get("/")
+    request.actor = actor_for("a1-head")  # type: ignore[attr-defined]
+    found = {name: school_of_page(request, path_of(all_routes()[name], world, aviary.notice)) for name in PROTECTED}
+    assert set(found.values()) == {"", str(world.school("a1"))}
+    for name in ("people-pupil", "attendance-register", "people-pupils", "marking-sitting"):
+        assert found[name], name
 
 
 def judge(name: str, method: str, subject: str, response: Any) -> str:

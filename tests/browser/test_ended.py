@@ -32,9 +32,8 @@ def test_a_mark_waits_and_is_sent_after_the_sign_in(window: Callable[..., Any], 
     teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.click()
     row = blank_row(teacher)
     name = row.locator(".name").inner_text()
-    teacher.evaluate(
-        "document.querySelector('m-ended').cover = () => {}"
-    )  # else it is covered before anything is pressed
+    # Else the screen is covered before anything is pressed.
+    teacher.evaluate("document.querySelector('m-ended').cover = () => {}")
     cut_off(window, demo)
     row.locator(".seg.tap .late").evaluate(
         "(button) => { delete document.querySelector('m-ended').cover; button.click(); }"

@@ -17,6 +17,13 @@ class Refused(ValueError):
         self.at: Mapping[str, str] = MappingProxyType(dict(at or ({field: message} if field else {})))
 
 
+def require_length(text: str, field: str, most: int, what: str = "") -> None:
+    """字数: raises Refused with both numbers for a text of more than `most` characters; `what` is too long, where the field does not say it."""
+    if len(text) > most:
+        about = f"{what}は" if what else ""
+        raise Refused(f"{about}{most}字までにしてください。いまは{len(text)}字です。", field)
+
+
 def refuse_all(found: Sequence[Refused]) -> None:
     """Raises what was found: one as it is, several as one that says how many, each at its field. Nothing for nothing."""
     if len(found) == 1:

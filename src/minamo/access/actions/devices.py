@@ -43,10 +43,8 @@ def register_terminal(*, actor: Actor, label: str, kind: str, key: bytes) -> Ter
         raise NotPossible("職のある教職員だけが端末を届け出られます。学校か教育委員会に相談してください。")
     municipality = UUID(str(post["municipality"]))
     lent = actor.side != Device.Side.SCHOOL
-    with (
-        transaction.atomic(),
-        school_side(actor, municipality),
-    ):  # the line may come from a browser of the learning side too
+    # The line may come from a browser of the learning side too.
+    with transaction.atomic(), school_side(actor, municipality):
         device = Device.objects.select_for_update(of=("self",)).select_related("terminal").get(pk=this_device(actor))
         before = device.terminal  # None as well where another municipality's wall hides it
         terminal = Terminal.objects.create(

@@ -15,7 +15,7 @@ from minamo.policy.links import links_of
 from minamo.policy.models import ExceptionGrant
 from minamo.policy.models.registers import EXCEPTION
 from minamo.policy.queries.exceptions import days_of
-from minamo.policy.refusals import Refused, gathered
+from minamo.policy.refusals import Refused, gathered, require_length
 from minamo.policy.rules.exceptions import COMING, IN_FORCE, REQUESTED, TEMPLATES, state_of, wrong_days
 from minamo.tenancy.api import current_posts, school_card
 
@@ -155,6 +155,5 @@ def _locked(row: ExceptionGrant, actor: Actor, states: set[str], otherwise: str)
 
 
 def _word(text: str) -> str:
-    if len(text.strip()) > 400:
-        raise Refused(f"400字までにしてください。いまは{len(text.strip())}字です。", "text")
+    require_length(text.strip(), "text", 400)
     return text.strip()

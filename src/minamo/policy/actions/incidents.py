@@ -12,7 +12,7 @@ from minamo.kernel.wareki import format_wareki
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.affected import affected_by
 from minamo.policy.queries.incidents import accounts_of, incident_of
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Refused, require_length
 from minamo.policy.rules.incidents import (
     MARKS,
     REPORTS,
@@ -93,7 +93,7 @@ def _said(times: Times) -> str:
 def _check_report(actor: Actor, kind: str, summary: str, school: UUID | None) -> None:
     if kind not in Incident.Kind.values:
         raise Refused("何があったかを、一つ選んでください。", "kind")
-    _check_length(summary, "summary", SUMMARY)
+    require_length(summary, "summary", SUMMARY)
     if school is not None and str(school) not in {str(post["school"]) for post in actor.posts if post.get("school")}:
         raise Refused("自分の勤める学校を選んでください。", "school")
 
@@ -108,7 +108,7 @@ def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") 
         raise Refused("書くことを選んでください。", "kind")
     if kind == "note" and not text.strip():
         raise Refused("したこと、分かったことを書いてください。", "text")
-    _check_length(text, "text", SUMMARY)
+    require_length(text, "text", SUMMARY)
     missing = open_steps(entries)
     if kind == "closed" and missing:
         raise Refused(f"{'と'.join(missing)}が済んでから終えてください。", "kind")
@@ -127,7 +127,7 @@ def hand_in(*, actor: Actor, incident: Incident, report: str, sent_on: dt.date, 
     times = times_of(Times(incident.known_at, incident.happened_at), entries)
     if problem := wrong_sending(report, sent_on, entries, jst_date(times.known_at), actor.today):
         raise Refused(problem, "sent_on")
-    _check_length(text, "sent_note", WORD)
+    require_length(text, "sent_note", WORD)
     said = f"出した日：{format_wareki(sent_on)}"
     return _write(actor, incident, report, decision, text=f"{said}\n{text.strip()}".strip(),
                   detail={"sent_on": sent_on.isoformat()})  # fmt: skip
@@ -149,12 +149,7 @@ def take_back(*, actor: Actor, incident: Incident, report: str, why: str) -> Inc
 def _check_why(why: str, field: str, ask: str) -> None:
     if not why.strip():
         raise Refused(ask, field)
-    _check_length(why, field, WORD)
-
-
-def _check_length(text: str, field: str, most: int) -> None:
-    if len(text) > most:
-        raise Refused(f"{most}字までにしてください。いまは{len(text)}字です。", field)
+    require_length(why, field, WORD)
 
 
 def correct_kind(*, actor: Actor, incident: Incident, kind: str, why: str) -> IncidentEntry:
@@ -213,7 +208,7 @@ def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> In
         raise Refused("人数を数字で入れてください。まだ分からないときは、空けてください。", "people")
     words = {name: values.get(name, "").strip() for name in WORDS}
     for name, text in words.items():
-        _check_length(text, name, WORD)
+        require_length(text, name, WORD)
     detail = {**{name: name in values for name in MARKS}, "people": int(people) if people else None, **words}
     return _write(actor, incident, "assessed", decision, detail=detail)
 

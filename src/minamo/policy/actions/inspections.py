@@ -17,7 +17,7 @@ from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.inspections import newest_answers
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Refused, require_length
 from minamo.policy.rules.inspections import asked, concerns, missing, named_in
 from minamo.policy.rules.layers import filled, order
 from minamo.tenancy.api import Municipality, School, current_posts
@@ -71,8 +71,7 @@ def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, st
             continue
         if verdict not in InspectionAnswer.Verdict.values:
             raise Refused(f"{number} の答えを選んでください。", f"v-{number}")
-        if len(note) > NOTE:
-            raise Refused(f"{number} のひとことは{NOTE}字までにしてください。いまは{len(note)}字です。", f"n-{number}")
+        require_length(note, f"n-{number}", NOTE, f"{number} のひとこと")
         written.append(
             InspectionAnswer(municipality_id=row.municipality_id, inspection=row, clause=number, verdict=verdict, note=note,
                              answered_by=actor.label, answered_at=actor.now)
@@ -108,8 +107,7 @@ def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Insp
         raise Refused(
             "全体の所見を書いてください。直すこと、だれがいつまでにするかを書くと、来年に役立ちます。", "summary"
         )
-    if len(summary.strip()) > SUMMARY:
-        raise Refused(f"{SUMMARY}字までにしてください。いまは{len(summary.strip())}字です。", "summary")
+    require_length(summary.strip(), "summary", SUMMARY)
     row.lines = [_answered(line, answers.get(line["number"])) for line in _lines(actor, row)]
     row.figures_at = row.finished_at = actor.now
     row.summary, row.finished_by, row.finisher_id = summary.strip(), actor.label, actor.account_id
@@ -165,8 +163,7 @@ def _check_audit(actor: Actor, town: UUID, school: Any, auditor: str) -> None:
         raise Refused("監査は、教育委員会の画面で、管内全体について行います。", "kind")
     if not auditor:
         raise Refused("監査する人の名前と所属を書いてください。運用に関わらない人にします。", "auditor")
-    if len(auditor) > AUDITOR:
-        raise Refused(f"監査する人は{AUDITOR}字までにしてください。いまは{len(auditor)}字です。", "auditor")
+    require_length(auditor, "auditor", AUDITOR, "監査する人")
     officers = [card.label for card in current_posts(actor.today, municipality_id=town) if card.school_id is None]
     if found := named_in(auditor, [actor.label, *officers]):
         raise Refused(

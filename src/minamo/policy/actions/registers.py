@@ -10,7 +10,7 @@ from django.db import models
 from minamo.access.api import Actor, Decision
 from minamo.audit.api import append
 from minamo.policy.models import Asset, ExceptionGrant, OutsideService, RegisterEntry
-from minamo.policy.refusals import Refused, gathered
+from minamo.policy.refusals import Refused, gathered, require_length
 
 Change = list[str]  # label, before, after
 Line = Asset | ExceptionGrant | OutsideService
@@ -35,8 +35,7 @@ def _value(field: Any, text: str) -> Any:
         raise Refused(f"{label}を入れてください。", field.name)
     if isinstance(field, models.DateField):
         return _day(field.name, label, text)
-    if len(text) > field.max_length:
-        raise Refused(f"{label}は{field.max_length}字までにしてください。いまは{len(text)}字です。", field.name)
+    require_length(text, field.name, field.max_length, label)
     return text
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from minamo.access.api import Actor, Decision, authorise
 from minamo.policy.actions.registers import changes, read, write
 from minamo.policy.models import OutsideService, RegisterEntry
-from minamo.policy.refusals import Refused, refuse_all
+from minamo.policy.refusals import Refused, refuse_all, require_length
 from minamo.tenancy.api import Municipality
 
 FIELDS = (
@@ -86,8 +86,7 @@ def _taken(actor: Actor, service: OutsideService) -> tuple[Decision, OutsideServ
 def _word(text: str, asked: str, field: str = "text") -> str:
     if not text.strip():
         raise Refused(asked, field)
-    if len(text.strip()) > 400:
-        raise Refused(f"400字までにしてください。いまは{len(text.strip())}字です。", field)
+    require_length(text.strip(), field, 400)
     return text.strip()
 
 

@@ -83,7 +83,8 @@ def standing(actor: Actor, issue: Issue) -> Standing:
 
 def own_reading(actor: Actor, municipality: UUID) -> tuple[Any, Standing] | None:
     """いまの版 and how far I am with it, with the last reminder somebody sent me under whichever edition (`asked` on the issue: by, at,
-    due, edition; None without one); None without one in force. One query, for the start pages: the editions I have read something of come with what I have read."""
+    due, edition; None without one); None without one in force. One query, for the start pages: the editions I have read
+    something of come with what I have read."""
     mine = Acknowledgement.objects.filter(issue=OuterRef("pk"), account=actor.account_id)
     told = Reminder.objects.filter(municipality=municipality, account=actor.account_id, kind=Reminder.Kind.ASKED)
     asked = JSONObject(by="by_label", at="at", due="due_on", edition="issue_id")

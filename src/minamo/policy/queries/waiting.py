@@ -72,11 +72,10 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
         )
     if how_far.before and issue.revision_id and issue.note and not set(issue.changed).isdisjoint(how_far.left):
         words.append(f"改正理由：{_short(issue.note)}")
-    if issue.asked and (
-        issue.asked["edition"] == str(issue.pk) or issue.asked["due"] == str(way.due)
-    ):  # of what is left now
-        at = jst_date(dt.datetime.fromisoformat(issue.asked["at"]))
-        words.append(f"{issue.asked['by']} から {_day(at)} に知らせがありました。")
+    asked = issue.asked
+    if asked and (asked["edition"] == str(issue.pk) or asked["due"] == str(way.due)):  # about what is left now
+        at = jst_date(dt.datetime.fromisoformat(asked["at"]))
+        words.append(f"{asked['by']} から {_day(at)} に知らせがありました。")
     url = reverse("policy-reading", kwargs={"municipality_id": town})
     return [Waiting(f"規程：読んで確認する条文が{way.left}条あります", "".join(words), url, late, "policy"), *told]
 

@@ -69,9 +69,8 @@ def pool(number: str, person: Person, ground: Ground) -> list[str]:
     found = shuffled((*_scenarios(number, ground, person.known), *sayings.sayings(number, ground)), person.seed)
     ordered = sorted(found, key=lambda key: not _town_first(key, ground))
     own, others = ([key for key in ordered if of_another(key, person) is so] for so in (False, True))
-    first = list(
-        islice(_answerable(own, ground, person.known), LOOKED_AT // 2)
-    )  # others too, or all her answers might be the same
+    # Not only her own: all their answers might be the same.
+    first = list(islice(_answerable(own, ground, person.known), LOOKED_AT // 2))
     return first + list(islice(_answerable(others, ground, person.known), LOOKED_AT - len(first)))
 
 
