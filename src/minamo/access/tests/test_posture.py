@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minamo.access import proofs
-from minamo.access.models import Posture, Terminal
+from minamo.access.cookies import SESSION_DEVICE
+from minamo.access.models import Device, Posture, Terminal
 from minamo.access.posture import STRENGTH, NoReport, Report, Standing, facts_of, judged, standing, versions
 from minamo.access.scope import set_scope
+from minamo.access.streams import fingerprints
 from minamo.access.tests.test_devices import Browser
 from minamo.audit.models import Entry
 from tests.fixtures.world import World
@@ -123,6 +125,19 @@ def test_a_self_report_comes_with_the_proof(browser: Browser, world: World) -> N
     assert kept(world) == [("self", True), ("self", False), ("self", True)]
     rows = Entry.objects.filter(action="own:report-device").order_by("id")
     assert [row.detail["state"] for row in rows] == ["good", "bad", "good"]
+
+
+def test_an_open_screen_is_asked_anew_only_when_a_report_says_something_else(browser: Browser, world: World) -> None:
+    device = Device.objects.get(pk=browser.client.session[SESSION_DEVICE])
+    topic = frozenset([f"device:{device.pk}"])
+    seen = []
+    for good, at in ((True, 2), (True, 1), (False, 0)):
+        Posture.objects.create(
+            terminal_id=world.terminal("A-trusted"), municipality_id=world.municipality("A"), source="self", good=good,
+            at=ago(hours=at),
+        )  # fmt: skip
+        seen.append(fingerprints(topic)[f"device:{device.pk}"])
+    assert seen[0] == seen[1] != seen[2]
 
 
 def test_a_report_that_was_not_signed_is_none(browser: Browser, world: World) -> None:

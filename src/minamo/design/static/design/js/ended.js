@@ -10,6 +10,9 @@ const changed = (field) => field.checkVisibility() && (["checkbox", "radio"].inc
   : field.tagName === "SELECT" ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0
     : field.value !== (field.defaultValue ?? ""));
 const asked = self.fetch.bind(self);
+// Only time has passed, nothing was taken away: what is on the screen stays, and the next act asks for the proof where it is done.
+const LAPSED = ["proof", "person", "act"];
+const refusing = (answer) => [403, 404].includes(answer?.status) && !LAPSED.includes(answer.headers.get("X-Minamo-Way"));
 
 class Ended extends HTMLElement {
   connectedCallback() {
@@ -81,8 +84,15 @@ class Ended extends HTMLElement {
     if (answer?.ok && this.belongs(await answer.json()) && changed) answer = await this.ask(location.href, "HEAD");
     this.asking = false;
     if (answer?.status === 401) this.cover("ended");
-    else if (answer?.status === 403 || (changed && answer?.status === 404)) this.cover("refused");
+    else if (refusing(answer) && (changed || answer.status === 403)) this.cover("refused");
     else this.timer = setTimeout(() => this.watch(), 2 * CALM * (1 + Math.random()));
+  }
+
+  // An answer a stream of this page got instead of events: whether the screen is covered for it.
+  closed(answer) {
+    if (answer?.status === 401) this.cover("ended");
+    else if (refusing(answer)) this.cover("refused");
+    return Boolean(this.kind);
   }
 
   ask(address, method = "GET") {

@@ -35,14 +35,13 @@ class Live extends HTMLElement {
   }
 
   // A line that is gone may be the line, or a door that has closed: an EventSource does not say which, so it is asked. A closed door
-  // takes the data off the screen (<m-ended>; 401 is noticed there).
+  // takes the data off the screen (<m-ended>); where only a proof has run out, the line comes back with the next one.
   async refused() {
     const stop = new AbortController();
     const answer = await fetch(this.getAttribute("src"), { headers: { "X-Requested-With": "fetch" }, cache: "no-store", signal: stop.signal }).catch(() => null);
     stop.abort();
-    if (![401, 403, 404].includes(answer?.status)) return false;
+    if (!document.querySelector("m-ended")?.closed(answer)) return false;
     this.show("refused", "自動の更新は止まりました");
-    document.querySelector("m-ended")?.cover(answer.status === 401 ? "ended" : "refused");
     return true;
   }
 
