@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minamo.marking.inscribing import Words
 from minamo.marking.setup import Box, Question
 
 
@@ -22,9 +23,11 @@ class Blank:
 
 @dataclass(frozen=True)
 class Printed:
-    """印刷する1ページ: what its code says and the words beside it; `number`: circles to fill in; `leaf`: which page of the blank."""
+    """印刷する1ページ: what its code says and the words beside it; `number`: circles to fill in; `leaf`: which page of the blank;
+    `inscribed`: what is written into boxes of that page."""
 
     code: str
     words: str
     number: bool = False
     leaf: int = 0
+    inscribed: tuple[Words, ...] = ()

@@ -15,6 +15,7 @@ from PIL import Image
 from minamo.design.typst import render_pdf
 from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
+from minamo.marking.inscribing import Words, lettering
 from minamo.marking.leaves import Leaf
 from minamo.marking.sheet_values import Printed
 from minamo.marking.vision.form import (
@@ -39,20 +40,32 @@ POINT = 72 / DPI
 
 @dataclass(frozen=True)
 class Face:
-    """面: size of a page of the blank in pixels at 200 dpi, and how it stands on the printed page."""
+    """面: a page of the blank in gray at 200 dpi, and how it stands on the printed page."""
 
-    size: tuple[int, int]
+    gray: Image.Image
     placed: Placing
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.gray.size
+
+    def inscribed(self, words: Words) -> dict[str, object] | None:
+        """How words are written into a box, in points of the printed page; None where the box has no room for them."""
+        found = lettering(self.gray, words)
+        if found is None:
+            return None
+        scale, shift = self.placed.scale * POINT, (self.placed.x * POINT, self.placed.y * POINT) * 2
+        area = [value * scale + add for value, add in zip(found.area, shift, strict=True)]
+        return {"area": area, "text": found.text, "size": found.size * scale, "upright": found.upright}
 
 
 def faces_of(picture: bytes, leaves: Sequence[Leaf]) -> tuple[Face, ...]:
     """面ごとの置き方 of a blank, from its picture at 200 dpi: who prints and who reads get the same."""
     with Image.open(io.BytesIO(picture)) as image:
         whole = image.convert("L")
-    return tuple(
-        Face((leaf.width, leaf.height), placing_of(whole.crop((0, leaf.top, leaf.width, leaf.top + leaf.height))))
-        for leaf in leaves
-    )
+    pages = [whole.crop((0, leaf.top, leaf.width, leaf.top + leaf.height)) for leaf in leaves]
+    return tuple(Face(page, placing_of(page)) for page in pages)
 
 
 def placing_of(gray: Image.Image) -> Placing:
@@ -79,7 +92,7 @@ def print_sheets(blank: bytes, faces: Sequence[Face], sheets: Sequence[Printed],
     data = {
         "square": SQUARE * POINT, "quiet": QUIET * POINT, "module": CODE * POINT, "radius": RADIUS * POINT,
         "faces": [_geometry(face.size, size) for face, size in zip(faces, shown, strict=True)],
-        "pages": [{"code": _runs(one.code), "words": one.words, "number": one.number, "face": one.leaf} for one in sheets],
+        "pages": [_page(one, faces[one.leaf]) for one in sheets],
     }  # fmt: skip
     with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, data))) as marks:
         for under, over in zip(book.pages, marks.pages, strict=True):
@@ -104,6 +117,12 @@ def _geometry(size: tuple[int, int], shown: tuple[float, float]) -> dict[str, ob
         "centres": [[x * POINT, y * POINT] for x, y in centres(size)],
         "marks": [[[x * POINT, y * POINT] for x, y in row] for row in number_marks(size)],
     }  # fmt: skip
+
+
+def _page(one: Printed, face: Face) -> dict[str, object]:
+    """What is laid over a page."""
+    inscribed = [found for words in one.inscribed if (found := face.inscribed(words)) is not None]
+    return {"code": _runs(one.code), "words": one.words, "number": one.number, "face": one.leaf, "inscribed": inscribed}
 
 
 def _under(book: pikepdf.Pdf, form: pikepdf.Object, shown: tuple[float, float], placed: Placing) -> None:

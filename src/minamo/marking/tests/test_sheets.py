@@ -22,7 +22,7 @@ from minamo.access.api import set_scope
 from minamo.kernel import files
 from minamo.marking.blank import Blank, take_in
 from minamo.marking.leaves import leaves_of
-from minamo.marking.models import Assessment, Sitting
+from minamo.marking.models import Assessment, Edition, Sitting
 from minamo.marking.pile import Codes, Exam, Question, Reader
 from minamo.marking.queries import scans
 from minamo.marking.sheet_codes import code_of, of_sitting, whose, words_of
@@ -248,7 +248,20 @@ def kept(db: None, world: World, tmp_path: Path) -> Blank:
     Assessment.objects.filter(pk=ASSESSMENT).update(
         blank=files.keep(blank.pdf), picture=files.keep(blank.picture), width=blank.size[0], height=blank.size[1]
     )
+    Edition.objects.filter(assessment=ASSESSMENT).update(number_box=blank.number, name_box=blank.name)
     return blank
+
+
+def in_box(path: Path, at: int, blank: Blank, box: Any) -> str:
+    """What stands in a box of the blank on a printed page."""
+    document, place = pypdfium2.PdfDocument(path), place_of(blank)
+    x0, y0, x1, y1 = (
+        (value * place.scale + add) * 72 / DPI for value, add in zip(box, (place.x, place.y) * 2, strict=True)
+    )
+    page = document[at]
+    text = page.get_textpage().get_text_bounded(x0, page.get_height() - y1, x1, page.get_height() - y0)
+    document.close()
+    return text.replace(" ", "")
 
 
 def test_one_sheet_per_pupil_in_class_order(
@@ -267,10 +280,14 @@ def test_one_sheet_per_pupil_in_class_order(
     with pikepdf.open(path) as book:
         blanks = {page.resources.XObject.Blank.objgen for page in book.pages}
         assert len(blanks) == 1, "the blank lies in the file once"
+    there = [(in_box(path, at, kept, kept.number), in_box(path, at, kept, kept.name)) for at in range(3)]
+    wanted = scans.children(Sitting.objects.get(pk=SITTING))
+    assert there == [(str(one.number), one.name.replace(" ", "")) for one in wanted], "nobody writes them by hand"
     unnamed = teacher.get(where, {"kind": "number"})
     path.write_bytes(unnamed.content)
     found = read_marked(read_page(path, 2).gray, kept.size)
     assert found is not None and of_sitting(found.payload, SITTING)
+    assert in_box(path, 2, kept, kept.name) == in_box(path, 2, kept, kept.number) == ""
 
 
 def test_a_class_without_numbers_is_printed_in_the_order_of_the_owners_page(

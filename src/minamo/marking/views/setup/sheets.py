@@ -1,12 +1,17 @@
 """用紙を印刷する: sheets of one class as PDF."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
 from minamo.kernel import files
 from minamo.marking.apart import apart, sheets_of
-from minamo.marking.models import Sitting
+from minamo.marking.check_rules import Child
+from minamo.marking.inscribing import Words
+from minamo.marking.leaves import Leaf, leaf_at, within
+from minamo.marking.models import Edition, Sitting
+from minamo.marking.queries.assessments import last_edition
 from minamo.marking.queries.scans import children
 from minamo.marking.sheet_codes import code_of
 from minamo.marking.sheet_values import Printed
@@ -34,15 +39,27 @@ def _pages(sitting: Sitting, *, numbered: bool) -> list[Printed]:
     """Pupil after pupil, page after page, so that printing on both sides keeps a pupil's pages on one sheet; each page has its own
     code, and says which one it is where there are two. The order and the numbers are those of だれの答案か, also in a 教科の学級: what
     comes back in the order of printing is in order there."""
-    klass, leaves = sitting.school_class.title, sitting.assessment.pages
+    klass, leaves, edition = sitting.school_class.title, sitting.assessment.pages, last_edition(sitting.assessment)
     made = []
     for one in children(sitting):
         pupil = None if numbered else one.pupil
         words = f"{klass}　氏名" if numbered else _words(klass, one.number, one.name)
         for leaf in leaves:
             page = f"{leaf.number + 1}/{len(leaves)}　" if len(leaves) > 1 else ""
-            made.append(Printed(code_of(sitting.pk, pupil, leaf.number), page + words, numbered, leaf.number))
+            code = code_of(sitting.pk, pupil, leaf.number)
+            inscribed = () if numbered else _inscribed(edition, leaves, leaf, one)
+            made.append(Printed(code, page + words, numbered, leaf.number, inscribed))
     return made
+
+
+def _inscribed(edition: Edition, leaves: Sequence[Leaf], leaf: Leaf, child: Child) -> tuple[Words, ...]:
+    """番号と氏名 of a pupil in the boxes that the newest edition has for them on this page."""
+    boxes = ((edition.number_box, str(child.number or ""), False), (edition.name_box, child.name, True))
+    return tuple(
+        Words(within(leaf, box), text, upright)
+        for box, text, upright in boxes
+        if box and text and leaf_at(leaves, box) == leaf
+    )
 
 
 def _said(words: str, status: int) -> HttpResponse:
