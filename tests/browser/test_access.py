@@ -32,6 +32,12 @@ def without_proof(page: Any) -> None:
 def test_a_copied_session_opens_nothing_of_class_two(window: Callable[..., Any], chromium: Any, demo: Demo) -> None:
     head = window("校長", "中央小")
     address = demo.url + register_of_devices(head)
+    # On the first page of a new browser already no cookie counts alone.
+    thief = chromium.new_context()
+    thief.add_cookies(head.context.cookies())
+    copied = thief.new_page()
+    assert [copied.goto(path).status for path in [address, demo.url + "/"] * 10] == [403] * 20
+    thief.close()
     thief = chromium.new_context()
     thief.add_cookies([cookie for cookie in head.context.cookies() if cookie["name"] == "minamo_session"])
     page = thief.new_page()

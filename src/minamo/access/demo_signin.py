@@ -21,13 +21,14 @@ from minamo.kernel import clock
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Someone to be with one click."""
+    """Someone to be with one click; `kind` as an account has it."""
 
     account_id: UUID
     label: str
     role: str
     place: str
     group: str
+    kind: str
 
 
 def persons_file() -> Path:
@@ -40,7 +41,7 @@ def demo_persons() -> list[DemoPerson]:
     if not settings.DEMO or not persons_file().exists():
         return []
     return [
-        DemoPerson(UUID(p["account_id"]), p["label"], p["role"], p["place"], p["group"])
+        DemoPerson(UUID(p["account_id"]), p["label"], p["role"], p["place"], p["group"], p.get("kind", ""))
         for p in json.loads(persons_file().read_text())
     ]
 
@@ -55,30 +56,39 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("account", "")
     if not settings.DEMO or chosen not in {str(person.account_id) for person in demo_persons()}:
         raise Http404
-    account = Account.objects.get(pk=chosen)
+    account, key = Account.objects.get(pk=chosen), sent_key(request)
     leave_device(request=request)
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
     record_authentication(request, account, "demo")
     device = open_device(request=request, account=account, strength=2)
     if account.kind == Account.Kind.STAFF and device.side == Device.Side.SCHOOL:
-        trust(device)
+        trust(device, key)
     target = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
     response = redirect(target if safe else "/")
-    proofs.give(request, response, device.pk, clock.now())
+    known = bytes(device.terminal.key) if device.terminal else b""
+    proofs.give(request, response, device.pk, clock.now(), key if key == known else b"")
     return response
 
 
-def trust(device: Device) -> None:
+def sent_key(request: HttpRequest) -> bytes:
+    """The key of a browser that will sign every request (device.js, `data-becomes`); empty where none was sent."""
+    try:
+        return proofs.decode_key(request.POST.get("key", ""))
+    except proofs.ProofRefused:
+        return b""
+
+
+def trust(device: Device, key: bytes = b"") -> None:
     """A device of the demo is trusted from the first click, and says so in the register. Its first proof is a present
-    of the demo; every later one needs the key the browser makes with it."""
+    of the demo, which counts beside the signatures of the browser's key like every other; a later one needs that key."""
     home = home_of(device.account_id, clock.today())
     if home.municipality is None or device.terminal_id is not None:
         return
     now, owner = clock.now(), device.account
     number = Terminal.objects.filter(demo=True, registered_by=owner).count() + 1
     device.terminal = Terminal.objects.create(
-        municipality_id=home.municipality, school_id=home.school, label=f"{owner.label}の{number}台目"[:60], kind=device.label, demo=True,
+        municipality_id=home.municipality, school_id=home.school, label=f"{owner.label}の{number}台目"[:60], kind=device.label, demo=True, key=key,
         registered_by_id=device.account_id, registered_at=now,
     )  # fmt: skip
     device.save(update_fields=["terminal"])

@@ -229,6 +229,33 @@ def test_a_quarantined_device_keeps_only_the_own_account(
     assert refused.status_code == 403 and "隔離" in refused.content.decode()
 
 
+def test_the_demo_hands_out_no_proof_that_counts_without_the_key(
+    db: None, world: World, settings: Any, tmp_path: Path
+) -> None:
+    """Somebody with every cookie of the first page has nothing: each request wants the signature of the browser's key."""
+    settings.VAR_DIR = tmp_path
+    person = {
+        "account_id": str(world.account("a1-homeroom")),
+        "label": "",
+        "role": "",
+        "place": "",
+        "group": "",
+        "kind": "staff",
+    }
+    (tmp_path / "demo_persons.json").write_text(json.dumps([person]))
+    browser, path = Browser(Client()), reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    assert 'name="key"' in browser.client.get("/accounts/login/").content.decode()
+    assert (
+        browser.client.post("/demo/sign-in/", {"account": person["account_id"], "key": browser.public}).status_code
+        == 302
+    )
+    assert browser.client.get(path).status_code == 403
+    assert browser.client.get(path, headers=Browser(browser.client).header(path)).status_code == 403
+    assert browser.client.get(path, headers=browser.header(path)).status_code == 200
+    for other in ("garbage", ""):
+        assert Client().post("/demo/sign-in/", {"account": person["account_id"], "key": other}).status_code == 302
+
+
 def test_nobody_signs_in_on_a_lost_device_and_the_school_is_told(
     new_browser: Callable[[str], Browser],
     client_for: Callable[..., Client],

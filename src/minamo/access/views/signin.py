@@ -20,6 +20,7 @@ from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account
 from minamo.access.queries import kinds_of
 from minamo.access.tries import counted
+from minamo.kernel import clock
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is un
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
             "groups": groups_of(demo_persons()),
+            "now_ms": round(clock.now().timestamp() * 1000),
             "next": self.request.GET.get("next", self.request.POST.get("next", "")),
             "ended": ENDED.get(self.request.GET.get("ended", self.request.POST.get("ended", ""))),
             "refused": REFUSED.get(self.request.GET.get("refused", "")),

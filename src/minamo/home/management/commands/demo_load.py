@@ -137,12 +137,14 @@ class Command(MinamoCommand):
         guardian = people.guardian_with_most_children(class_id)
         if everyone and guardian:
             role = "保護者" if guardian[2] == 1 else f"保護者（{guardian[2]}人の子ども）"
-            found.append(_person(group, f"{place} {title}", role, guardian[0], guardian[1]))
+            found.append(_person(group, f"{place} {title}", role, guardian[0], guardian[1], "guardian"))
         pupil = people.pupil_of(class_id)
         if everyone and pupil:
-            found.append(_person(group, f"{place} {title}", "児童", *pupil))
+            found.append(_person(group, f"{place} {title}", "児童", *pupil, "pupil"))
         return found
 
 
-def _person(group: str, place: str, role: str, account: UUID, label: str) -> dict[str, str]:
-    return {"account_id": str(account), "label": label, "role": role, "place": place, "group": group}
+def _person(group: str, place: str, role: str, account: UUID, label: str, kind: str = "staff") -> dict[str, str]:
+    return {
+        "account_id": str(account), "label": label, "role": role, "place": place, "group": group, "kind": kind,
+    }  # fmt: skip

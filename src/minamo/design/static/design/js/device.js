@@ -1,8 +1,6 @@
 // <m-proof> proves the key of this browser once (`then`: goes there) or again and again (`every`: seconds), and has the service
 // worker sign every request from then on: a copied cookie opens nothing without the key.
 const PREFIX = "minamo-device-proof:";
-// A page that came through the service worker is proof that every later one does: from then on the server may ask for signatures.
-const led = Boolean(navigator.serviceWorker?.controller);
 const PATIENCE = 8000; // milliseconds until a browser is taken for one without a service worker
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value
   ?? document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
@@ -81,8 +79,8 @@ class Proof extends HTMLElement {
       if (!asked.ok) return false;
       const { challenge, now } = await asked.json();
       await MinamoKey.keepSkew(now - Date.now());
-      const taken = signing();
-      const signs = !plainly && (this.hasAttribute("then") ? await taken : led);
+      // Where a service worker can sign, no proof is asked for without it: such a proof could be copied.
+      const signs = (await signing()) && !plainly;
       const facts = JSON.stringify(await aboutThisBrowser());
       const signature = await MinamoKey.sign(pair, `${PREFIX}${challenge}\n${facts}`);
       const body = new URLSearchParams({ challenge, facts, signature, signs: signs ? "yes" : "" });
@@ -113,6 +111,28 @@ class Registration extends HTMLElement {
   }
 }
 customElements.define("m-device-registration", Registration);
+
+// The demo's one-click persons: the key is made and the service worker stands before the first page, so that no cookie counts alone.
+const becomes = document.querySelectorAll("form[data-becomes]");
+const ahead = Number(becomes[0]?.dataset.becomes) - Date.now();
+const become = async (event) => {
+  const form = event.currentTarget;
+  if (form.elements.key.value || !self.crypto?.subtle || !navigator.serviceWorker) return;
+  event.preventDefault();
+  try {
+    const pair = (await MinamoKey.kept()) ?? (await MinamoKey.make());
+    await MinamoKey.keepSkew(ahead);
+    await navigator.serviceWorker.register("/sw.js");
+    const active = await Promise.race([navigator.serviceWorker.ready, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    active?.active.postMessage("key");
+    if (active) form.elements.key.value = await MinamoKey.publicPart(pair);
+  } catch (problem) {
+    console.warn("service worker", problem.message);
+  }
+  form.removeEventListener("submit", become);
+  form.requestSubmit(event.submitter);
+};
+for (const form of becomes) form.addEventListener("submit", become);
 
 // What was typed goes on by itself once the proof is there.
 document.querySelector("form[data-continue]")?.requestSubmit();
