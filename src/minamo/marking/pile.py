@@ -139,7 +139,7 @@ class Reader:
             self.answers(page.gray, found), trace=self.trace(page.gray, found), **self.owner(page.gray, found),
         )  # fmt: skip
 
-    def trace(self, gray: Gray, found: Alignment) -> Trace | None:
+    def trace(self, gray: Gray, found: Alignment) -> Trace:
         """筆跡の影 of a page, without what is printed on sheets of minamo's own."""
         word = self.code_on(gray, found)
         return trace(self.template, self.blank, gray, found, self.marks if word and self.knows(word) else ())

@@ -1,12 +1,14 @@
 """Crops, blanks and second scans."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from minamo.marking.tests.papers import BY_NAME, filled
+from minamo.marking.tests.papers import BY_NAME
 from minamo.marking.vision.align import OK, Alignment, align
 from minamo.marking.vision.crops import MARGIN, crop, outside, packed
-from minamo.marking.vision.duplicates import BLOCK, Trace, duplicates, trace, unit
+from minamo.marking.vision.duplicates import BLOCK, Trace, duplicates, likeness, trace, unit
 from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.template import prepare
 from tests.fixtures.papers.layouts import FAMILIES
@@ -94,9 +96,7 @@ def traces(cases: list[tuple[int, str, int]]) -> dict[int, Trace]:
     found = {}
     for page, case, seed in cases:
         picture, _ = scan(write(sheet, seed)[0], BY_NAME[case], page)
-        made = trace(template, sheet.image, picture, align(template, picture))
-        assert made is not None
-        found[page] = made
+        found[page] = trace(template, sheet.image, picture, align(template, picture))
     return found
 
 
@@ -109,10 +109,20 @@ def test_a_second_scan_is_known_by_its_ink_whatever_the_machine_did() -> None:
 def test_empty_sheets_are_not_copies_of_each_other() -> None:
     sheet = FAMILIES["grid"](31)
     template = prepare(sheet.image)
-    picture, _ = filled(sheet, "feeder", 1)
-    assert trace(template, sheet.image, picture, align(template, picture)) is not None
+    scans = [scan(sheet.image, BY_NAME["feeder"], seed)[0] for seed in (2, 3)]
+    one, other = (trace(template, sheet.image, bare, align(template, bare)) for bare in scans)
+    assert likeness(one, other) == 0 and duplicates({0: one, 1: other}) == {}
+
+
+def test_the_very_same_scan_is_a_copy_however_little_is_written_on_it() -> None:
+    sheet = FAMILIES["grid"](31)
+    template = prepare(sheet.image)
     bare, _ = scan(sheet.image, BY_NAME["feeder"], 2)
-    assert trace(template, sheet.image, bare, align(template, bare)) is None
+    first = trace(template, sheet.image, bare, align(template, bare))
+    again = Trace.unpacked(trace(template, sheet.image, bare, align(template, bare)).packed())
+    assert duplicates({4: first, 9: again, 11: again}) == {9: 4, 11: 4}
+    before = dataclasses.replace(first, exact=b"")  # kept before scans were told by this
+    assert Trace.unpacked(before.packed()).exact == b"" and duplicates({0: before, 1: before}) == {}
 
 
 def test_thousands_of_pages_are_compared_in_blocks() -> None:

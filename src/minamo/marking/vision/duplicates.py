@@ -1,5 +1,6 @@
-"""同じ紙: two scans of one sheet, recognised by the pupil's own ink, never by file or place in the pile."""
+"""同じ紙: two scans of one sheet, recognised by the pupil's own ink, never by file or place in the pile; and one scan sent twice."""
 
+import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from minamo.marking.vision.template import Template
 
 SIDE = 320  # long side of a trace: fine enough that two pupils' equal answers differ
 ALIKE = 0.92  # two scans of one sheet reach 0.99, two pupils who write the same words 0.80
-LEAST_INK = 0.004  # a page with less own ink than this share is too empty to be compared
+LEAST_INK = 0.004  # a page with less own ink than this share is too empty to be compared: only the very same scan is a copy of it
+DIGEST = 16
 COARSE = 80  # long side of the first look, which only chooses pairs
 PAIR = 0.7
 BLOCK = 256  # pages compared at once: memory stays flat over thousands of pages
@@ -23,15 +25,17 @@ BLOCK = 256  # pages compared at once: memory stays flat over thousands of pages
 
 @dataclass(frozen=True)
 class Trace:
-    """筆跡の影: the pupil's ink of one page, small; `fine` in steps of 1/127, `coarse` of unit length."""
+    """筆跡の影: the pupil's ink of one page, small; `fine` in steps of 1/127, `coarse` of unit length, both nothing where there is too
+    little ink; `exact`: what the very same scan has alike (empty in traces kept before it was)."""
 
     fine: npt.NDArray[np.int8]
     coarse: npt.NDArray[np.float32]
+    exact: bytes = b""
 
     def packed(self) -> bytes:
-        """As it is kept: lengths of both, then their values, pressed together."""
+        """As it is kept: lengths of both, then their values and `exact`, pressed together."""
         head = np.array([self.fine.size, self.coarse.size], np.uint32).tobytes()
-        return zlib.compress(head + self.fine.tobytes() + self.coarse.astype(np.float16).tobytes(), 6)
+        return zlib.compress(head + self.fine.tobytes() + self.coarse.astype(np.float16).tobytes() + self.exact, 6)
 
     @classmethod
     def unpacked(cls, kept: bytes) -> "Trace":
@@ -41,16 +45,17 @@ class Trace:
         except zlib.error as problem:
             raise ValueError("not a trace") from problem
         fine, coarse = (int(value) for value in np.frombuffer(kept[:8], np.uint32))
-        if len(kept) != 8 + fine + 2 * coarse:
+        end = 8 + fine + 2 * coarse
+        if len(kept) not in (end, end + DIGEST):
             raise ValueError("not a trace")
-        rough = np.frombuffer(kept[8 + fine :], np.float16).astype(np.float32)
-        return cls(np.frombuffer(kept[8 : 8 + fine], np.int8), rough)
+        rough = np.frombuffer(kept[8 + fine : end], np.float16).astype(np.float32)
+        return cls(np.frombuffer(kept[8 : 8 + fine], np.int8), rough, kept[end:])
 
 
 def trace(
     template: Template, blank: Gray, gray: Gray, found: Alignment, printed: Sequence[Sequence[float]] = ()
-) -> Trace | None:
-    """筆跡の影: the pupil's ink of an aligned page, small and normalised; None when there is too little of it. `printed`: places of the
+) -> Trace:
+    """筆跡の影: the pupil's ink of an aligned page, small and normalised. `printed`: places of the
     blank where print lies that the blank has not (squares and code of a sheet made for a pupil): they are alike on all sheets."""
     width, height = template.size
     factor = 3 * SIDE / max(width, height)
@@ -60,14 +65,16 @@ def trace(
     own = cv2.threshold(cv2.medianBlur(own, 3), 36, 0, cv2.THRESH_TOZERO)[1]
     for x0, y0, x1, y1 in printed:
         own[max(0, int(y0 * factor)) : max(0, int(y1 * factor) + 1), max(0, int(x0 * factor)) : max(0, int(x1 * factor) + 1)] = 0  # fmt: skip
+    exact = hashlib.blake2b(np.ascontiguousarray(gray).tobytes(), digest_size=DIGEST).digest()
     if float((own > 0).mean()) < LEAST_INK:
-        return None
+        own[:] = 0
     small = resized(
         np.asarray(cv2.GaussianBlur(own, (0, 0), 1.5), np.uint8), max(1, page.shape[1] // 3), max(1, page.shape[0] // 3)
     )
     fine = unit(small)
+    steps = 127 / max(1e-6, float(np.abs(fine).max()))
     tiny = resized(small, max(1, small.shape[1] * COARSE // SIDE), max(1, small.shape[0] * COARSE // SIDE))
-    return Trace(np.asarray(np.rint(fine * (127 / float(np.abs(fine).max()))), np.int8), unit(tiny))
+    return Trace(np.asarray(np.rint(fine * steps), np.int8), unit(tiny), exact)
 
 
 def unit(image: Gray) -> npt.NDArray[np.float32]:
@@ -87,8 +94,9 @@ def likeness(one: Trace, other: Trace) -> float:
 
 def duplicates(traces: Mapping[int, Trace]) -> dict[int, int]:
     """二度読み: page → the first page with the same ink. Pages come as they come; the answer depends on their numbers only."""
-    copies: dict[int, int] = {}
     numbers = sorted(traces)
+    firsts = {traces[number].exact: number for number in reversed(numbers)}
+    copies = {n: first for n in numbers if traces[n].exact and (first := firsts[traces[n].exact]) < n}
     if len({traces[number].coarse.shape for number in numbers}) > 1:
         raise ValueError("traces of different sheets cannot be compared")
     for start in range(0, len(numbers), BLOCK):
