@@ -35,6 +35,18 @@ CUT = """[...document.querySelectorAll("fieldset > legend")].filter((one) => {
 }).map((one) => one.textContent.trim())"""
 
 
+STEPS = """() => {
+  const heights = new Set([...document.querySelectorAll("table.sp tbody tr")].map((row) => Math.round(row.getBoundingClientRect().height)));
+  const labels = [...document.querySelectorAll(".chart .label")].map((one) => one.getBoundingClientRect());
+  const frame = document.querySelector(".chart svg").getBoundingClientRect();
+  return [
+    heights.size === 1 ? "" : `rows of ${[...heights]} pixels`,
+    labels.some((one, at) => at && one.left < labels[at - 1].right + 1) ? "labels of the chart meet" : "",
+    labels.at(-1).right > frame.right + 1 ? "the last label is cut" : "",
+  ].filter(Boolean);
+}"""
+
+
 def problems(page: Any) -> list[str]:
     """Violations in words, and legends that lie across the border of their panel."""
     found = Axe().run(page, options=RULES).response["violations"]
@@ -45,6 +57,11 @@ def problems(page: Any) -> list[str]:
 def too_wide(page: Any) -> bool:
     """Whether the page scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
+
+
+def crooked(page: Any) -> list[str]:
+    """What is out of step in the figures of a test: rows of the S–P table of two heights, labels of the chart one over the other."""
+    return list(page.evaluate(STEPS))
 
 
 def visit(page: Any, path: str) -> None:
@@ -92,6 +109,8 @@ def test_pages(window: Callable[..., Any], role: str, place: str, paths: list[st
     for path in paths:
         visit(page, path)
         wrong += [f"{path}: {text}" for text in problems(page)]
+        if path == "result":
+            wrong += [f"{path}: {text}" for text in crooked(page)]
         if phone and "board" not in path and too_wide(page):
             wrong.append(f"{path}: wider than the phone")
     assert wrong == []

@@ -225,7 +225,7 @@ class _Made:
         )  # fmt: skip
         ResultPaper.objects.bulk_create(
             ResultPaper(**self.here, result=result, pupil_id=UUID(paper.pupil), number=standing.numbers.get(paper.pupil),
-                        points=list(paper.points), texts=list(paper.texts), absent=paper.absent,
+                        points=list(paper.points), texts=list(paper.texts), looks=list(paper.looks), absent=paper.absent,
                         page_id=standing.pages.get(paper.pupil))
             for paper in results.papers
         )  # fmt: skip

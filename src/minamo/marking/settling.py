@@ -7,7 +7,7 @@ the person who settles says so by name: an answer nobody has marked stays 採点
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from minamo.marking.analysis.values import Paper
+from minamo.marking.analysis.values import CLASH, UNREAD, WRITTEN, Paper
 from minamo.marking.setup import Question
 
 READING, TRAY, UNBOUND, NOBODY, EMPTY = "reading", "tray", "unbound", "nobody", "empty"
@@ -94,13 +94,16 @@ def text_of(question: Question, reading: Sequence[object] | None, points: int | 
     """解答の文字: what the machine read, as far as the mark of a person bears it out; None where nobody can say.
 
     A reading that is a right answer under full points was right; one that is no right answer under fewer points is taken as
-    what was written. Where reading and mark do not fit, the only right answer stands for full points.
+    what was written. Where reading and mark do not fit, the only right answer stands for full points. Blank is blank in every kind
+    of question, also where nothing is read.
     """
-    if points is None or not question.read:
+    if points is None:
         return None
     text = reading[0] if reading else None
     if text == "":
         return "" if points == 0 else None
+    if not question.read:
+        return None
     if points == question.full:
         if isinstance(text, str) and question.right(text):
             return text
@@ -108,12 +111,27 @@ def text_of(question: Question, reading: Sequence[object] | None, points: int | 
     return text if isinstance(text, str) and not question.right(text) else None
 
 
+def look_of(question: Question, reading: Sequence[object] | None, points: int | None, *, pictured: bool) -> str:
+    """見えたもの of an answer without a text: what the eye says where `text_of` cannot say it. `pictured`: the answer was cut out."""
+    if points is None or text_of(question, reading, points) is not None:
+        return ""
+    if reading and reading[0] is not None and (question.read or reading[0] == ""):
+        return CLASH
+    if not pictured:
+        return ""
+    return UNREAD if question.read else WRITTEN
+
+
 def paper_of(
-    sheet: Sheet, questions: Sequence[Question], readings: Mapping[str, Sequence[object]], group: str
-) -> Paper:
-    """答案 as the figures take it."""
+    sheet: Sheet, questions: Sequence[Question], readings: Mapping[str, Sequence[object]], group: str, cut: Collection[str] = ()
+) -> Paper:  # fmt: skip
+    """答案 as the figures take it. `cut`: the questions whose answers were cut out of its pages."""
     texts = tuple(
         text_of(question, readings.get(question.id), points)
         for question, points in zip(questions, sheet.points, strict=True)
     )
-    return Paper(sheet.pupil, sheet.points, texts, group)
+    looks = tuple(
+        look_of(question, readings.get(question.id), points, pictured=question.id in cut)
+        for question, points in zip(questions, sheet.points, strict=True)
+    )
+    return Paper(sheet.pupil, sheet.points, texts, group, looks=looks)

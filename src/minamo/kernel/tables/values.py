@@ -58,9 +58,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet to write; `widths` in characters, column by column."""
+    """A sheet to write; `widths` in characters, column by column; `decimals`: how a book shows its fractions (0.00)."""
 
     title: str
     header: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     widths: Sequence[int] = field(default_factory=tuple)
+    decimals: str = ""

@@ -81,7 +81,10 @@ def write_xlsx(sheets: Sequence[Sheet]) -> bytes:
         page = book.create_sheet(sheet.title.translate(_SHEET_TITLE)[:31] or None)
         for line, row in enumerate(_checked(sheet.header, sheet.rows), start=1):
             for position, value in enumerate(row, start=1):
-                _put(page.cell(row=line, column=position), value, line, sheet.header[position - 1])
+                cell = page.cell(row=line, column=position)
+                _put(cell, value, line, sheet.header[position - 1])
+                if sheet.decimals and isinstance(value, float):
+                    cell.number_format = sheet.decimals
         for position in range(1, len(sheet.header) + 1):
             page.cell(row=1, column=position).font = Font(bold=True)
             width = sheet.widths[position - 1] if position <= len(sheet.widths) else 16

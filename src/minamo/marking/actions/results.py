@@ -47,7 +47,7 @@ def settle_result(
     ResultPaper.objects.bulk_create(
         ResultPaper(
             municipality_id=result.municipality_id, result=result, pupil_id=UUID(paper.pupil),
-            number=numbers.get(paper.pupil), points=list(paper.points), texts=list(paper.texts), absent=paper.absent,
+            number=numbers.get(paper.pupil), points=list(paper.points), texts=list(paper.texts), looks=list(paper.looks), absent=paper.absent,
             page_id=(pages or {}).get(paper.pupil),
         )
         for paper in results.papers

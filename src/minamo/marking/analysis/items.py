@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minamo.marking.analysis.values import Item, Results
+from minamo.marking.analysis.values import CLASH, WRITTEN, Item, Results
 
 EDGE = 0.27
 
@@ -29,12 +29,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """設問の一行. `rate` 正答率 (all points), `share` 得点率, `discrimination` D, `blank`: share of blank answers, None without texts.
+    """設問の一行. `rate` 正答率 (all points), `share` 得点率, `discrimination` D, `blank`: share of blank answers, None
+    where no answer was looked at.
     Every share is one of all `n` papers.
 
     `with_rest`: correlation of the points with the total without this question: 点双列相関 while every paper has all points or
     none, 項目–合計相関 where somebody has a part of them (`partial`).
-    `unknown`: answers without all points whose text nobody knows although others' are known; `choices` has none of them.
+    `unknown`: answers without all points that could not be read although others were; `clash`: those whose reading and points do
+    not fit, which somebody should look at again. `choices` has none of them.
     """
 
     item: Item
@@ -47,6 +49,7 @@ class ItemLine:
     choices: tuple[Choice, ...]
     partial: bool = False
     unknown: int = 0
+    clash: int = 0
 
 
 def item_table(results: Results) -> tuple[ItemLine, ...]:
@@ -77,7 +80,8 @@ def _line(results: Results, at: int, edges: tuple[list[float], list[float]] | No
         return ItemLine(item, 0, None, None, None, None, None, ())
     rest = [total - point for total, point in zip(results.totals, points, strict=True)]
     choices = _choices(results, at, edges)
-    known = sum(choice.count for choice in choices)
+    looks = [paper.looks[at] if paper.looks else "" for paper in results.whole]
+    wrong = [look for look, right in zip(looks, results.right, strict=True) if not right[at]]
     return ItemLine(
         item,
         n,
@@ -85,17 +89,18 @@ def _line(results: Results, at: int, edges: tuple[list[float], list[float]] | No
         sum(points) / (n * item.full),
         discrimination(points, item.full, edges),
         correlation(points, rest),
-        sum(choice.count for choice in choices if choice.text == "") / n if known else None,
+        sum(choice.count for choice in choices if choice.text == "") / n if choices or any(looks) else None,
         choices,
         any(0 < point < item.full for point in points),
-        _unknown(results, at) if known else 0,
+        _unknown(results, at, looks) if any(choice.text for choice in choices) else 0,
+        wrong.count(CLASH),
     )
 
 
-def _unknown(results: Results, at: int) -> int:
+def _unknown(results: Results, at: int, looks: Sequence[str]) -> int:
     return sum(
-        not right[at] and (not paper.texts or paper.texts[at] is None)
-        for paper, right in zip(results.whole, results.right, strict=True)
+        not right[at] and (not paper.texts or paper.texts[at] is None) and look not in (WRITTEN, CLASH)
+        for paper, right, look in zip(results.whole, results.right, looks, strict=True)
     )
 
 

@@ -20,11 +20,17 @@ class Item:
             raise ValueError(f"question {self.label} has no points")
 
 
+WRITTEN, UNREAD, CLASH = "written", "unread", "clash"
+"""見えたもの of an answer whose text nobody knows: something stands there, of a kind no machine reads; it was to be read and could
+not be; what was read and the points do not fit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """答案: points per question in the order of the items, None = not marked yet.
 
     `texts` are the answers as a person confirmed them ("" = blank, None = not known as text); empty when none are known.
+    `looks` say of answers without a text what was seen (WRITTEN, UNREAD, CLASH, "" = nobody looked); empty when nothing was scanned.
     """
 
     pupil: str
@@ -32,6 +38,7 @@ class Paper:
     texts: tuple[str | None, ...] = ()
     group: str = ""
     absent: bool = False
+    looks: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -58,7 +65,9 @@ class Results:
         for paper in self.papers:
             if paper.absent:
                 continue
-            if len(paper.points) != len(full) or len(paper.texts) not in (0, len(full)):
+            if len(paper.points) != len(full) or any(
+                len(one) not in (0, len(full)) for one in (paper.texts, paper.looks)
+            ):
                 raise ValueError("a paper has another number of answers than the test has questions")
             if any(
                 point is not None and not 0 <= point <= most for point, most in zip(paper.points, full, strict=True)

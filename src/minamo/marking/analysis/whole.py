@@ -133,4 +133,4 @@ def recompute(
 
 def _again(paper: Paper, rules: Sequence[Rule], marks: Sequence[Given | None]) -> Paper:
     points = tuple(points_of(rule, given) for rule, given in zip(rules, marks, strict=True))
-    return Paper(paper.pupil, points, paper.texts, paper.group, paper.absent)
+    return Paper(paper.pupil, points, paper.texts, paper.group, paper.absent, paper.looks)

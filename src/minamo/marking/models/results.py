@@ -38,7 +38,8 @@ class Result(models.Model):
 
 
 class ResultPaper(models.Model):
-    """答案の結果: points per question of one pupil (null = not marked), answers as text where known; or absent. `page` is the
+    """答案の結果: points per question of one pupil (null = not marked), answers as text where known and what was
+    seen where not (`analysis.values.Paper`); or absent. `page` is the
     scanned page behind it where the result was marked here."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -48,6 +49,7 @@ class ResultPaper(models.Model):
     number = models.PositiveSmallIntegerField("出席番号", null=True)
     points = models.JSONField("得点", default=list)
     texts = models.JSONField("解答", default=list, blank=True)
+    looks = models.JSONField("見えたもの", default=list, blank=True)
     absent = models.BooleanField("欠席", default=False)
     page = models.ForeignKey("marking.ScanPage", on_delete=models.PROTECT, null=True, related_name="+")
 

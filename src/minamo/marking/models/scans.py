@@ -96,6 +96,11 @@ class ScanPage(models.Model):
         """読み of both pages."""
         return {**self.readings, **self.second.readings} if self.second is not None else self.readings
 
+    @property
+    def all_cut(self) -> frozenset[str]:
+        """切り抜いた問い of both pages."""
+        return frozenset(self.places) | (frozenset(self.second.places) if self.second is not None else frozenset())
+
     class Meta:
         ordering: ClassVar = ["pile", "index"]
         constraints: ClassVar = [

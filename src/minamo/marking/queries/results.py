@@ -78,7 +78,7 @@ def results_of(row: Result, papers: Sequence[ResultPaper]) -> Results:
 
 def _paper(paper: ResultPaper, group: str) -> Paper:
     points = tuple(paper.points)
-    return Paper(str(paper.pupil_id), points, tuple(paper.texts), group, paper.absent)
+    return Paper(str(paper.pupil_id), points, tuple(paper.texts), group, paper.absent, tuple(paper.looks))
 
 
 def reviews_of(row: Result) -> list[Review]:

@@ -39,6 +39,7 @@ class Standing:
     lacks: tuple[Lack, ...]
     readings: Mapping[str, Mapping[str, Sequence[object]]]
     last: int  # the newest stroke
+    cut: Mapping[str, frozenset[str]]  # questions cut out of the pages of a paper, by its first page
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -58,7 +59,8 @@ class Standing:
 
     def results(self, group: str) -> Results:
         """What is settled: papers in class order, absentees as such."""
-        papers = [paper_of(sheet, self.questions, self.readings[sheet.page], group) for sheet in self.sheets]
+        papers = [paper_of(sheet, self.questions, self.readings[sheet.page], group, self.cut[sheet.page])
+                  for sheet in self.sheets]  # fmt: skip
         papers += [Paper(pupil, (), group=group, absent=True) for pupil in self.absent]
         return Results(
             tuple(question.item() for question in self.questions),
@@ -101,6 +103,7 @@ def standing_of(sitting: Sitting) -> Standing:
         setup, roster, sheets, away, lacks(tuple(setup.questions.values()), sheets, pages, met, checks, changed,
                                             _unseen(setup, log, readings)),
         readings, max((one.order for one in log), default=0),
+        {str(paper.page_id): paper.page.all_cut for paper in bound},
     )  # fmt: skip
 
 

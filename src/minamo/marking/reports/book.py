@@ -16,7 +16,7 @@ def analysis_book(analysis: Analysis, names: Mapping[str, Named]) -> bytes:
     """分析のExcel: 得点, 設問, 解答, S–P表, 分布. Raises KeyError for a pupil without a name."""
     return write_xlsx([
         Sheet("得点", totals_header(analysis), totals_rows(analysis, names), [6, 18, 12]),
-        Sheet("設問", ITEM_HEADER, item_rows(analysis), [10, 8, 20, 6, 10, 10, 10, 14, 10, 50]),
+        Sheet("設問", ITEM_HEADER, item_rows(analysis), [10, 8, 20, 6, 10, 10, 10, 14, 10, 10, 14, 14, 50]),
         Sheet("解答", ["設問", "解答", "正誤", "人数", "上位27%", "下位27%", "選んだ人の平均点"], answer_rows(analysis), [10, 20, 8]),
         sp_sheet(analysis, names),
         Sheet("分布とまとめ", ["項目", "値"], summary_rows(analysis), [28, 12]),
@@ -69,6 +69,7 @@ ITEM_HEADER = [
     "相関の種類",
     "空らん(%)",
     "文字の分からない誤答（人）",
+    "読みと点が合わない（人）",
     "気づき",
 ]
 
@@ -80,7 +81,7 @@ def item_rows(analysis: Analysis) -> Iterator[Row]:
         yield [
             item.label, item.section, item.aspect, item.full, _hundred(line.rate), _hundred(line.share),
             _rounded(line.discrimination), _rounded(line.with_rest),
-            "" if line.with_rest is None else rest_word(line), _hundred(line.blank), line.unknown, remark(line),
+            "" if line.with_rest is None else rest_word(line), _hundred(line.blank), line.unknown, line.clash, remark(line),
         ]  # fmt: skip
 
 
@@ -95,16 +96,16 @@ def answer_rows(analysis: Analysis) -> Iterator[Row]:
 
 
 def sp_sheet(analysis: Analysis, names: Mapping[str, Named]) -> Sheet:
-    """S–P表; the last lines give the questions' counts and indices."""
+    """S–P表; the last lines give the questions' counts and indices. An index that cannot be computed stays empty."""
     view = sp_view(analysis.results, analysis.sp, names)
     rows: list[Row] = [
-        [row.number, row.name, *(cell.sign for cell in row.cells), row.count, row.caution, row.word]
+        [row.number, row.name, *(cell.sign for cell in row.cells), row.count, _index(row.index), row.word]
         for row in view.rows
     ]
     rows.append(["", "正答数", *(column.count for column in view.columns)])
-    rows.append(["", "注意係数", *(column.caution for column in view.columns)])
+    rows.append(["", "注意係数", *(_index(column.index) for column in view.columns)])
     header = ["番", "氏名", *(column.label for column in view.columns), "正答数", "注意係数", "見方"]
-    return Sheet("S-P表", header, rows, [6, 18, *([6] * len(view.columns)), 8, 10, 12])
+    return Sheet("S-P表", header, rows, [6, 18, *([6] * len(view.columns)), 8, 10, 12], decimals="0.00")
 
 
 def summary_rows(analysis: Analysis) -> Iterator[Row]:
@@ -129,6 +130,10 @@ def summary_rows(analysis: Analysis) -> Iterator[Row]:
         yield [f"{bar.low}–{bar.high}点の人数", bar.count]
     for rate in (*analysis.aspects, *analysis.sections):
         yield [f"{rate.name} の平均得点率(%)", _hundred(rate.mean)]
+
+
+def _index(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -103,7 +103,7 @@ def sp_data(view: SPView) -> dict[str, Any]:
         "columns": [[column.label, column.count, column.caution, column.word] for column in view.columns],
         "rows": [
             {
-                "number": row.number, "name": row.name, "count": row.count, "caution": row.caution, "word": row.word,
+                "number": row.number or "", "name": row.name, "count": row.count, "caution": row.caution, "word": row.word,
                 "cells": [[cell.sign, cell.edges] for cell in row.cells],
             }
             for row in view.rows

@@ -24,13 +24,18 @@ class Row:
     """一人の行."""
 
     pupil: str
-    number: str
+    number: int | None
     name: str
     count: int
     total: int
-    caution: str
+    index: float | None
     word: str
     cells: tuple[Cell, ...]
+
+    @property
+    def caution(self) -> str:
+        """注意係数 as it is said."""
+        return decimal(self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,13 @@ class Column:
 
     label: str
     count: int
-    caution: str
+    index: float | None
     word: str
+
+    @property
+    def caution(self) -> str:
+        """注意係数 as it is said."""
+        return decimal(self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +85,15 @@ def sp_view(results: Results, table: SPTable, names: Mapping[str, Named]) -> SPV
         )
         rows.append(
             Row(
-                paper.pupil, str(who.number or ""), who.name, line.count, results.totals[line.place],
-                decimal(line.caution), caution_word(line.caution) if told else "", cells,
+                paper.pupil, who.number, who.name, line.count, results.totals[line.place],
+                line.caution, caution_word(line.caution) if told else "", cells,
             )
         )  # fmt: skip
     columns = tuple(
         Column(
             results.items[line.place].label,
             line.count,
-            decimal(line.caution),
+            line.caution,
             caution_word(line.caution) if told else "",
         )
         for line in table.items

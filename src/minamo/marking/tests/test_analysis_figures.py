@@ -19,6 +19,7 @@ from minamo.marking.analysis.items import correlation, edge_weights, item_table
 from minamo.marking.analysis.reliability import reliability
 from minamo.marking.analysis.sp import sp_table
 from minamo.marking.analysis.totals import bars, rates, spread, total_of
+from minamo.marking.analysis.values import CLASH, UNREAD, WRITTEN
 
 ROWS = {"A": (1, 1, 1, 1), "B": (1, 1, 1, 0), "C": (0, 1, 1, 1), "D": (1, 0, 0, 0), "E": (0, 0, 0, 0)}
 ITEMS = tuple(Item(f"q{n}", f"問{n}", 1, section="1", aspect="知" if n < 3 else "思") for n in range(1, 5))
@@ -150,6 +151,27 @@ def test_every_share_of_a_question_is_one_of_all_papers():
     assert (third.n, third.blank, third.unknown) == (5, 0.2, 1)
     assert first.unknown == 1, "B and C have no texts; only C's answer is without all points"
     assert [line.unknown for line in item_table(results())] == [0, 0, 0, 0], "without any text there is nothing to miss"
+
+
+def test_readings_that_do_not_fit_the_points_are_counted_apart_and_blanks_in_every_kind():
+    """First question read (ア is right), second not read: one blank of four, and where none is blank the share is 0, not unknown."""
+    items = (Item("a", "1", 1, key="ア"), Item("b", "2", 2), Item("c", "3", 2))
+    seen = {
+        "A": ((1, 2, 2), ("ア", None, None), ("", WRITTEN, WRITTEN)),
+        "B": ((0, 0, 1), ("イ", "", None), ("", "", WRITTEN)),
+        "C": ((0, 1, 0), (None, None, None), (CLASH, CLASH, WRITTEN)),
+        "D": ((0, 0, 0), (None, None, None), (UNREAD, WRITTEN, WRITTEN)),
+    }
+    papers = tuple(Paper(name, points, texts, looks=looks) for name, (points, texts, looks) in seen.items())
+    first, second, third = item_table(Results(items, papers))
+    assert (first.blank, first.unknown, first.clash) == (0.0, 1, 1)
+    assert (second.blank, second.unknown, second.clash) == (0.25, 0, 1)
+    assert (third.blank, third.unknown, third.clash) == (0.0, 0, 0)
+    assert (
+        item_table(Results(items, tuple(Paper(name, points) for name, (points, _, _) in seen.items())))[1].blank is None
+    )
+    with pytest.raises(ValueError, match="another number"):
+        Results(items, (Paper("A", (1, 2, 2), looks=("",)),))
 
 
 def test_a_question_with_partial_points_is_named_as_such():

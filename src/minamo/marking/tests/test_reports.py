@@ -71,6 +71,27 @@ def test_the_book_holds_totals_and_says_who_is_missing():
     assert len(list(book["S-P表"].values)) == 1 + 22 + 2
 
 
+def test_figures_in_the_sp_sheet_are_numbers():
+    """番 and 注意係数 can be sorted and reckoned with; what is not defined stays empty, and signs stay signs."""
+    results = town()
+    book = openpyxl.load_workbook(io.BytesIO(analysis_book(analyse(results), names(results))))
+    rows = list(book["S-P表"].iter_rows())
+    at = [cell.value for cell in rows[0]].index("注意係数")
+    found = [row[at] for row in rows[1:-2]] + [cell for cell in rows[-1][2:] if cell.column <= 22]
+    assert len(found) == 22 + 20 and any(cell.value for cell in found)
+    assert all(cell.value is None or cell.data_type == "n" for cell in found)
+    assert {cell.number_format for cell in found if isinstance(cell.value, float)} == {"0.00"}
+    assert sorted(row[0].value for row in rows[1:-2]) == [at for at in range(1, 25) if at not in (4, 6)]
+    assert {type(cell.value) for cell in rows[-2][2:22]} == {int} and {cell.value for cell in rows[1][2:22]} <= {
+        "○",
+        "△",
+        "×",
+    }
+    whole = Results((Item("q", "1", 1),), (Paper("a", (1,)), Paper("b", (1,))))
+    page = openpyxl.load_workbook(io.BytesIO(analysis_book(analyse(whole), names(whole))))["S-P表"]
+    assert page.cell(row=2, column=5).value is None, "no index where nothing differs"
+
+
 def test_nothing_in_the_book_is_a_formula():
     """A pupil's name, an answer and a question that begin like formulas stay words."""
     results = Results(

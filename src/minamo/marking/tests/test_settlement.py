@@ -1,10 +1,12 @@
 """確定: a sitting becomes a result, what stands in its way is named, it can be taken back before it goes home."""
 
 import datetime as dt
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -112,6 +114,27 @@ def test_a_whole_sitting_becomes_a_result(world: World, client_for: ClientFor, s
     again = settle(teacher)
     assert again["Location"] == answer["Location"], "sent twice is one result"
     assert "確定しています" in teacher.get(URL).content.decode()
+
+
+def test_a_right_reading_marked_wrong_leads_back_to_its_question(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    """The analysis names it apart from what could not be read, and who may look is led there."""
+    for page, question, points in ((HANA, "q2", 3), (SORA, "q1", 0), (SORA, "q2", 0)):
+        mark(world, page, question, points)
+    see(world)
+    ScanPage.objects.filter(pk=SORA).update(readings={"q1": ["ア", 0.99], "q2": ["", 1.0]})
+    teacher = client_for("a1-homeroom")
+    where = settle(teacher)["Location"]
+    see(world)
+    paper = ResultPaper.objects.get(result__settlement__sitting=SITTING, pupil_id=world.pupil("sora"))
+    assert (paper.texts, paper.looks) == ([None, ""], ["clash", ""])
+    page = teacher.get(where).content.decode()
+    link = f'<a href="/marking/sittings/{SITTING}/questions/q1/">読みと点が合わない 1人</a>'
+    assert link in page and "空らん 1人" in page and "文字が不明" not in page
+    (heading, first, second) = openpyxl.load_workbook(io.BytesIO(teacher.get(f"{where}book/").content))["設問"].values
+    assert [dict(zip(heading, row, strict=True))["空らん(%)"] for row in (first, second)] == [0, 50]
+    assert [dict(zip(heading, row, strict=True))["読みと点が合わない（人）"] for row in (first, second)] == [1, 0]
 
 
 def test_marked_sheets_are_asked_for_at_once(world: World, client_for: ClientFor, sitting: None) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minamo.marking.accuracy import confirmed, lines
+from minamo.marking.analysis.values import CLASH, UNREAD, WRITTEN
 from minamo.marking.settling import (
     CHECKS,
     DIFFERENT,
@@ -19,6 +20,8 @@ from minamo.marking.settling import (
     Pages,
     Sheet,
     lacks,
+    look_of,
+    paper_of,
     stands_in_the_way,
     text_of,
 )  # fmt: skip
@@ -90,6 +93,39 @@ def test_texts_are_what_the_mark_bears_out(reading: list[object] | None, points:
 
 def test_what_no_machine_reads_has_no_text() -> None:
     assert text_of(WORDS, ["わけ", 1.0], 3) is None
+
+
+def test_blank_is_blank_in_every_kind_of_question() -> None:
+    assert [text_of(one, ["", 1.0], 0) for one in BOTH] == ["", ""]
+    assert [text_of(one, ["", 1.0], 1) for one in BOTH] == [None, None], "points for what is read as blank: look again"
+
+
+@pytest.mark.parametrize(
+    ("question", "reading", "points", "cut", "look"),
+    [
+        (KANA, ["ア", 0.99], 0, True, CLASH),  # read as right, marked as wrong
+        (KANA, ["ア", 0.99], 1, True, CLASH),
+        (KANA, ["", 1.0], 1, True, CLASH),
+        (WORDS, ["", 1.0], 2, True, CLASH),
+        (KANA, [None, 0.4], 0, True, UNREAD),
+        (KANA, ["イ", 0.99], 0, True, ""),  # its text is known
+        (KANA, ["イ", 0.99], 2, True, ""),
+        (KANA, ["ア", 0.99], None, True, ""),
+        (WORDS, None, 3, True, WRITTEN),
+        (WORDS, ["", 1.0], 0, True, ""),
+        (WORDS, None, 0, False, ""),  # nobody looked: its page is missing
+        (KANA, None, 0, False, ""),
+    ],
+)
+def test_what_was_seen_where_no_text_is_known(
+    question: Question, reading: list[object] | None, points: int | None, cut: bool, look: str
+) -> None:
+    assert look_of(question, reading, points, pictured=cut) == look
+
+
+def test_a_paper_says_text_or_look_of_every_answer() -> None:
+    paper = paper_of(Sheet("p1", 1, "page", (0, 2)), BOTH, {"q1": ["ア", 0.9]}, "5年1組", {"q1", "q2"})
+    assert (paper.texts, paper.looks) == ((None, None), (CLASH, WRITTEN))
 
 
 @given(

@@ -132,10 +132,10 @@ def shown(found: Analysis) -> dict[str, Any]:
         "sections": [(section_word(rate.name), rate.mean, None) for rate in found.sections],
         "items": [
             {"item": line.item, "rate": percent(line.rate), "share": percent(line.share), "d": decimal(line.discrimination),
-             "r": with_rest(line), "remark": remark(line), "unknown": line.unknown,
+             "r": with_rest(line), "remark": remark(line), "unknown": line.unknown, "clash": line.clash,
              "choices": [one for one in line.choices if not one.right][:3]}
             for line in found.items
         ],
-        "some_unknown": any(line.unknown for line in found.items), "kr20": decimal(trust.kr20), "alpha": decimal(trust.alpha), "error": decimal(trust.error, 1), "full": results.full,
+        "some_unknown": any(line.unknown for line in found.items), "some_clash": any(line.clash for line in found.items), "kr20": decimal(trust.kr20), "alpha": decimal(trust.alpha), "error": decimal(trust.error, 1), "full": results.full,
         "weak": min(trust.kr20 or 0.0, trust.alpha or 0.0) < 0,
     }  # fmt: skip

@@ -1,0 +1,14 @@
+"""見えたもの: what was seen of an answer whose text nobody knows."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("marking", "0016_pile_removal")]
+    operations = [
+        migrations.AddField(
+            model_name="resultpaper",
+            name="looks",
+            field=models.JSONField(blank=True, default=list, verbose_name="見えたもの"),
+        ),
+    ]
