@@ -57,7 +57,7 @@ def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> list[Marke
     for leaf, page in sheets(drawing, paper):
         marks = tuple(
             Placed(within(leaf, question.box), verdict(paper.points.get(question.id), drawing.full[question.id]),
-                   paper.points.get(question.id), rest, stamps)
+                   paper.points.get(question.id), rest, stamps, question.id in drawing.corners)
             for question in drawing.questions
             if question.id in drawing.full and leaf_at(drawing.assessment.pages, question.box) == leaf
             for stamps, rest in [parted(paper.comments.get(question.id, ""))]
@@ -84,11 +84,12 @@ def score_of(blank: str, size: tuple[int, int]) -> Box | None:
     return None if found is None else (float(found[0]), float(found[1]), float(found[2]), float(found[3]))
 
 
-def heading(drawing: Drawing, paper: Drawn) -> Heading | None:
-    """合計の欄; none while an answer is not marked: half a total is no total."""
+def heading(drawing: Drawing, paper: Drawn) -> Heading:
+    """合計の欄; while an answer is not marked it says so instead: half a total is no total."""
     name = f"{f'{paper.paper.number}番　' if paper.paper.number else ''}{paper.name}{'（裏がない）' if paper.backless else ''}"
-    if any(points is None for points in paper.points.values()):
-        return None
+    left = sum(points is None for points in paper.points.values())
+    if left:
+        return Heading(None, sum(drawing.full.values()), comment=name, left=left)
     parts: dict[str, tuple[int, int]] = {}
     for item in drawing.result.items:
         if item["aspect"]:

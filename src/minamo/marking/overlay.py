@@ -1,6 +1,6 @@
 """印を重ねる: marks of a paper as figures over the picture of its page, for the screen. Pure; places in pixels of the blank."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from minamo.marking.analysis.values import Item
@@ -24,18 +24,21 @@ class Figure:
 
 
 def figures(
-    items: Sequence[Item], points: Sequence[int | None], boxes: Mapping[str, Sequence[float]]
+    items: Sequence[Item],
+    points: Sequence[int | None],
+    boxes: Mapping[str, Sequence[float]],
+    corners: Collection[str] = (),
 ) -> tuple[Figure, ...]:
-    """印の一覧, for the questions that have a place on the sheet."""
+    """印の一覧, for the questions that have a place on the sheet; `corners`: those whose sign has its corner (`seats.seat`)."""
     return tuple(
-        _figure(item, given, _box(boxes[item.id]))
+        _figure(item, given, _box(boxes[item.id]), corner=item.id in corners)
         for item, given in zip(items, points, strict=True)
         if item.id in boxes
     )
 
 
-def _figure(item: Item, points: int | None, box: Box) -> Figure:
-    x, y, radius = seat(box)
+def _figure(item: Item, points: int | None, box: Box, *, corner: bool) -> Figure:
+    x, y, radius = seat(box, corner=corner)
     return Figure(item.id, verdict(points, item.full), round(x, 1), round(y, 1), round(radius, 1), round(box[2] - 8, 1),
                   round(box[3] - 8, 1), points)  # fmt: skip
 

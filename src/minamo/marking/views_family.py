@@ -89,7 +89,7 @@ def _sheet(row: ResultPaper) -> dict[str, Any]:
             "drawing": sheet is None and row.page_id,
             "halved": False,
         }
-    marks = figures(items_of(row.result), row.points, sheet.boxes)
+    marks = figures(items_of(row.result), row.points, sheet.boxes, sheet.corners)
     size = (sheet.width, sheet.height)
     windows = {name: window(box, size) for name, box in sheet.boxes.items()}
     halved = any(item.id not in sheet.boxes for item in items_of(row.result))

@@ -81,6 +81,7 @@ def _keep(actor: Actor, town: UUID, drawing: Drawing, paper: Drawn, picture: byt
                 "municipality_id": drawing.result.municipality_id, "picture": files.keep(picture), "pdf": files.keep(pdf),
                 "width": drawing.size[0], "height": drawing.size[1], "drawn": paper.key, "made_at": actor.now,
                 "boxes": {key: list(box) for key, box in drawing.boxes_of(paper).items()},
+                "corners": drawing.corners,
             },
         )  # fmt: skip
 

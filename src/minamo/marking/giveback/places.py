@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from minamo.marking.seats import PARTIAL, RIGHT, SMALLEST, Box, seat
+from minamo.marking.seats import PARTIAL, RIGHT, SMALLEST, Box, narrow, seat
 from minamo.marking.vision.ink import Gray, ink
 
 DARK = 34  # ink (0–255) of pencil that can be seen
@@ -19,6 +19,7 @@ STROKE = 7  # pixels of a line of a sign with its edge
 SPECKS = 0.004  # share of a place that may be dust
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
+END = 3.2  # radii from an end of a tall line within which a sign stands at that end
 SIZES = (1.0, 0.86, 0.74)  # of points
 LEAST = 5.0  # points (1/72 inch): smaller figures are not read
 PIXEL = 200 / 72  # pixels to a point
@@ -53,15 +54,20 @@ def inked(upright: Gray) -> Gray:
     return np.asarray(cv2.medianBlur((ink(upright) > DARK).astype(np.uint8), 3), np.uint8)
 
 
-def placed(page: Gray, box: Box, sign: str, points: str) -> Seat:
-    """印と点の場所 in one box of a page (`inked`)."""
+def placed(page: Gray, box: Box, sign: str, points: str, *, corner: bool = False) -> Seat:
+    """印と点の場所 in one box of a page (`inked`). `corner`: the sign stands where it stands on every paper (`seats.seat`)."""
     here, left, top = _inside(page, box)
-    x, y, radius = seat(box)
+    x, y, radius = seat(box, corner=corner)
     if here.size == 0:
         return Seat(x, y, radius, False, None)
     x, y, plate = x - left, y - top, False
     if sign:
-        x, y, radius, plate = _sign(here, sign, (x, y, radius))
+        if corner:
+            plate = not _free(here, sign, x, y, radius)
+        elif narrow(box):
+            x, y, radius, plate = _end(here, sign, (x, y, radius))
+        else:
+            x, y, radius, plate = _sign(here, sign, (x, y, radius))
     found = _points(here, (sign, x, y, radius), points, max(5.5, min(9.0, seat(box)[2] * 0.2))) if points else None
     if found is not None:
         found = Figures(found.x + left, found.y + top, found.size, found.plate)
@@ -106,8 +112,7 @@ def _inside(page: Gray, box: Box) -> tuple[Gray, int, int]:
 def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
     """Where it stands by rule when its line meets nothing; else the nearest empty place, smaller if need be; else a plate."""
     x, y, radius = wished
-    line = outline(here.shape, sign, x, y, radius, STROKE)
-    if int(here[line > 0].sum()) <= SPECKS * max(1, int(line.sum())):
+    if _free(here, sign, x, y, radius):
         return x, y, radius, False
     for shrink in SHRINKS:
         smaller = max(SMALLEST, radius * shrink)
@@ -119,6 +124,30 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
     side = round(2 * smaller) + GAP
     spot = _spot(here, side, side, (x, y))
     return (x, y, radius, True) if spot is None else (spot[0], spot[1], smaller, True)
+
+
+def _free(here: Gray, sign: str, x: float, y: float, radius: float) -> bool:
+    line = outline(here.shape, sign, x, y, radius, STROKE)
+    return int(here[line > 0].sum()) <= SPECKS * max(1, int(line.sum()))
+
+
+def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
+    """In one tall line of letters: at its foot, else at its head, never between two letters; where both are written full, on a plate at
+    the foot."""
+    x, y, radius = wished
+    high, reach = here.shape[0], round(END * radius)
+    foot = max(0, high - reach)
+    if not here[foot:].any():
+        return x, y, radius, False
+    for begins, ends, near in ((foot, high, y - foot), (0, min(high, reach), radius + GAP)):
+        for shrink in SHRINKS:
+            smaller = max(SMALLEST, radius * shrink)
+            side = round(2 * smaller) + 2 * GAP
+            spot = _spot(here[begins:ends], side, side, (x, near))
+            if spot is not None and spot[2] <= SPECKS * side * side:
+                return spot[0], spot[1] + begins, smaller, False
+    smaller = min(radius, max(SMALLEST, radius * PLATED))
+    return x, high - smaller - GAP, smaller, True
 
 
 def _points(here: Gray, seated: tuple[str, float, float, float], text: str, size: float) -> Figures | None:

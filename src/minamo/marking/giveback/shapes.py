@@ -52,7 +52,7 @@ def drawing(page: Marked, laying: Laying, ink: Gray) -> dict[str, Any]:
 
 def _mark(sheet: Sheet, mark: Placed, ink: Gray) -> dict[str, Any]:
     words = "" if mark.points is None else str(mark.points)
-    place = placed(ink, mark.box, mark.verdict, words)
+    place = placed(ink, mark.box, mark.verdict, words, corner=mark.corner)
     return {
         "steps": steps(sheet, mark.verdict, place.x, place.y, place.radius),
         "plate": _plate(sheet, place) if place.plate else None,
@@ -107,9 +107,10 @@ def _circle(sheet: Sheet, x: float, y: float, radius: float) -> list[Step]:
 
 
 def _heading(sheet: Sheet, heading: Heading, ink: Gray) -> dict[str, Any]:
-    place = total_place(ink, heading.box, str(heading.total)) if heading.box else None
+    place = total_place(ink, heading.box, str(heading.total)) if heading.box and heading.total is not None else None
     return {
         "total": heading.total,
+        "left": f"採点の途中（あと{heading.left}問）" if heading.total is None else "",
         "full": heading.full,
         "parts": [{"name": name, "points": points, "full": full} for name, points, full in heading.parts],
         "comment": heading.comment,
@@ -122,6 +123,6 @@ def _heading(sheet: Sheet, heading: Heading, ink: Gray) -> dict[str, Any]:
 def _room(heading: Heading, total: bool) -> tuple[float, float]:
     """How large the heading is, in points: the total unless it stands in the sheet's own box, 観点, words."""
     parts = 7.5 * sum(len(name) + 3.5 for name, _, _ in heading.parts)
-    width = max(70.0 if total else 0.0, parts, 8.0 * len(heading.comment)) + 10
+    width = max((110.0 if heading.total is None else 70.0) if total else 0.0, parts, 8.0 * len(heading.comment)) + 10
     high = (24.0 if total else 0.0) + (12.5 if heading.parts else 0) + (13.0 if heading.comment else 0) + 6
     return min(width, MOST), high

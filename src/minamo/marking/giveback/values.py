@@ -19,6 +19,7 @@ class Placed:
     points: int | None = None
     comment: str = ""
     stamps: tuple[str, ...] = ()
+    corner: bool = False  # ○×で答える問い: the sign has its corner (`seats.seat`)
 
     def __post_init__(self) -> None:
         if self.verdict not in ("", RIGHT, PARTIAL, WRONG):
@@ -27,14 +28,16 @@ class Placed:
 
 @dataclass(frozen=True)
 class Heading:
-    """合計の欄: total, parts (name, points, full), words and a stamp; `box` is the sheet's own 得点 box if it has one."""
+    """合計の欄: total, parts (name, points, full), words and a stamp; `box` is the sheet's own 得点 box if it has one. Without a total
+    (None) it says how many answers are not marked yet (`left`): half a total is no total."""
 
-    total: int
+    total: int | None
     full: int
     parts: tuple[tuple[str, int, int], ...] = ()
     comment: str = ""
     stamp: str = ""
     box: Box | None = None
+    left: int = 0
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class Settlement(models.Model):
 class PaperSheet(models.Model):
     """返却用の答案: one paper as its pupil and guardians see it: the page upright as a picture, and the marked page as PDF.
 
-    `picture` and `pdf` are SHA-256; `boxes` = {question id: [x0, y0, x1, y1]} in pixels of the picture. `drawn` is the digest
+    `picture` and `pdf` are SHA-256; `boxes` = {question id: [x0, y0, x1, y1]} in pixels of the picture, `corners` the
+    questions whose sign has its corner (○×で答える問い). `drawn` is the digest
     of what the PDF shows (points, comments): another one means that it has to be drawn again.
     """
 
@@ -47,6 +48,7 @@ class PaperSheet(models.Model):
     width = models.PositiveIntegerField("画像の幅")
     height = models.PositiveIntegerField("画像の高さ")
     boxes = models.JSONField("設問の位置", default=dict)
+    corners = models.JSONField("角に印をおく設問", default=list, blank=True)
     pdf = models.CharField("採点済みPDF（SHA-256）", max_length=64, blank=True)
     drawn = models.CharField("描いたもの", max_length=64)
     made_at = models.DateTimeField("作った時刻")

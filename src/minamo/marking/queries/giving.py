@@ -23,7 +23,7 @@ from minamo.marking.models import (
     ScanPage,
     Settlement,
 )  # fmt: skip
-from minamo.marking.setup import Box, Question, questions_of
+from minamo.marking.setup import SIGN, Box, Question, questions_of
 from minamo.people.api import pupil_cards
 
 
@@ -66,6 +66,11 @@ class Drawing:
     def boxes(self) -> dict[str, Box]:
         """The place of every question on the blank."""
         return {question.id: question.box for question in self.questions}
+
+    @property
+    def corners(self) -> list[str]:
+        """○×で答える問い: their sign has its corner."""
+        return [question.id for question in self.questions if question.kind == SIGN]
 
     def boxes_of(self, paper: Drawn) -> dict[str, Box]:
         """The places that are to be seen on a paper: those of a page that is missing are not."""

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from minamo.marking.analysis.values import Item
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.giveback.places import outline, placed
 from minamo.marking.giveback.values import PARTIAL, RIGHT, WRONG
+from minamo.marking.overlay import figures
 from minamo.marking.seats import seat
 from minamo.marking.tests.papers import BY_NAME, filled, pdf
 from minamo.marking.vision.boxes import Found
@@ -314,6 +316,68 @@ def test_what_has_no_plate_meets_nothing(blots, sign, points):
     under = page[top : top + round(high), left : left + round(wide)]
     assert found.points.plate or under.sum() <= 0.02 * under.size
     assert box[0] - 1 <= left and left + wide <= box[2] + 1
+
+
+def test_the_sign_of_a_tall_line_stands_at_one_of_its_ends():
+    """Never between two letters: at the foot, in the room the last letter leaves, at the head, or on a plate at the foot."""
+    box = (0.0, 0.0, 86.0, 420.0)
+
+    def seated(*rows):
+        page = np.zeros((420, 86), np.uint8)
+        for begins, ends in rows:
+            page[begins:ends, 14:72] = 1
+        return placed(page, box, RIGHT, "")
+
+    empty = seated((10, 250))
+    assert (empty.x, empty.y, empty.radius, empty.plate) == (*seat(box), False)
+    low = seated((10, 350))  # what is left at the foot is too low for the whole ○
+    assert low.y - low.radius > 350 and low.radius < empty.radius and not low.plate
+    head = seated((80, 230), (290, 412))
+    assert head.y + head.radius < 80 and not head.plate, "the room between two letters is no end of the line"
+    full = seated((10, 170), (235, 412))
+    assert full.plate and full.y > 340 and full.y + full.radius < 420
+
+
+def test_the_sign_beside_a_cross_or_circle_stands_in_the_same_corner_on_every_paper():
+    """Whatever a pupil has drawn into the box, and wherever; a plate where the drawing comes that far."""
+    box = (40.0, 40.0, 150.0, 260.0)
+    seats = []
+    for x, y in ((75, 130), (95, 150), (60, 220), (120, 70)):
+        page = np.zeros((300, 200), np.uint8)
+        for one, other in (((x - 20, y - 20), (x + 20, y + 20)), ((x + 20, y - 20), (x - 20, y + 20))):
+            cv2.line(page, one, other, 1, 4)
+        seats.append(placed(page, box, RIGHT, "2", corner=True))
+    assert {(one.x, one.y, one.radius) for one in seats} == {seat(box, corner=True)}
+    assert [one.plate for one in seats] == [False, False, False, True]
+    figure, usual = (figures((Item("q", "1", 2),), (2,), {"q": box}, corners)[0] for corners in (("q",), ()))
+    assert (figure.x, figure.y) == (round(seats[0].x, 1), round(seats[0].y, 1)), (
+        "the screen has it where the paper has it"
+    )
+    assert (usual.x, usual.y) != (figure.x, figure.y)
+    for odd in [box, (0, 0, 60, 60), (0, 0, 40, 200), (0, 0, 300, 44), (0, 0, 14, 14)]:
+        x, y, radius = seat(odd, corner=True)
+        assert odd[0] <= x - radius and x + radius <= odd[2] and odd[1] <= y - radius and y + radius <= odd[3], odd
+
+
+def test_stamps_do_not_lie_across_the_frame(tmp_path):
+    """A stamp under its box leaves the lower line of the frame alone."""
+    picture, truth = filled(SHEET, "straight", 5)
+    file = pdf(tmp_path / "scan.pdf", [picture])
+    box = tuple(map(float, SHEET.boxes[0]))
+    page = drawn(give_back([marked(file, 0, truth, marks=(Placed(box, stamps=("おしい！",)),))]))
+    low = upright(page, truth, picture.shape) @ [box[0], box[3], 1]
+    rows = np.flatnonzero(red(page).any(axis=1))
+    assert rows.size and rows.min() > low[1] / low[2] + 2
+
+
+def test_a_paper_that_is_not_wholly_marked_says_so(tmp_path):
+    """In the line of the head, in plain ink; no total stands anywhere, not in the sheet's own box either."""
+    picture, truth = filled(SHEET, "feeder", 5)
+    file = pdf(tmp_path / "scan.pdf", [picture])
+    head = Heading(None, 100, comment="3番　空", box=(1200.0, 150.0, 1360.0, 210.0), left=7)
+    data = give_back([marked(file, 0, truth, marks=(), heading=head)])
+    words = text_of(data).replace(" ", "")
+    assert "採点の途中（あと7問）" in words and "3番" in words and "100" not in words
 
 
 def test_the_total_stands_in_the_sheets_own_box_beside_its_word(tmp_path):

@@ -118,6 +118,23 @@ def test_a_class_in_one_file_in_class_order_with_nobody_twice(world: World, scan
     assert "3" in first and "知識・技能" in first
 
 
+def test_a_paper_that_is_not_wholly_marked_says_how_much_is_left(world: World, scanned: MarkedBook) -> None:
+    """空's second answer waits: her sheet says so where the total would stand; 花's has its total; the screen gets the same corners."""
+    points = ResultPaper.objects.get(result=RESULT, number=2).points
+    ResultPaper.objects.filter(result=RESULT, number=2).update(points=[points[0], None])
+    edition = Edition.objects.get(assessment__sittings=GIVEN)
+    edition.questions = [edition.questions[0] | {"kind": "sign", "alphabet": "○×"}, *edition.questions[1:]]
+    Edition.objects.filter(pk=edition.pk).update(questions=edition.questions)
+    actor = system_actor(world.municipality("A"), now=clock.now(), today=clock.now().date())
+    book = giving.ask_book(actor=actor, result=Result.objects.get(pk=RESULT))
+    assert book is not None and book.pk != scanned.pk
+    draw(world, book)
+    first, second = (words(files.read(sheet.pdf))[0].replace(" ", "")
+                     for sheet in PaperSheet.objects.filter(paper__result=RESULT).order_by("paper__number"))  # fmt: skip
+    assert "採点の途中（あと1問）" in second and "採点の途中" not in first
+    assert PaperSheet.objects.get(paper__result=RESULT, paper__number=2).corners == ["q1"]
+
+
 def test_a_single_paper_shows_nothing_of_its_neighbour(world: World, scanned: MarkedBook) -> None:
     draw(world, scanned)
     mine = files.read(PaperSheet.objects.get(paper=PAPER).pdf)
