@@ -1,18 +1,17 @@
 """Checks an export of minamo's trail (操作記録). Needs Python >= 3.11 and the package `cryptography`; no minamo, no network.
 
-The leaf of a row (a line of entries.jsonl) is SHA-256(0x00 || line); nodes are SHA-256(0x01 || left || right); trees and
-proofs are those of RFC 9162; checkpoints are C2SP signed notes (Ed25519), countersignatures are cosignature/v1. --key pins a
-verifier key you got another way (of the log, of witnesses; without it a folder vouches for itself), --known is a checkpoint
-you kept (a printed report, a neighbour). Exit code: 0 all fits, 1 something was altered, 2 cannot be read.
+Leaves: SHA-256(0x00 || line of entries.jsonl); nodes: SHA-256(0x01 || left || right); trees and proofs: RFC 9162;
+checkpoints: C2SP signed notes (Ed25519); countersignatures: cosignature/v1. --key pins a verifier key you got another way
+(without it a folder vouches for itself), --known a checkpoint you kept. Exit: 0 all fits, 1 altered, 2 cannot be read.
 """
 
 import argparse
 import base64
-import datetime as dt
 import functools
 import hashlib
 import json
-import sys
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -43,8 +42,7 @@ def cover(low, high):  # Levels of the perfect subtrees that make up leaves low 
         low += 1 << level
 
 
-def climb(index, last, start_old, start_new, path):  # RFC 9162 §2.1.3.2, §2.1.4.2: both roots, None if nothing fits
-    old, new = start_old, start_new
+def climb(index, last, old, new, path):  # RFC 9162 §2.1.3.2, §2.1.4.2: both roots, None if nothing fits
     for step in path:
         if not last:
             return None
@@ -65,6 +63,11 @@ def consistent(first, second, old, new, proof):
     return bool(path) and climb(first - 1 >> even, second - 1 >> even, path[0], path[0], path[1:]) == (old, new)
 
 
+def reads(line):  # time in Japan, action and person of a row as it stands here
+    m = re.search(r'"action":"(.*?)".*?"actor_label":"(.*?)","at":(\d{10})\d{6},', line.decode(errors="replace"))
+    return f"{datetime.fromtimestamp(int(m[3]) + 32400, UTC):%Y-%m-%d %H:%M:%S} {m[1]} {m[2]}" if m else "?"
+
+
 class Key:  # 'name+id+base64(kind || public)'
     def __init__(self, text):
         self.text = text.strip()
@@ -75,14 +78,12 @@ class Key:  # 'name+id+base64(kind || public)'
             raise ValueError("a key does not fit its id")
 
     def holds(self, mark, text):
+        if self.kind == 4:
+            mark, text = mark[8:], f"cosignature/v1\ntime {int.from_bytes(mark[:8])}\n{text}"
         try:
             return self.public.verify(mark, text.encode()) is None
         except InvalidSignature:
             return False
-
-    def signs(self, mark, body):
-        seen = f"cosignature/v1\ntime {int.from_bytes(mark[:8])}\n{body}"
-        return self.holds(mark[8:], seen) if self.kind == 4 else self.holds(mark, body)
 
 
 def read_note(text):  # (origin, size, root, body, [(name, key id, signature)])
@@ -93,8 +94,7 @@ def read_note(text):  # (origin, size, root, body, [(name, key id, signature)])
 
 
 def signed(note, keys):  # names of those keys whose signature under the note holds: the log's own, or witnesses'
-    marks = {(key, value) for key in keys for name, number, value in note[4] if (key.name, key.id) == (name, number)}
-    return sorted({key.name for key, value in marks if key.signs(value, note[3])})
+    return sorted({k.name for k in keys for n, i, m in note[4] if (k.name, k.id) == (n, i) and k.holds(m, note[3])})
 
 
 def trusted(rows, pins):  # pinned keys, what they endorsed, what they took over from; unpinned, what the first leads to
@@ -114,8 +114,7 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
     pins = {key.text for key in pinned if (key.name, key.kind) == (place["origin"], 1)}
     said = [] if pins else ["! no --key of this log: the folder vouches for itself / 検証鍵が固定されていません"]
     keys, whole = trusted(place["keys"], pins)
-    wrong = ["none of the keys you gave leads to a key / 手もとの鍵につながらない鍵があります"]
-    wrong = wrong if not whole or (pinned and not pins) else []
+    wrong = [] if whole and (pins or not pinned) else ["none of the keys leads here / 手もとの鍵につながりません"]
     lists = " ".join(sha((folder / name).read_bytes()).hex() for name in ("log.json", "checkpoints.jsonl"))
     if not (mark := folder / "signature.txt").exists():
         said.append("! the lists of keys and checkpoints are not signed / 鍵とチェックポイントの一覧に署名がありません")
@@ -125,9 +124,9 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
     notes.sort(key=lambda note: note[1])
     final, last, by_size = notes[-1], notes[-1][1] - 1, {note[1]: note for note in notes}
     earlier = [(read_note(row["note"]), [bytes.fromhex(step) for step in row["proof"]]) for row in place["earlier"]]
-    for note in [*notes, *(note for note, _ in earlier)]:
-        if note[0] != place["origin"] or not signed(note, keys):
-            wrong.append(f"checkpoint at {note[1]}: its signature does not hold / チェックポイントの署名が合いません")
+    every = [*notes, *(note for note, _ in earlier)]
+    bad = [note[1] for note in every if note[0] != place["origin"] or not signed(note, keys)]
+    wrong += [f"checkpoint at {at}: its signature does not hold / チェックポイントの署名が合いません" for at in bad]
     bad = [note[1] for note, proof in earlier if not consistent(note[1], final[1], note[2], final[2], proof)]
     wrong += [f"checkpoint at {at}: this log does not begin with it / 以前の木とつながりません" for at in bad]
     times, tree, roots, lost = [], Tree(), {note[1]: note[2] for note, _ in earlier}, False
@@ -146,12 +145,14 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
             held = line if found.hex() in later else b""
             if found.hex() != leaf:
                 gone.add(leaf)
-                odd = "it was altered / 内容が変えられています" if line and not held else "it is missing / ありません"
-                wrong.append(f"{where}: {odd}")
+                odd = (
+                    f"it was altered / 内容が変えられています (now / いま: {reads(line)})" if line and not held else ""
+                )
+                wrong.append(f"{where}: {odd or 'it is missing / ありません'}")
             elif place["proofs"] and (climb(int(seq), last, found, found, proofs[int(seq)]) or "?")[-1] != final[2]:
                 wrong.append(f"{where}: its proof does not hold / 包含の証明が合いません")
             else:
-                times.append(json.loads(line)["at"])
+                times.append(reads(line)[:16])
             if int(seq) != tree.size and not lost:
                 lost = True
                 wrong.append(f"{where}: leaves are missing or out of order before it / この前で順序が切れています")
@@ -170,31 +171,29 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
         wrong.append("the end of the rows does not lead to the newest checkpoint / 終わりの行が、最後の根と合いません")
     unlike = [note[1] for note in known if note[0] == place["origin"] and roots.get(note[1]) != note[2]]
     wrong += [f"your checkpoint at {at} is of another tree or out of range / 違うか、範囲の外です" for at in unlike]
-    tokyo, ends = dt.timezone(dt.timedelta(hours=9)), [min(times), max(times)] if times else []
-    span = " - ".join(f"{dt.datetime.fromtimestamp(at // 10**6, tokyo):%Y-%m-%d %H:%M}" for at in ends)
-    said.append(
-        f"{'ALTERED' if wrong else 'OK'} {place['origin']}: rows {place['first'] + 1}-{place['end']} of {place['size']},"
-        f" written {span} (JST), {len(notes)} checkpoints, witnesses {signed(final, [k for k in pinned if k.kind == 4])}"
+    state = (
+        f"{'ALTERED' if wrong else 'OK'} {place['origin']}: rows {place['first'] + 1}-{place['end']} of {place['size']}"
     )
-    return wrong, said
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Checks an export of minamo's trail / 操作記録の書き出しを確かめます")
-    parser.add_argument("folder", nargs="+", type=Path, help="an export, or a folder of exports / 書き出し")
-    parser.add_argument("--key", action="append", default=[], type=Key, help="a key you trust / 検証鍵")
-    parser.add_argument("--known", action="append", default=[], type=Path, help="a checkpoint you kept / 控え")
-    options = parser.parse_args()
-    folders = [one for path in options.folder for one in [p.parent for p in path.glob("*/log.json")] or [path]]
-    try:
-        known = [read_note(path.read_text()) for path in options.known]
-        results = [check(folder, options.key, known) for folder in folders]
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        place = getattr(error, "filename", None) or " ".join(map(str, [*options.known, *folders]))
-        parser.exit(2, f"{place}: cannot be read / 読めません ({error})\n")
-    print(*(line for wrong, said in results for line in (*(f"x {text}" for text in wrong), *said)), sep="\n")
-    return 1 if any(wrong for wrong, _ in results) else 0
+    state += f", written {min(times, default='')} - {max(times, default='')} (JST), {len(notes)} checkpoints"
+    return wrong, [*said, f"{state}, witnesses {signed(final, [key for key in pinned if key.kind == 4])}"]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description="Checks an export of minamo's trail / 操作記録の書き出しを確かめます")
+    parser.add_argument("folder", nargs="+", type=Path, help="an export, or a folder of exports / 書き出し")
+    parser.add_argument("--key", action="append", default=[], help="a key you trust / 検証鍵")
+    parser.add_argument("--known", action="append", default=[], type=Path, help="a checkpoint you kept / 控え")
+    options = parser.parse_args()
+    KEY = "not a key / 検証鍵は、名前+8桁+base64 の1行です（bin/minamo audit keys が示す形）"
+    NOTE = "not a checkpoint / 署名つきのチェックポイントの文面が要ります（画面「記録の封」か月例報告のQRコード）"
+    folders = [one for path in options.folder for one in [p.parent for p in path.glob("*/log.json")] or [path]]
+    try:
+        keys = [Key(what := text) for text in options.key]
+        known = [read_note((what := path).read_text()) for path in options.known]
+        results = [check(what := folder, keys, known) for folder in folders]
+    except (OSError, ValueError, LookupError) as error:
+        why = KEY if what in options.key else NOTE if what in options.known else error
+        why = error.strerror if isinstance(error, OSError) else why
+        parser.exit(2, f"{getattr(error, 'filename', None) or what}: cannot be read / 読めません ({why})\n")
+    print(*(line for wrong, said in results for line in (*(f"x {text}" for text in wrong), *said)), sep="\n")
+    parser.exit(any(wrong for wrong, _ in results))

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from minamo.access.api import system_actor, system_scope
-from minamo.audit import notes
+from minamo.audit import notes, standing
 from minamo.audit.actions import erase_private_text
 from minamo.audit.exchange import accept, bundle, countersign
 from minamo.audit.export import export
@@ -75,7 +75,8 @@ def _show(report: Report, out: TextIO) -> None:
         )
     _warn(report, out)
     for problem in report.problems:
-        out.write(f"× {problem.log}　{problem.text}\n")
+        now = f"　いまの行：{standing.in_words(problem.standing)}" if problem.standing else ""
+        out.write(f"× {problem.log}　{problem.text}{now}\n")
     if report.problem_count > len(report.problems):
         out.write(f"× ほかに {report.problem_count - len(report.problems):,} 件\n")
     if report.late_batches:

@@ -19,6 +19,15 @@ PLACES = (
 
 
 @dataclass(frozen=True)
+class Standing:
+    """いまの行: what stands now in the row that a problem names: time in Japan, action, who. It may be what was altered."""
+
+    at: str
+    action: str
+    who: str
+
+
+@dataclass(frozen=True)
 class Problem:
     """食い違い: what kind, in which tree, at which place (0 = first leaf; -1 = none), which row, and in words."""
 
@@ -27,6 +36,7 @@ class Problem:
     seq: int
     entry: int | None
     text: str
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class Filters:
     noun: str = ""
     outcome: str = ""
     pupil: UUID | None = None
+    number: int | None = None
     before: tuple[dt.datetime, int] | None = None
 
     @classmethod
@@ -56,7 +57,7 @@ class Filters:
             _date(query.get("first", "")), _date(query.get("last", "")), query.get("person", "").strip()[:60],
             query.get("noun", "") if query.get("noun", "") in NOUNS else "",
             query.get("outcome", "") if query.get("outcome", "") in OUTCOMES else "",
-            id_of(query.get("pupil", "")), _cursor(query.get("before", "")),
+            id_of(query.get("pupil", "")), _number(query.get("number", "")), _cursor(query.get("before", "")),
         )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ class Line:
     outcome_label: str
     clauses: str
     device: str
+    number: int  # what a verification calls the row
 
 
 def page_of(actor: Actor, where: Q, filters: Filters, limit: int = PAGE) -> tuple[list[Line], str]:
@@ -94,6 +96,8 @@ def _filtered(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
         rows = rows.filter(at__gte=dt.datetime.combine(filters.first, dt.time(), JST))
     if filters.last:
         rows = rows.filter(at__lt=dt.datetime.combine(filters.last + dt.timedelta(days=1), dt.time(), JST))
+    if filters.number is not None:
+        rows = rows.filter(id=filters.number)
     if filters.pupil:
         rows = rows.filter(pupil_id=filters.pupil)
     if filters.noun:
@@ -118,7 +122,7 @@ def _line(row: Entry, names: Mapping[tuple[str, str], str], devices: Mapping[UUI
     )
     return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action) + _which_keys(row), on, row.pupil_id if child else None,
                 row.outcome, OUTCOMES[row.outcome], "、".join(dict.fromkeys(_clause(rule) for rule in row.rules)),
-                devices.get(row.device_id, "") if row.device_id else "")  # fmt: skip
+                devices.get(row.device_id, "") if row.device_id else "", row.id)  # fmt: skip
 
 
 def _which_keys(row: Entry) -> str:
@@ -153,6 +157,12 @@ def _date(text: str) -> dt.date | None:
         return None
 
 
+def _number(text: str) -> int | None:
+    """A number of a row as somebody types it, 「１，８７」 included."""
+    digits = text.strip().replace(",", "").replace("，", "")
+    return int(digits) if digits.isdecimal() and len(digits) <= 18 else None
+
+
 def _cursor(text: str) -> tuple[dt.datetime, int] | None:
     at, _, number = text.rpartition("~")
     try:
@@ -166,6 +176,6 @@ def export_rows(actor: Actor, where: Q, filters: Filters) -> list[tuple[Any, ...
     lines, _ = page_of(actor, where, filters, EXPORT_LIMIT)
     return [
         (line.at.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S"), line.who, line.what, line.on,
-         str(line.pupil or ""), line.outcome_label, line.clauses, line.device)
+         str(line.pupil or ""), line.outcome_label, line.clauses, line.device, line.number)
         for line in lines
     ]  # fmt: skip

@@ -20,7 +20,7 @@ _STRANGE = f"""
         SELECT e.id, e.at, row_number() OVER (PARTITION BY e.id ORDER BY e.at) AS nth, s.id IS NULL AS strange
         FROM audit_entry e LEFT JOIN sealed s ON s.id = e.id
         WHERE {_OWN} AND (s.id IS NOT NULL OR NOT ({_BEYOND})))
-    SELECT id, at FROM seen WHERE strange OR nth > 1 ORDER BY id
+    SELECT id, to_char(at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS') FROM seen WHERE strange OR nth > 1 ORDER BY id
 """
 
 
@@ -50,7 +50,7 @@ def strangers(only: UUID | None, origin: str, sealed: int, sound: bool) -> tuple
                 origin,
                 -1,
                 number,
-                f"行 {number}（{at:%Y-%m-%d %H:%M:%S}）は、封をしたあとに差し込まれました",
+                f"行 {number}（{at}）は、封をしたあとに差し込まれました",
             )
             for number, at in cursor.fetchall()
         ]

@@ -23,6 +23,7 @@ from minamo.audit.merkle import HASH, Frontier
 from minamo.audit.outside import NONE, Outside
 from minamo.audit.publish import published, trusted
 from minamo.audit.seal import STORED_LEVELS, Log, as_sealer, logs
+from minamo.audit.standing import described
 from minamo.audit.strangers import strangers
 
 AT_ONCE = 20_000
@@ -113,6 +114,7 @@ def _verified(outside: Outside, only: UUID | None) -> Report:
     tail, found = strangers(only, origin, report.rows, report.ok)
     report.unsealed, report.unsealed_since = tail.count, tail.since
     report.add(*found)
+    report.problems = described(report.problems)
     return report
 
 

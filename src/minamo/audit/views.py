@@ -11,7 +11,7 @@ from django.shortcuts import render
 from minamo.audit.queries import NOUNS, OUTCOMES, Filters, export_rows, page_of
 from minamo.kernel.tables import write_csv
 
-HEADER = ("時刻", "だれが", "なにを", "対象", "児童生徒ID", "結果", "根拠", "端末")
+HEADER = ("時刻", "だれが", "なにを", "対象", "児童生徒ID", "結果", "根拠", "端末", "番号")
 
 
 def school_trail(request: HttpRequest, school_id: UUID) -> HttpResponse:

@@ -63,8 +63,20 @@ def test_a_folder_of_exports_is_gone_through_and_what_cannot_be_read_is_named(se
     assert code == 2 and f"{tmp_path / 'nothing' / 'log.json'}: cannot be read / 読めません" in said
     kept = tmp_path / "kept.txt"
     kept.write_text("no checkpoint")
-    code, said = check(folder, "--known", kept)
-    assert code == 2 and str(kept) in said and "読めません" in said
+    for words in (("--known", kept), ("--known", "/etc/passwd")):
+        code, said = check(folder, *words)
+        assert code == 2 and f"{words[1]}: cannot be read / 読めません" in said
+        assert "署名つきのチェックポイントの文面が要ります" in said and "unpack" not in said
+    code, said = check(folder, "--known", tmp_path / "none.txt")
+    assert code == 2 and "none.txt" in said and "署名つき" not in said
+    for key in ("garbage", "a+b+c", "a+00000000+", "a+00000000+AQID"):
+        code, said = check(folder, "--key", key)
+        assert (
+            code == 2
+            and f"{key}: cannot be read / 読めません" in said
+            and "検証鍵は、名前+8桁+base64 の1行です" in said
+        )
+        assert "invalid Key" not in said and "Traceback" not in said
     assert "操作記録の書き出しを確かめます" in check("--help")[1]
 
 
@@ -89,9 +101,10 @@ def test_one_row_edited_in_the_database_is_named_offline(sealed: Path, tamper: C
     tamper(f"UPDATE audit_entry SET actor_label = '別人' WHERE id = {entry}")
     code, said = check(take_out(sealed))
     assert code == 1
-    assert [line for line in said.splitlines() if line.startswith("x")] == [
-        f"x row {entry} (leaf 23) / 行 {entry}（24件目）: it was altered / 内容が変えられています"
-    ]
+    [line] = [line for line in said.splitlines() if line.startswith("x")]
+    begin = f"x row {entry} (leaf 23) / 行 {entry}（24件目）: it was altered / 内容が変えられています (now / いま: "
+    assert line.startswith(begin)
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d pupil:read 別人\)", line.removeprefix(begin)), line
 
 
 def test_rows_taken_out_put_in_and_moved_are_located(sealed: Path) -> None:
@@ -117,6 +130,7 @@ def test_rows_taken_out_put_in_and_moved_are_located(sealed: Path) -> None:
     ):
         (folder / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in changed))
         code, said = check(folder)
+        said = re.sub(r"(変えられています) \(now / いま: [^)]+\)", r"\1", said)
         assert (code, [line for line in said.splitlines() if line.startswith("x")]) == (1, findings)
 
 

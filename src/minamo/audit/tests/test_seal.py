@@ -311,15 +311,29 @@ def test_the_command_says_which_row(write: Callable[..., None], tamper: Callable
     write(5)
     seal_all()
     entry = entry_of("990022", 0)
-    tamper(f"UPDATE audit_entry SET outcome = 'deny' WHERE id = {entry}")
+    tamper(
+        f"UPDATE audit_entry SET outcome = 'deny', at = '2026-11-24 08:20:12+09', actor_label = '原澤 美咲' WHERE id = {entry}"
+    )
     with pytest.raises(SystemExit) as ended:
         call_command("audit", "verify", "--json", stdout=(said := io.StringIO()))
     assert ended.value.code == 1
     report = json.loads(said.getvalue())
     assert (report["ok"], report["problems"][0]["entry"]) == (False, entry)
+    standing = {"at": "2026-11-24 08:20:12", "action": "pupil:read", "who": "原澤 美咲"}
+    assert report["problems"][0]["standing"] == standing
     with pytest.raises(SystemExit):
         call_command("audit", "verify", stdout=(said := io.StringIO()))
     assert f"行 {entry}" in said.getvalue()
+    assert "いまの行：2026-11-24 08:20:12　学籍　見た　原澤 美咲\n" in said.getvalue()
+
+
+def test_a_row_that_is_gone_is_named_without_words(write: Callable[..., None], tamper: Callable[..., None]) -> None:
+    write(5)
+    seal_all()
+    entry = entry_of("990022", 0)
+    tamper(f"DELETE FROM audit_entry WHERE id = {entry}")
+    [problem] = verify().problems
+    assert (problem.kind, problem.entry, problem.standing) == ("missing", entry, None)
 
 
 def test_the_application_cannot_change_what_is_sealed(write: Callable[..., None]) -> None:

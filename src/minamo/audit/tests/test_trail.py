@@ -146,7 +146,30 @@ def test_a_row_says_whom_it_is_about_to_who_may_see_them(world: World, client_fo
     exported = client_for("a1-head").get(f"/schools/{a1}/trail/export.csv").content.decode("utf-8-sig")
     assert "高橋 花" in exported and "SchoolClass" not in exported
     header, line = exported.splitlines()[0], next(row for row in exported.splitlines() if "高橋 花" in row)
-    assert header.endswith('"端末"') and "校務" in line.rsplit(",", 1)[1] and "校務" in page
+    assert header.endswith('"端末","番号"') and "校務" in line.rsplit(",", 2)[1] and "校務" in page
+
+
+def test_a_row_is_found_by_the_number_a_verification_names(
+    world: World, client_for: Callable[..., Client], system_for: Callable[..., Any]
+) -> None:
+    head, trail = client_for("a1-head"), school(world)
+    for child in ("hana", "yui"):
+        client_for("a1-homeroom").get(f"/pupils/{world.pupil(child)}/")
+    system_for("A")
+    number, other = Entry.objects.filter(action="pupil:read").order_by("-id").values_list("id", flat=True)[:2]
+    cell = '<td class="n" data-label="番号">{}</td>'
+    page = head.get(trail).content.decode()
+    assert cell.format(number) in page and cell.format(other) in page
+    for text in (str(number), f" {number} "):
+        page = head.get(trail, {"number": text}).content.decode()
+        assert cell.format(number) in page and cell.format(other) not in page
+    assert cell.format(other) in head.get(trail, {"number": "x" * 30}).content.decode()  # no number: nothing is sought
+    assert head.get(trail, {"number": "9" * 40}).status_code == 200
+    exported = head.get(f"{trail}export.csv", {"number": number}).content.decode("utf-8-sig").splitlines()
+    assert len(exported) == 2 and exported[1].rsplit(",", 1)[1].strip('"') == str(number)
+    assert (
+        cell.format(number) not in client_for("a2-head").get(school(world, "a2"), {"number": number}).content.decode()
+    )
 
 
 def test_names_are_a_query_for_each_kind(
