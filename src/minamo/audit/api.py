@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from minamo.access.api import Actor, circumstances_kept, policies
+from minamo.audit.checked import last_checks
 from minamo.audit.groups import Group, Sought, decision_groups
 from minamo.audit.names import offer_names
 from minamo.audit.numbers import decisions_by_rules, decisions_under, rows_since, times_done
@@ -24,6 +25,7 @@ __all__ = [
     "decision_groups",
     "decisions_by_rules",
     "decisions_under",
+    "last_checks",
     "offer_names",
     "open_private",
     "rows_since",

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import connection
 
 from minamo.audit import checkpoints, notes
+from minamo.audit.checked import last_checks
 from minamo.audit.publish import published
 from minamo.audit.seal import Log, logs
 from minamo.audit.seal_page import grouped, qr_svg, witnesses
@@ -30,7 +31,7 @@ def month_report(log: Log, town: str, year: int, month: int, now: dt.datetime) -
     note = notes.note(last.checkpoint, last.signature)
     data = {
         "town": town, "month": f"{format_wareki(first.date()).split('年')[0]}年{month}月", "made": _moment(now),
-        "open": now < end, "rows": f"{rows:,}", "checkpoints": f"{batches:,}", "size": f"{last.checkpoint.size:,}",
+        "open": now < end, "checked": _checked(log, end), "rows": f"{rows:,}", "checkpoints": f"{batches:,}", "size": f"{last.checkpoint.size:,}",
         "at": _moment(last.at), "origin": log.origin, "root": grouped(last.checkpoint.root), "note": note,
         "qr": qr_svg(note), "key": str(published(log.id)[-1].key),
         "witnesses": [
@@ -39,6 +40,16 @@ def month_report(log: Log, town: str, year: int, month: int, now: dt.datetime) -
         ],
     }  # fmt: skip
     return render_pdf(TEMPLATE, data)
+
+
+def _checked(log: Log, end: dt.datetime) -> str:
+    """The last verification of the month in words."""
+    assert log.municipality_id is not None
+    last = last_checks([log.municipality_id], end).get(log.municipality_id)
+    if last is None:
+        return "まだ確かめていません"
+    result = "食い違いはありません" if last.ok else f"食い違いが {last.found + last.elsewhere:,} 件あります"
+    return f"{_moment(last.at)} に {last.size:,} 行を計算しなおしました。{result}。"
 
 
 def _moment(at: dt.datetime) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Count, Min
 
 from minamo.access.api import Actor
 from minamo.audit import checkpoints, notes
+from minamo.audit.checked import Checked, last_checks
 from minamo.audit.models import Entry
 from minamo.audit.publish import published
 from minamo.audit.seal import Log, logs, towns
@@ -25,8 +26,13 @@ _WAITING = """
     AND audit_entry.id > (SELECT c.floor FROM audit_cursor c)
 """
 _DAYS = """
-    SELECT (b.sealed_at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(b.size - b.first), count(*), max(b.size)
-    FROM audit_batch b WHERE b.log_id = %s AND b.sealed_at >= %s GROUP BY day ORDER BY day DESC LIMIT %s
+    WITH seen AS (
+        SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS on_day, count(DISTINCT name) AS names
+        FROM audit_cosignature WHERE log_id = %(log)s AND at >= %(since)s GROUP BY 1)
+    SELECT (b.sealed_at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(b.size - b.first), count(*), max(b.size),
+        coalesce(max(seen.names), 0)
+    FROM audit_batch b LEFT JOIN seen ON seen.on_day = (b.sealed_at AT TIME ZONE 'Asia/Tokyo')::date
+    WHERE b.log_id = %(log)s AND b.sealed_at >= %(since)s GROUP BY 1 ORDER BY 1 DESC LIMIT %(days)s
 """
 
 
@@ -64,6 +70,7 @@ class State:
     stalled: bool
     witnesses: list[Witnessed]
     days: list[Day]
+    checked: Checked | None
 
     @property
     def root(self) -> str:
@@ -93,6 +100,7 @@ def state(actor: Actor, municipality: UUID, now: dt.datetime) -> State | None:
     return State(
         log, checkpoints.began(log.id), newest, published(log.id)[-1].key, unsealed, since, since is not None and now - since > STALLED,
         witnesses(log, every, newest.checkpoint), _days(log, now),
+        last_checks([municipality]).get(municipality),
     )  # fmt: skip
 
 
@@ -105,15 +113,8 @@ def _tail(actor: Actor, municipality: UUID) -> tuple[int, dt.datetime | None]:
 
 def _days(log: Log, now: dt.datetime) -> list[Day]:
     with connection.cursor() as cursor:
-        cursor.execute(_DAYS, [log.id, now - dt.timedelta(days=DAYS), DAYS])
-        rows = cursor.fetchall()
-        cursor.execute(
-            "SELECT (at AT TIME ZONE 'Asia/Tokyo')::date, count(DISTINCT name) FROM audit_cosignature"
-            " WHERE log_id = %s AND at >= %s GROUP BY 1",
-            [log.id, now - dt.timedelta(days=DAYS)],
-        )
-        seen = dict(cursor.fetchall())
-    return [Day(day, int(count), batches, size, seen.get(day, 0)) for day, count, batches, size in rows]
+        cursor.execute(_DAYS, {"log": log.id, "since": now - dt.timedelta(days=DAYS), "days": DAYS})
+        return [Day(day, int(count), *rest) for day, count, *rest in cursor.fetchall()]
 
 
 def witnesses(

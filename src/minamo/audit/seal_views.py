@@ -17,7 +17,9 @@ def seal_state(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = state(actor, municipality_id, actor.now)
     context = {"qr": qr_uri(found.note), "months": months(actor.now, found.began)} if found else {}
-    return render(request, "audit/seal.html", context | {"state": found, "municipality_id": municipality_id})
+    return render(
+        request, "audit/seal.html", context | {"state": found, "now": actor.now, "municipality_id": municipality_id}
+    )
 
 
 def seal_report(request: HttpRequest, municipality_id: UUID, year: int, month: int) -> HttpResponse:

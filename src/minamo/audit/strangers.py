@@ -1,5 +1,6 @@
 """差し込まれた行 (inserted rows): what stands among the sealed rows without a leaf, and the tail that waits for its seal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,10 @@ _COUNT = f"""
 # Of one municipality the leaves of its own tree count: a second row with the number of a neighbour's leaf is a stranger, too.
 _STRANGE = f"""
     WITH sealed AS (SELECT DISTINCT unnest(entries) AS id FROM audit_batch WHERE %(all)s OR municipality_id = %(only)s), seen AS (
-        SELECT e.id, e.at, row_number() OVER (PARTITION BY e.id ORDER BY e.at) AS nth, s.id IS NULL AS strange
+        SELECT e.id, e.at, e.municipality_id, row_number() OVER (PARTITION BY e.id ORDER BY e.at) AS nth, s.id IS NULL AS strange
         FROM audit_entry e LEFT JOIN sealed s ON s.id = e.id
         WHERE {_OWN} AND (s.id IS NOT NULL OR NOT ({_BEYOND})))
-    SELECT id, to_char(at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS') FROM seen WHERE strange OR nth > 1 ORDER BY id
+    SELECT id, to_char(at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS'), municipality_id FROM seen WHERE strange OR nth > 1 ORDER BY id
 """
 
 
@@ -32,7 +33,9 @@ class Tail:
     since: str | None
 
 
-def strangers(only: UUID | None, origin: str, sealed: int, sound: bool) -> tuple[Tail, list[Problem]]:
+def strangers(
+    only: UUID | None, origins: Mapping[UUID | None, str], sealed: int, sound: bool
+) -> tuple[Tail, list[Problem]]:
     """Of all trees or of one municipality. `sealed` leaves were read; while all was `sound` an equal count is enough."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT floor, xid, entry FROM audit_cursor")
@@ -47,10 +50,10 @@ def strangers(only: UUID | None, origin: str, sealed: int, sound: bool) -> tuple
         return tail, [
             Problem(
                 "inserted",
-                origin,
+                origins.get(town, ""),
                 -1,
                 number,
                 f"行 {number}（{at}）は、封をしたあとに差し込まれました",
             )
-            for number, at in cursor.fetchall()
+            for number, at, town in cursor.fetchall()
         ]

@@ -17,7 +17,7 @@ import psycopg
 from django.db import connection, transaction
 
 from minamo.audit import canonical, notes
-from minamo.audit.judge import Batch, Problem, Touched, exchanged, judge
+from minamo.audit.judge import COMPARED, Batch, Problem, Touched, exchanged, judge
 from minamo.audit.memory import checkpoint_of, spoken
 from minamo.audit.merkle import HASH, Frontier
 from minamo.audit.outside import NONE, Outside
@@ -63,6 +63,7 @@ class Report:
     logs: list[LogReport] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    found: dict[str, int] = field(default_factory=dict)  # how many problems, by tree
 
     @property
     def ok(self) -> bool:
@@ -72,6 +73,8 @@ class Report:
     def add(self, *found: Problem) -> None:
         """Note problems."""
         self.problem_count += len(found)
+        for problem in found:
+            self.found[problem.log] = self.found.get(problem.log, 0) + 1
         self.problems.extend(found[: max(0, SHOWN - len(self.problems))])
 
 
@@ -110,8 +113,7 @@ def _verified(outside: Outside, only: UUID | None) -> Report:
                 for origin in outside.lost(every)
             )
         )
-    origin = chosen[0].origin if only is not None and chosen else ""
-    tail, found = strangers(only, origin, report.rows, report.ok)
+    tail, found = strangers(only, {log.municipality_id: log.origin for log in every}, report.rows, report.ok)
     report.unsealed, report.unsealed_since = tail.count, tail.since
     report.add(*found)
     report.problems = described(report.problems)
@@ -186,9 +188,9 @@ class _Walk:
     def _judged(
         self, problems: Sequence[Problem], batch: Batch, rows: Mapping[int, bytes], leaves: Sequence[bytes]
     ) -> None:
-        """Changed rows wait until all trees are read: two of them may have been exchanged."""
+        """Changed rows wait until all trees are read, as many as are compared: two of them may have been exchanged."""
         for problem in problems:
-            if problem.kind == "changed" and problem.entry is not None:
+            if problem.kind == "changed" and problem.entry is not None and len(self.touched) < COMPARED:
                 self.touched.append(Touched(problem, rows[problem.entry], leaves[problem.seq - batch.first]))
             else:
                 self.report.add(problem)

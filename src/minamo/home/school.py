@@ -17,7 +17,7 @@ from minamo.attendance.api import (
     rows_of,
     town_numbers,
 )
-from minamo.audit.api import append
+from minamo.audit.api import append, last_checks
 from minamo.home.family import greeting
 from minamo.interop.api import rosters_ready, rows_waiting
 from minamo.kernel.schoolyear import SchoolYear
@@ -88,6 +88,7 @@ def board_page(actor: Actor) -> dict[str, Any]:
         "rosters": rosters_ready(actor, actor.uuids["boards"]),
         "lists": [(s.school_id, s.short_name, waiting[s.school_id]) for s in schools if s.school_id in waiting],
         "today": actor.today,
+        "altered": [(key, one) for key, one in last_checks(actor.uuids["boards"]).items() if not one.ok],
     }
 
 
