@@ -60,7 +60,10 @@ def last_checks(municipalities: Iterable[UUID], before: dt.datetime | None = Non
     """The last verification of each, as far as the wall shows it. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_LAST, [list(municipalities), before or dt.datetime.max.replace(tzinfo=dt.UTC)])
-        return {row[0]: Checked(*row[:6], [Finding(**one) for one in _read(row[6])]) for row in cursor.fetchall()}
+        return {
+            town: Checked(town, at, size, found, elsewhere, grounded, [Finding(**one) for one in _read(findings)])
+            for town, at, size, found, elsewhere, grounded, findings in cursor.fetchall()
+        }
 
 
 def _read(value: Any) -> list[dict[str, Any]]:
