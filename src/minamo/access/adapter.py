@@ -4,12 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from minamo.access.actions.signin import leave_device, open_device, refuse_sign_in
+from minamo.access.actions.signin import leave_device, open_device, refuse_before_second, refuse_sign_in
 from minamo.access.models import Account
 from minamo.access.network import group_of
 
@@ -33,6 +34,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def get_client_ip(self, request: HttpRequest) -> str:
         """What allauth's own limits count as one address: the same as everything else here."""
         return group_of(request)
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """The first factor is right: on a lost device this is the end, as if there were no second one."""
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        assert isinstance(user, Account)
+        if answer is None and refuse_before_second(request=request, account=user):
+            return redirect(settings.LOGIN_URL)  # the enforcement point says why
+        return answer
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Sign in and open the device this happens on."""

@@ -18,6 +18,7 @@ DEVICE_COOKIE = "minamo_device"
 SESSION_DEVICE = "device"
 SESSION_BINDING = "binding"
 SESSION_PUPIL = "pupil"
+SESSION_REFUSED = "refused"  # why the sign-in just ended, for the page that says so: no link can say it
 PUPIL_MARK = "pupil"  # for the staff only: at home a family may share the browser
 AGE = 60 * 60 * 24 * 400  # browsers keep no cookie longer
 PERSONS_PER_BROWSER = 8

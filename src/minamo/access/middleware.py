@@ -19,7 +19,7 @@ from django.views.defaults import bad_request
 
 from minamo.access import acts, pacing, ports, proofs, remedies, stash, why
 from minamo.access.actor import Actor, Found, Signals, load_actor
-from minamo.access.cookies import SESSION_DEVICE, remember_device
+from minamo.access.cookies import SESSION_DEVICE, SESSION_REFUSED, remember_device
 from minamo.access.enforce import Denied, authorise
 from minamo.access.models import Device, Posture
 from minamo.access.network import network_of
@@ -53,6 +53,7 @@ class EnforcementMiddleware:
                 transaction.set_rollback(True)
             if why := getattr(request, "refused_sign_in", ""):
                 request.session.flush()
+                request.session[SESSION_REFUSED] = why
                 response = redirect(f"{settings.LOGIN_URL}?refused={why}")
             acts.settle(request, response, clock.now())
         pacing.settle(request)

@@ -76,23 +76,21 @@ def municipality_of(school_id: UUID) -> UUID | None:
 
 @dataclass(frozen=True)
 class TerminalCard:
-    """台帳の1行: a terminal with the state that holds, who decided it, and the newest report about its condition."""
+    """台帳の1行: a terminal with the state that holds, who decided it, the newest report about its condition, and the
+    sign-ins that were refused on it while it was lost (`tries`, newest first): those are no decision. `persons` are those signed in on it now."""
 
     terminal: Terminal
     state: TerminalState | None
     reports: tuple[Posture, ...]
     now: dt.datetime
     hours: int
+    tries: tuple[TerminalState, ...] = ()
+    persons: tuple[str, ...] = ()
 
     @property
     def waits(self) -> bool:
         """Whether somebody has to decide."""
         return self.state is not None and self.state.state == TerminalState.State.REGISTERED
-
-    @property
-    def tried(self) -> bool:
-        """Whether somebody tried to sign in on it after it was lost."""
-        return self.state is not None and self.state.note == TRIED_WHEN_LOST
 
     @property
     def may_approve(self) -> bool:
@@ -132,19 +130,40 @@ class TerminalCard:
         return f"{report.get_source_display()}　{said}　{age_words(report.at, self.now)}{about}"
 
 
+def tries_on(terminals: Iterable[UUID]) -> dict[UUID, list[TerminalState]]:
+    """断ったサインイン: the sign-ins that were refused on lost terminals, of each the newest first. One query."""
+    found: dict[UUID, list[TerminalState]] = {}
+    for row in TerminalState.objects.filter(terminal__in=list(terminals), note=TRIED_WHEN_LOST).order_by("-id"):
+        found.setdefault(row.terminal_id, []).append(row)
+    return found
+
+
+def signed_in_on(terminals: Iterable[UUID], now: dt.datetime) -> dict[UUID, list[str]]:
+    """いまサインインしている人: whom a closed terminal shuts out, by terminal. One query."""
+    oldest = now - dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    rows = Device.objects.filter(terminal__in=list(terminals), signed_out_at=None, signed_in_at__gt=oldest)
+    found: dict[UUID, list[str]] = {}
+    for terminal, label in rows.order_by("-seen_at").values_list("terminal_id", "account__label"):
+        if terminal is not None:
+            found.setdefault(terminal, []).append(label)
+    return found
+
+
 def cards_of(terminals: Iterable[Terminal], actor: Actor) -> list[TerminalCard]:
-    """The cards of some terminals, in their order. Two queries."""
+    """The cards of some terminals, in their order. Four queries."""
     rows = list(terminals)
     keys = [row.pk for row in rows]
-    newest = TerminalState.objects.filter(terminal__in=keys).order_by("terminal_id", "-id").distinct("terminal_id")
-    states = {s.terminal_id: s for s in newest}
+    decided = TerminalState.objects.filter(terminal__in=keys).exclude(note=TRIED_WHEN_LOST)
+    states = {s.terminal_id: s for s in decided.order_by("terminal_id", "-id").distinct("terminal_id")}
+    tries, persons = tries_on(keys), signed_in_on(keys, actor.now)
     reports: dict[UUID, list[Posture]] = {}
     found = Posture.objects.filter(terminal__in=keys).order_by("terminal_id", "source", "-id")
     for report in found.distinct("terminal_id", "source"):
         reports.setdefault(report.terminal_id, []).append(report)
     hours = actor.limits["posture_hours"]
     return [
-        TerminalCard(row, states.get(row.pk), tuple(sorted(reports.get(row.pk, []), key=_strength)), actor.now, hours)
+        TerminalCard(row, states.get(row.pk), tuple(sorted(reports.get(row.pk, []), key=_strength)), actor.now, hours,
+                     tuple(tries.get(row.pk, [])), tuple(persons.get(row.pk, [])))  # fmt: skip
         for row in rows
     ]
 
@@ -155,7 +174,7 @@ def _strength(report: Posture) -> int:
 
 
 def register_of(actor: Actor, *, municipality: UUID, school: UUID | None) -> list[TerminalCard]:
-    """端末台帳 of a school, or of a whole municipality; what waits for an approval first. Three queries."""
+    """端末台帳 of a school, or of a whole municipality; what waits for an approval first. Five queries."""
     found = (
         Terminal.objects.visible_to(actor)
         .filter(municipality_id=municipality)

@@ -1,7 +1,6 @@
 """Routes of sign-in and of one's own account. allauth's views keep allauth's names; each is declared here."""
 
 from allauth.account import views as account
-from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
@@ -14,7 +13,7 @@ from minamo.access.models import Emergency, Terminal
 from minamo.access.routes import own_account, own_route, public_route, route, row
 from minamo.access.views import devices, emergency, proof, reports, why
 from minamo.access.views import signin as views
-from minamo.access.views.keys import recorded, second_step, shown
+from minamo.access.views.keys import SecondStepView, recorded, second_step, shown
 
 urlpatterns: list[URLPattern] = [
     public_route("accounts/login/", views.login, name="account_login", costs={"POST": "attempt"}),
@@ -30,7 +29,7 @@ urlpatterns: list[URLPattern] = [
     # Second step of a sign-in: nobody is signed in yet.
     public_route(
         "accounts/mfa/authenticate/",
-        second_step(mfa.authenticate, "code"),
+        second_step(SecondStepView.as_view(), "code"),
         name="mfa_authenticate",
         costs={"POST": "attempt"},
     ),

@@ -36,29 +36,60 @@ def open_device(*, request: HttpRequest, account: Account, strength: int, label:
     now = clock.now()
     if not request.session.session_key:
         request.session.save()
-    rows = Device.objects.select_for_update(of=("self",)).select_related("account")
-    known = list(rows.filter(pk__in=known_devices(request)).order_by("-seen_at"))
-    device = next((row for row in known if row.account_id == account.pk), None) or Device(account=account)
-    _end_session(device.session_key, but=request.session.session_key or "")
+    known = _been_here(request)
+    former = next((row.session_key for row in known if row.account_id == account.pk), "")
+    _end_session(former, but=request.session.session_key or "")
     stash.forget(row.pk for row in known if row.account_id != account.pk)
-    device.side = side_of(request, account, known)
-    device.label = label or describe(request.headers.get("User-Agent", ""))
-    device.session_key = request.session.session_key or ""
-    device.signed_in_at = device.seen_at = now
-    device.signed_out_at = None
-    device.strength = strength
-    device.save()
+    device = _row_of(request, account, known, strength, label)
     request.session[SESSION_DEVICE] = str(device.pk)
     request.session[SESSION_BINDING] = secrets.token_urlsafe(24)
     request.session[SESSION_PUPIL] = account.kind == Account.Kind.PUPIL
     if account.kind == Account.Kind.PUPIL:
         _to_learning_side(row.pk for row in known)
     actor = _as_actor(device, now)
-    if account.kind == Account.Kind.STAFF and _recognise(device, [d.terminal_id for d in known if d.terminal_id]):
+    if account.kind == Account.Kind.STAFF and _recognise(device, known):
         actor = _as_actor(device, now)
     if actor.device_state == TerminalState.State.LOST:
-        return _refuse_on_lost(request, actor, device)
+        _refuse_on_lost(request, actor, device)
+        return device
     sign_in_row(actor, account.pk, now, strength=strength, side=device.side)
+    return device
+
+
+def refuse_before_second(*, request: HttpRequest, account: Account) -> bool:
+    """なくした端末では、1つ目の確認の直後に断る: whether the sign-in is refused here. A page that asks for the second factor would tell whoever
+    has the device that the password is right, and nobody would hear of it. On any other device nothing is left of the question."""
+    known = _been_here(request)
+    if account.kind != Account.Kind.STAFF or not any(row.terminal_id for row in known):
+        return False
+    with transaction.atomic():
+        device = _row_of(request, account, known, strength=1)
+        actor = _as_actor(device, device.seen_at)
+        if _recognise(device, known):
+            actor = _as_actor(device, device.seen_at)
+        if actor.device_state == TerminalState.State.LOST:
+            _refuse_on_lost(request, actor, device)
+            return True
+        transaction.set_rollback(True)  # the row, and the scope that was opened for the look
+    return False
+
+
+def _been_here(request: HttpRequest) -> list[Device]:
+    """The sign-ins this browser has been, newest first, locked."""
+    rows = Device.objects.select_for_update(of=("self",)).select_related("account")
+    return list(rows.filter(pk__in=known_devices(request)).order_by("-seen_at"))
+
+
+def _row_of(request: HttpRequest, account: Account, known: list[Device], strength: int, label: str = "") -> Device:
+    """The row of this person in this browser, signed in now."""
+    device = next((row for row in known if row.account_id == account.pk), None) or Device(account=account)
+    device.side = side_of(request, account, known)
+    device.label = label or describe(request.headers.get("User-Agent", ""))
+    device.session_key = request.session.session_key or ""
+    device.signed_in_at = device.seen_at = clock.now()
+    device.signed_out_at = None
+    device.strength = strength
+    device.save()
     return device
 
 
@@ -70,8 +101,9 @@ def _as_actor(device: Device, now: dt.datetime) -> Actor:
     return found.actor
 
 
-def _recognise(device: Device, candidates: list[UUID]) -> bool:
+def _recognise(device: Device, known: list[Device]) -> bool:
     """The terminal this browser is, as far as it lies in the scope of the person who signs in; whether it was another one."""
+    candidates = [row.terminal_id for row in known if row.terminal_id]
     terminal = Terminal.objects.filter(pk__in=candidates).order_by("-registered_at").first()
     if terminal is None or device.terminal_id == terminal.pk:
         return False
@@ -80,7 +112,7 @@ def _recognise(device: Device, candidates: list[UUID]) -> bool:
     return True
 
 
-def _refuse_on_lost(request: HttpRequest, actor: Actor, device: Device) -> Device:
+def _refuse_on_lost(request: HttpRequest, actor: Actor, device: Device) -> None:
     """なくした端末でのサインイン: whoever has the device knows what the person signs in with. It ends before it has begun; the register
     says so to school and board (their start pages as well), the person is told, and the trail of the town has the row."""
     device.signed_out_at = actor.now
@@ -97,7 +129,6 @@ def _refuse_on_lost(request: HttpRequest, actor: Actor, device: Device) -> Devic
             said = f"「なくした」端末「{line.label}」でサインインしようとした人がいました。断りました"
             news.tell(actor, actor.account_id, said)
     request.refused_sign_in = "lost"  # type: ignore[attr-defined]  # the enforcement point ends the session and says so
-    return device
 
 
 def _to_learning_side(devices: Iterable[UUID]) -> None:

@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ from minamo.access.scope import set_scope
 from tests.fixtures.acts import code_of, proved_for
 from tests.fixtures.world import World
 
+TAGS = re.compile("<[^>]+>")
 PASSWORD = "みなも-to-clear-water"
 NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
 
@@ -285,31 +287,47 @@ def test_nobody_signs_in_on_a_lost_device_and_the_school_is_told(
         assert "_auth_user_id" not in browser.session and browser.get("/").status_code == 302
     secret = generate_totp_secret()
     TOTP.activate(Account.objects.get(pk=world.account("a1-homeroom2")), secret)
-    assert browser.post(*tries[1])["Location"].startswith(reverse("mfa_authenticate"))
-    second = browser.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
-    assert second["Location"] == "/accounts/login/?refused=lost" and "_auth_user_id" not in browser.session
-    assert "「なくした」として登録されています" in browser.get("/accounts/login/?refused=lost").content.decode()
+    first = browser.post(*tries[1])
+    assert first["Location"] == "/accounts/login/?refused=lost", "the page of the second factor would say the password is right"
+    late = browser.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert late["Location"].startswith("/accounts/login/") and "_auth_user_id" not in browser.session
+    browser.post(*tries[1])
+    lost = "/accounts/login/?refused=lost"
+    assert "この端末は、教職員の端末の台帳で「なくした」とされています" in browser.get(lost).content.decode()
+    assert "「なくした」とされています" not in browser.get(lost).content.decode(), "said once"
+    assert browser.cookies[settings.SESSION_COOKIE_NAME].value == "", "else the next page would say that a sign-in had run out"
+    assert "「なくした」とされています" not in Client().get(lost).content.decode(), "a link alone says nothing"
     set_scope(municipalities=[world.municipality("A")], side="school")
-    assert states(terminal) == ["trusted", *["lost"] * 5]
-    assert TerminalState.objects.filter(terminal=terminal, note=TRIED_WHEN_LOST).count() == 4
+    assert states(terminal) == ["trusted", *["lost"] * 6]
+    assert TerminalState.objects.filter(terminal=terminal, note=TRIED_WHEN_LOST).count() == 5
     assert not Device.objects.filter(terminal=terminal, signed_out_at=None).exists()
     with connection.cursor() as cursor:
         cursor.execute("SELECT actor_id, municipality_id, school_id, detail->>'terminal' FROM audit_entry WHERE action ="
                        " 'own:sign-in' AND outcome = 'deny' AND detail->>'step' = 'lost-device' ORDER BY id")  # fmt: skip
         told = cursor.fetchall()
     place = (world.municipality("A"), world.school("a1"), str(terminal.pk))
-    assert told == [
-        (world.account(name), *place) for name in ("a1-homeroom", "a1-homeroom2", "a1-homeroom", "a1-homeroom2")
-    ]
+    who = ("a1-homeroom", "a1-homeroom2", "a1-homeroom", "a1-homeroom2", "a1-homeroom2")
+    assert told == [(world.account(name), *place) for name in who]
     assert AccountNews.objects.filter(account_id=world.account("a1-homeroom2"), text__contains=terminal.label).exists()
     for who in ("a1-head", "a1-vice", "a-board"):
         page = client_for(who).get(reverse("policy-incidents-waiting")).content.decode()
         assert "なくした端末で、サインインしようとした人がいます" in page and terminal.label in page
+        assert "原澤 美咲さん・角田 誠さんの名前でのサインインを断りました" in TAGS.sub("", page), "each person, not the last one alone"
     for who in ("a1-homeroom2", "a2-head"):
         assert terminal.label not in client_for(who).get(reverse("policy-incidents-waiting")).content.decode()
     approval = reverse("access-terminal-approvals", kwargs={"terminal_id": terminal.pk})
     assert client_for("a-board").post(approval).status_code == 302
     assert browser.post(*tries[0])["Location"] == "/"  # found, and approved again
+    browser.post("/accounts/logout/")
+    assert browser.post(*tries[1])["Location"].startswith(reverse("mfa_authenticate"))
+    asked = Device.objects.filter(terminal=terminal, account_id=world.account("a1-homeroom2"), signed_out_at=None)
+    assert not asked.exists(), "of the look at the register nothing is left"
+    lines = client_for("a1-head").get(reverse("access-register-school", kwargs={"school_id": world.school("a1")}))
+    line = lines.content.decode().split(f'id="t-{terminal.pk}"')[1].split("</tr>")[0]
+    line = TAGS.sub("", line)
+    assert "断ったサインイン" in line and "角田 誠さんの名前" in line and "ほか2回" in line, "also after the approval"
+    decided = line.split("断ったサインイン")[0]
+    assert "角田" not in decided and "教委 職員" in decided, "the column names who decided, not who was refused"
     assert "なくした端末で" not in client_for("a1-head").get(reverse("policy-incidents-waiting")).content.decode()
 
 

@@ -78,3 +78,26 @@ def test_a_password_is_kept_by_scrypt(world: World) -> None:
     account = Account(login_id="new", kind="staff", label="new")
     account.set_password("correct horse battery")
     assert account.password.startswith("scrypt$")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kinds", "asked"),
+    [(("totp",), "認証アプリの6けたの数字を"), (("totp", "recovery_codes"), "認証アプリの6けたの数字か、回復コードを"),
+     (("webauthn",), ""), (("webauthn", "recovery_codes"), "回復コードを")],
+)  # fmt: skip
+def test_the_second_step_asks_for_what_the_account_has(
+    world: World, monkeypatch: pytest.MonkeyPatch, kinds: tuple[str, ...], asked: str
+) -> None:
+    monkeypatch.setattr("allauth.mfa.webauthn.internal.auth.get_credentials", lambda user: [])  # the rows hold no key
+    account = Account.objects.get(login_id="a1-head")
+    account.set_password("みなも-to-clear-water")
+    account.save()
+    for kind in kinds:
+        Authenticator.objects.create(user=account, type=kind, data={"secret": "x", "seed": "x"})
+    browser = Client()
+    sent = browser.post("/accounts/login/", {"login": "a1-head", "password": "みなも-to-clear-water"})
+    page = browser.get(sent["Location"]).content.decode()
+    assert ("セキュリティキーを使う" in page) is ("webauthn" in kinds)
+    assert (f"{asked}入れてください" in page) is bool(asked) is ('name="code"' in page)
+    assert ("回復コード" in page) is ("recovery_codes" in kinds)

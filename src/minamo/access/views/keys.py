@@ -6,15 +6,28 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.mfa.base.views import AuthenticateView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from minamo.access.actions.signin import record_keys, record_shown, refuse_sign_in
 from minamo.access.cookies import SESSION_DEVICE
-from minamo.access.queries import keys_of
+from minamo.access.queries import keys_of, kinds_of
 from minamo.access.views.signin import actor_of
 
 View = Callable[..., HttpResponseBase]
+
+
+class SecondStepView(AuthenticateView):  # type: ignore[misc]  # allauth is untyped
+    """2つ目の確認: asks for what the account has, and for nothing else. Only a right password leads here."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Without the question for a key where there is none."""
+        kinds = kinds_of(self.stage.login.user.pk)
+        if "webauthn" not in kinds:
+            self.webauthn_form = None
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"kinds": kinds}
 
 
 def recorded(view: View) -> View:
@@ -57,7 +70,8 @@ def second_step(view: View, step: str) -> View:
         onward = _onward(request)  # before allauth forgets a sign-in that has waited too long
         response = view(request, *args, **kwargs)
         signed_in = request.session.get(SESSION_DEVICE) is not None
-        if request.method == "POST" and not signed_in:
+        told = getattr(request, "refused_sign_in", "")  # the device was lost: that has its row
+        if request.method == "POST" and not signed_in and not told:
             stage = getattr(request, "_login_stage", None)
             refuse_sign_in(account=stage.login.user if stage else None, step=step)
         if (

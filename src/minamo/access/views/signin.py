@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from minamo.access import acts, news
 from minamo.access.actions import signin as actions
 from minamo.access.actor import Actor
-from minamo.access.cookies import known_devices, mark_browser
+from minamo.access.cookies import SESSION_REFUSED, known_devices, mark_browser
 from minamo.access.demo_signin import DemoPerson, demo_persons
 from minamo.access.models import Account
 from minamo.access.queries import kinds_of
@@ -43,11 +43,12 @@ ENDED = {
     )
 }  # fmt: skip
 
+LOST = "lost"  # told only where it has just been so (`refused_here`): a link with these words would frighten anybody
 REFUSED = {
     "passkey": ("パスキーでサインインできませんでした",
                 "このパスキーは登録されていないか、外されています。パスワードでサインインして、「サインインと鍵」で確かめてください。"),
-    "lost": ("この端末では、サインインできません",
-             "この端末は「なくした」として登録されています。見つかったときは、校長・教頭か教育委員会に連絡してください。台帳で承認し直すと、また使えます。"),
+    LOST: ("この端末では、いまのアカウントでサインインできません",
+           "この端末は、教職員の端末の台帳で「なくした」とされています。見つかったときは、校長・教頭か教育委員会に連絡してください。台帳で承認し直すと、また使えます。"),
     "code": ("2つ目の確認の時間が過ぎました", "もう一度、はじめからサインインしてください。"),
 }  # fmt: skip
 """The steps of a sign-in that end at its page again: title and text."""
@@ -73,8 +74,18 @@ class LoginView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is un
             "now_ms": round(clock.now().timestamp() * 1000),
             "next": self.request.GET.get("next", self.request.POST.get("next", "")),
             "ended": ENDED.get(self.request.GET.get("ended", self.request.POST.get("ended", ""))),
-            "refused": REFUSED.get(self.request.GET.get("refused", "")),
+            "refused": REFUSED.get(refused_here(self.request)),
         }
+
+
+def refused_here(request: HttpRequest) -> str:
+    """Which step of a sign-in has ended at this page. That a device is lost is said once, and only by us; a session that held nothing
+    else goes with it, so that no page says later that a sign-in has run out."""
+    said = request.session.pop(SESSION_REFUSED, "")
+    if said and not request.session.keys():
+        request.session.flush()
+    asked = request.GET.get("refused", "")
+    return "" if asked == LOST and said != LOST else asked
 
 
 def groups_of(persons: list[DemoPerson]) -> list[tuple[str, list[DemoPerson]]]:

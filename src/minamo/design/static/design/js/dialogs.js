@@ -5,7 +5,8 @@ document.addEventListener("click", (event) => {
   if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
 });
 
-// <m-confirm data-text data-yes>: asks once before a form that leaves the house. Everything else has undo instead.
+// <m-confirm data-text data-yes data-kind>: asks once before a form that leaves the house or shuts somebody out. Everything else
+// has undo instead.
 class Confirm extends HTMLElement {
   connectedCallback() {
     this.ask = (event) => this.answer(event);
@@ -25,13 +26,13 @@ class Confirm extends HTMLElement {
     event.stopPropagation();
     const { target: form, submitter } = event;
     const dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-label", "送る前の確かめ");
+    dialog.setAttribute("aria-label", "確かめ");
     const text = document.createElement("p");
     text.textContent = this.dataset.text;
     const acts = document.createElement("form");
     acts.method = "dialog";
     acts.className = "dialog-acts";
-    acts.append(this.button("やめる", "", ""), this.button(this.dataset.yes, "primary", "yes"));
+    acts.append(this.button("やめる", "", ""), this.button(this.dataset.yes, this.dataset.kind, "yes"));
     dialog.append(text, acts);
     dialog.addEventListener("close", () => {
       dialog.remove();
