@@ -162,8 +162,15 @@ def cards_of(terminals: Iterable[Terminal], actor: Actor) -> list[TerminalCard]:
         reports.setdefault(report.terminal_id, []).append(report)
     hours = actor.limits["posture_hours"]
     return [
-        TerminalCard(row, states.get(row.pk), tuple(sorted(reports.get(row.pk, []), key=_strength)), actor.now, hours,
-                     tuple(tries.get(row.pk, [])), tuple(persons.get(row.pk, [])))  # fmt: skip
+        TerminalCard(
+            row,
+            states.get(row.pk),
+            tuple(sorted(reports.get(row.pk, []), key=_strength)),
+            actor.now,
+            hours,
+            tuple(tries.get(row.pk, [])),
+            tuple(persons.get(row.pk, [])),
+        )
         for row in rows
     ]
 

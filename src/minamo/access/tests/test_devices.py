@@ -288,14 +288,18 @@ def test_nobody_signs_in_on_a_lost_device_and_the_school_is_told(
     secret = generate_totp_secret()
     TOTP.activate(Account.objects.get(pk=world.account("a1-homeroom2")), secret)
     first = browser.post(*tries[1])
-    assert first["Location"] == "/accounts/login/?refused=lost", "the page of the second factor would say the password is right"
+    assert first["Location"] == "/accounts/login/?refused=lost", (
+        "the page of the second factor would say the password is right"
+    )
     late = browser.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
     assert late["Location"].startswith("/accounts/login/") and "_auth_user_id" not in browser.session
     browser.post(*tries[1])
     lost = "/accounts/login/?refused=lost"
     assert "この端末は、教職員の端末の台帳で「なくした」とされています" in browser.get(lost).content.decode()
     assert "「なくした」とされています" not in browser.get(lost).content.decode(), "said once"
-    assert browser.cookies[settings.SESSION_COOKIE_NAME].value == "", "else the next page would say that a sign-in had run out"
+    assert browser.cookies[settings.SESSION_COOKIE_NAME].value == "", (
+        "else the next page would say that a sign-in had run out"
+    )
     assert "「なくした」とされています" not in Client().get(lost).content.decode(), "a link alone says nothing"
     set_scope(municipalities=[world.municipality("A")], side="school")
     assert states(terminal) == ["trusted", *["lost"] * 6]
@@ -312,7 +316,9 @@ def test_nobody_signs_in_on_a_lost_device_and_the_school_is_told(
     for who in ("a1-head", "a1-vice", "a-board"):
         page = client_for(who).get(reverse("policy-incidents-waiting")).content.decode()
         assert "なくした端末で、サインインしようとした人がいます" in page and terminal.label in page
-        assert "原澤 美咲さん・角田 誠さんの名前でのサインインを断りました" in TAGS.sub("", page), "each person, not the last one alone"
+        assert "原澤 美咲さん・角田 誠さんの名前でのサインインを断りました" in TAGS.sub("", page), (
+            "each person, not the last one alone"
+        )
     for who in ("a1-homeroom2", "a2-head"):
         assert terminal.label not in client_for(who).get(reverse("policy-incidents-waiting")).content.decode()
     approval = reverse("access-terminal-approvals", kwargs={"terminal_id": terminal.pk})
