@@ -18,16 +18,21 @@ from minamo.access.relations import registered_facts
 
 @dataclass(frozen=True)
 class Home:
-    """所属: the municipality and school whose trail holds a sign-in; None where an account belongs to none or several."""
+    """所属: the municipality whose trail holds a sign-in (None where an account belongs to none or several), and the schools."""
 
     municipality: UUID | None = None
-    school: UUID | None = None
+    schools: tuple[UUID, ...] = ()
+
+    @property
+    def school(self) -> UUID | None:
+        """The school, None where an account belongs to none or several."""
+        return self.schools[0] if len(self.schools) == 1 else None
 
 
 def home_of(account_id: UUID, on: dt.date) -> Home:
     """Where an account belongs on a day. One query, also for an unknown account: the answer takes the same time."""
     relations = _relations(account_id, on)
-    return Home(_only(relations["municipalities"]), _only(relations["serves"]))
+    return Home(_only(relations["municipalities"]), tuple(UUID(one) for one in sorted(relations["serves"])))
 
 
 def belongs_to(account_id: UUID, municipality: UUID, on: dt.date) -> bool:

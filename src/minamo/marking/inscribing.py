@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from minamo.marking.seats import Box
+from minamo.marking.sheet_values import Words
 from minamo.marking.vision.form import DPI
 
 DARK = 170  # gray levels below are print
@@ -17,15 +18,6 @@ LINE = 6  # pixels of a box's edge in which its ruled line may lie
 TALLEST, SMALLEST = 14 * DPI / 72, 6 * DPI / 72  # pixels: 14 points and 6
 FILLS = 0.6  # of the narrow side, by letters
 SPECKS = 1  # dark pixels across the box that are dust
-
-
-@dataclass(frozen=True)
-class Words:
-    """書き入れる文字: what goes into a box of the blank, and whether it may stand upright in a tall one (氏名 of a vertical sheet)."""
-
-    box: Box
-    text: str
-    upright: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from minamo.marking.inscribing import Words
 from minamo.marking.setup import Box, Question
 
 
@@ -19,6 +18,15 @@ class Blank:
     number: Box | None
     name: Box | None
     leaves: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Words:
+    """書き入れる文字: what goes into a box of the blank, and whether it may stand upright in a tall one (氏名 of a vertical sheet)."""
+
+    box: Box
+    text: str
+    upright: bool = False
 
 
 @dataclass(frozen=True)

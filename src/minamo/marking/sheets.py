@@ -15,9 +15,9 @@ from PIL import Image
 from minamo.design.typst import render_pdf
 from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
-from minamo.marking.inscribing import Words, lettering
+from minamo.marking.inscribing import lettering
 from minamo.marking.leaves import Leaf
-from minamo.marking.sheet_values import Printed
+from minamo.marking.sheet_values import Printed, Words
 from minamo.marking.vision.form import (
     CODE,
     DPI,

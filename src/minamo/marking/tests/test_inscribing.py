@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from minamo.marking.inscribing import DARK, LINE, SMALLEST, TALLEST, Words, free_part, lettering
+from minamo.marking.inscribing import DARK, LINE, SMALLEST, TALLEST, free_part, lettering
+from minamo.marking.sheet_values import Words
 
 BOX = (100.0, 50.0, 500.0, 130.0)
 TALL = (100.0, 50.0, 180.0, 450.0)

@@ -8,13 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from minamo.kernel import files
 from minamo.marking.apart import apart, sheets_of
 from minamo.marking.check_rules import Child
-from minamo.marking.inscribing import Words
 from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import Edition, Sitting
 from minamo.marking.queries.assessments import last_edition
 from minamo.marking.queries.scans import children
 from minamo.marking.sheet_codes import code_of
-from minamo.marking.sheet_values import Printed
+from minamo.marking.sheet_values import Printed, Words
 from minamo.marking.views.files import download
 from minamo.marking.vision.errors import PageError
 
