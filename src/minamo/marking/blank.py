@@ -33,6 +33,7 @@ LONG_SIDES = (60 * MM, 530 * MM)  # from a card to B3
 USUAL = 297.0  # millimetres of the long side when a picture does not say how large it is
 KANJI = "一二三四五六七八九十"
 HUGE, TALL, WIDE = 90_000, 240, 430  # pixels at 200 dpi: what is larger is written in sentences, what is wider in words
+SLIM = 3.5  # long side to short side: room for several characters (boxes for one symbol were seen up to 3.1)
 
 
 class ManyPages(PageError):
@@ -163,8 +164,10 @@ def proposed(found: Sequence[Proposal], leaves: Sequence[Leaf]) -> tuple[Questio
 
 
 def likely(one: Found, vertical: bool) -> str:
-    """ありそうな種類: manuscript grids, boxes of several lines and large boxes are 記述, long ones and underlines 短い語, the rest 記号."""
+    """ありそうな種類: manuscript grids, boxes of several lines and large boxes are 記述; long or slim ones, underlines and boxes with
+    a place for each character 短い語; the rest 記号."""
     along, across = (one.height, one.width) if vertical else (one.width, one.height)
     if one.kind == "grid" or (across >= TALL and along * across >= HUGE) or (one.cells > 1 and along >= WIDE):
         return WRITING
-    return SHORT if one.kind == "line" or along >= WIDE else SYMBOL
+    slim = max(along, across) > SLIM * min(along, across)
+    return SHORT if one.kind == "line" or one.divided or along >= WIDE or slim else SYMBOL

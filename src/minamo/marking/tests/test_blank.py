@@ -19,6 +19,7 @@ from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.outline import outline
 from minamo.marking.vision.pages import read_page
+from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.scanner import finish
 
@@ -154,6 +155,37 @@ def test_kinds_follow_the_shape(tmp_path: Path) -> None:
     assert SHORT in {one.kind for one in lines.questions}
     vertical = take_in(saved(FAMILIES["vertical"](61).page, tmp_path / "d.pdf", resolution=200))
     assert vertical.questions[0].section == "一" and vertical.questions[-1].kind == WRITING
+
+
+def test_slim_boxes_and_boxes_with_a_place_for_each_character_are_words(tmp_path: Path) -> None:
+    """国語: 読みを書く細い枠, 漢字二字の枠 with a dashed rule; a box for one symbol is neither, nor is one with a letter printed in it."""
+    sheet = Sheet("words")
+    for at, (wide, high) in enumerate(((90, 390), (120, 320), (120, 150), (120, 320))):
+        box = sheet.frame((300 + at * 250, 500, 300 + at * 250 + wide, 500 + high))
+        if at == 1:
+            sheet.dash((box[0], 660, box[2], 660), 2, 0)
+    sheet.frame((300, 1100, 640, 1210))  # wide enough for its label, and for one symbol
+    blank = take_in(saved(sheet.page, tmp_path / "語.pdf", resolution=200))
+    assert {round(one.box[0] / 10): one.kind for one in blank.questions if one.box[1] < 1000} == {
+        30: SHORT, 55: SHORT, 80: SYMBOL, 105: SYMBOL,
+    }  # fmt: skip
+    assert [one.kind for one in blank.questions if one.box[1] > 1000] == [SYMBOL]
+
+
+RIGHT = {"letter": {SYMBOL}, "symbol": {SYMBOL}, "free": {SHORT, WRITING}}
+
+
+@pytest.mark.skipif("kokugo" not in SHARED, reason="the shared piles are not here")
+def test_kinds_of_the_shared_piles_are_mostly_guessed() -> None:
+    """Of 100 boxes for a symbol, a word or sentences two are taken for another: 漢字一字 in nearly square boxes."""
+    wrong = []
+    for name in ("eigo", "kokugo", "sansu", "shakai"):
+        blank, key = take_in(PILES / name / "blank.pdf"), json.loads((PILES / name / "key.json").read_text())
+        for one in key["questions"]:
+            guess = max(blank.questions, key=lambda other: overlap(one["box"], other.box)).kind
+            if guess not in RIGHT.get(one["kind"], {guess}):
+                wrong.append((name, one["id"]))
+    assert wrong == [("kokugo", "二-3"), ("kokugo", "二-5")]
 
 
 def test_another_process_says_the_same_and_brings_errors_home(tmp_path: Path) -> None:

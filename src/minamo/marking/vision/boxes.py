@@ -9,6 +9,7 @@ from minamo.marking.vision.ink import Gray, ink
 
 REACH = 40  # pixels at 200 dpi (5 mm): what is shorter is a letter, not a rule
 DASH = 21  # largest gap of a dashed rule
+DASHES = 5  # at least so many make a rule that parts a box
 LEAST = 42  # smallest side of a box (5.3 mm)
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 
@@ -21,6 +22,7 @@ class Found:
     kind: str
     printed: float = 0.0  # share of print inside (a label cell has some)
     cells: int = 1  # of a manuscript grid; lines of a box to write sentences in (`lines.joined`)
+    divided: bool = False  # a dashed rule parts it: a place for each character
 
     @property
     def width(self) -> int:
@@ -161,9 +163,21 @@ def find_boxes(gray: Gray) -> list[Found]:
     squared, single = grids(firm)
     outer = [box for box in single if not any(inside(box, grid.box) for grid in squared)]
     dashed = [box for box in enclosed(seen.any) if not any(_overlap(box, other) for other in firm)]
-    boxes = [Found(box, "box", _printed(seen.strokes, box)) for box in outer]
+    boxes = [Found(box, "box", _printed(seen.strokes, box), divided=_divided(seen.strokes, box)) for box in outer]
     boxes += [Found(box, "dashed", _printed(seen.strokes, box)) for box in dashed]
     return boxes + squared + underlines(seen, [*firm, *dashed])
+
+
+def _divided(strokes: Gray, box: Box) -> bool:
+    """Whether a dashed rule parts a box in the middle of its longer side: a row of dashes from rim to rim."""
+    part = strokes[box[1] + 8 : box[3] - 8, box[0] + 8 : box[2] - 8] > 0
+    lines = part if part.shape[0] >= part.shape[1] else part.T
+    middle = lines[int(0.4 * len(lines)) : int(0.6 * len(lines)) + 1]
+    inked = middle.mean(axis=1)
+    line = middle[int(inked.argmax())]
+    starts = np.nonzero(np.diff(line.astype(np.int8)) == 1)[0]
+    thin = int((inked > 0).sum()) <= 8  # letters are taller
+    return thin and len(starts) >= DASHES and 0.3 <= inked.max() <= 0.85 and int(np.diff(starts).max()) <= 2 * DASH
 
 
 def _overlap(one: Box, other: Box) -> bool:
