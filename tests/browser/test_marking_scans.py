@@ -70,7 +70,6 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     pile = tmp_path / "scan.pdf"
     pile.write_bytes(piles.pdf([*shown, without_number(), torn(), piles.blank_paper()]))
     page.set_input_files("#files", pile)
-    page.get_by_role("button", name="送る", exact=True).focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"sent=1"))
     page.get_by_text("7ページを読み取りました").wait_for(timeout=180_000)
@@ -140,6 +139,8 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     for part in ("", "upload/", "pages/", "owners/"):
         phone.goto(sitting + part)
         phone.wait_for_load_state()
+        moved = phone.evaluate("scrollY")
+        assert moved == 0 or part == "owners/", f"phone {part}: nothing moves by itself (owners: to the doubtful paper)"
         quiet(phone, f"phone {part}")
 
 

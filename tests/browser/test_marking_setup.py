@@ -77,6 +77,8 @@ def test_forty_boxes_are_set_up_without_the_mouse_within_a_minute(window: Callab
     page.wait_for_url(re.compile("/new/"))
     page.set_input_files("input[type=file]", forty(tmp_path / "社会 期末.pdf"))
     hand.pressed += 3  # the system's own window: open, choose, Enter
+    expect(page.locator("#f-title")).to_have_value("社会 期末")
+    expect(page.locator("#f-subject")).to_be_focused()  # what is still empty; Enter sends from there too
     hand.press("Enter")
     page.wait_for_url(re.compile(r"/assessments/"), timeout=60_000)
     expect(page.locator(".q")).to_have_count(40)

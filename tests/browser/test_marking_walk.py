@@ -112,27 +112,29 @@ def open_for_class(page: Page) -> None:
     tab_to(page, ".head a.primary, .acts a.primary")
     page.keyboard.press("Enter")
     page.wait_for_url("**/classes/")
-    tab_to(page, "button[aria-label^='5年1組（'][aria-label$='で使う']")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".classes a[href^='/marking/sittings/'], a[data-hotkey=u]")
-    if "/classes/" in page.url:
-        tab_to(page, ".classes a[href^='/marking/sittings/']")
-        page.keyboard.press("Enter")
-    page.wait_for_selector("a[data-hotkey=u]")
+    expect(page.locator("button[aria-label^='5年1組（'][aria-label$='で使う']")).to_be_focused()
+    page.keyboard.down("Enter")
+    page.wait_for_url("**/sittings/**")
+    expect(page.locator("a[data-hotkey=u]")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.down("Enter")  # still held from the page before
+    page.keyboard.up("Enter")
+    page.wait_for_timeout(300)
+    assert "upload" not in page.url
 
 
 def send(page: Page) -> None:
     """The copier's PDF is sent and read."""
-    page.keyboard.press("u")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/upload/**")
     choose(page, "input[type=file]", "スキャン.pdf", (PILE / "scan.pdf").read_bytes())
-    page.wait_for_timeout(500)
-    if "upload" in page.url:
-        tab_to(page, "main form button[type=submit], main form button.primary")
-        page.keyboard.press("Enter")
+    expect(page.locator("m-upload button.primary")).to_be_focused()
+    page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "upload" not in url)
+    expect(page.locator(".now-do")).to_be_focused()
     page.wait_for_selector(f".walk li:has-text('{len(TRUTH['pages'])}ページ')")
     page.wait_for_selector("a[data-hotkey=c]")
+    expect(page.locator("a[data-hotkey=c]")).to_be_focused()  # also when the numbers came after the page
 
 
 def say_whose(page: Page) -> None:
@@ -212,15 +214,28 @@ def settle(page: Page) -> None:
     page.keyboard.press("k")
     page.wait_for_url("**/settlement/**")
     expect(page.locator(".totals tbody tr")).to_have_count(len(TRUTH["pages"]) + len(TRUTH["absent"]))
+    expect(page.locator("h1")).to_be_focused()  # an Enter too many settles nothing
+    page.keyboard.press("Tab")
+    expect(page.locator("button[data-hotkey=s]")).to_be_focused()
+    settlement = page.url
     page.keyboard.press("s")
     page.wait_for_url("**/results/*/**")
+    result = page.url
+    page.goto(settlement)
+    tab_to(page, ".crumbs a")
+    page.keyboard.press("Enter")  # which is the key of 結果を見る, but not here
+    page.wait_for_url("**/marking/")
+    page.goto(result)
     expect(page.locator("table.sp tbody tr")).to_have_count(len(TRUTH["pages"]))
 
 
 def take_the_sheets(page: Page) -> None:
     """採点済みPDF of the class: every pupil once, in class order, the swapped two and the turned one upright in their places."""
-    tab_to(page, "a[href$='/marked/']")
-    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("a[href$='/marked/']")).to_be_focused()
+    page.keyboard.press("d")
+    page.wait_for_url("**/marked/")
     page.wait_for_selector("#marked a[data-hotkey=d]")
     with page.expect_download() as taken:
         page.keyboard.press("d")

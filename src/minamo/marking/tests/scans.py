@@ -1,5 +1,6 @@
 """Shared by the tests of the scans: an open scope, a pile sent and read in this process."""
 
+import re
 import uuid
 from typing import Any
 
@@ -10,6 +11,13 @@ from minamo.kernel import files
 from minamo.marking import scanning
 from minamo.marking.models import Pile, ScanPage, Sitting
 from tests.fixtures.world import TODAY, World
+
+
+def begins(text: str) -> str:
+    """Where the keys begin on a page: the tag that has the focus (one and no other) and the words that follow it."""
+    found = re.findall(r"<[^<>]* autofocus[^<>]*>[^<]*", text)
+    assert len(found) == 1, found
+    return str(found[0])
 
 
 def see_all(world: World) -> None:

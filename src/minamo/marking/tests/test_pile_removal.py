@@ -16,7 +16,7 @@ from minamo.marking import jobs, scanning
 from minamo.marking.actions import pages as keeping
 from minamo.marking.models import AnswerMark, Assessment, Binding, Edition, Pile, ScanPage, Sitting, Stroke
 from minamo.marking.queries.scans import counts
-from minamo.marking.tests.scans import pages, read, see_all, sent, sitting
+from minamo.marking.tests.scans import begins, pages, read, see_all, sent, sitting
 from minamo.marking.tests.test_scan_pages import HERE, OUTSIDE, form_of
 from tests.fixtures import piles
 from tests.fixtures.world import World
@@ -333,6 +333,8 @@ def test_hundreds_of_pages_are_seen_by_reason_and_a_screenful_at_a_time(
     assert 'すべて <b class="num">141</b>' in text and '紙の角が欠けています <b class="num">70</b>' in text
     assert '白い紙 <b class="num">30</b>' in text and 'ページを開けません <b class="num">1</b>' in text
     assert "白い紙をまとめて除く" in text and "1 / 3" in text, "71 pages want a look each"
+    assert "/removal/" in begins(text), "the keys begin at what clears the most"
+    assert "together/?why=blank" in begins(teacher.get(f"{HERE}pages/?why=blank").content.decode())
     last = teacher.get(f"{HERE}pages/?why=torn&page=3").content.decode()
     assert last.count('<li class="panel">') == 22 and "3 / 3" in last and "開けません</h2>" not in last
     assert teacher.get(f"{HERE}pages/?why=x&page=999").status_code == 200
@@ -340,6 +342,8 @@ def test_hundreds_of_pages_are_seen_by_reason_and_a_screenful_at_a_time(
     url = f"{HERE}pages/together/"
     shown = teacher.get(f"{url}?why=blank").content.decode()
     assert "30ページを「白い紙・裏の面」として除きます" in shown and shown.count("<li>") >= 30
+    assert begins(shown).startswith('<h1 tabindex="-1"') and re.search(r"除く <kbd[^>]*>Ctrl Enter<", shown)
+    assert "<a " not in shown.split(" autofocus")[1].split("<button")[0], "the first Tab leads to the button"
     seen = seen_of(shown)
     ScanPage.objects.filter(pile=pile, index=40).update(reason="torn")
     assert teacher.post(url, {"why": "blank", "seen": seen}).status_code == 422, "others than were shown"

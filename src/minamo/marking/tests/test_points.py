@@ -14,6 +14,7 @@ from minamo.access.api import set_scope
 from minamo.marking.analysis import Item, Paper, Results
 from minamo.marking.models import PointsChange, Result, ResultPaper
 from minamo.marking.rescoring import rescored
+from minamo.marking.tests.scans import begins
 from tests.fixtures.results import PAPER, RESULT, a_result
 from tests.fixtures.world import World
 
@@ -57,7 +58,11 @@ def see(world: World) -> list[Any]:
 def test_look_first_then_change(world: World, client_for: ClientFor, settled: str) -> None:
     """花 2+1 of 2+3, 空 0+3: question 1 gives 4 now: 花 3 → 5, 空 stays."""
     teacher = client_for("a1-homeroom")
+    assert 'id="f-q1"' in begins(teacher.get(settled).content.decode()), "the keys begin at the first points"
     text = teacher.post(settled, {"q1": "4", "q2": "3", "step": "look"}).content.decode()
+    assert (
+        begins(text) == '<h2 tabindex="-1" autofocus>こう変わります' and text.count('data-hotkey="Control+Enter"') == 1
+    )
     for words in ("満点 5 → <b>7</b>", "平均 3.0 → <b>4.0</b>", "点が変わる人 <b>1</b>人", "高橋 花"):
         assert words in text
     assert "佐藤 空" not in text
@@ -93,7 +98,7 @@ def test_bad_points_are_said_at_their_field(world: World, client_for: ClientFor,
     answer = client_for("a1-homeroom").post(settled, {"q1": typed, "q2": "9", "step": "take"})
     assert answer.status_code == 422
     text = answer.content.decode()
-    assert 'id="q1-error"' in text and 'value="9"' in text
+    assert 'id="q1-error"' in text and 'value="9"' in text and 'id="f-q1"' in begins(text)
     assert see(world) == [[2, 1], [0, 3], []]
 
 

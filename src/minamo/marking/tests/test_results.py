@@ -17,6 +17,7 @@ from django.utils import timezone
 from minamo.access.api import set_scope
 from minamo.kernel.tables import write_csv
 from minamo.marking.models import Release, Result, ResultPaper, Review, ReviewAnswer
+from minamo.marking.tests.scans import begins
 from tests.fixtures.results import PAPER, RESULT, REVIEW, a_result
 from tests.fixtures.world import TODAY, World
 
@@ -142,7 +143,13 @@ def test_release_and_withdrawal(world: World, client_for: ClientFor, settled: uu
     teacher, mother = client_for("a1-homeroom"), client_for("takahashi-mother")
     page = teacher.get(f"/results/{settled}/releases/").content.decode()
     assert "2人" in page and "欠席の1人" in page
-    assert teacher.post(f"/results/{settled}/releases/", {"days": "0", "comment": "復習しましょう"}).status_code == 422
+    assert (
+        begins(page) == '<h1 tabindex="-1" autofocus>家庭へ返却する'
+        and 'data-hotkey="Control+Enter">返却する <kbd' in page
+    )
+    assert f'href="/results/{settled}/"' in begins(teacher.get("/results/").content.decode())
+    refused = teacher.post(f"/results/{settled}/releases/", {"days": "0", "comment": "復習しましょう"})
+    assert refused.status_code == 422 and 'id="f-days"' in begins(refused.content.decode())
     answer = teacher.post(f"/results/{settled}/releases/", {"days": "5", "comment": "復習しましょう"})
     assert answer.status_code == 302
     see_all(world)
@@ -300,6 +307,7 @@ def test_classes_are_compared_as_far_as_one_may_see_them(
     with count_queries() as asked:
         head = client.get(where).content.decode()
     assert len(asked) <= 8, [q[:90] for q in asked.statements]
+    assert begins(head).startswith("<h1")
     for words in ("5年1組", "5年2組", "全体", "60.0%", "100.0%", "73.3%"):
         assert words in head
     teacher = client_for("a1-homeroom").get(where).content.decode()

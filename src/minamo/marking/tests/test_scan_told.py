@@ -12,6 +12,7 @@ from minamo.access.api import set_scope
 from minamo.audit.models import Entry
 from minamo.marking.models import Binding, Pile, ScanPage, Sitting
 from minamo.marking.queries import scans
+from minamo.marking.tests.scans import begins
 from tests.fixtures.assessments import ASSESSMENT, PILE, SITTING, an_assessment
 from tests.fixtures.world import World
 
@@ -37,6 +38,7 @@ def test_a_file_that_cannot_be_read_is_named_and_may_go(world: World, teacher: C
     page = teacher.get(HERE).content.decode()
     assert "読み取れないファイルが1つあります" in page and "続きを読む" not in page
     assert page.index("読み取れないファイルが") < page.index("いますること"), "beside what is to do next"
+    assert 'class="btn primary"' in begins(page), "the keys begin at what is to do next"
     assert "scan.pdfを除く" in page
     assert teacher.post(f"/marking/piles/{PILE}/stops/").status_code == 302
     page = teacher.get(HERE).content.decode()

@@ -29,6 +29,7 @@ from minamo.marking.models import (
     Sitting,
     Stroke,
 )  # fmt: skip
+from minamo.marking.tests.scans import begins
 from tests.fixtures.assessments import HANA, PILE, SITTING, SORA, an_assessment
 from tests.fixtures.world import World
 
@@ -96,6 +97,8 @@ def test_a_whole_sitting_becomes_a_result(world: World, client_for: ClientFor, s
     teacher = client_for("a1-homeroom")
     page = teacher.get(URL).content.decode()
     assert "すべて採点が終わっています" in page and "高橋 花" in page and "disabled" not in page
+    assert begins(page) == '<h1 tabindex="-1" autofocus>確定', "an Enter that is still held settles nothing"
+    assert page.split(" autofocus")[1].split("<button")[1].split(">")[0].endswith('data-hotkey="s"'), "Tab leads to it"
     answer = settle(teacher)
     assert answer.status_code == 302
     see(world)
@@ -111,6 +114,10 @@ def test_a_whole_sitting_becomes_a_result(world: World, client_for: ClientFor, s
     assert Entry.objects.filter(
         action="sitting:manage", resource_id=str(SITTING), detail__result=str(result.pk)
     ).exists()
+    shown = teacher.get(answer["Location"]).content.decode()
+    assert begins(shown).startswith("<h1")
+    assert "採点済みの答案 <kbd" in shown.split(" autofocus")[1].split("<a ")[1], "what comes next is one Tab away"
+    assert begins(teacher.get(f"{answer['Location']}marked/").content.decode()).startswith("<h1")
     again = settle(teacher)
     assert again["Location"] == answer["Location"], "sent twice is one result"
     assert "確定しています" in teacher.get(URL).content.decode()

@@ -19,6 +19,7 @@ from PIL import Image
 from minamo.access.api import set_scope
 from minamo.kernel import files
 from minamo.marking.models import Assessment, Edition, Sitting
+from minamo.marking.tests.scans import begins
 from tests.fixtures.assessments import ASSESSMENT, QUESTIONS, SITTING, an_assessment
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.world import World
@@ -365,6 +366,15 @@ def test_a_sitting_is_opened_once_and_its_day_mended(world: World, client_for: C
     assert head.post(f"/marking/sittings/{row.pk}/day/", {"held_on": "2020-11-24"}).status_code == 422
     row.refresh_from_db()
     assert row.held_on == dt.date(2026, 11, 24)
+
+
+def test_where_no_class_writes_it_yet_the_keys_begin_at_the_first(
+    client_for: ClientFor, kept: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minamo.marking.views.setup.classes.sittings_of", lambda *_: {})
+    page = client_for("a1-head").get(f"{HERE}classes/").content.decode()
+    first = re.findall(r'aria-label="([^"]+この学級で使う)"', page)[0]
+    assert f'aria-label="{first}"' in begins(page)
 
 
 def test_a_class_of_another_teacher_or_school_is_not_opened(

@@ -5,6 +5,16 @@ let timer;
 
 const busy = (now) => now.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
 
+// Where the keys go on in the fresh part: at the same link (a number in its words may be another), at the same act of the same page,
+// else where the page says that they begin.
+const kept = (hand, next) => {
+  const href = hand.getAttribute("href");
+  const said = (one) => [one.textContent.trim(), one.closest("li")?.querySelector("img")?.getAttribute("src")].join("\n");
+  const same = (one) => one.localName === hand.localName && one.className === hand.className
+    && (href ? one.getAttribute("href") === href : said(one) === said(hand));
+  return [...next.querySelectorAll("a, button, summary, h2[tabindex]")].find(same) ?? next.querySelector("[autofocus]");
+};
+
 const refresh = async () => {
   timer = undefined;
   const now = document.querySelector("[data-live]");
@@ -15,14 +25,14 @@ const refresh = async () => {
   const fresh = page.querySelector("[data-live]");
   if (!fresh) return;
   const open = [...now.querySelectorAll("details[open]")].map((one) => one.closest("li")?.querySelector("img")?.getAttribute("src"));
-  const focus = now.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const hand = now.contains(document.activeElement) ? document.activeElement : null;
   const next = document.adoptNode(fresh);
   now.replaceWith(next);
   for (const details of next.querySelectorAll("details")) {
     const source = details.closest("li")?.querySelector("img")?.getAttribute("src");
     if (source && open.includes(source)) details.open = true;
   }
-  if (focus) [...next.querySelectorAll("a")].find((link) => link.getAttribute("href") === focus)?.focus();
+  if (hand) kept(hand, next)?.focus({ preventScroll: true });
 };
 
 const soon = () => {

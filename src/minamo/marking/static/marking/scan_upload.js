@@ -58,6 +58,7 @@ class Upload extends HTMLElement {
     this.input.value = "";
     this.input.required = !this.files.length;
     this.draw();
+    if (!camera && files.length) this.form.querySelector("button.primary").focus();
   }
 
   photo(input) {
@@ -80,7 +81,7 @@ class Upload extends HTMLElement {
     if (button.dataset.do === "up") this.files.splice(Math.max(0, at - 1), 0, entry);
     this.input.required = !this.files.length;
     this.draw();
-    this.list.children[Math.max(0, at - 1)]?.querySelector("button")?.focus();
+    (this.list.children[Math.max(0, at - 1)]?.querySelector("button") ?? this.input).focus();
   }
 
   draw() {

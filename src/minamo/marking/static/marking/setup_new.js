@@ -29,7 +29,14 @@ class SheetDrop extends HTMLElement {
     const title = this.form.elements.title;
     const name = this.file.files[0]?.name.replace(/\.[^.]+$/, "") ?? "";
     if (name && (!title.value || title.value === this.proposed)) title.value = this.proposed = name.slice(0, 60);
-    this.form.querySelector("button.primary").focus();
+    this.next().focus();
+  }
+
+  // What is still empty, so that nobody passes it over; a finger needs no field with its keyboard over the page. Enter sends from both.
+  next() {
+    const { title, subject } = this.form.elements;
+    const empty = matchMedia("(pointer: coarse)").matches ? null : [title, subject].find((field) => !field.value);
+    return empty ?? this.form.querySelector("button.primary");
   }
 
   sent() {

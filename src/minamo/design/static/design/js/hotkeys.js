@@ -1,5 +1,7 @@
-// <m-hotkeys>: any element with data-hotkey answers its key; silent while typing; ? lists them all.
+// <m-hotkeys>: any element with data-hotkey answers its key; silent while typing; ? lists them all. An Enter that is still held down
+// from the page before presses nothing here.
 const typing = (target) => target.matches?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+const pressable = (target) => target.matches?.("a, button, summary, input, select");
 const pressed = (event) => `${event.ctrlKey || event.metaKey ? "Control+" : ""}${event.key.toLowerCase()}`;
 
 class Hotkeys extends HTMLElement {
@@ -13,8 +15,10 @@ class Hotkeys extends HTMLElement {
   }
 
   answer(event) {
+    if (event.repeat && event.key === "Enter" && pressable(event.target)) event.preventDefault();
     if (event.altKey || event.isComposing || event.defaultPrevented || event.repeat) return;
     const key = pressed(event);
+    if (key === "enter" && pressable(event.target)) return; // it presses what has the focus
     if (typing(event.target) && !key.startsWith("Control+")) return;
     if (key === "?") return this.help(event);
     const sheet = document.querySelector("dialog[open]"); // what lies under an open sheet answers no key
