@@ -178,11 +178,30 @@ def test_undo_over_a_reload_and_redo(window: Callable[..., Any], address: str) -
     saved(teacher)
 
 
+def seen_whole(teacher: Any) -> None:
+    """An answer of a tall narrow box is in view from its upper to its lower end, whatever the window."""
+    teacher.evaluate("""async () => {
+        const box = Object.assign(document.createElement('canvas'), { width: 86, height: 420 });
+        const image = document.querySelector('.zoom img');
+        const shown = await new Promise((done) => box.toBlob(done));
+        Object.assign(image, { width: 86, height: 420, src: URL.createObjectURL(shown) });
+        await image.decode();
+    }""")
+    glass, before = teacher.locator(".zoom"), teacher.viewport_size
+    for size in (before, {"width": 390, "height": 844}, {"width": 1024, "height": 768}):
+        teacher.set_viewport_size(size)
+        around, image = glass.bounding_box(), glass.locator("img").bounding_box()
+        assert around["y"] <= image["y"] and image["y"] + image["height"] <= around["y"] + around["height"], size
+        assert around["x"] <= image["x"] and image["x"] + image["width"] <= around["x"] + around["width"], size
+    teacher.set_viewport_size(before)
+
+
 def test_looking_closer_by_key(window: Callable[..., Any], address: str) -> None:
     teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
     card, main = teacher.locator(".work .answers .answer").first, teacher.locator("main")
     teacher.keyboard.press("Space")
     expect(teacher.locator(".zoom img")).to_be_visible()
+    seen_whole(teacher)
     teacher.keyboard.press("f")  # marks go on under the glass
     expect(card).to_have_attribute("data-mark", "right")
     teacher.keyboard.press("Escape")

@@ -135,6 +135,10 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     page.get_by_text("だれの答案か決まりました").wait_for()
     assert "6人分" in page.locator("main").inner_text()
     quiet(page, "overview with owners")
+    page.goto(f"{sitting}owners/")
+    page.locator("m-check[data-ready]").wait_for()
+    page.wait_for_function("!Object.keys(localStorage).some((one) => one.startsWith('minamo-owners:'))")
+    assert not page.locator("[data-resumed]").is_visible(), "what was saved is not announced as unsaved"
     phone = window("担任", "中央小 5年1組", phone=True)
     for part in ("", "upload/", "pages/", "owners/"):
         phone.goto(sitting + part)

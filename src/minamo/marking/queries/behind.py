@@ -1,7 +1,6 @@
 """だれの裏かの画面を読む: first pages without a second one, nearest in the pile first; a pile of backs beside the papers that lack
 one. The caller has been authorised."""
 
-import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from minamo.marking.leaves import leaf_at
 from minamo.marking.models import AnswerMark, Edition, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND
-from minamo.marking.queries.scans import children, counted_pages, part, place
+from minamo.marking.queries.names import name_picture
+from minamo.marking.queries.scans import children, counted_pages, place
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import pupil_cards
 
@@ -45,7 +45,7 @@ def fronts_for(page: ScanPage) -> Sequence[Front]:
     )
     names = printed_names(page.sitting, 0) if any(row.code for row in near) else {}
     return [
-        Front(row.pk, place(row), cards[row.owner].display_name if row.owner in cards else "", _strip(row), row.pk == page.front_id,
+        Front(row.pk, place(row), cards[row.owner].display_name if row.owner in cards else "", name_picture(row).row, row.pk == page.front_id,
               names.get(row.code, ""))
         for row in near
     ]  # fmt: skip
@@ -136,13 +136,8 @@ def pairings(backs: Backs, order: str) -> list[Pairing]:
     cards = pupil_cards({row.owner for row in backs.fronts if row.owner})
     return [
         Pairing(
-            Front(front.pk, place(front), cards[front.owner].display_name if front.owner in cards else "", _strip(front), False),
+            Front(front.pk, place(front), cards[front.owner].display_name if front.owner in cards else "", name_picture(front).row, False),
             behind.pk, place(behind),
         )
         for front, behind in backs.pairs(order)
     ]  # fmt: skip
-
-
-def _strip(row: ScanPage) -> str:
-    data = part(row, "name")
-    return "data:image/jpeg;base64," + base64.b64encode(data).decode() if data else ""

@@ -1,6 +1,5 @@
 """だれの答案かの画面を読む: strips of names beside the roster, with the machine's proposal."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +11,8 @@ from minamo.access.api import Actor, may
 from minamo.marking.check_rules import Before, Child, Paper, Proposal, propose
 from minamo.marking.models import FIRST, Absence, AnswerMark, ScanPage, Sitting
 from minamo.marking.page_rules import SWAPPED, UNSURE
-from minamo.marking.queries.scans import behind_of, children, counted_pages, part, place, waiting_papers
+from minamo.marking.queries.names import NamePicture, name_picture
+from minamo.marking.queries.scans import behind_of, children, counted_pages, place, waiting_papers
 from minamo.marking.queries.signed import Signed, signatures
 from minamo.people.api import AWAY, HERE, Presence, presence_of
 
@@ -30,8 +30,7 @@ class Strip:
     at: int
     nth: int
     read: str
-    picture: str
-    tall: bool
+    picture: NamePicture
     doubt: str
     turned: bool
     confirmed: bool
@@ -178,14 +177,10 @@ def _register(actor: Actor, sitting: Sitting, roster: Sequence[Child]) -> Mappin
 
 
 def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, second: ScanPage | None, sign: Signed) -> Strip:  # fmt: skip
-    where = page.places.get("name")
-    picture, tall = "", False
-    data = part(page, "name")
-    if data:
-        picture, tall = "data:image/jpeg;base64," + base64.b64encode(data).decode(), where[3] > where[2]
+    picture = name_picture(page)
     read = f"{sign.numbers[0][0]}番" if sign.numbers else "用紙の符号" if sign.pupil else "読めません"
     doubt = proposal.doubt or PAIRED.get(second.reason if second else "", clash)
     return Strip(
-        page.pk, place(page), at + 1, page.index + 1, read, picture, tall, "" if proposal.confirmed else doubt, turned, proposal.confirmed,
+        page.pk, place(page), at + 1, page.index + 1, read, picture, "" if proposal.confirmed else doubt, turned, proposal.confirmed,
         "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second, said=page.owner,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """The pages of the scans: from the pile to its owners, what waits for a person, and who stays outside."""
 
+import base64
 import hashlib
 import io
 import json
@@ -12,11 +13,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from minamo.kernel import files
 from minamo.marking import scanning
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting, Stroke, UploadLink
 from minamo.marking.tests.scans import pages, read, see_all, sent
+from minamo.marking.tests.test_vision_tall import vertical
+from minamo.marking.vision.crops import packed
 from tests.fixtures import piles
 from tests.fixtures.world import World
 
@@ -97,8 +101,6 @@ def test_a_pile_is_sent_once(world: World, client_for: ClientFor, test: uuid.UUI
 
 
 def test_photographs_are_one_pile_in_the_order_chosen(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
-    from PIL import Image
-
     photos = []
     for number in (2, 1):
         out = io.BytesIO()
@@ -198,6 +200,23 @@ def test_lists_of_parts_that_are_none(client_for: ClientFor, test: uuid.UUID, bo
     for where in (f"{HERE}upload/", f"{HERE}upload/parts/"):
         answer = client_for("a1-homeroom").post(where, body, content_type="application/json")
         assert answer.status_code == 422 and answer.json()["problem"], where
+
+
+def test_the_strip_of_a_vertical_sheet_is_read_in_a_row(world: World, client_for: ClientFor, five: Pile) -> None:
+    """Number above name: the row shows them as one line, the large view side by side; a horizontal strip stays as it is."""
+    teacher, (page, *_) = client_for("a1-homeroom"), pages(five)
+    assert teacher.get(f"{HERE}owners/").content.decode().count("data-large=") == 0
+    strip = packed(vertical())
+    see_all(world)
+    before = files.read(page.crops)
+    page.places |= {"name": [len(before), len(strip), 130, 1110]}
+    page.crops = files.keep(before + strip)
+    page.save()
+    text = teacher.get(f"{HERE}owners/").content.decode()
+    row, large = re.search(r'src="data:image/jpeg;base64,([^"]+)" data-large="data:image/jpeg;base64,([^"]+)"', text).groups()  # type: ignore[union-attr]
+    line, columns = (Image.open(io.BytesIO(base64.b64decode(one))) for one in (row, large))
+    assert line.height < 90 and line.width > 4 * line.height
+    assert columns.width == 260 and columns.height < 500
 
 
 def test_whose_paper_from_proposal_to_binding(world: World, client_for: ClientFor, five: Pile) -> None:

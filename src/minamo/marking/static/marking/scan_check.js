@@ -54,10 +54,16 @@ class Check extends HTMLElement {
     const strip = this.querySelector(".look-strip");
     const whole = this.querySelector(".look-page");
     const picture = paper?.querySelector("img");
-    strip.replaceChildren(...(picture ? [picture.cloneNode()] : []));
+    strip.replaceChildren(...(picture ? [this.strip(picture)] : []));
     whole.replaceChildren();
     clearTimeout(this.later);
     if (paper) this.later = setTimeout(() => whole.replaceChildren(this.picture(paper)), 150);
+  }
+
+  // Large, the strip of a vertical sheet stands as it was written: number and name side by side.
+  strip({ src, alt, dataset }) {
+    const image = document.createElement("img");
+    return Object.assign(image, { src: dataset.large ?? src, alt, className: dataset.large ? "upright" : "" });
   }
 
   picture(paper) {

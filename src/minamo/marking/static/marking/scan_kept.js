@@ -26,12 +26,26 @@ export class Kept {
     return { owners: other(owners), absent: other(absent), sure: Object.fromEntries(sure) };
   }
 
+  // {page: pupil} as it goes to the server
+  get whole() { return Object.fromEntries(this.papers.map((one) => [one.dataset.page, one.querySelector("select").value])); }
+
+  // Whether what was sent stands on the server: every paper that had a pupil is decided, every change is as it was sent.
+  arrived({ sent, whole = {}, owners, absent }) {
+    if (!sent) return false;
+    const said = Object.fromEntries(this.papers.map((one) => [one.dataset.page, one.querySelector("[name^=said-]").value]));
+    const away = (pupil) => Boolean(this.check.querySelector(`[name=absent][value="${pupil}"]`)?.dataset.was);
+    return Object.entries(whole).every(([page, pupil]) => !pupil || said[page])
+      && Object.entries(owners).every(([page, [was, now]]) => (now ? said[page] === now : said[page] !== was))
+      && Object.entries(absent).every(([pupil, [, now]]) => away(pupil) === now);
+  }
+
   get unsaved() { return "refused" in this.check.dataset || Object.values(this.choices).some((one) => Object.keys(one).length); }
-  keep() { return this.unsaved ? this.draft.write({ ...this.choices, sent: Boolean(this.sent) }) : this.draft.drop(); }
+  keep() { return this.unsaved ? this.draft.write({ ...this.choices, ...(this.sent && { sent: true, whole: this.whole }) }) : this.draft.drop(); }
 
   async resume() {
     const kept = await this.draft.read();
     if (!kept || "refused" in this.check.dataset) return;
+    if (this.arrived(kept)) return this.draft.drop();
     const others = this.owners(kept.owners);
     for (const row of this.check.rows) this.row(row, kept);
     if (this.unsaved) {
@@ -64,7 +78,7 @@ export class Kept {
       box.checked = now;
       row.classList.toggle("away", now);
     }
-    if (paper && sure[paper.dataset.page] === row.dataset.pupil) {
+    if (paper?.matches(".doubt") && sure[paper.dataset.page] === row.dataset.pupil) {
       this.check.sure(paper);
       paper.dataset.sure = row.dataset.pupil;
     }
