@@ -16,12 +16,12 @@ from minamo.marking.vision.ink import Gray
 TALL = 3.0  # how many times as high as wide a strip is that holds one character above the other
 FAINT = 28  # grey levels below the paper from which a pixel is ink: light pencil too
 SPECK = 14  # pixels; less is dust
-UPRIGHT, ACROSS = 0.6, 0.92  # share of a column, of a row, that a printed rule fills: wide digits fill many a row by half
+UPRIGHT, ACROSS = 0.6, 0.92  # share of a column and of a row that a rule fills; wide digits fill many a row by half
 THICK = 4  # pixels around a rule
 PAD = 6
 PITCHES = range(24, 116, 6)  # pixels from one character to the next
 STROKES = 6  # as many runs of ink as one character has one above the other, at most
-SQUEEZED = 0.05  # what a cut costs in a gap as wide as the pitch, in squares of the share by which a character misses it
+SQUEEZED = 0.05  # what a cut costs in a gap as wide as the pitch, beside the square by which a character misses it
 Rows = tuple[int, int]
 
 
