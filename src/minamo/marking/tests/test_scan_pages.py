@@ -213,8 +213,9 @@ def test_the_strip_of_a_vertical_sheet_is_read_in_a_row(world: World, client_for
     page.crops = files.keep(before + strip)
     page.save()
     text = teacher.get(f"{HERE}owners/").content.decode()
-    row, large = re.search(r'src="data:image/jpeg;base64,([^"]+)" data-large="data:image/jpeg;base64,([^"]+)"', text).groups()  # type: ignore[union-attr]
-    line, columns = (Image.open(io.BytesIO(base64.b64decode(one))) for one in (row, large))
+    found = re.search(r'src="data:image/jpeg;base64,([^"]+)" data-large="data:image/jpeg;base64,([^"]+)"', text)
+    assert found is not None
+    line, columns = (Image.open(io.BytesIO(base64.b64decode(one))) for one in found.groups())
     assert line.height < 90 and line.width > 4 * line.height
     assert columns.width == 260 and columns.height < 500
 
