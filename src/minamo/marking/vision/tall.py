@@ -85,10 +85,6 @@ def _blank(strip: Gray, height: int, width: int) -> Gray:
     return np.full((height, width), _paper(strip), np.uint8)
 
 
-def _paper(strip: Gray) -> int:
-    return int(np.median(strip))
-
-
 def _seen(strip: Gray) -> Seen:
     dark = (strip < _paper(strip) - FAINT).astype(np.uint8)
     height, width = dark.shape
