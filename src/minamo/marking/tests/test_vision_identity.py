@@ -50,6 +50,16 @@ def test_a_rival_that_fits_as_well_makes_us_ask() -> None:
     assert binding.likely[:2] == (4, 5)
 
 
+def test_of_a_doubtful_number_what_fits_the_order_is_offered_first_and_not_bound() -> None:
+    """17 reads as 27 rather than 17; it lies between 16 and 18."""
+    doubtful = Seen(1, (("27", 0.45), ("17", 0.4), ("7", 0.02)))
+    binding = bind([sure(0, 16), doubtful, sure(2, 18)], ROSTER).pages[1]
+    assert binding.pupil is None and binding.why
+    assert binding.likely == (17, 27, 7)
+    apart = bind([sure(0, 3), doubtful, sure(2, 5)], ROSTER).pages[1]
+    assert apart.likely == (27, 17, 7), "where neither fits, the reading alone says which is likelier"
+
+
 def test_beside_an_absent_pupil_a_number_has_to_be_likelier_than_not() -> None:
     """4 is absent: the sheet of 5, misread as 4, stands where that of 4 would."""
     misread = Seen(1, (("4", 0.45), ("5", 0.05)))

@@ -69,7 +69,8 @@ def test_a_page_without_number_or_with_faint_pencil_lies_too_and_empty_boxes_do_
     unnumbered = laid(vertical(number=False))
     assert unnumbered is not None and len(blobs(unnumbered.line)) == 12
     pale = np.where(vertical() == INK, 205, vertical()).astype(np.uint8)
-    assert laid(pale) is not None
+    faint = laid(pale)
+    assert faint is not None and (faint.line < 230).sum() > 4000, "light pencil is ink"
     assert laid(vertical(0, number=False)) is None
     assert laid(np.full((HEIGHT, WIDTH), PAPER, np.uint8)) is None
 

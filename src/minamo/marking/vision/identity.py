@@ -114,13 +114,14 @@ def decide(
     if not numbers:
         return Binding(page, None, "番号が書かれていないか、読めません")
     number, confidence = numbers[0]
-    likely = tuple(one for one, _ in numbers)
+    before, after = neighbours(page, read, run)
+    low, high = before[1], after[1]
+    # What fits between its neighbours is offered before what does not; it stays a question all the same.
+    likely = tuple(sorted((one for one, _ in numbers), key=lambda one: not low < one < high))
     if claims.get(number, 0) > 1:
         return Binding(page, None, f"{number}番の答案が{claims[number]}枚あります", likely)
     if confidence >= ALONE:
         return Binding(page, number)
-    before, after = neighbours(page, read, run)
-    low, high = before[1], after[1]
     rivals = [one for one, sure in numbers[1:] if low < one < high and sure > RIVAL * confidence]
     alone = sum(low < one < high for one in roster) == 1
     fits = (
