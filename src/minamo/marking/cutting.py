@@ -21,8 +21,10 @@ from minamo.marking.vision.ink import Gray, Matrix, resized
 from minamo.marking.vision.page import Page
 from minamo.marking.vision.pages import read_page
 from minamo.marking.vision.pool import Crashed, Pool
+from minamo.marking.vision.tall import is_tall, laid
 
 NAME, WHOLE = "name", "page"
+LINE, COLUMNS = "name-line", "name-columns"  # of a tall strip
 LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
 QUALITY, WHOLE_QUALITY = 80, 60
 HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands
@@ -119,6 +121,8 @@ class Cutter(Reader):
         """The JPEGs of a page; one that was not found on the sheet has only the page itself."""
         shown = self.boxes() if found.homography is not None else {}
         drawn = {key: crop(page.gray, found, box) for key, box in shown.items()}
+        if NAME in drawn and is_tall(drawn[NAME].shape[1], drawn[NAME].shape[0]) and (lying := laid(drawn[NAME])):
+            drawn |= {LINE: lying.line, COLUMNS: lying.columns}
         drawn[WHOLE] = small(page.gray, self.turns(found))
         parts: list[bytes] = []
         places: Places = {}

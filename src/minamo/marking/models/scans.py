@@ -48,7 +48,7 @@ class ScanPage(models.Model):
     numbers, blank at 200 dpi → pixels of the stored picture. `numbers`: likely 出席番号 [[text, confidence]…]; `code`: the word
     of a sheet that was printed for a pupil (`sheet_codes`). `crops`: SHA-256
     of one file that holds the JPEG of every answer, `places` where each is in it: {question id: [offset, length, width,
-    height]}; "name" is the strip of number and name. `readings`: {question id: [text | null, confidence]}, "" = blank.
+    height]}; "name" is the strip of number and name, "name-line" and "name-columns" that of a vertical sheet laid to be read in a row. `readings`: {question id: [text | null, confidence]}, "" = blank.
     "page" is the whole page, small and upright; "corners" is no picture but the corners of
     the sheet on it, in thousandths. `edition` is the edition of the test they were cut by; `reader` the digest
     of the network that read. `copy_of` is the page with the same pupil's ink: the first one (a page that is `ok` with

@@ -1,16 +1,13 @@
-"""番号と氏名の絵: the strip of a page as the screens show it, that of a vertical sheet laid so that it is read in a row."""
+"""番号と氏名の絵: the strip of a page as the screens show it, that of a vertical sheet laid so that it is read in a row (`vision/tall.py`,
+by whoever cuts the page: a web process looks at no pictures)."""
 
 import base64
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
-import numpy as np
-
 from minamo.marking.queries.scans import part
-from minamo.marking.vision.crops import packed
-from minamo.marking.vision.ink import Gray
-from minamo.marking.vision.tall import is_tall, laid
+
+LINE, COLUMNS, STRIP = "name-line", "name-columns", "name"
 
 
 @dataclass(frozen=True)
@@ -23,23 +20,13 @@ class NamePicture:
 
 
 def name_picture(page: Any) -> NamePicture:
-    """The pictures of a page, nothing for one without a strip. One file."""
-    data = part(page, "name")
-    if not data:
+    """The pictures of a page, nothing for one without a strip."""
+    if line := part(page, LINE):
+        return NamePicture(_uri(line), _uri(part(page, COLUMNS)))
+    if not (strip := part(page, STRIP)):
         return NamePicture()
-    width, height = page.places["name"][2:4]
-    if is_tall(width, height):
-        lying = laid(_gray(data))
-        if lying is not None:
-            return NamePicture(_uri(packed(lying.line)), _uri(packed(lying.columns)))
-    return NamePicture(_uri(data), tall=height > width)
-
-
-def _gray(data: bytes) -> Gray:
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise ValueError("the strip of a page is no picture")
-    return np.asarray(image, np.uint8)
+    width, height = page.places[STRIP][2:4]
+    return NamePicture(_uri(strip), tall=height > width)
 
 
 def _uri(data: bytes) -> str:

@@ -18,9 +18,11 @@ from PIL import Image
 from minamo.kernel import files
 from minamo.marking import scanning
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting, Stroke, UploadLink
+from minamo.marking.queries.names import COLUMNS, LINE
 from minamo.marking.tests.scans import pages, read, see_all, sent
 from minamo.marking.tests.test_vision_tall import vertical
 from minamo.marking.vision.crops import packed
+from minamo.marking.vision.tall import laid
 from tests.fixtures import piles
 from tests.fixtures.world import World
 
@@ -206,11 +208,14 @@ def test_the_strip_of_a_vertical_sheet_is_read_in_a_row(world: World, client_for
     """Number above name: the row shows them as one line, the large view side by side; a horizontal strip stays as it is."""
     teacher, (page, *_) = client_for("a1-homeroom"), pages(five)
     assert teacher.get(f"{HERE}owners/").content.decode().count("data-large=") == 0
-    strip = packed(vertical())
+    lying = laid(vertical())
+    assert lying is not None
     see_all(world)
-    before = files.read(page.crops)
-    page.places |= {"name": [len(before), len(strip), 130, 1110]}
-    page.crops = files.keep(before + strip)
+    content = files.read(page.crops)
+    for key, image in ((LINE, lying.line), (COLUMNS, lying.columns)):
+        page.places[key] = [len(content), len(packed(image)), image.shape[1], image.shape[0]]
+        content += packed(image)
+    page.crops = files.keep(content)
     page.save()
     text = teacher.get(f"{HERE}owners/").content.decode()
     found = re.search(r'src="data:image/jpeg;base64,([^"]+)" data-large="data:image/jpeg;base64,([^"]+)"', text)

@@ -1,10 +1,19 @@
 """The strip of a vertical sheet: laid so that a name is read in a row, and nothing of it lost."""
 
+import io
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from minamo.marking.cutting import COLUMNS, LINE, Cutter, Task
+from minamo.marking.pile import Exam
+from minamo.marking.tests.papers import pdf
 from minamo.marking.vision.tall import is_tall, laid
+from tests.fixtures.papers.layouts import FAMILIES
+from tests.fixtures.papers.pupils import write
 
 PAPER, INK, RULE = 250, 60, 20
 WIDTH, HEIGHT, MIDDLE = 130, 1110, 200  # number above, name below
@@ -77,3 +86,23 @@ def test_a_page_without_number_or_with_faint_pencil_lies_too_and_empty_boxes_do_
 
 def test_a_strip_that_is_wide_or_hardly_higher_than_wide_stays() -> None:
     assert is_tall(130, 1110) and not is_tall(1110, 130) and not is_tall(300, 400)
+
+
+@pytest.mark.parametrize(("family", "lies"), [("vertical", True), ("grid", False)])
+def test_whoever_cuts_a_page_lays_its_tall_strip(family: str, lies: bool, tmp_path: Path) -> None:
+    """So that no screen has to look at a picture; a wide strip has no other form."""
+    sheet = FAMILIES[family](71)
+    blank, scanned = (
+        pdf(tmp_path / "blank.pdf", [sheet.image]),
+        pdf(tmp_path / "scan.pdf", [write(sheet, 4, number="7")[0]]),
+    )
+    assert sheet.number is not None and sheet.person is not None
+    strip = tuple(
+        pick(one, other) for pick, one, other in zip((min, min, max, max), sheet.number, sheet.person, strict=True)
+    )
+    found = Cutter(Exam(blank, (), None, ()), strip).cut(Task(scanned, 0))
+    assert found.places is not None and [key in found.places for key in (LINE, COLUMNS)] == [lies, lies]
+    for key in (LINE, COLUMNS) if lies else ():
+        at, length, width, height = found.places[key]
+        with Image.open(io.BytesIO(found.crops[at : at + length])) as image:
+            assert image.size == (width, height)
