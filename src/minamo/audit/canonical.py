@@ -23,6 +23,11 @@ from typing import Any
 CURRENT = 1
 
 
+def finite(moment: str) -> str:
+    """SQL: a moment that somebody has set to infinity is read as 1970: it would stop the reading, and with it the search for him."""
+    return f"CASE WHEN isfinite({moment}) THEN {moment} ELSE to_timestamp(0) END"
+
+
 def _text(column: str) -> str:
     return f"to_json(e.{column})::text"
 
@@ -36,7 +41,7 @@ _FIELDS_1 = (
     ("actor", _uuid("actor_id")),
     ("actor_kind", _text("actor_kind")),
     ("actor_label", _text("actor_label")),
-    ("at", "(extract(epoch FROM e.at) * 1000000)::bigint::text"),
+    ("at", f"(extract(epoch FROM {finite('e.at')}) * 1000000)::bigint::text"),
     ("detail", "to_json(e.detail::text)::text"),
     ("device", _uuid("device_id")),
     ("id", "e.id::text"),

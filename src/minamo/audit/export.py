@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from minamo.audit import checkpoints, notes
-from minamo.audit.judge import Batch
+from minamo.audit.judge import BATCH_COLUMNS, Batch
 from minamo.audit.keys import signers
 from minamo.audit.merkle import HASH, consistency_proof, cover, inclusion_proof
 from minamo.audit.publish import foreign_keys, published
@@ -30,8 +30,8 @@ from minamo.audit.verify import rows_of
 WITH_PROOFS = 5_000
 EARLIER = 50  # earlier countersigned checkpoints with proofs
 _RANGE = "SELECT min(first), max(size) FROM audit_batch WHERE log_id = %s AND latest >= %s AND earliest < %s"
-_BATCHES = """
-    SELECT first, size, encoding, sealed_at, earliest, latest, entries, leaves, root, key_id, signature
+_BATCHES = f"""
+    SELECT {BATCH_COLUMNS}
     FROM audit_batch WHERE log_id = %s AND first >= %s AND size <= %s ORDER BY first
 """
 

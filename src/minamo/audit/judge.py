@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minamo.audit.canonical import encode
+from minamo.audit.canonical import encode, finite
 from minamo.audit.merkle import Frontier, leaf_hash
 
 COMPARED = 100  # changed rows among which an exchange is looked for
@@ -16,6 +16,24 @@ PLACES = (
     ("id", "xid"),
     ("id", "at", "xid"),
 )  # what stays where it is when two rows are exchanged
+
+
+BATCH_COLUMNS = ", ".join(
+    finite(name) if name in {"sealed_at", "earliest", "latest"} else name
+    for name in (
+        "first",
+        "size",
+        "encoding",
+        "sealed_at",
+        "earliest",
+        "latest",
+        "entries",
+        "leaves",
+        "root",
+        "key_id",
+        "signature",
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import psycopg
 from django.db import connection, transaction
 
 from minamo.audit import canonical, notes
-from minamo.audit.judge import COMPARED, Batch, Problem, Touched, exchanged, judge
+from minamo.audit.judge import BATCH_COLUMNS, COMPARED, Batch, Problem, Touched, exchanged, judge
 from minamo.audit.memory import checkpoint_of, spoken
 from minamo.audit.merkle import HASH, Frontier
 from minamo.audit.outside import NONE, Outside
@@ -29,8 +29,8 @@ from minamo.audit.strangers import strangers
 AT_ONCE = 20_000
 LATE = dt.timedelta(hours=1)
 SHOWN = 1_000  # problems listed; the count goes on
-_BATCHES = """
-    SELECT first, size, encoding, sealed_at, earliest, latest, entries, leaves, root, key_id, signature
+_BATCHES = f"""
+    SELECT {BATCH_COLUMNS}
     FROM audit_batch WHERE log_id = %s ORDER BY first
 """
 

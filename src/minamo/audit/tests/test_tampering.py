@@ -38,5 +38,19 @@ def test_every_act_is_found_and_located(seed: int) -> None:
 
 
 @pytest.mark.usefixtures("insider_database")
+@pytest.mark.parametrize("moment", ["infinity", "-infinity"])
+def test_a_moment_beyond_all_time_hides_nothing(moment: str) -> None:
+    """It would stop whoever reads it, and with that the search."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(entries[3]) FROM audit_batch WHERE cardinality(entries) > 3")
+        (entry,) = cursor.fetchone()
+        cursor.execute("UPDATE audit_entry SET at = %s WHERE id = %s", [moment, entry])
+        for column in ("sealed_at", "earliest", "latest"):
+            cursor.execute(f"UPDATE audit_batch SET {column} = %s WHERE %s = ANY(entries)", [moment, entry])
+    report = verify()
+    assert not report.ok and entry in {one.entry for one in report.problems}
+
+
+@pytest.mark.usefixtures("insider_database")
 def test_without_an_act_nothing_is_found() -> None:
     assert verify().ok
