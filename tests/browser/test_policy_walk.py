@@ -175,4 +175,4 @@ def test_an_auditor_is_told_which_row_was_edited(
     finally:
         owner.execute("UPDATE audit_entry SET actor_label = %s WHERE id = %s", [row[1], row[0]])
     assert code == 1
-    assert re.findall(r"^x row (\d+) .*内容が変えられています$", said, re.M) == [str(row[0])]
+    assert re.findall(r"^x row (\d+) .*内容が変えられています .*別人\)$", said, re.M) == [str(row[0])]
