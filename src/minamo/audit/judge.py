@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from minamo.audit.canonical import encode, finite
@@ -16,24 +16,6 @@ PLACES = (
     ("id", "xid"),
     ("id", "at", "xid"),
 )  # what stays where it is when two rows are exchanged
-
-
-BATCH_COLUMNS = ", ".join(
-    finite(name) if name in {"sealed_at", "earliest", "latest"} else name
-    for name in (
-        "first",
-        "size",
-        "encoding",
-        "sealed_at",
-        "earliest",
-        "latest",
-        "entries",
-        "leaves",
-        "root",
-        "key_id",
-        "signature",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -77,6 +59,12 @@ class Batch:
     def of(cls, row: Sequence[Any]) -> "Batch":
         """From a row of audit_batch."""
         return cls(*row[:7], *(bytes(part) for part in row[7:]))
+
+
+BATCH_COLUMNS = ", ".join(
+    finite(column.name) if column.type is dt.datetime else column.name for column in fields(Batch)
+)
+"""SQL: the columns of audit_batch that make a `Batch`."""
 
 
 def judge(

@@ -27,17 +27,17 @@ def check_all() -> int:
     now = clock.now()
     report = verify()
     logs = {log.municipality: log for log in report.logs}
-    rows = [row for key, (code, _) in towns().items() if (row := _row(report, logs.get(str(key)), code)) is not None]
+    every = [(key, _row(report, logs.get(str(key)), code)) for key, (code, _) in towns().items()]
+    rows = [(key, *row) for key, row in every if row is not None]
     own = {origin for _, origin, _ in rows}
     elsewhere = sum(count for origin, count in report.found.items() if origin not in own)
-    keys = {code: key for key, (code, _) in towns().items()}
     with transaction.atomic():
         as_sealer()
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO audit_check (municipality_id, at, elsewhere, found, size, root, grounded, findings)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-                [[keys[code], now, elsewhere, report.found.get(origin, 0), *kept] for code, origin, kept in rows],
+                [[key, now, elsewhere, report.found.get(origin, 0), *kept] for key, origin, kept in rows],
             )
     for problem in report.problems:
         logger.error(
@@ -46,15 +46,15 @@ def check_all() -> int:
     return report.problem_count
 
 
-def _row(report: Report, log: LogReport | None, code: str) -> tuple[str, str, list[Any]] | None:
-    """Code, origin and what is kept; None for a municipality of which nothing was ever sealed."""
+def _row(report: Report, log: LogReport | None, code: str) -> tuple[str, list[Any]] | None:
+    """Origin and what is kept; None for a municipality of which nothing was ever sealed."""
     lost = next((origin for origin in report.found if origin.endswith(f"/{code}")), None)
     origin = log.origin if log else lost
     if origin is None:
         return None
     findings = json.dumps([asdict(one) for one in _findings(report.problems, origin)], ensure_ascii=False)
     grounded = log is not None and bool(log.pinned) and bool(log.memories)
-    return code, origin, [log.size if log else 0, log.root if log else "", grounded, findings]
+    return origin, [log.size if log else 0, log.root if log else "", grounded, findings]
 
 
 def _findings(problems: Iterable[Problem], origin: str) -> list[Finding]:
