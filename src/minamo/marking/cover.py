@@ -5,6 +5,11 @@ from collections.abc import Sequence
 CORNERS = (
     "corners"  # in a page's places: corners of the sheet on its small picture, in thousandths, from 左上 by the clock
 )
+NAME, LINE, COLUMNS = (
+    "name",
+    "name-line",
+    "name-columns",
+)  # the strip of number and name, and a tall one laid (`vision/tall.py`)
 ROOM = 0.012  # of the page, around the box: writing does not end at a line
 
 

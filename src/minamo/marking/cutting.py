@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from minamo.marking.cover import CORNERS
+from minamo.marking.cover import COLUMNS, CORNERS, LINE, NAME
 from minamo.marking.page_rules import WHICH, turned, turns_of
 from minamo.marking.pile import Answer, Box, Exam, Owner, Reader, Sheet
 from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
@@ -23,8 +23,7 @@ from minamo.marking.vision.pages import read_page
 from minamo.marking.vision.pool import Crashed, Pool
 from minamo.marking.vision.tall import is_tall, laid
 
-NAME, WHOLE = "name", "page"
-LINE, COLUMNS = "name-line", "name-columns"  # of a tall strip
+WHOLE = "page"
 LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
 QUALITY, WHOLE_QUALITY = 80, 60
 HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands

@@ -5,9 +5,8 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
+from minamo.marking.cover import COLUMNS, LINE, NAME
 from minamo.marking.queries.scans import part
-
-LINE, COLUMNS, STRIP = "name-line", "name-columns", "name"
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,9 @@ def name_picture(page: Any) -> NamePicture:
     """The pictures of a page, nothing for one without a strip."""
     if line := part(page, LINE):
         return NamePicture(_uri(line), _uri(part(page, COLUMNS)))
-    if not (strip := part(page, STRIP)):
+    if not (strip := part(page, NAME)):
         return NamePicture()
-    width, height = page.places[STRIP][2:4]
+    width, height = page.places[NAME][2:4]
     return NamePicture(_uri(strip), tall=height > width)
 
 

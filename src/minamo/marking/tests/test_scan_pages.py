@@ -17,8 +17,8 @@ from PIL import Image
 
 from minamo.kernel import files
 from minamo.marking import scanning
+from minamo.marking.cover import COLUMNS, LINE
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting, Stroke, UploadLink
-from minamo.marking.queries.names import COLUMNS, LINE
 from minamo.marking.tests.scans import pages, read, see_all, sent
 from minamo.marking.tests.test_vision_tall import vertical
 from minamo.marking.vision.crops import packed

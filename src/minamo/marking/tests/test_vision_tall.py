@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minamo.marking.cutting import COLUMNS, LINE, Cutter, Task
+from minamo.marking.cover import COLUMNS, LINE
+from minamo.marking.cutting import Cutter, Task
 from minamo.marking.pile import Exam
 from minamo.marking.tests.papers import pdf
 from minamo.marking.vision.tall import is_tall, laid
