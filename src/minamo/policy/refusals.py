@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -15,6 +15,26 @@ class Refused(ValueError):
         super().__init__(message)
         self.field = field
         self.at: Mapping[str, str] = MappingProxyType(dict(at or ({field: message} if field else {})))
+
+
+class Overtaken(Refused):
+    """追い越された: while the form was open somebody else wrote something different into the same fields. `values` are all fields as the
+    form has to show them now: what the others wrote where one has typed nothing, what was typed where both did."""
+
+    def __init__(self, clashes: Mapping[str, str], values: Mapping[str, Any]) -> None:
+        first = next(iter(clashes))
+        said = (
+            clashes[first]
+            if len(clashes) == 1
+            else f"この画面を開いたあとに、{len(clashes)}か所を、ほかの人が変えました。それぞれの欄に書いてあります。"
+        )
+        super().__init__(said, first, clashes)
+        self.values: Mapping[str, Any] = MappingProxyType(dict(values))
+
+
+def overtaken(who: str, now: str) -> str:
+    """The word at a field that somebody else has changed to `now`."""
+    return f"この画面を開いたあとに、{who}が「{now}」に変えました。どちらにするかを決めて、もう一度押してください。"
 
 
 def require_length(text: str, field: str, most: int, what: str = "") -> None:

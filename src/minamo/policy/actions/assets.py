@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from minamo.access.api import Actor, Decision, Resource, authorise
-from minamo.policy.actions.registers import changes, read, write
+from minamo.policy.actions.registers import beside, changes, read, refuse_unseen, write
 from minamo.policy.models import Asset, RegisterEntry
 from minamo.policy.models.registers import ASSET
 from minamo.policy.queries.own_data import OwnData, own_kind
@@ -42,18 +42,21 @@ def add(*, actor: Actor, town: UUID, school: UUID | None, sent: Mapping[str, str
 
 
 def change(*, actor: Actor, asset: Asset, sent: Mapping[str, str]) -> Asset:
-    """扱い方を変える; what it read before stays in its entries. Raises Denied, Refused (a field, nothing differs)."""
+    """扱い方を変える; what it read before stays in its entries, and what others wrote since the form was opened (`seen`) stands.
+
+    Raises Denied, Refused (a field, nothing differs), Overtaken."""
     decision, row = _taken(actor, asset)
-    values = read(Asset, DECIDED if row.table else FIELDS, sent)
+    values = beside(row, read(Asset, DECIDED if row.table else FIELDS, sent), sent.get("seen", ""))
     if values.get("name", row.name) != row.name:
         _not_twice(row.municipality_id, row.school_id, values["name"])
     _change(actor, row, values, decision, "asset:edit")
     return row
 
 
-def confirm(*, actor: Actor, asset: Asset) -> RegisterEntry:
-    """年に一度の見直し: it still reads as it is. Raises Denied, Refused when it is retired."""
+def confirm(*, actor: Actor, asset: Asset, seen: str = "") -> RegisterEntry:
+    """年に一度の見直し: it still reads as it is. Raises Denied, Refused when it is retired, or was changed since the page (`seen`)."""
     decision, row = _taken(actor, asset)
+    refuse_unseen(row, seen)
     return _confirm(actor, row, decision, "asset:edit")
 
 
@@ -74,7 +77,7 @@ def retire(*, actor: Actor, asset: Asset, text: str = "") -> RegisterEntry:
 def complete_own(*, actor: Actor, town: Municipality, kind: str, sent: Mapping[str, str]) -> Asset:
     """minamo の情報の扱い方を定めて見直す: the first time its line is made from the code.
 
-    Raises Denied, KeyError for a kind that minamo does not keep, Refused (a field).
+    Raises Denied, KeyError for a kind that minamo does not keep, Refused (a field), Overtaken.
     """
     decision = authorise(actor, "asset:refresh", town)
     own = own_kind(kind)
@@ -85,6 +88,7 @@ def complete_own(*, actor: Actor, town: Municipality, kind: str, sent: Mapping[s
         row = Asset.objects.create(municipality=town, table=own.kind, **_from_code(own), **values)
         write(actor, row, "added", decision, "asset:refresh")
     else:
+        values = beside(row, values, sent.get("seen", ""))
         _change(actor, row, {**_from_code(own), **values}, decision, "asset:refresh", must=False)
     _confirm(actor, row, decision, "asset:refresh")
     return row

@@ -12,7 +12,7 @@ from minamo.kernel.wareki import format_wareki
 from minamo.policy.models import Incident, IncidentEntry
 from minamo.policy.queries.affected import affected_by
 from minamo.policy.queries.incidents import accounts_of, incident_of
-from minamo.policy.refusals import Refused, require_length
+from minamo.policy.refusals import Overtaken, Refused, overtaken, require_length
 from minamo.policy.rules.incidents import (
     MARKS,
     REPORTS,
@@ -22,10 +22,12 @@ from minamo.policy.rules.incidents import (
     last_handed_in,
     moment_words,
     open_steps,
+    shown_words,
     times_of,
     wrong_sending,
     wrong_time,
 )
+from minamo.policy.rules.together import UNOPENED, together
 from minamo.tenancy.api import Municipality
 
 SUMMARY, PAGE, WORD, MOST_PEOPLE = 2000, 120, 1000, 10_000_000
@@ -198,9 +200,10 @@ def correct_times(
 
 
 def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> IncidentEntry:
-    """見立てる: what leaked, how many people, and the words of the report. The newest assessment counts.
+    """見立てる: what leaked, how many people, and the words of the report. The newest assessment counts; what it says and the form's
+    writer has not touched since the one she saw (`seen` in the values) stays.
 
-    Raises Denied, Refused (closed already, number, length).
+    Raises Denied, Refused (closed already, number, length), Overtaken.
     """
     decision, _ = _taken(actor, incident)
     people = values.get("people", "").strip()
@@ -210,7 +213,23 @@ def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> In
     for name, text in words.items():
         require_length(text, name, WORD)
     detail = {**{name: name in values for name in MARKS}, "people": int(people) if people else None, **words}
-    return _write(actor, incident, "assessed", decision, detail=detail)
+    return _write(actor, incident, "assessed", decision, detail=_beside(incident, detail, values.get("seen", "")))
+
+
+def _beside(incident: Incident, detail: dict[str, Any], seen: str) -> dict[str, Any]:
+    """An assessment beside those written since its form was opened. Raises Overtaken where both changed the same."""
+    rows = list(incident.entries.filter(kind=IncidentEntry.Kind.ASSESSED).order_by("-at", "-id"))
+    if not seen or not rows or str(rows[0].pk) == seen:
+        return detail
+    blank = {name: None if name == "people" else "" if name in WORDS else False for name in detail}
+    base = next((row.detail for row in rows if str(row.pk) == seen), blank if seen == UNOPENED else {})
+    now = {name: rows[0].detail.get(name, blank[name]) for name in detail}
+    found = together(detail, now, {name: base.get(name, blank[name]) for name in detail} if base else {})
+    if found.clashes:
+        says = shown_words(now)
+        clashes = {name: overtaken(rows[0].actor_label, says[name]) for name in found.clashes}
+        raise Overtaken(clashes, found.values)
+    return dict(found.values)
 
 
 def count_affected(

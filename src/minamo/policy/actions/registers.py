@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,8 @@ from django.db import models
 from minamo.access.api import Actor, Decision
 from minamo.audit.api import append
 from minamo.policy.models import Asset, ExceptionGrant, OutsideService, RegisterEntry
-from minamo.policy.refusals import Refused, gathered, require_length
+from minamo.policy.refusals import Overtaken, Refused, gathered, overtaken, require_length
+from minamo.policy.rules.together import together
 
 Change = list[str]  # label, before, after
 Line = Asset | ExceptionGrant | OutsideService
@@ -63,6 +65,59 @@ def changes(row: models.Model, values: Mapping[str, Any]) -> list[Change]:
         if before != value:
             found.append([str(getattr(field, "verbose_name", name)), spoken(field, before), spoken(field, value)])
     return found
+
+
+def beside(row: Line, values: Mapping[str, Any], seen: str) -> dict[str, Any]:
+    """What a form changes, beside what others have written since it was opened: fields its writer left as they were then keep what the
+    others wrote. `seen` is the newest entry of then; a form that does not say so ("") has seen everything. The row is locked.
+
+    Raises Overtaken where both changed the same field.
+    """
+    later = _since(row, seen)
+    if not later:
+        return dict(values)
+    fields = {name: row._meta.get_field(name) for name in values}
+    typed = {name: spoken(fields[name], value) for name, value in values.items()}
+    now = {name: spoken(fields[name], getattr(row, name)) for name in values}
+    found = together(typed, now, _base(later, fields, now))
+    taken = {name: value if found.values[name] == typed[name] else getattr(row, name) for name, value in values.items()}
+    if found.clashes:
+        raise Overtaken({name: overtaken(_who(later, fields[name]), now[name]) for name in found.clashes}, taken)
+    return taken
+
+
+def refuse_unseen(row: Line, seen: str) -> None:
+    """見ていない変更: somebody confirms what stands there, so nothing may have changed since the page was opened. Raises Refused."""
+    unseen = next((entry for entry in _since(row, seen) if entry.changes), None)
+    if unseen is not None:
+        raise Refused(
+            f"この画面を開いたあとに、{unseen.actor_label}が変えました。いまの扱い方を読んでから、もう一度押してください。"
+        )
+
+
+def _since(row: Line, seen: str) -> list[RegisterEntry]:
+    """Entries after the one that was seen, newest first; all of them when it is none of this line."""
+    if not seen:
+        return []
+    entries = RegisterEntry.objects.filter(**{SUBJECTS[type(row)]: row}).order_by("-at", "-id")
+    return list(takewhile(lambda entry: str(entry.pk) != seen, entries))
+
+
+def _base(later: Iterable[RegisterEntry], fields: Mapping[str, Any], now: Mapping[str, str]) -> dict[str, str]:
+    """What the form showed when it was opened: the later changes undone. Nothing for one that was opened before there was a line."""
+    names, base = {str(field.verbose_name): name for name, field in fields.items()}, dict(now)
+    for entry in later:
+        if entry.kind == RegisterEntry.Kind.ADDED:
+            return {}
+        base |= {names[label]: before for label, before, _ in entry.changes if label in names}
+    return base
+
+
+def _who(later: list[RegisterEntry], field: Any) -> str:
+    """Who wrote what stands in the field now."""
+    label = str(field.verbose_name)
+    wrote = (entry for entry in later if any(change[0] == label for change in entry.changes))
+    return next(wrote, later[-1]).actor_label
 
 
 def write(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minamo.access.api import Actor, Decision, authorise
-from minamo.policy.actions.registers import changes, read, write
+from minamo.policy.actions.registers import beside, changes, read, write
 from minamo.policy.models import OutsideService, RegisterEntry
 from minamo.policy.refusals import Refused, refuse_all, require_length
 from minamo.tenancy.api import Municipality
@@ -28,9 +28,12 @@ def add(*, actor: Actor, town: Municipality, sent: Mapping[str, str]) -> Outside
 
 
 def change(*, actor: Actor, service: OutsideService, sent: Mapping[str, str]) -> OutsideService:
-    """変える; what it read before stays. Raises Denied, Refused (a field, nothing differs, ended)."""
+    """変える; what it read before stays, and what others wrote since the form was opened (`seen`) stands.
+
+    Raises Denied, Refused (a field, nothing differs, ended), Overtaken."""
     decision, row = _taken(actor, service)
-    values = _values(sent)
+    values = beside(row, read(OutsideService, FIELDS, sent), sent.get("seen", ""))
+    _check(values)
     if values["name"] != row.name:
         _not_twice(row.municipality, values["name"])
     changed = changes(row, values)
@@ -63,6 +66,12 @@ def end(*, actor: Actor, service: OutsideService, text: str) -> RegisterEntry:
 
 def _values(sent: Mapping[str, str]) -> dict[str, Any]:
     values = read(OutsideService, FIELDS, sent)
+    _check(values)
+    return values
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    """What the fields say together. Raises Refused."""
     begins, ends = values["contract_begins"], values["contract_ends"]
     found = []
     if begins and ends and ends < begins:
@@ -72,7 +81,6 @@ def _values(sent: Mapping[str, str]) -> dict[str, Any]:
     if values["subcontracting"] in {"agreed", "open"} and not values["subcontract"]:
         found.append(Refused("再委託先と、任せる仕事を書いてください。", "subcontract"))
     refuse_all(found)
-    return values
 
 
 def _taken(actor: Actor, service: OutsideService) -> tuple[Decision, OutsideService]:

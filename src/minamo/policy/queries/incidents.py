@@ -29,6 +29,7 @@ from minamo.policy.rules.incidents import (
     people_words,
     times_of,
 )
+from minamo.policy.rules.together import UNOPENED
 
 SHOWN, LOOKED_BACK = 100, dt.timedelta(days=30)
 
@@ -118,6 +119,11 @@ class Card:
     def assessment(self) -> Assessment | None:
         """The newest assessment, None while there is none."""
         return assessment_of(newest(self.pairs, "assessed"))
+
+    @property
+    def assessed_in(self) -> str:
+        """The entry of the newest assessment, as a form says what it has seen."""
+        return next((str(entry.pk) for entry in reversed(self.entries) if entry.kind == "assessed"), UNOPENED)
 
     @property
     def grounds(self) -> list[str]:

@@ -50,6 +50,15 @@ def people_words(people: int | None) -> str:
     return "まだ分かりません" if people is None else f"{people:,}人"
 
 
+def shown_words(detail: Mapping[str, Any]) -> dict[str, str]:
+    """What an assessment says, field by field as its form names them."""
+    return {
+        **{name: "はい" if detail.get(name) else "いいえ" for name in MARKS},
+        "people": people_words(detail.get("people")),
+        **{name: str(detail.get(name) or "") or NOTHING for name in WORDS},
+    }
+
+
 def assessed_words(former: Mapping[str, Any] | None, detail: Mapping[str, Any]) -> list[str]:
     """見立てのことば: what an assessment says, and of a later one what it changed, from what to what."""
     new = _said(detail)
@@ -65,9 +74,8 @@ def _said(detail: Mapping[str, Any]) -> dict[str, str]:
     found = assessment_of(detail) or Assessment()
     grounds = reasons(found)
     said = {"国への報告": f"要る（{'、'.join(grounds)}）" if grounds else "要らない"}
-    said |= {label: "はい" if detail.get(name) else "いいえ" for name, label in MARKS.items()}
-    said["本人の数"] = people_words(found.people)
-    return said | {label: str(detail.get(name) or "") or NOTHING for name, label in WORDS.items()}
+    labels = {**MARKS, "people": "本人の数", **WORDS}
+    return said | {labels[name]: text for name, text in shown_words(detail).items()}
 
 
 @dataclass(frozen=True)

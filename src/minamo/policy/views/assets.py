@@ -14,7 +14,7 @@ from minamo.policy.printing_registers import asset_rows, assets_book, assets_pdf
 from minamo.policy.queries.assets import AssetFilter, assets_of, entries_of, line_of, own_asset, own_line
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.views.files import download, inline_pdf
-from minamo.policy.views.frame import back, chosen, new_line, page, stands, tried, typed
+from minamo.policy.views.frame import back, chosen, new_line, newest_of, page, stands, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality, School, schools_of
 
@@ -107,9 +107,11 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
         return back("policy-asset", asset_id=row.pk)
 
     done, refused = tried(request, deed, row)
+    entries = entries_of(asset=row)
     context = {
         "row": row, "line": line_of(row, actor.today), "may_edit": offers(actor, "asset:edit", row), "refused": refused,
-        "entries": entries_of(asset=row), "verb": request.POST.get("verb", ""),
+        "entries": entries, "seen": newest_of(entries), "verb": request.POST.get("verb", ""),
+        "text": typed(request, refused, "retire").get("text", ""),
         "values": stands(row, verbs.FIELDS) | typed(request, refused, "change"),
     }  # fmt: skip
     return done or page(request, "policy/asset.html", FORM | context)
@@ -119,7 +121,7 @@ def _write(request: HttpRequest, actor: Actor, row: Asset) -> None:
     sent = request.POST.dict()
     chosen(request, {
         "change": lambda: verbs.change(actor=actor, asset=row, sent=sent),
-        "confirm": lambda: verbs.confirm(actor=actor, asset=row),
+        "confirm": lambda: verbs.confirm(actor=actor, asset=row, seen=sent.get("seen", "")),
         "retire": lambda: verbs.retire(actor=actor, asset=row, text=sent.get("text", "")),
     })  # fmt: skip
 
@@ -142,9 +144,10 @@ def asset_own(request: HttpRequest, municipality_id: UUID, kind: str) -> HttpRes
         "confidentiality": "3" if own.grade in {"I", "II"} else "2", "integrity": "3", "availability": "2",
         "owner": "校長", "take_out": "ask" if own.exported else "no", "send_out": "no",
     }  # fmt: skip
+    entries = entries_of(asset=row) if row else []
     context = {
         "town": town, "own": own, "row": row, "line": own_line(own, row, actor.today), "refused": refused,
         "values": before | typed(request, refused), "may_edit": offers(actor, "asset:refresh", town),
-        "entries": entries_of(asset=row) if row else [],
+        "entries": entries, "seen": newest_of(entries),
     }  # fmt: skip
     return done or page(request, "policy/asset_own.html", FORM | context)

@@ -7,7 +7,7 @@ A GET tries nothing. A deed that is done answers with the place to go on to; aft
 shown again with what was typed and the word at its field (status 422).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from minamo.access.api import Actor, Loaded, Loader, Resource
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Overtaken, Refused
+from minamo.policy.rules.together import UNOPENED
 from minamo.tenancy.api import Municipality, School
 
 Tried = tuple[HttpResponse | None, Refused | None]
@@ -44,13 +45,26 @@ def chosen(request: HttpRequest, deeds: Mapping[str, Callable[[], object]]) -> N
 
 
 def typed(request: HttpRequest, refused: Refused | None, verb: str = "") -> dict[str, str]:
-    """What was typed in the form that was refused (`verb`: the one of several on a page), to stand there again."""
-    return request.POST.dict() if refused and request.POST.get("verb", "") == verb else {}
+    """What was typed in the form that was refused (`verb`: the one of several on a page), to stand there again. One that was overtaken
+    has now seen what the others wrote."""
+    if not refused or request.POST.get("verb", "") != verb:
+        return {}
+    sent = request.POST.dict()
+    return sent | _as_typed(refused.values) | {"seen": ""} if isinstance(refused, Overtaken) else sent
 
 
 def stands(row: models.Model, names: Iterable[str]) -> dict[str, str]:
     """The fields as they stand, as a form shows them."""
-    return {name: "" if getattr(row, name) is None else str(getattr(row, name)) for name in names}
+    return _as_typed({name: getattr(row, name) for name in names})
+
+
+def _as_typed(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def newest_of(entries: Sequence[models.Model]) -> str:
+    """What a form opened now has seen: the newest entry (the first of `entries`)."""
+    return str(entries[0].pk) if entries else UNOPENED
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:

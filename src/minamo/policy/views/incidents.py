@@ -16,7 +16,7 @@ from minamo.policy.actions import incidents as verbs
 from minamo.policy.models import Incident
 from minamo.policy.printing import incident_pdf
 from minamo.policy.queries.incidents import accounts_of, incident_of, incidents_of, looked_from, open_incidents
-from minamo.policy.refusals import Refused
+from minamo.policy.refusals import Overtaken, Refused
 from minamo.policy.rules.deadlines import SOURCE
 from minamo.policy.rules.incidents import MARKS, REPORTS, WORDS
 from minamo.policy.views.frame import back, chosen, page, tried
@@ -89,7 +89,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     card = incident_of(actor, row)
     context: dict[str, Any] = {
         "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,
-        "verb": request.POST.get("verb", ""), "values": request.POST.dict() if refused else {},
+        "verb": request.POST.get("verb", ""), "values": _values(request, refused), "seen": card.assessed_in,
         "accounts": accounts_of(card) if manages and not card.closed else [], "times": card.times,
         "kinds": Incident.Kind.choices, "reports": REPORTS, "source": SOURCE, "today": actor.today,
         "since": _typed(looked_from(card)), "until": _typed(actor.now),
@@ -97,6 +97,15 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         "tabs": tabs(actor, row.municipality_id, "incidents"),
     }  # fmt: skip
     return done or page(request, "policy/incident.html", context)
+
+
+def _values(request: HttpRequest, refused: Refused | None) -> dict[str, str]:
+    """What stands in a form that was refused; of an assessment that was overtaken, what the others wrote beside what was typed."""
+    if not isinstance(refused, Overtaken):
+        return request.POST.dict() if refused else {}
+    marks = {name: "1" for name in MARKS if refused.values[name]}
+    people = refused.values["people"]
+    return marks | {name: refused.values[name] for name in WORDS} | {"people": "" if people is None else str(people)}
 
 
 def _write(request: HttpRequest, actor: Actor, row: Incident) -> None:

@@ -14,7 +14,7 @@ from minamo.policy.queries.assets import entries_of
 from minamo.policy.queries.services import ServiceFilter, ServiceLine, services_of
 from minamo.policy.rules.services import MARKS
 from minamo.policy.views.files import download, inline_pdf
-from minamo.policy.views.frame import back, chosen, page, stands, tried, typed
+from minamo.policy.views.frame import back, chosen, newest_of, page, stands, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -84,9 +84,10 @@ def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
         return back("policy-service", service_id=row.pk)
 
     done, refused = tried(request, deed, row)
+    entries = entries_of(service=row)
     context = {
         "row": row, "line": ServiceLine(row, actor.today), "may_edit": offers(actor, "outside:edit", row.municipality),
-        "entries": entries_of(service=row), "verb": request.POST.get("verb", ""), "refused": refused,
+        "entries": entries, "seen": newest_of(entries), "verb": request.POST.get("verb", ""), "refused": refused,
         "values": stands(row, verbs.FIELDS) | typed(request, refused, "change"),
         "typed": request.POST.get("text", ""), "why": request.POST.get("why", ""),
     }  # fmt: skip
