@@ -19,16 +19,13 @@ class Refused(ValueError):
 
 class Overtaken(Refused):
     """追い越された: while the form was open somebody else wrote something different into the same fields. `values` are all fields as the
-    form has to show them now: what the others wrote where one has typed nothing, what was typed where both did."""
+    form has to show them now: what the others wrote where one has typed nothing, what was typed where both did. `what` names the fields
+    where the page does not show which they are."""
 
-    def __init__(self, clashes: Mapping[str, str], values: Mapping[str, Any]) -> None:
-        first = next(iter(clashes))
-        said = (
-            clashes[first]
-            if len(clashes) == 1
-            else f"この画面を開いたあとに、{len(clashes)}か所を、ほかの人が変えました。それぞれの欄に書いてあります。"
-        )
-        super().__init__(said, first, clashes)
+    def __init__(self, clashes: Mapping[str, str], values: Mapping[str, Any], what: str = "") -> None:
+        first, many = next(iter(clashes)), len(clashes) > 1
+        said = f"この画面を開いたあとに、{what or f'{len(clashes)}か所'}を、ほかの人が変えました。それぞれの欄に書いてあります。"
+        super().__init__(said if many or what else clashes[first], first, clashes)
         self.values: Mapping[str, Any] = MappingProxyType(dict(values))
 
 

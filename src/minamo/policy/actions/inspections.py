@@ -17,12 +17,15 @@ from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.inspections import newest_answers
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
-from minamo.policy.refusals import Refused, require_length
+from minamo.policy.refusals import Overtaken, Refused, overtaken, require_length
 from minamo.policy.rules.inspections import asked, concerns, missing, named_in
 from minamo.policy.rules.layers import filled, order
+from minamo.policy.rules.together import together
 from minamo.tenancy.api import Municipality, School, current_posts
 
 Place = School | Municipality
+Said = tuple[str, str]  # verdict, word
+NOT_ANSWERED: Said = ("", "")
 NOTE, SUMMARY, AUDITOR = 300, 1000, 80
 
 
@@ -55,15 +58,16 @@ def begin(*, actor: Actor, place: Place, kind: str = "self", auditor: str = "") 
 
 
 def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, str]) -> int:
-    """答える: `v-NUMBER` is a verdict, `n-NUMBER` a word; what reads as before is not written again. Returns how many were.
+    """答える: `v-NUMBER` is a verdict, `n-NUMBER` a word; what reads as before is not written again, and what others have answered since the
+    page was opened (`seen`) stands. Returns how many were written.
 
-    Raises Denied, Refused (finished, a verdict that is none, a word too long).
+    Raises Denied, Refused (finished, a verdict that is none, a word too long), Overtaken.
     """
     decision = _taken(actor, place, row)
     before = newest_answers(row)
+    typed = {n: (sent.get(f"v-{n}", ""), sent.get(f"n-{n}", "").strip()) for n in asked(row.lines)}
     written = []
-    for number in asked(row.lines):
-        verdict, note = sent.get(f"v-{number}", ""), sent.get(f"n-{number}", "").strip()
+    for number, (verdict, note) in _beside(row, typed, before, sent.get("seen", "")).items():
         former = before.get(number)
         if not verdict and note:
             raise Refused(f"{number} のひとことには、「できている」などの答えも選んでください。", f"v-{number}")
@@ -80,6 +84,43 @@ def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, st
     if written:
         _record(actor, row, decision, "answered", answers=len(written))
     return len(written)
+
+
+def _beside(
+    row: Inspection, typed: Mapping[str, Said], before: Mapping[str, InspectionAnswer], seen: str
+) -> Mapping[str, Said]:
+    """The answers of a form beside those of others since its page was opened. Raises Overtaken where both answered differently."""
+    if not seen:
+        return typed
+    now, base = {number: _said(before.get(number)) for number in typed}, _as_seen(row, seen)
+    answered = {number: said for number, said in typed.items() if said != NOT_ANSWERED}
+    found = together(answered, now, {number: base.get(number, NOT_ANSWERED) for number in answered})
+    if found.clashes:
+        clashes = {
+            f"v-{n}": overtaken(
+                before[n].answered_by, "、".join(filter(None, (before[n].get_verdict_display(), now[n][1])))
+            )
+            for n in found.clashes
+        }
+        shown = {
+            f"{field}-{n}": text for n, said in found.values.items() for field, text in zip("vn", said, strict=True)
+        }
+        raise Overtaken(clashes, shown, "と".join(found.clashes))
+    return found.values
+
+
+def _said(found: InspectionAnswer | None) -> Said:
+    return (found.verdict, found.note) if found else NOT_ANSWERED
+
+
+def _as_seen(row: Inspection, seen: str) -> dict[str, Said]:
+    """The answers up to the one that was seen; none when it is none of this round."""
+    found: dict[str, Said] = {}
+    for one in row.answers.order_by("answered_at", "id"):
+        found[one.clause] = _said(one)
+        if str(one.pk) == seen:
+            return found
+    return {}
 
 
 def take_figures(*, actor: Actor, place: Place, row: Inspection) -> None:

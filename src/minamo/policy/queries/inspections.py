@@ -12,6 +12,7 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.clauses import model
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.rules.inspections import PEOPLE, asked, counts, due
+from minamo.policy.rules.together import UNOPENED
 from minamo.tenancy.api import schools_of
 
 VERDICTS: Mapping[str, str] = dict(InspectionAnswer.Verdict.choices)
@@ -70,6 +71,7 @@ class InspectionPage:
     counts: Mapping[str, int]
     answered: int
     total: int
+    seen: str  # the newest answer, as a form says what it has seen
 
 
 def newest_answers(row: Inspection) -> dict[str, InspectionAnswer]:
@@ -87,8 +89,13 @@ def inspection_page(row: Inspection) -> InspectionPage:
     return InspectionPage(
         row,
         tuple(InspectionChapter(c, _title(c), tuple(line for line in lines if line.data["chapter"] == c)) for c in chapters),
-        counts(row.lines, verdicts), sum(number in verdicts for number in wanted), len(wanted),
+        counts(row.lines, verdicts), sum(number in verdicts for number in wanted), len(wanted), _newest(answers.values()),
     )  # fmt: skip
+
+
+def _newest(answers: Iterable[InspectionAnswer]) -> str:
+    found = max(answers, key=lambda one: (one.answered_at, one.pk), default=None)
+    return str(found.pk) if found else UNOPENED
 
 
 def _line(data: Mapping[str, Any], found: InspectionAnswer | None) -> InspectionLine:

@@ -5,12 +5,15 @@ import re
 import pytest
 
 from minamo.access.api import set_scope
-from minamo.policy.actions import assets, incidents, services
+from minamo.policy.actions import assets, incidents, inspections, services
 from minamo.policy.models import Asset, IncidentEntry, OutsideService
+from minamo.policy.queries.inspections import newest_answers
+from minamo.policy.rules.inspections import asked
 from minamo.policy.rules.together import together
 from minamo.policy.tests.test_assets import OWN
 from minamo.policy.tests.test_assets import TYPED as ASSET
 from minamo.policy.tests.test_outside import TYPED as SERVICE
+from minamo.tenancy.models import School
 
 BASE = {"a": "1", "b": "1"}
 
@@ -181,3 +184,53 @@ class TestAssessments:
         assert head.post(page, {"verb": "assess", "leaked": "1", "sensitive": "1", "people": "1"}).status_code == 302
         assert head.post(page, {"verb": "assess", "leaked": "1", "people": "1", "seen": seen(head.get(page))}).status_code == 302  # fmt: skip
         assert self.newest(lost, town)["sensitive"] is False
+
+
+class TestInspections:
+    @pytest.fixture
+    def begun(self, actor_for, system_for, world):
+        """The self-inspection of a1: its page, its row, two clauses that people answer."""
+        system_for("A")
+        school = School.objects.get(pk=world.school("a1"))
+        row = inspections.begin(actor=actor_for("a1-head"), place=school)
+        return f"/schools/{school.pk}/policy/inspections/{row.pk}/", row, asked(row.lines)[:2]
+
+    def answers(self, row, town):
+        set_scope(municipalities=[town.pk], side="school")
+        return {n: (a.verdict, a.note, a.answered_by) for n, a in newest_answers(row).items()}
+
+    def test_an_old_page_makes_nothing_good_that_somebody_found_bad(self, client_for, actor_for, begun, town):
+        page, row, (one, two) = begun
+        head, vice = client_for("a1-head"), client_for("a1-head")
+        assert head.post(page, {f"v-{one}": "done", "verb": "save"}).status_code == 302
+        before = seen(head.get(page))
+        found = {f"v-{one}": "not", f"n-{one}": "鍵がない", "seen": before, "verb": "save"}
+        assert vice.post(page, found).status_code == 302
+        mine = {f"v-{one}": "done", f"n-{one}": "", f"v-{two}": "partly", "seen": before, "verb": "save"}
+        assert head.post(page, mine).status_code == 302
+        label = actor_for("a1-head").label
+        assert self.answers(row, town) == {one: ("not", "鍵がない", label), two: ("partly", "", label)}
+
+    def test_two_answers_to_one_clause_are_shown_where_they_stand(self, client_for, begun, town):
+        page, row, (one, two) = begun
+        head, vice = client_for("a1-head"), client_for("a1-head")
+        before = seen(head.get(page))
+        assert (
+            vice.post(page, {f"v-{one}": "not", f"n-{one}": "鍵がない", "seen": before, "verb": "save"}).status_code
+            == 302
+        )
+        mine = {f"v-{one}": "done", f"v-{two}": "done", "verb": "finish", "summary": "よい", "seen": before}
+        answer = head.post(page, mine)
+        said = answer.content.decode()
+        assert answer.status_code == 422 and f"{one}を、ほかの人が変えました" in said
+        assert "「できていない、鍵がない」に変えました" in said and two not in self.answers(row, town)
+        assert re.search(rf'name="v-{re.escape(one)}" value="done"[^>]* checked', said)
+        assert head.post(page, mine | {"verb": "save", "seen": seen(answer)}).status_code == 302
+        assert self.answers(row, town)[one][0] == "done"
+
+    def test_a_page_that_saw_another_round_has_seen_nothing(self, client_for, begun, town):
+        page, row, (one, _) = begun
+        head = client_for("a1-head")
+        assert head.post(page, {f"v-{one}": "not", "verb": "save"}).status_code == 302
+        assert head.post(page, {f"v-{one}": "done", "seen": "elsewhere", "verb": "save"}).status_code == 422
+        assert self.answers(row, town)[one][0] == "not"

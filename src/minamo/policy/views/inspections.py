@@ -15,7 +15,7 @@ from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.printing_registers import inspection_pdf
 from minamo.policy.queries.inspections import InspectionPage, inspection_page, rounds_of, schools_this_year
 from minamo.policy.views.files import inline_pdf
-from minamo.policy.views.frame import page, tried
+from minamo.policy.views.frame import page, tried, typed
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import School
 
@@ -109,11 +109,12 @@ def _round(request: HttpRequest, key: UUID) -> HttpResponse:
         return redirect(f"{place.url('inspection', inspection_id=row.pk)}?{urlencode({'done': _chapter(request)})}")
 
     done, refused = tried(request, deed)
-    shown = inspection_page(row)
+    shown, at = inspection_page(row), refused.at if refused else {}
+    wrong = {c.number for c in shown.chapters for line in c.lines if f"v-{line.data['number']}" in at}
     context = {
         "place": place, "row": row, "page": shown, "next": _next(shown, request.GET.get("done", "")), "refused": refused, "back": place.url("inspections"),
         "record": place.url("inspection-record", inspection_id=row.pk), "verdicts": InspectionAnswer.Verdict.choices,
-        "sent": request.POST.dict() if refused else {}, "tabs": tabs(actor, place.town, "inspections"),
+        "sent": typed(request, refused, request.POST.get("verb", "")), "wrong": wrong, "tabs": tabs(actor, place.town, "inspections"),
     }  # fmt: skip
     return done or page(request, "policy/inspection.html", context)
 
