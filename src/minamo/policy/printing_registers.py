@@ -18,6 +18,7 @@ ASSETS = (
     ("名称", 22, 22), ("分類", 6, 7), ("機密性", 7, 7), ("完全性", 7, 7), ("可用性", 7, 7), ("学校", 12, 13), ("持ち主", 12, 13),
     ("置き場所", 20, 18), ("閲覧できる役割", 20, 20), ("持ち出し", 12, 12), ("外部送信", 12, 12), ("送る手段", 14, 13),
     ("暗号化", 18, 17), ("印刷", 12, 13), ("保存期間", 12, 12), ("廃棄の方法", 16, 15), ("最終確認日", 12, 14), ("次の見直し", 12, 14),
+    ("ひとこと", 24, 18),
 )  # fmt: skip
 
 
@@ -28,10 +29,15 @@ def asset_rows(lines: Sequence[AssetLine]) -> list[tuple[Cell, ...]]:
             line.name, line.grade_label, line.said("confidentiality"), line.said("integrity"), line.said("availability"),
             line.school, line.said("owner"), line.place, line.readers, line.said("take_out"), line.said("send_out"),
             line.said("means"), line.encrypted, line.said("printing"), line.said("kept_for"), line.said("disposal"),
-            line.confirmed_on, line.due_on or "いま",
+            line.confirmed_on, _gone(line.retired_on, "になくした") or line.due_on or "いま", line.row.note if line.row else "",
         )
         for line in lines
     ]  # fmt: skip
+
+
+def _gone(on: dt.date | None, words: str) -> str:
+    """Instead of the next day: that the line is no more."""
+    return f"{on.isoformat()} {words}" if on else ""
 
 
 def assets_book(rows: Sequence[tuple[Cell, ...]]) -> bytes:
@@ -78,7 +84,7 @@ def service_rows(lines: Sequence[ServiceLine]) -> list[tuple[Cell, ...]]:
             line.row.name, line.row.provider, line.said("kind"), line.row.purpose, line.row.given, line.grade_label,
             line.row.place, line.row.contract_begins, line.row.contract_ends, line.said("ismap"), line.said("iso27001"),
             line.said("iso27017"), line.said("privacy_mark"), line.said("subcontracting"), line.row.subcontract,
-            line.row.contact, line.row.checked_on, line.check_by or "いま", "、".join(line.due),
+            line.row.contact, line.row.checked_on, _gone(line.row.ended_on, "にやめた") or line.check_by or "いま", "、".join(line.due),
         )
         for line in lines
     ]  # fmt: skip

@@ -32,7 +32,7 @@ from minamo.tenancy.api import Municipality
 
 SUMMARY, PAGE, WORD, MOST_PEOPLE = 2000, 120, 1000, 10_000_000
 WRITTEN = ("note", "closed")
-LONGEST, MOMENT = dt.timedelta(days=366), dt.timedelta(minutes=10)
+LONGEST, MOMENT, MINUTE = dt.timedelta(days=366), dt.timedelta(minutes=10), dt.timedelta(minutes=1)
 
 
 class Repeated(Refused):
@@ -235,7 +235,8 @@ def _beside(incident: Incident, detail: dict[str, Any], seen: str) -> dict[str, 
 def count_affected(
     *, actor: Actor, incident: Incident, account: UUID, since: dt.datetime, until: dt.datetime
 ) -> IncidentEntry:
-    """影響を受けた人を数える: whose records an account has opened in a time, as the trail has it.
+    """影響を受けた人を数える: whose records an account has opened in a time, as the trail has it. The minute of `until` counts whole, as
+    far as it has passed: a form knows no seconds.
 
     Raises Denied, Refused (closed already, an account without operations here, times to come, the wrong way round or too far
     apart).
@@ -249,7 +250,7 @@ def count_affected(
         raise Refused("終わりは、始まりより後にしてください。", "until")
     if until - since > LONGEST:
         raise Refused("一年より長くは数えられません。分けて数えてください。", "since")
-    found = affected_by(incident, account, since, until)
+    found = affected_by(incident, account, since, min(until.replace(second=0, microsecond=0) + MINUTE, actor.now))
     text = (
         f"{found.label}の操作（{moment_words(since)}から{moment_words(until)}まで）では、一人ずつ開いた児童生徒は{len(found.opened)}人、"
         f"一覧で見えたかもしれない人を合わせると最大{len(found.possible)}人です。"

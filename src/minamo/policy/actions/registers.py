@@ -16,6 +16,7 @@ from minamo.policy.rules.together import together
 
 Change = list[str]  # label, before, after
 Line = Asset | ExceptionGrant | OutsideService
+YEARS = range(1980, 2100)  # of which a contract can be
 SUBJECTS: Mapping[type[models.Model], str] = {Asset: "asset", ExceptionGrant: "grant", OutsideService: "service"}
 
 
@@ -45,9 +46,12 @@ def _day(name: str, label: str, text: str) -> dt.date | None:
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError as problem:
         raise Refused(f"{label}を、年・月・日で入れてください。", name) from problem
+    if day.year not in YEARS:  # a year of two digits typed by hand arrives as 0026
+        raise Refused(f"{label}の年を、西暦の4けたで確かめてください。いまは{day.year}年です。", name)
+    return day
 
 
 def spoken(field: Any, value: Any) -> str:

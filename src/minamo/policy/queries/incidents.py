@@ -14,7 +14,7 @@ from minamo.kernel.businessdays import is_business_day
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.wareki import format_ja
 from minamo.policy.models import Incident, IncidentEntry
-from minamo.policy.rules.deadlines import Assessment, Deadlines, deadlines, reasons
+from minamo.policy.rules.deadlines import Assessment, Deadlines, deadlines, reasons, unmarked
 from minamo.policy.rules.incidents import (
     REPORTS,
     Times,
@@ -129,6 +129,11 @@ class Card:
     def grounds(self) -> list[str]:
         """Why it must be reported to the commission."""
         return reasons(self.assessment) if self.assessment else []
+
+    @property
+    def unmarked(self) -> list[str]:
+        """Why it would have to be reported, were it marked as leaked or lost."""
+        return unmarked(self.assessment) if self.assessment else []
 
     @property
     def due(self) -> Deadlines | None:

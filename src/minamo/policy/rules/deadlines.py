@@ -5,13 +5,14 @@ days after knowing (whoever of the organ knows first, not whoever reports it); �
 suspected. Both are counted by one rule: the day of knowing is the first of them, Saturdays, Sundays and holidays count. Should the 30th or 60th day be one on which offices are closed, it is the next one
 on which they are open. 速報 is never put off: children do not wait for Monday.
 
-All four grounds speak of a leak of personal data that an organ holds: of nobody's data none is reportable. 0 is what somebody has
+All four grounds speak of 漏えい等 of personal data that an organ holds: a leak, a loss or damage, or the danger of one (規則43条); a memory stick
+left in a train counts, whoever has it now. Of nobody's data none is reportable. 0 is what somebody has
 counted; while nobody can say (`people` None), a ground holds.
 """
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SOURCE = "個人情報保護法68条、同法施行規則43条・44条、行政機関等のガイドライン"
 PRELIMINARY_FIRST, PRELIMINARY_LAST, FINAL, FINAL_IMPROPER = (dt.timedelta(days=n - 1) for n in (3, 5, 30, 60))
@@ -49,6 +50,11 @@ def reasons(found: Assessment) -> list[str]:
         ((found.people or 0) > MANY, f"本人の数が{MANY}人を超える"),
     ]
     return [text for holds, text in grounds if holds]
+
+
+def unmarked(found: Assessment) -> list[str]:
+    """The grounds that hold but for the mark that something leaked, was lost or damaged; empty with the mark."""
+    return [] if found.leaked else reasons(replace(found, leaked=True))
 
 
 def deadlines(known_on: dt.date, found: Assessment, is_open: Callable[[dt.date], bool]) -> Deadlines | None:

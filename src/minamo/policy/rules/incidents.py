@@ -12,11 +12,11 @@ from minamo.policy.rules.deadlines import Assessment, Deadlines, reasons
 Entry = tuple[str, Mapping[str, Any]]
 KNOWN_BEFORE, HAPPENED_BEFORE = dt.timedelta(days=366), dt.timedelta(days=366 * 20)
 MARKS = {
-    "leaked": "外に漏れた、またはそのおそれがある", "sensitive": "要配慮個人情報（健康・障害・指導の記録など）を含む",
+    "leaked": "漏れた、なくした、壊れた・書きかえられた、またはそのおそれがある", "sensitive": "要配慮個人情報（健康・障害・指導の記録など）を含む",
     "property_damage": "財産の被害につながるおそれがある", "improper": "悪意によるおそれがある（不正な閲覧・盗難など）",
 }  # fmt: skip
 WORDS = {
-    "items": "漏れた、またはそのおそれのある項目", "cause": "原因", "secondary": "二次被害、またはそのおそれ",
+    "items": "漏れた・なくした、またはそのおそれのある項目", "cause": "原因", "secondary": "二次被害、またはそのおそれ",
     "response": "本人への対応", "published": "公表", "prevention": "再発を防ぐ手だて", "other": "その他",
 }  # fmt: skip
 

@@ -114,6 +114,9 @@ class TestLines:
         shown = head.get(page).content.decode()
         assert "職員室の鍵のかかる棚</del>" in shown and "校長室の金庫</ins>" in shown and "見直した" in shown
         assert head.post(page, {"verb": "retire"}).status_code == 422
+        assert "裁断裁断" in head.post(page, {"verb": "retire", "text": "裁断" * 201}).content.decode(), (
+            "what was typed stays"
+        )
         assert head.post(page, {"verb": "retire", "text": "裁断した"}).status_code == 302
         assert head.post(page, {"verb": "confirm"}).status_code == 422
         assert "家庭訪問の地図" not in head.get(home).content.decode()
@@ -170,6 +173,15 @@ class TestFiles:
         rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
         assert rows[0][:3] == ("名称", "分類", "機密性") and len(rows) == 2
         assert rows[1][0] == "家庭訪問の地図" and rows[1][9] == "校長の許可で"
+
+    def test_what_is_gone_says_so_and_the_note_goes_along(self, client_for, actor_for, maps, home):
+        verbs.change(actor=actor_for("a1-head"), asset=maps, sent=TYPED | {"note": "鍵は教頭"})
+        verbs.retire(actor=actor_for("a1-head"), asset=maps, text="裁断した")
+        maps.refresh_from_db()
+        answer = client_for("a1-teacher").get(f"{home}book.xlsx?q=地図&gone=1")
+        head, row = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+        line = dict(zip(head, row, strict=True))
+        assert line["次の見直し"] == f"{maps.retired_on} になくした" and line["ひとこと"] == "鍵は教頭"
 
     def test_the_printed_form(self, client_for, maps, home):
         assert client_for("a1-teacher").get(f"{home}print.pdf").content.startswith(b"%PDF")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minamo.kernel.businessdays import is_business_day
-from minamo.policy.rules.deadlines import Assessment, confirm_due, deadlines, reasons
+from minamo.policy.rules.deadlines import Assessment, confirm_due, deadlines, reasons, unmarked
 from minamo.policy.rules.incidents import REPORTS, handed_in, last_handed_in, open_steps, wrong_sending
 
 days = st.dates(dt.date(2024, 1, 1), dt.date(2035, 12, 31))
@@ -38,6 +38,15 @@ def test_deadlines_of_the_law(known, found, final):
 def test_what_must_be_reported(found, number):
     assert len(reasons(found)) == number
     assert (deadlines(dt.date(2026, 11, 24), found, is_business_day) is None) == (number == 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "number"),
+    [(Assessment(leaked=False, sensitive=True, people=500), 2), (Assessment(leaked=True, sensitive=True), 0),
+     (Assessment(leaked=False, people=3), 0), (Assessment(leaked=False, sensitive=True, people=0), 0)],
+)  # fmt: skip
+def test_what_only_the_first_mark_keeps_from_being_reported(found, number):
+    assert len(unmarked(found)) == number
 
 
 @given(days, st.booleans())

@@ -147,6 +147,28 @@ def test_affected_persons_are_counted_from_the_trail(client_for, actor_for, lost
     assert again.detail["possible"] > 1
 
 
+def test_the_last_minute_is_counted_whole(client_for, actor_for, lost, world):
+    """A form has no seconds: whoever counts until 8:26 means what was opened at 8:26:40 too."""
+    client_for("a1-homeroom").get(f"/pupils/{world.pupil('hana')}/")
+    then = later(actor_for)
+    until = then.now.replace(second=0, microsecond=0)
+    found = verbs.count_affected(
+        actor=then, incident=lost, account=world.account("a1-homeroom"), since=until - dt.timedelta(days=1), until=until
+    )
+    assert found.detail["opened"] == [str(world.pupil("hana"))]
+
+
+def test_something_lost_is_not_taken_for_nothing_leaked(client_for, lost):
+    page, head = f"/incidents/{lost.pk}/", client_for("a1-head")
+    assert "なくした、壊れた" in head.get(page).content.decode()
+    assert head.post(page, {"verb": "assess", "sensitive": "1", "people": "35"}).status_code == 302
+    text = head.get(page).content.decode()
+    assert "報告は要りません。確かめてください" in text and "に印がありません" in text and "要配慮個人情報" in text
+    assert head.post(page, {"verb": "assess", "people": "35"}).status_code == 302
+    text = head.get(page).content.decode()
+    assert "報告は要りません" in text and "に印がありません" not in text
+
+
 def later(actor_for):
     """The head at the time of the database: rows of the trail carry that."""
     with connection.cursor() as cursor:

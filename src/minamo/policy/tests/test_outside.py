@@ -132,6 +132,21 @@ def test_search_and_files(client_for, home, site):
     assert teacher.get(f"{home}print.pdf").content.startswith(b"%PDF")
 
 
+def test_a_service_used_no_more_says_so_in_the_book(client_for, board, home, site):
+    verbs.end(actor=board, service=site, text="消去の証明を受領")
+    site.refresh_from_db()
+    book = openpyxl.load_workbook(io.BytesIO(client_for("a-board").get(f"{home}book.xlsx?ended=1").content)).active
+    head, row = list(book.iter_rows(values_only=True))
+    assert dict(zip(head, row, strict=True))["次の確かめ"] == f"{site.ended_on} にやめた"
+
+
+@pytest.mark.parametrize("typed", ["0026-12-31", "2206-12-31"])
+def test_a_year_that_cannot_be_is_asked_about(board, town, db, typed):
+    with pytest.raises(Refused, match="西暦の4けた") as refused:
+        verbs.add(actor=board, town=town, sent=TYPED | {"contract_begins": "", "contract_ends": typed})
+    assert refused.value.field == "contract_ends"
+
+
 def test_pages_are_few_statements(client_for, home, site, count_queries):
     board = client_for("a-board")
     for path in (home, f"{home}new/", f"/policy-services/{site.pk}/"):
