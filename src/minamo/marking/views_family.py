@@ -1,12 +1,14 @@
 """家庭の画面: a paper that came home, and asking for a review. Phone first, without JavaScript."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor
+from minamo.design.jinja import url
 from minamo.kernel.schoolyear import jst_date
 from minamo.marking.actions.release import ReleaseRefused, ask_review
 from minamo.marking.analysis.advice import advise
@@ -35,7 +37,7 @@ def reviews(request: HttpRequest, paper_id: UUID) -> HttpResponse:
         ask_review(actor=actor, paper=row, item=item, text=text)
     except ReleaseRefused as refused:
         return _page(request, row, refused=refused, values={"item": item, "text": text})
-    return redirect("marking-paper", paper_id=row.pk)
+    return redirect(f"{url('marking-paper', paper_id=row.pk)}?{urlencode({'asked': item})}")
 
 
 def _page(
@@ -54,7 +56,7 @@ def _page(
     state = Released(jst_date(home.release.released_at), home.release.review_until)
     context: dict[str, Any] = {
         "home": home, "result": home.paper.result, "refused": refused, "values": values or {"item": request.GET.get("item", ""), "text": ""},
-        "closed": refusal(state, actor.today, asked=False), **_content(home.paper, asked),
+        "asked": request.GET.get("asked"), "closed": refusal(state, actor.today, asked=False), **_content(home.paper, asked),
         **_sheet(home.paper),
     }  # fmt: skip
     return render(request, "marking/family_paper.html", context, status=422 if refused else 200)

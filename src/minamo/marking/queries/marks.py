@@ -61,7 +61,11 @@ class Sheet:
 
 def sheet_of(sitting: Sitting) -> Sheet:
     """いまの版. One query."""
-    edition = Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first()
+    return in_force(Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first())
+
+
+def in_force(edition: Edition | None) -> Sheet:
+    """一つの版 as the setup that holds; no query."""
     found = questions_of(edition.questions) if edition else ()
     return Sheet(edition, {question.id: question for question in found})
 

@@ -106,8 +106,10 @@ def _homes(actor: Actor, papers: list[ResultPaper]) -> list[Home]:
 
 
 def _released(papers: "QuerySet[ResultPaper]") -> "QuerySet[ResultPaper]":
+    """With how many reviews were asked for, and how many of them are answered."""
     given = Release.objects.filter(result=OuterRef("result"), withdrawn_at__isnull=True)
-    return papers.filter(Exists(given)).select_related("result", "result__school_class")
+    found = papers.filter(Exists(given)).select_related("result", "result__school_class")
+    return found.annotate(asked=Count("reviews"), answered=Count("reviews__answer"))
 
 
 def _names(actor: Actor) -> dict[UUID, str]:

@@ -29,6 +29,7 @@ from minamo.marking.models import (
     Sitting,
 )  # fmt: skip
 from minamo.marking.page_rules import BACK, DUPLICATE, ON_THE_WAY
+from minamo.marking.queries.marks import changes_of, in_force, log_of
 from minamo.people.api import pupil_cards, roster_of_class
 
 SOURCES: Mapping[str, str] = {
@@ -105,6 +106,7 @@ class Overview:
     absent: Sequence[Child]
     chips: Sequence[Chip]
     seconds: tuple[int, int] = (0, 0)  # 2回採点: answers with a second mark, of how many
+    changed: int = 0  # 配点が変わった採点: marks that do not fit the setup in force
     final: Settlement | None = None  # 確定 that stands, with `released`: whether it was given back
 
     @property
@@ -155,7 +157,7 @@ class Overview:
 
 
 def overview(sitting: Sitting, now: dt.datetime) -> Overview:
-    """見渡し. Eight queries, nine with a second marking."""
+    """見渡し. Eight queries, nine with a second marking, two more after the first edition."""
     rows = Pile.objects.filter(sitting=sitting).annotate(read=Count("sheets"), last=Max("sheets__read_at"))
     piles = list(rows.order_by("-sent_at"))
     for pile in piles:
@@ -168,10 +170,21 @@ def overview(sitting: Sitting, now: dt.datetime) -> Overview:
     away = set(absent(sitting))
     edition = Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first()
     numbers = counts(sitting)
+    settled = final(sitting)
     return Overview(
         sitting, edition, piles, numbers, roster, [child for child in roster if child.pupil in away],
-        chips(sitting, edition, numbers.bound), seconds(sitting, numbers.bound), final(sitting),
+        chips(sitting, edition, numbers.bound), seconds(sitting, numbers.bound),
+        0 if settled else changed(sitting, edition), settled,
     )  # fmt: skip
+
+
+def changed(sitting: Sitting, edition: Edition | None) -> int:
+    """配点が変わった採点 on papers that have an owner. None and no query for a first edition; three otherwise."""
+    if edition is None or edition.number == 1:
+        return 0
+    owned = {str(key) for key in current().filter(sitting=sitting, pupil__isnull=False).values_list("page_id", flat=True)}
+    found = changes_of(sitting, in_force(edition), log_of(sitting))
+    return sum(one.page in owned for one in found)
 
 
 def final(sitting: Sitting) -> Settlement | None:

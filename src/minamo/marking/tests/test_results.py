@@ -230,14 +230,16 @@ def test_a_review_is_asked_and_answered(world: World, client_for: ClientFor, giv
         answer = mother.post(where, spoiled)
         assert answer.status_code == 422
         assert words in answer.content.decode()
-    assert mother.post(where, {"item": "q2", "text": "式は合っています"}).status_code == 302
+    asked = mother.get(mother.post(where, {"item": "q2", "text": "式は合っています"})["Location"]).content.decode()
+    assert begins(asked).endswith("見直しを頼みました。返事を待っています。"), "on a phone the top of the page says nothing of it"
     assert mother.post(where, {"item": "q2", "text": "もう一度"}).status_code == 422
     assert "返事を待っています" in mother.get(f"/results/papers/{PAPER}/").content.decode()
     assert "見直し 1件" in teacher.get("/results/").content.decode()
+    assert "見直しの返事を待っています" in mother.get("/results/").content.decode()
     see_all(world)
     review = Review.objects.get()
     page = teacher.get(f"/results/reviews/{review.pk}/").content.decode()
-    assert "式は合っています" in page and "1 / 3点" in page
+    assert "式は合っています" in page and "1 / 3点" in page and begins(page).startswith("<h1")
     for points in ("4", "-1", "x", ""):
         assert (
             teacher.post(f"/results/reviews/{review.pk}/", {"points": points, "text": "直しました"}).status_code == 422
@@ -250,6 +252,7 @@ def test_a_review_is_asked_and_answered(world: World, client_for: ClientFor, giv
     assert (review.answer.before, review.answer.after) == (1, 3)
     text = mother.get(f"/results/papers/{PAPER}/").content.decode()
     assert "直しました" in text and "1 → 3点" in text
+    assert "見直しの返事があります" in mother.get("/results/").content.decode(), "nobody opens every test to find it"
     for name in ("a1-homeroom2", "a1-coordinator", "a2-head", "b1-head", "takahashi-mother"):
         assert client_for(name).post(f"/results/reviews/{review.pk}/", {"points": "0", "text": "x"}).status_code in {
             403,

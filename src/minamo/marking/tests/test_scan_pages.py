@@ -19,7 +19,7 @@ from minamo.kernel import files
 from minamo.marking import scanning
 from minamo.marking.cover import COLUMNS, LINE
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting, Stroke, UploadLink
-from minamo.marking.tests.scans import pages, read, see_all, sent
+from minamo.marking.tests.scans import begins, pages, read, see_all, sent
 from minamo.marking.tests.test_vision_tall import vertical
 from minamo.marking.vision.crops import packed
 from minamo.marking.vision.tall import laid
@@ -85,6 +85,12 @@ def aside_all(teacher: Client, pile: Pile) -> None:
     """What waits in the tray is no paper."""
     rows = [str(row.pk) for row in pages(pile) if row.status == "review" and row.reason != "duplicate"]
     assert teacher.post(f"{HERE}pages/aside/", {"page": rows, "why": "other"}).status_code == 302
+
+
+def test_where_no_paper_is_nothing_can_be_decided(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
+    page = client_for("a1-homeroom").get(f"{HERE}owners/").content.decode()
+    assert "確かめる答案がありません" in page and begins(page).startswith("<h1")
+    assert "これで決める" not in page
 
 
 def test_a_pile_is_sent_once(world: World, client_for: ClientFor, test: uuid.UUID) -> None:

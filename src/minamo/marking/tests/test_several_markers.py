@@ -14,6 +14,7 @@ from minamo.access.api import set_scope
 from minamo.marking.marks_rules import FIRST, SECOND, VERDICT
 from minamo.marking.models import AnswerMark, Claim, Edition, SecondMarking, Sitting, Stroke
 from minamo.marking.queries.scans import overview
+from minamo.marking.tests.scans import begins
 from tests.fixtures.assessments import ASSESSMENT, HANA, QUESTIONS, SITTING, SORA, an_assessment
 from tests.fixtures.world import World, uid
 
@@ -159,6 +160,51 @@ def test_differences_are_listed_with_the_answer_and_decided(world: World, client
     assert Stroke.objects.filter(round=SECOND).count() == 2, "what was said stays in the log"
 
 
+def test_the_keys_go_on_at_the_next_difference(world: World, client_for: ClientFor, sitting: None) -> None:
+    head, second = client_for("a1-homeroom"), client_for("a1-teacher")
+    head.post(f"{BASE}seconds/", {"do": "ask", "question": "q1"})
+    send(head, stroke(HANA, 2), stroke(SORA, 2))
+    send(second, stroke(HANA, 1, round=SECOND), stroke(SORA, 1, round=SECOND))
+    url = f"{BASE}questions/q1/differences/"
+    first, last = ("佐藤 空", SORA), ("高橋 花", HANA)
+    page = head.get(url).content.decode()
+    if page.index(first[0]) > page.index(last[0]):
+        first, last = last, first
+    assert first[0] in begins(page) and "すべて決めました" not in page
+    one = {"page": str(last[1]), "key": str(uuid.uuid4()), "base": "", "points": "1"}
+    wrong = head.post(url, one | {"points": "x"})
+    assert wrong.status_code == 422 and last[0] in begins(wrong.content.decode()), "at the answer it was said of"
+    page = head.get(head.post(url, one)["Location"]).content.decode()
+    assert first[0] in begins(page), "after the last one the first that is still open"
+    other = {"page": str(first[1]), "key": str(uuid.uuid4()), "base": "", "points": "2"}
+    page = head.get(head.post(url, other)["Location"]).content.decode()
+    assert "すべて決めました" in page and begins(page).startswith('<div class="alert good"')
+    assert "progress/?at=q1" in page
+
+
+def test_the_keys_stay_at_the_question_of_which_something_was_said(
+    world: World, client_for: ClientFor, sitting: None
+) -> None:
+    teacher = client_for("a1-homeroom")
+    assert begins(teacher.get(f"{BASE}progress/").content.decode()).startswith("<h1")
+    for path, fields in (("claims/", {"do": "claim"}), ("seconds/", {"do": "ask"})):
+        page = teacher.get(teacher.post(BASE + path, fields | {"question": "q2"})["Location"]).content.decode()
+        assert "questions/q2/" in begins(page)
+    page = teacher.get(teacher.post(f"{BASE}claims/", {"do": "claim", "question": ""})["Location"]).content.decode()
+    assert begins(page).startswith("<span"), "what holds for the whole test now"
+    refused = client_for("a1-teacher").post(f"{BASE}claims/", {"do": "claim", "question": "q2"})
+    assert refused.status_code == 422 and begins(refused.content.decode()).startswith('<div class="alert bad"')
+
+
+def test_whoever_may_mark_a_shared_test_finds_the_door(world: World, client_for: ClientFor, sitting: None) -> None:
+    nurse = client_for("a1-nurse")
+    page = nurse.get("/").content.decode()
+    assert 'href="/marking/"' in page, "she has no class, and marks with the others"
+    assert 'href="/results/"' not in page
+    assert f'href="{BASE}"' in nurse.get("/marking/").content.decode()
+    assert 'href="/marking/"' not in client_for("a-board").get("/").content.decode()
+
+
 def test_points_changed_in_the_setup(world: World, client_for: ClientFor, sitting: None) -> None:
     teacher = client_for("a1-homeroom")
     send(teacher, stroke(SORA, 1), stroke(HANA, 1, "q2", criteria=["わけだけ"]), stroke(SORA, 2, "q2"))
@@ -173,11 +219,15 @@ def test_points_changed_in_the_setup(world: World, client_for: ClientFor, sittin
     assert rows == [("2", "4", "1"), ("1", "0", "1")], "○ stays ○, a criterion gives what it gives now"
     assert "先に見る答え" in page and "2点 / 1点" in page and "＋1点" in page
     assert "変わる点を見る" in teacher.get(f"{BASE}progress/").content.decode()
+    here = teacher.get(BASE).content.decode()
+    assert "3の採点が、いまの設定と合っていません" in here and f'href="{url}"' in here, "also where the test is looked over"
+    assert f'href="{url}"' not in client_for("a1-teacher").get(BASE).content.decode(), "who may not change it"
     see(world)
     assert AnswerMark.objects.get(page_id=HANA, question="q1").points == 2, "looking changes nothing"
     assert teacher.post(url, {"edition": "1"}).status_code == 422, "another edition than was shown"
     assert client_for("a1-teacher").post(url, {"edition": "2"}).status_code == 403
-    assert teacher.post(url, {"edition": "2"}).status_code == 302
+    told = teacher.get(teacher.post(url, {"edition": "2"})["Location"]).content.decode()
+    assert "計算し直しました" in told and begins(told).startswith('<div class="alert good"')
     see(world)
     points = {(row.page_id, row.question): row.points for row in AnswerMark.objects.all()}
     assert points == {(HANA, "q1"): 4, (SORA, "q1"): 1, (HANA, "q2"): 0, (SORA, "q2"): 2}

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,6 +31,11 @@ def progress(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     return _progress(request)
 
 
+def _told(sitting: Sitting, question: str) -> HttpResponse:
+    """Back to the progress: the keys go on at the question of which something was said, "" the whole test."""
+    return redirect(f"{url('marking-progress', sitting_id=sitting.pk)}?{urlencode({'at': question})}")
+
+
 def _progress(request: HttpRequest, refused: str = "") -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
@@ -37,6 +43,7 @@ def _progress(request: HttpRequest, refused: str = "") -> HttpResponse:
     context = {
         "sitting": sitting, "progress": found, "me": actor.account_id, "refused": refused,
         "result": settled(sitting), "changed": len(found.changes), "SECOND": SECOND, "back": url("marking-sitting", sitting_id=sitting.pk),
+        "at": None if refused else request.GET.get("at"),
     }  # fmt: skip
     return render(request, "marking/mark_progress.html", context, status=422 if refused else 200)
 
@@ -59,19 +66,19 @@ def claims(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
             claim(actor=actor, sitting=sitting, question=question, turn=turn, take_over=wish == "over")
     except ClaimRefused as refused:
         return _progress(request, str(refused))
-    return redirect("marking-progress", sitting_id=sitting.pk)
+    return _told(sitting, question)
 
 
 def seconds(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """2回採点を頼む・やめる."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     sitting: Sitting = request.loaded.row  # type: ignore[attr-defined]
-    verb = end_second if request.POST.get("do") == "end" else ask_second
+    verb, question = end_second if request.POST.get("do") == "end" else ask_second, request.POST.get("question", "")
     try:
-        verb(actor=actor, sitting=sitting, question=request.POST.get("question", ""))
+        verb(actor=actor, sitting=sitting, question=question)
     except SecondRefused as refused:
         return _progress(request, str(refused))
-    return redirect("marking-progress", sitting_id=sitting.pk)
+    return _told(sitting, question)
 
 
 def groupings(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
@@ -94,13 +101,22 @@ def differences(request: HttpRequest, sitting_id: UUID, question: str) -> HttpRe
     if question not in sheet.questions:
         raise Http404
     refused = _decide(request, actor, sitting, question) if request.method == "POST" else ""
+    asked = id_of((request.POST if request.method == "POST" else request.GET).get("page", ""))
     if request.method == "POST" and not refused:
-        return redirect("marking-differences", sitting_id=sitting.pk, question=question)
+        here = url("marking-differences", sitting_id=sitting.pk, question=question)
+        return redirect(f"{here}?{urlencode({'page': asked})}")
     rows = differences_of(actor, sitting, question)
     context = {"sitting": sitting, "question": sheet.questions[question], "refused": refused,
                "blind": rows is None, "decided": sum(row.verdict is not None for row in rows or ()),
+               "next": asked if refused else _still_open(rows or (), asked),
                "rows": [(row, _picture(row, question), str(uuid4())) for row in rows or ()]}  # fmt: skip
     return render(request, "marking/mark_differences.html", context, status=422 if refused else 200)
+
+
+def _still_open(rows: Sequence[Difference], decided: UUID | None) -> UUID | None:
+    """The page of the next difference nobody has decided after the one just decided; around the end to the first; None: all are."""
+    at = next((nth for nth, row in enumerate(rows, 1) if row.paper.page_id == decided), 0)
+    return next((row.paper.page_id for row in [*rows[at:], *rows[:at]] if row.verdict is None), None)
 
 
 def _decide(request: HttpRequest, actor: Actor, sitting: Sitting, question: str) -> str:
@@ -146,11 +162,11 @@ def changes(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
         except RescoreRefused as problem:
             refused = str(problem)
         else:
-            return redirect("marking-changes", sitting_id=sitting.pk)
+            return redirect(f"{url('marking-changes', sitting_id=sitting.pk)}?done")
     return render(
         request,
         "marking/mark_changes.html",
-        _changed(actor, sitting) | {"refused": refused},
+        _changed(actor, sitting) | {"refused": refused, "done": "done" in request.GET},
         status=422 if refused else 200,
     )
 

@@ -151,6 +151,9 @@ def waits(seen: Overview, manages: bool) -> list[Wait]:
     key, found, step = seen.sitting.pk, [], seen.step
     if step == "settled":  # nothing changes until the settlement is taken back
         return []
+    if manages and seen.changed:
+        words = [f"配点や採点のめやすが変わりました。{seen.changed}の採点が、いまの設定と合っていません"]
+        found.append(Wait(words[0], "変わる点を見る", url("marking-changes", sitting_id=key)))
     if manages and seen.counts.tray and step != "tray":
         found.append(Wait(f"見てほしいページ {seen.counts.tray}ページ", "見る", url("marking-tray", sitting_id=key)))
     if manages and step != "check" and (seen.counts.open or (seen.missing and seen.counts.bound)):
