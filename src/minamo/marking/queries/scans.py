@@ -182,7 +182,9 @@ def changed(sitting: Sitting, edition: Edition | None) -> int:
     """配点が変わった採点 on papers that have an owner. None and no query for a first edition; three otherwise."""
     if edition is None or edition.number == 1:
         return 0
-    owned = {str(key) for key in current().filter(sitting=sitting, pupil__isnull=False).values_list("page_id", flat=True)}
+    owned = {
+        str(key) for key in current().filter(sitting=sitting, pupil__isnull=False).values_list("page_id", flat=True)
+    }
     found = changes_of(sitting, in_force(edition), log_of(sitting))
     return sum(one.page in owned for one in found)
 

@@ -231,7 +231,9 @@ def test_a_review_is_asked_and_answered(world: World, client_for: ClientFor, giv
         assert answer.status_code == 422
         assert words in answer.content.decode()
     asked = mother.get(mother.post(where, {"item": "q2", "text": "式は合っています"})["Location"]).content.decode()
-    assert begins(asked).endswith("見直しを頼みました。返事を待っています。"), "on a phone the top of the page says nothing of it"
+    assert begins(asked).endswith("見直しを頼みました。返事を待っています。"), (
+        "on a phone the top of the page says nothing of it"
+    )
     assert mother.post(where, {"item": "q2", "text": "もう一度"}).status_code == 422
     assert "返事を待っています" in mother.get(f"/results/papers/{PAPER}/").content.decode()
     assert "見直し 1件" in teacher.get("/results/").content.decode()

@@ -539,6 +539,7 @@ def test_a_link_takes_scans_and_shows_nothing(world: World, client_for: ClientFo
     found = re.search(r"/scans/#([\w-]+)", page)
     assert found is not None and "data:image/svg" in page
     token = found.group(1)
+    assert begins(page).endswith(found.group(0)), "it is shown this one time"
     see_all(world)
     link = UploadLink.objects.get()
     assert token not in (link.token_hash,) and link.token_hash == hashlib.sha256(token.encode()).hexdigest()
@@ -551,7 +552,9 @@ def test_a_link_takes_scans_and_shows_nothing(world: World, client_for: ClientFo
     content = piles.pdf([piles.picture(1)])
     assert copier.post("/scans/", {"token": "wrong", "files": [upload("a.pdf", content)]}).status_code == 422
     answer = copier.post("/scans/", {"token": token, "files": [upload("scan.pdf", content)]})
-    assert answer.status_code == 302 and "受け取りました" in copier.get(answer["Location"]).content.decode()
+    told = copier.get(answer["Location"]).content.decode()
+    assert answer.status_code == 302 and "受け取りました" in told and begins(told).startswith('<div class="alert good"')
+    assert begins(shown).startswith("<h1")
     refused = copier.post("/scans/", {"token": token, "files": [upload("a.exe", b"MZ")]})
     assert refused.status_code == 422 and "受け取れません" in refused.content.decode()
     digest = hashlib.sha256(content).hexdigest()

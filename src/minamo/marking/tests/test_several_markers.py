@@ -220,7 +220,9 @@ def test_points_changed_in_the_setup(world: World, client_for: ClientFor, sittin
     assert "先に見る答え" in page and "2点 / 1点" in page and "＋1点" in page
     assert "変わる点を見る" in teacher.get(f"{BASE}progress/").content.decode()
     here = teacher.get(BASE).content.decode()
-    assert "3の採点が、いまの設定と合っていません" in here and f'href="{url}"' in here, "also where the test is looked over"
+    assert "3の採点が、いまの設定と合っていません" in here and f'href="{url}"' in here, (
+        "also where the test is looked over"
+    )
     assert f'href="{url}"' not in client_for("a1-teacher").get(BASE).content.decode(), "who may not change it"
     see(world)
     assert AnswerMark.objects.get(page_id=HANA, question="q1").points == 2, "looking changes nothing"

@@ -1,6 +1,7 @@
 """大問: printed marks part a sheet where the file has words, gaps where it has none; printed numbers order each part."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from minamo.marking.sheet_values import Blank
 from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.boxes import find_boxes
 from minamo.marking.vision.order import propose
-from tests.fixtures.papers.heads import Head
-from tests.fixtures.papers.parted import across, tiers
+from tests.fixtures.papers.heads import Head, words
+from tests.fixtures.papers.parted import Part, across, beside, tiers
 
 SIZES = [10, 5, 5, 4, 1, 1]
 
@@ -67,3 +68,38 @@ def test_printed_numbers_say_the_order_of_tiers_and_parts_of_a_vertical_sheet(tm
     assert blank.vertical
     assert in_order(blank, head)
     assert [one.section for one in blank.questions] == [*"一" * 8, *"二" * 3, *"三" * 2]
+
+
+TWO: tuple[Part, ...] = (("1", 118, 330, 1, 5), ("2", 860, 330, 1, 5))
+FOUR: tuple[Part, ...] = (
+    ("【1】", 118, 330, 2, 2),
+    ("【2】", 860, 330, 2, 4),
+    ("【3】", 118, 830, 2, 3),
+    ("【4】", 860, 980, 2, 1),
+)
+LONG: tuple[Part, ...] = (("大問一", 118, 330, 1, 8), ("大問二", 860, 330, 2, 3), ("大問三", 860, 880, 2, 2))
+UNDER: tuple[Part, ...] = (("□1", 118, 330, 2, 2), ("□2", 860, 330, 2, 2), ("□3", 118, 830, 4, 1))
+
+
+@pytest.mark.parametrize("parts", [TWO, FOUR, LONG, UNDER], ids=["two", "four", "a long one", "a wide one under two"])
+def test_parts_beside_each_other_are_read_one_after_the_other(parts: tuple[Part, ...], tmp_path: Path) -> None:
+    head = beside(*parts)
+    blank = taken(head, tmp_path)
+    assert in_order(blank, head)
+    assert list(Counter(one.section for one in blank.questions).values()) == [many * lines for *_, many, lines in parts]
+
+
+def test_parts_beside_each_other_without_numbers(tmp_path: Path) -> None:
+    """The marks alone decide where nothing else can be meant; a wide part under two narrow ones could be anybody's."""
+    head = beside(*FOUR[:3], numbered=False)
+    assert in_order(taken(head, tmp_path), head)
+    doubtful = beside(*UNDER, numbered=False)
+    groups = Counter(one.section for one in taken(doubtful, tmp_path).questions)
+    assert list(groups.values()) != [4, 6, 2], "not the last two under □2"
+
+
+def test_columns_whose_numbers_do_not_count_on_are_no_parts(tmp_path: Path) -> None:
+    """Two marks in a line over boxes that are numbered through line by line: they are read as they are numbered."""
+    head = beside(("1", 118, 330, 4, 3))
+    head = replace(head, free=[*head.free, *words(860, 330, 34, "2")])
+    assert in_order(taken(head, tmp_path), head)

@@ -27,8 +27,31 @@ def by_number(
     """並べかえる, 大問 by 大問: where each of its boxes has a number printed in the same way, and these are consecutive."""
     if not letters:
         return tuple(answers)
+    ways = _ways(answers, labels, letters, vertical=vertical)
+    ordered: list[Found] = []
+    for group in groups:
+        boxes = [answers[at] for at in group]
+        numbers = next((found for way in ways if (found := _numbers(boxes, way, LEAST))), None)
+        if numbers:
+            boxes = [one for _, one in sorted(zip(numbers, boxes, strict=True), key=lambda pair: pair[0])]
+        ordered += boxes
+    return tuple(ordered)
+
+
+def numbers_of(
+    boxes: Sequence[Found], answers: Sequence[Found], labels: Sequence[Found], letters: Sequence[Letter]
+) -> list[int]:
+    """印刷された番号 of some boxes of a sheet read across, also of a single one; none unless they count on without a gap."""
+    ways = _ways(answers, labels, letters, vertical=False)
+    return next((found for way in ways if (found := _numbers(boxes, way, 1))), [])
+
+
+def _ways(
+    answers: Sequence[Found], labels: Sequence[Found], letters: Sequence[Letter], *, vertical: bool
+) -> tuple[Callable[[Box], str], ...]:
+    """Where a number may stand: in a label, in the corner of the box, over it, before it."""
     free = [one for one in letters if not any(one.within(cell.box) for cell in (*answers, *labels))]
-    ways: tuple[Callable[[Box], str], ...] = (
+    return (
         lambda box: _label(box, labels, letters),
         lambda box: said(inside(letters, (box[0], box[1], box[0] + HEAD[0], box[1] + HEAD[1]))),
         lambda box: said(inside(free, (box[0] - 10, box[1] - UP, box[0] + HEAD[0], box[1]))),
@@ -36,22 +59,14 @@ def by_number(
         if vertical
         else (lambda box: said(inside(free, (box[0] - LEFT, box[1] - 10, box[0], box[3])))),
     )
-    ordered: list[Found] = []
-    for group in groups:
-        boxes = [answers[at] for at in group]
-        numbers = next((found for way in ways if (found := _numbers(boxes, way))), None)
-        if numbers:
-            boxes = [one for _, one in sorted(zip(numbers, boxes, strict=True), key=lambda pair: pair[0])]
-        ordered += boxes
-    return tuple(ordered)
 
 
-def _numbers(boxes: Sequence[Found], way: Callable[[Box], str]) -> list[int] | None:
+def _numbers(boxes: Sequence[Found], way: Callable[[Box], str], least: int) -> list[int] | None:
     """The numbers of all boxes of a 大問, printed in one way; None unless all have one and none is left out."""
     texts = [unicodedata.normalize("NFKC", way(one.box)) for one in boxes]
     found = [value(match.group(1)) for text in texts if (match := NUMBER.fullmatch(text))]
     first = min(found, default=0)
-    whole = len(found) == len(boxes) >= LEAST and sorted(found) == list(range(first, first + len(found)))
+    whole = len(found) == len(boxes) >= least and sorted(found) == list(range(first, first + len(found)))
     return found if whole else None
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
+from minamo.marking.vision.blocks import side_by_side
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.cells import LABEL_PRINT, TOUCH, above, beside, chains, same
 from minamo.marking.vision.headings import opened, parts
@@ -42,6 +43,12 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
     rest = [one for one in found if one not in who.header]
     labels = label_cells(rest, vertical)
     answers_only = [one for one in rest if one not in labels]
+    blocks = side_by_side(answers_only, labels, letters) if letters and not vertical else None
+    if blocks:
+        answers, groups = one_by_one(blocks)
+        return Proposal(
+            vertical, by_number(answers, groups, labels, letters), groups, tuple(labels), who.number, who.name
+        )
     lines = [line for tier in tiers(answers_only, gray, vertical) for line in in_lines(tier, vertical)]
     answers = tuple(one for line in lines for one in line)
     starts = opened(gray, lines) if vertical else []
@@ -50,6 +57,14 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
         groups = marked(answers, found, letters, groups, vertical=vertical)
         answers = by_number(answers, groups, labels, letters, vertical=vertical)
     return Proposal(vertical, answers, groups, tuple(labels), who.number, who.name)
+
+
+def one_by_one(blocks: Sequence[Sequence[Found]]) -> tuple[tuple[Found, ...], tuple[tuple[int, ...], ...]]:
+    """大問を続けて: the boxes of one part after those of the other, each part in lines."""
+    parted = [[one for line in in_lines(block, vertical=False) for one in line] for block in blocks]
+    starts = [0, *accumulate(len(part) for part in parted)]
+    groups = tuple(tuple(range(first, last)) for first, last in pairwise(starts))
+    return tuple(one for part in parted for one in part), groups
 
 
 def is_vertical(found: Sequence[Found], size: tuple[int, int]) -> bool:

@@ -30,9 +30,7 @@ Groups = tuple[tuple[int, ...], ...]
 
 def marked(answers: Sequence[Found], cells: Sequence[Found], letters: Sequence[Letter], groups: Groups, *, vertical: bool) -> Groups:  # fmt: skip
     """大問に分ける as printed; `groups` as they are where nothing printed is sure."""
-    inner = {id(one) for cell in cells for one in inside(letters, cell.box)}
-    free = [one for one in letters if id(one) not in inner]
-    words = [(one, _word(one, free, vertical)) for one in free if _opens(one, free, vertical)]
+    words = printed_words(cells, letters, vertical=vertical)
     for mark in MARKS:
         starts = _starts(words, mark, answers, vertical=vertical)
         if starts:
@@ -42,6 +40,13 @@ def marked(answers: Sequence[Found], cells: Sequence[Found], letters: Sequence[L
         if starts and (vertical or len(starts) > len(groups)) and 2 * len(starts) <= len(answers):
             return _parts(starts, len(answers))
     return groups
+
+
+def printed_words(cells: Sequence[Found], letters: Sequence[Letter], *, vertical: bool) -> list[tuple[Letter, str]]:
+    """枠の外の語: the letter that opens each word printed outside of the boxes, and the first letters of the word."""
+    inner = {id(one) for cell in cells for one in inside(letters, cell.box)}
+    free = [one for one in letters if id(one) not in inner]
+    return [(one, _word(one, free, vertical)) for one in free if _opens(one, free, vertical)]
 
 
 def value(numeral: str) -> int:
