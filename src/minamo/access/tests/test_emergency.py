@@ -308,6 +308,22 @@ def test_a_finding_is_corrected_and_the_former_stays(client_for: Callable[..., C
     assert not EmergencyCorrection.objects.exists()
 
 
+def test_what_was_written_stays_where_somebody_else_was_quicker(client_for: Callable[..., Client], world: World) -> None:
+    begin(client_for("a1-teacher"), world)
+    head, row = client_for("a1-head"), Emergency.objects.get()
+    target = reverse("access-emergency-reviews", kwargs={"emergency_id": row.pk})
+    ends()
+    sent = {"finding": "proper", "note": "救急搬送で必要だった"}
+    kept = 'name="note" value="救急搬送で必要だった"'
+    assert kept in head.post(target, sent | {"finding": ""}).content.decode()
+    assert client_for("a-board").post(target, {"finding": "improper", "note": "指導する"}).status_code == 302
+    answer = head.post(target, sent)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "すでに点検されています" in text
+    assert '<details class="more" open>' in text and kept in text and "autofocus" in text
+    assert kept not in head.get(reverse("access-emergencies", kwargs={"school_id": row.school_id})).content.decode()
+
+
 def test_the_review_leads_to_the_pupil_and_to_what_was_seen(client_for: Callable[..., Client], world: World) -> None:
     teacher = client_for("a1-teacher")
     begin(teacher, world)

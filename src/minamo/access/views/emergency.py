@@ -43,7 +43,7 @@ def end(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
 
 def school_list(request: HttpRequest, school_id: UUID) -> HttpResponse:
     """緊急の閲覧の点検 of one school."""
-    return _list(request, school_id, "")
+    return _list(request, school_id)
 
 
 def review(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
@@ -51,16 +51,20 @@ def review(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
     row: Emergency = request.loaded.row  # type: ignore[attr-defined]
     finding = request.POST.get("finding", "")
     if finding not in {"proper", "improper"}:
-        return _list(request, row.school_id, "「妥当」か「問題あり」を選んでください。")
+        return _list(request, row.school_id, "「妥当」か「問題あり」を選んでください。", row)
     verb = actions.correct_review if "correct" in request.POST else actions.review_emergency
     try:
         verb(actor=actor_of(request), emergency=row, proper=finding == "proper", note=request.POST.get("note", ""))
     except actions.NotAccepted as error:
-        return _list(request, row.school_id, str(error))
+        return _list(request, row.school_id, str(error), row)
     return redirect("access-emergencies", school_id=row.school_id)
 
 
-def _list(request: HttpRequest, school_id: UUID, problem: str) -> HttpResponse:
+def _list(request: HttpRequest, school_id: UUID, problem: str = "", refused: Emergency | None = None) -> HttpResponse:
+    """The page; after a refusal with what was written about that one, also where somebody else was quicker."""
     actor = actor_of(request)
-    context = {"cards": emergencies_of(actor, school=school_id), "problem": problem, "own": actor.account_id}
+    context = {
+        "cards": emergencies_of(actor, school=school_id), "problem": problem, "own": actor.account_id,
+        "refused": refused.pk if refused else None, "note": request.POST.get("note", "")[:200] if refused else "",
+    }  # fmt: skip
     return render(request, "access/emergencies.html", context, status=422 if problem else 200)
