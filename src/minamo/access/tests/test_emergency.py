@@ -308,7 +308,9 @@ def test_a_finding_is_corrected_and_the_former_stays(client_for: Callable[..., C
     assert not EmergencyCorrection.objects.exists()
 
 
-def test_what_was_written_stays_where_somebody_else_was_quicker(client_for: Callable[..., Client], world: World) -> None:
+def test_what_was_written_stays_where_somebody_else_was_quicker(
+    client_for: Callable[..., Client], world: World
+) -> None:
     begin(client_for("a1-teacher"), world)
     head, row = client_for("a1-head"), Emergency.objects.get()
     target = reverse("access-emergency-reviews", kwargs={"emergency_id": row.pk})

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,59 @@ def test_a_sign_in_that_has_ended_leads_to_the_form_and_not_in_a_circle(client_f
     answer = client.get("/account/security/", follow=True)
     assert answer.redirect_chain == [("/accounts/login/?next=/account/security/&ended=yes", 302)]
     assert 'name="login"' in answer.content.decode()
+
+
+class Inputs(HTMLParser):
+    """The input fields of a page, by name."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str | None]] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep inputs."""
+        if tag == "input" and dict(attrs).get("name"):
+            self.found[str(dict(attrs)["name"])] = dict(attrs)
+
+
+def test_password_fields_hide_what_is_typed_and_say_to_a_password_manager_what_they_are(
+    client: Client, teacher: Account
+) -> None:
+    first = Inputs(client.get(LOGIN).content.decode()).found["password"]
+    sign_in(client, "a1-homeroom")
+    new = Inputs(proved_for(client, "/accounts/password/").get("/accounts/password/").content.decode()).found["new"]
+    asked = Inputs(client.get("/account/proof/?next=/accounts/password/").content.decode()).found["password"]
+    assert [field["type"] for field in (first, new, asked)] == ["password"] * 3
+    assert [field["autocomplete"] for field in (first, new, asked)] == ["current-password", "new-password", "current-password"]  # fmt: skip
+    assert not [name for field in (first, new, asked) for name in field if name.startswith("on") or name == "maxlength"]
+
+
+def test_a_long_password_is_taken_whole_and_compared_as_typed(client: Client, teacher: Account) -> None:
+    sign_in(client, "a1-homeroom")
+    new = "みなも の Clear Water " * 12
+    assert proved_for(client, "/accounts/password/").post("/accounts/password/", {"new": new}).status_code == 302
+    for typed, status in ((new[:-1] + "x", 302), (new.lower(), 302), (new.strip(), 302), (new, 200)):
+        browser = Client()
+        sign_in(browser, "a1-homeroom", typed)
+        assert browser.get("/account/devices/").status_code == status, typed[-3:]
+
+
+def test_a_disabled_account_is_refused_at_its_next_request(client_for: Callable[..., Client], world: World) -> None:
+    client = client_for("a1-head")
+    pages = ("/account/devices/", reverse("people-pupils", kwargs={"school_id": world.school("a1")}))
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+    Account.objects.filter(pk=world.account("a1-head")).update(is_active=False)
+    assert [client.get(page).status_code for page in pages] == [302, 302]
+
+
+def test_the_way_out_is_on_every_page(client_for: Callable[..., Client], world: World) -> None:
+    """In the person's menu of the staff and on pages of one's own; a family finds it under 設定, which every page of theirs leads to."""
+    out = re.compile(r'action="(/accounts/logout/|/account/devices/[0-9a-f-]+/sign-out/)"')
+    pupils, settings_page = reverse("people-pupils", kwargs={"school_id": world.school("a1")}), reverse("home-settings")
+    head, mother = client_for("a1-head"), client_for("takahashi-mother")
+    for page in ("/", pupils, "/account/devices/", "/account/security/"):
+        assert out.search(head.get(page).content.decode()), page
+    for page in ("/", "/notices/"):
+        assert f'href="{settings_page}"' in mother.get(page).content.decode(), page
+    assert out.search(mother.get(settings_page).content.decode())

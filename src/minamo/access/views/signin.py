@@ -125,11 +125,16 @@ def this_device(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _hidden(what: str) -> forms.PasswordInput:
+    """A field that hides what is typed and says to a password manager what it is."""
+    return forms.PasswordInput(attrs={"autocomplete": what})
+
+
 class PasswordForm(forms.Form):
     """Change of password: the present one proves who asks, unless the person has just been proved for this."""
 
-    current = forms.CharField(label="いまのパスワード", widget=forms.PasswordInput, strip=False)
-    new = forms.CharField(label="新しいパスワード", widget=forms.PasswordInput, strip=False)
+    current = forms.CharField(label="いまのパスワード", widget=_hidden("current-password"), strip=False)
+    new = forms.CharField(label="新しいパスワード", widget=_hidden("new-password"), strip=False)
 
     def __init__(self, account: Account, *args: Any, proved: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
