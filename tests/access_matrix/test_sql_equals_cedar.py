@@ -8,8 +8,8 @@ import random
 import pytest
 
 from minamo.access import compile as compiler
-from minamo.access.api import set_scope
-from tests.access_matrix.differential import Town, compare
+from minamo.access.api import registered, set_scope
+from tests.access_matrix.differential import WALLS, WITHOUT_ROWS, Town, compare
 
 SEED = 20261124
 DECISIONS = 100_000
@@ -24,6 +24,11 @@ def test_three_machines_agree_on_100_000_decisions() -> None:
     assert outcome.mismatches == [], f"seed {SEED}"
     assert outcome.decisions >= DECISIONS
     assert outcome.allowed_share >= ALLOWED_SHARE, f"{outcome.allowed_share:.0%} allowed: the test would prove little"
+
+
+def test_every_resource_type_is_compared_or_has_no_rows() -> None:
+    """A table that comes is compared as well."""
+    assert sorted([*WALLS, *WITHOUT_ROWS]) == sorted(registered())
 
 
 @pytest.mark.django_db

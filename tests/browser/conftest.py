@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.real_clock)
-            if find_browser() is None:
+            if find_browser(whole=_wants_whole(item)) is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome found (MINAMO_BROWSER=/path/to/chrome)"))
+
+
+def _wants_whole(item: pytest.Item) -> bool:
+    return item.get_closest_marker("whole_browser") is not None
 
 
 @dataclass
@@ -84,15 +89,24 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One browser for all tests."""
+def browsers() -> Iterator[Callable[[bool], Any]]:
+    """`browsers(whole)`: the browser for all tests, and the one for those that are marked `whole_browser`; started when first wanted."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=10_000)  # a busy machine is no failure
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
+
+        @cache
+        def started(path: str | None) -> Any:
+            return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+        yield lambda whole: started(find_browser(whole=whole))
+
+
+@pytest.fixture
+def chromium(browsers: Callable[[bool], Any], request: pytest.FixtureRequest) -> Any:
+    """The browser of a test."""
+    return browsers(_wants_whole(request.node))
 
 
 @pytest.fixture

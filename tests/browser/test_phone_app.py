@@ -22,6 +22,7 @@ def installed(window: Callable[..., Any], place: str) -> Any:
 
 
 @pytest.mark.browser
+@pytest.mark.whole_browser
 def test_a_notice_written_on_the_offline_page_goes_out_with_the_page_closed(
     window: Callable[..., Any], demo: Demo
 ) -> None:
