@@ -90,7 +90,9 @@ def keys(bench: town.Bench) -> dict[str, Any]:
     session, web = town.sessions([town.uid("teacher", 1, 0)], "school")[0], Web(bench.environment)
     try:
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=browser(whole=True), args=["--no-sandbox", "--disable-gpu"])
+            chromium = playwright.chromium.launch(
+                executable_path=browser(whole=True), args=["--no-sandbox", "--disable-gpu"]
+            )
             page = chromium.new_page(viewport={"width": 1280, "height": 900})
             page.context.add_cookies([_cookie(part, web.port) for part in session().split("; ")])
             page.goto(f"http://localhost:{web.port}{path}")
