@@ -4,6 +4,7 @@ Measured in pixels of the blank at 200 dpi on the scan as it lies back on its bl
 of feeding the paper matters.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,9 +15,9 @@ from minamo.marking.vision.ink import Gray, ink
 
 DARK = 34  # ink (0–255) of pencil that can be seen
 RIM = 7.0  # pixels inside the box where its own rules lie
-GAP = 3  # pixels kept free around a sign
+GAP = 4  # pixels kept free around a sign
 STROKE = 7  # pixels of a line of a sign with its edge
-SPECKS = 0.004  # share of a place that may be dust
+SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
 END = 3.2  # radii from an end of a tall line within which a sign stands at that end
@@ -51,7 +52,11 @@ class Seat:
 
 def inked(upright: Gray) -> Gray:
     """字と線 (0/1) of a page laid back onto its blank."""
-    return np.asarray(cv2.medianBlur((ink(upright) > DARK).astype(np.uint8), 3), np.uint8)
+    seen = cv2.medianBlur((ink(upright) > DARK).astype(np.uint8), 3)
+    _, parts, sizes, _ = cv2.connectedComponentsWithStats(seen, connectivity=8)
+    kept = sizes[:, cv2.CC_STAT_AREA] >= SPECK
+    kept[0] = False  # the paper
+    return np.asarray(kept[parts], np.uint8)
 
 
 def placed(page: Gray, box: Box, sign: str, points: str, *, corner: bool = False) -> Seat:
@@ -80,10 +85,41 @@ def total_place(page: Gray, box: Box, text: str) -> Box | None:
     for size in (26.0, 22.0, 18.0, 15.0, 12.0, 10.0):
         width, height = (one + 8 for one in _measure(text, size))
         spot = _spot(here, width, height, (here.shape[1] / 2, here.shape[0] / 2))
-        if spot is not None and spot[2] <= SPECKS * width * height:
+        if spot is not None and not spot[2]:
             x, y = spot[0] + left, spot[1] + top
             return x - width / 2, y - height / 2, x + width / 2, y + height / 2
     return None
+
+
+def note_place(page: Gray, box: Box, others: Sequence[Box], size: tuple[float, float]) -> Box | None:
+    """ことばの場所: where stamps and a comment of this size (points) stand for a box: under its lower left corner, else the nearest empty
+    place in it or beside it, on no writing and in no other box; None where all is full."""
+    width, high = (round(one * PIXEL / COARSE) for one in size)
+    around = [one * PIXEL + 4 * COARSE for one in size]
+    left, top = max(0, round(box[0] - around[0])), max(0, round(box[1] - around[1]))
+    here = page[top : round(box[3] + 2 * around[1]), left : round(box[2] + around[0])].copy()
+    for one in others:
+        fill(here, (one[0] - left, one[1] - top, one[2] - left, one[3] - top))
+    small = np.asarray(cv2.dilate(here, np.ones((COARSE + 1,) * 2, np.uint8))[::COARSE, ::COARSE], np.uint8)
+    spot = _spot(small, width, high, ((box[0] - left) / COARSE + width / 2, (box[3] - top) / COARSE + high / 2))
+    if spot is None or spot[2]:
+        return None
+    x, y = spot[0] * COARSE + left, spot[1] * COARSE + top
+    return x - width * COARSE / 2, y - high * COARSE / 2, x + width * COARSE / 2, y + high * COARSE / 2
+
+
+def covered(page: Gray, sign: str, seat: Seat, words: str) -> None:
+    """印と点を紙に足す: what a sign and its points take is taken for whatever is set after them."""
+    page |= outline(page.shape, sign, seat.x, seat.y, seat.radius, STROKE) if sign else np.uint8(0)
+    if seat.points is not None:
+        wide, high = (one / 2 for one in _measure(words, seat.points.size))
+        fill(page, (seat.points.x - wide, seat.points.y - high, seat.points.x + wide, seat.points.y + high))
+
+
+def fill(page: Gray, box: Box) -> None:
+    """A place that is taken."""
+    left, top, right, low = (max(0, round(value)) for value in box)
+    page[top:low, left:right] = 1
 
 
 def heading_place(page: Gray, size: tuple[float, float]) -> Box | None:
@@ -118,7 +154,7 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
         smaller = max(SMALLEST, radius * shrink)
         side = round(2 * smaller) + 2 * GAP
         spot = _spot(here, side, side, (x, y))
-        if spot is not None and spot[2] <= SPECKS * side * side:
+        if spot is not None and not spot[2]:
             return spot[0], spot[1], smaller, False
     smaller = min(radius, max(SMALLEST, radius * PLATED))
     side = round(2 * smaller) + GAP
@@ -127,8 +163,8 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
 
 
 def _free(here: Gray, sign: str, x: float, y: float, radius: float) -> bool:
-    line = outline(here.shape, sign, x, y, radius, STROKE)
-    return int(here[line > 0].sum()) <= SPECKS * max(1, int(line.sum()))
+    line = outline(here.shape, sign, x, y, radius, STROKE + 2 * GAP)
+    return not here[line > 0].any()
 
 
 def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
@@ -144,7 +180,7 @@ def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[flo
             smaller = max(SMALLEST, radius * shrink)
             side = round(2 * smaller) + 2 * GAP
             spot = _spot(here[begins:ends], side, side, (x, near))
-            if spot is not None and spot[2] <= SPECKS * side * side:
+            if spot is not None and not spot[2]:
                 return spot[0], spot[1] + begins, smaller, False
     smaller = min(radius, max(SMALLEST, radius * PLATED))
     return x, high - smaller - GAP, smaller, True
@@ -164,7 +200,7 @@ def _points(here: Gray, seated: tuple[str, float, float, float], text: str, size
             smaller = max(LEAST, size * shrink)
             width, height = _measure(text, smaller)
             spot = _spot(there, width, height, corner)
-            if spot is not None and spot[2] <= SPECKS * width * height:
+            if spot is not None and not spot[2]:
                 return Figures(spot[0], spot[1], smaller, False)
     width, height = _measure(text, size)
     spot = _spot(np.maximum(here, line), width, height, corner)
@@ -185,8 +221,7 @@ def _spot(here: Gray, width: int, height: int, near: tuple[float, float]) -> tup
     counts = whole[height:, width:] - whole[:-height, width:] - whole[height:, :-width] + whole[:-height, :-width]
     rows, columns = np.indices(counts.shape, dtype=np.float64)
     away = np.hypot(columns + width / 2 - near[0], rows + height / 2 - near[1])
-    dust = np.maximum(0, counts - round(SPECKS * width * height))
-    at = int(np.lexsort((away.ravel(), dust.ravel()))[0])
+    at = int(np.lexsort((away.ravel(), counts.ravel()))[0])
     row, column = divmod(at, counts.shape[1])
     return column + width / 2, row + height / 2, int(counts[row, column])
 

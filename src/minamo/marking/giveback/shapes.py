@@ -1,16 +1,19 @@
 """図形: ○ △ × as curves in points of the page, each standing in its box as the paper lies."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minamo.marking.giveback.backing import Laying
-from minamo.marking.giveback.places import Figures, Seat, heading_place, placed, total_place
+from minamo.marking.giveback.places import Figures, Seat, covered, fill, heading_place, note_place, placed, total_place
 from minamo.marking.giveback.values import Heading, Marked, Placed
 from minamo.marking.seats import PARTIAL, RIGHT, Box
 from minamo.marking.vision.ink import Gray, Matrix
 
+STAMP, COMMENT = 8.0, 7.5  # points: sizes of the letters in giveback.typ
+COMMENT_WIDE = 96.4  # points (34 mm)
 MOST = 272.0  # points: the heading is no wider
 ROUND = 0.5522847498  # control points of a quarter circle
 
@@ -41,18 +44,47 @@ class Sheet:
 
 def drawing(page: Marked, laying: Laying, ink: Gray) -> dict[str, Any]:
     """1ページ分の図: what the form draws. `ink`: print and writing of the page as it lies on its blank (`places.inked`)."""
-    sheet = Sheet(page.homography, laying)
-    return {
-        "width": laying.page[0],
-        "height": laying.page[1],
-        "marks": [_mark(sheet, mark, ink) for mark in page.marks],
-        "heading": _heading(sheet, page.heading, ink) if page.heading else None,
-    }
+    sheet, taken = Sheet(page.homography, laying), ink.copy()
+    seats = [placed(ink, mark.box, mark.verdict, _words(mark), corner=mark.corner) for mark in page.marks]
+    for mark, seat in zip(page.marks, seats, strict=True):
+        covered(taken, mark.verdict, seat, _words(mark))
+    heading = _heading(sheet, page.heading, ink, taken) if page.heading else None
+    marks = []
+    for mark, seat in zip(page.marks, seats, strict=True):
+        marks.append(_mark(sheet, mark, seat) | {"note": _note(sheet, mark, page.marks, taken)})
+    return {"width": laying.page[0], "height": laying.page[1], "marks": marks, "heading": heading}
 
 
-def _mark(sheet: Sheet, mark: Placed, ink: Gray) -> dict[str, Any]:
-    words = "" if mark.points is None else str(mark.points)
-    place = placed(ink, mark.box, mark.verdict, words, corner=mark.corner)
+def _words(mark: Placed) -> str:
+    return "" if mark.points is None else str(mark.points)
+
+
+def _note(sheet: Sheet, mark: Placed, marks: Sequence[Placed], taken: Gray) -> dict[str, float] | None:
+    """スタンプとコメントの場所, which nothing after it takes; None: under the box, whatever is there."""
+    if not mark.stamps and not mark.comment:
+        return None
+    others = [one.box for one in marks if one is not mark]
+    places = (note_place(taken, mark.box, others, size) for size in _sizes(mark, sheet.frame(mark.box)["w"]))
+    place = next((found for found in places if found is not None), None)
+    if place is None:
+        return None
+    fill(taken, place)
+    return sheet.frame(place)
+
+
+def _sizes(mark: Placed, wide: float) -> list[tuple[float, float]]:
+    """How large stamps and comment are, in points: as wide as the box, else in more and shorter lines."""
+    across = sum(STAMP * len(one) + 8 for one in mark.stamps) + 4 * max(0, len(mark.stamps) - 1)
+    high = STAMP + 6.0 if mark.stamps else 0.0
+    if not mark.comment:
+        return [(across, high)]
+    widths = sorted({max(across, COMMENT_WIDE, wide * part) for part in (1.0, 0.75, 0.5, 0.0)}, reverse=True)
+    lines = [-(-len(mark.comment) // max(1, int((one - 4) / COMMENT))) for one in widths]
+    return [(one, high + many * COMMENT * 1.4 + 6) for one, many in zip(widths, lines, strict=True)]
+
+
+def _mark(sheet: Sheet, mark: Placed, place: Seat) -> dict[str, Any]:
+    words = _words(mark)
     return {
         "steps": steps(sheet, mark.verdict, place.x, place.y, place.radius),
         "plate": _plate(sheet, place) if place.plate else None,
@@ -106,8 +138,13 @@ def _circle(sheet: Sheet, x: float, y: float, radius: float) -> list[Step]:
     return [*found, ["z"]]
 
 
-def _heading(sheet: Sheet, heading: Heading, ink: Gray) -> dict[str, Any]:
+def _heading(sheet: Sheet, heading: Heading, ink: Gray, taken: Gray) -> dict[str, Any]:
+    """Where its parts stand is taken as well."""
     place = total_place(ink, heading.box, str(heading.total)) if heading.box and heading.total is not None else None
+    free = heading_place(ink, _room(heading, place is None))
+    for one in (heading.box, free):
+        if one is not None:
+            fill(taken, one)
     return {
         "total": heading.total,
         "left": f"採点の途中（あと{heading.left}問）" if heading.total is None else "",
@@ -116,7 +153,7 @@ def _heading(sheet: Sheet, heading: Heading, ink: Gray) -> dict[str, Any]:
         "comment": heading.comment,
         "stamp": heading.stamp.splitlines(),
         "box": sheet.frame(place) if place else None,
-        "place": sheet.frame(free) if (free := heading_place(ink, _room(heading, place is None))) else None,
+        "place": sheet.frame(free) if free else None,
     }
 
 

@@ -309,7 +309,7 @@ def test_what_has_no_plate_meets_nothing(blots, sign, points):
         page[100 + y : 100 + y + high, 100 + x : 100 + x + wide] = 1
     found = placed(page, box, sign, points)
     line = outline(page.shape, sign, found.x, found.y, found.radius, 3)
-    assert found.plate or int((line & page).sum()) <= 30
+    assert found.plate or not (line & page).any(), "not even a stroke that ends at it"
     assert box[0] <= found.x - found.radius and found.x + found.radius <= box[2] and found.points is not None
     wide, high = 0.62 * len(points) * found.points.size * 200 / 72, 0.76 * found.points.size * 200 / 72
     left, top = round(found.points.x - wide / 2), round(found.points.y - high / 2)
@@ -368,6 +368,28 @@ def test_stamps_do_not_lie_across_the_frame(tmp_path):
     low = upright(page, truth, picture.shape) @ [box[0], box[3], 1]
     rows = np.flatnonzero(red(page).any(axis=1))
     assert rows.size and rows.min() > low[1] / low[2] + 2
+
+
+@pytest.mark.parametrize("comment", ["", "ここは、もう一度読み直して、理由を書きましょう。"])
+def test_stamps_and_comments_lie_in_no_other_answer(tmp_path, comment):
+    """Where the next box begins right below, they stand in the room their own box leaves, and each in a place of its own."""
+    page = np.full((900, 1200), 255, np.uint8)
+    boxes = [(100.0, 100.0 + 180 * at, 700.0, 270.0 + 180 * at) for at in range(4)]
+    for left, top, right, low in boxes:
+        cv2.rectangle(page, (int(left), int(top)), (int(right), int(low)), 0, 3)
+        cv2.rectangle(page, (int(left) + 24, int(top) + 30), (int(left) + 120, int(low) - 30), 40, 6)
+    file = pdf(tmp_path / "scan.pdf", [page])
+    notes = tuple(Placed(box, RIGHT, 5, comment, ("おしい！",)) for box in boxes)
+    bare = tuple(Placed(box, RIGHT, 5) for box in boxes)
+    without = drawn(give_back([Marked(file, 0, np.eye(3), (1200, 900), bare)]))
+    scale = without.shape[1] / 1200
+    for at in range(len(boxes)):
+        alone = drawn(give_back([Marked(file, 0, np.eye(3), (1200, 900), (*bare[:at], notes[at], *bare[at + 1 :]))]))
+        added = np.abs(alone.astype(int) - without.astype(int)).max(axis=2) > 40
+        assert added.sum() > 200
+        for other in [*boxes[:at], *boxes[at + 1 :]]:
+            x0, y0, x1, y1 = (round(value * scale) for value in other)
+            assert not added[y0:y1, x0:x1].any(), (at, other)
 
 
 def test_a_paper_that_is_not_wholly_marked_says_so(tmp_path):
