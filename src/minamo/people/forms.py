@@ -158,7 +158,12 @@ class JoinForm(forms.Form):
     """保護者の登録: the account to be made."""
 
     login = forms.CharField(label="メールアドレス（またはログインID）", max_length=150)
-    password = forms.CharField(label="パスワード", widget=forms.PasswordInput, strip=False, help_text="10文字以上")
+    password = forms.CharField(
+        label="パスワード",
+        widget=forms.PasswordInput,
+        strip=False,
+        help_text="10文字以上。学校や自分の名前と数字だけのものは使えません。",
+    )
     again = forms.CharField(label="パスワード（もう一度）", widget=forms.PasswordInput, strip=False)
 
     def clean(self) -> dict[str, Any]:

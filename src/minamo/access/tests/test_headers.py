@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from minamo.access.headers import HEADERS, YEAR
+from tests.fixtures.world import World
 
 pytestmark = pytest.mark.django_db
 WANTED = {
@@ -25,6 +27,20 @@ def test_every_answer_is_hardened(path: str) -> None:
     assert {name: policy.get(name) for name in WANTED} == WANTED
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_nothing_a_signed_in_person_gets_is_kept(client_for: Callable[..., Client], world: World) -> None:
+    """Pages, a refusal, a book and a printed form, of the staff and of a family."""
+    school, other, town = world.school("a1"), world.school("a2"), world.municipality("A")
+    head, mother = client_for("a1-head"), client_for("takahashi-mother")
+    asked = [
+        (head, "/", 200), (head, f"/schools/{school}/pupils/", 200), (head, f"/schools/{other}/pupils/", 403),
+        (head, f"/schools/{school}/pupils/export.xlsx", 200), (head, f"/municipalities/{town}/policy/assets/print.pdf", 200),
+        (head, "/account/devices/", 200), (mother, "/", 200), (mother, "/notices/", 200),
+    ]  # fmt: skip
+    for client, path, status in asked:
+        answer = client.get(path)
+        assert (answer.status_code, "no-store" in answer.headers.get("Cache-Control", "")) == (status, True), path
 
 
 def test_a_strict_transport_year_and_host_cookies_under_https() -> None:

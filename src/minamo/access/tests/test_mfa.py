@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.fernet import InvalidToken
 from django.core.management import call_command
@@ -25,6 +26,16 @@ def test_a_totp_secret_is_not_in_the_database(world: World) -> None:
     TOTP.activate(account, secret)
     stored = str(Authenticator.objects.get(user=account).data)
     assert secret not in stored and PREFIX in stored
+
+
+@pytest.mark.django_db
+def test_neither_is_the_seed_of_the_recovery_codes(world: World) -> None:
+    account = Account.objects.get(login_id="a1-homeroom")
+    codes = RecoveryCodes.activate(account).get_unused_codes()
+    stored = Authenticator.objects.get(user=account, type=Authenticator.Type.RECOVERY_CODES).data
+    assert len(codes) == 10 and not [code for code in codes if code in str(stored)]
+    assert str(stored["seed"]).startswith(PREFIX)
+    assert len(MfaAdapter().decrypt(stored["seed"])) * 4 >= 160  # hexadecimal digits
 
 
 def test_what_was_stored_is_read_back_and_altered_text_is_refused() -> None:

@@ -235,6 +235,20 @@ def test_a_long_password_is_taken_whole_and_compared_as_typed(client: Client, te
         assert browser.get("/account/devices/").status_code == status, typed[-3:]
 
 
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [("kawara-ho", "短"), ("kawara-hou", ""), ("rewq4321asdf", ""), ("つきとすっぽんのはなし", ""), ("1234567890", "一般的"),
+     ("a1-homeroom-1", "ログインID"), ("原澤美咲20261124", "自分だけの言葉"), ("みなもの水面 20261124", "自分だけの言葉"), ("ＭＩＮＡＭＯ-2026!!", "自分だけの言葉"),
+     ("Password-School-1", "自分だけの言葉"), ("minamo-to-kawauso", "")],
+)  # fmt: skip
+def test_a_new_password_is_judged(client: Client, teacher: Account, new: str, said: str) -> None:
+    """Ten characters of any kind will do; the commonest, the own name and ID, and words of this place will not."""
+    sign_in(client, "a1-homeroom")
+    answer = proved_for(client, "/accounts/password/").post("/accounts/password/", {"new": new})
+    assert answer.status_code == (422 if said else 302), new
+    assert said in answer.content.decode()
+
+
 def test_a_disabled_account_is_refused_at_its_next_request(client_for: Callable[..., Client], world: World) -> None:
     client = client_for("a1-head")
     pages = ("/account/devices/", reverse("people-pupils", kwargs={"school_id": world.school("a1")}))

@@ -22,7 +22,7 @@ from tests.fixtures.world import World, hash_number
 ClientFor = Callable[..., Client]
 ActorFor = Callable[..., Any]
 pytestmark = pytest.mark.django_db
-PASSWORD = "みなもの水面 20261124"
+PASSWORD = "たぬきの宿の朝 20261124"
 
 
 @pytest.fixture
@@ -207,6 +207,8 @@ def test_five_unknown_codes_then_a_pause_of_fifteen_minutes(
     ("login", "password", "sentence"),
     [
         ("makoto@example.jp", "short", "短"),
+        ("g-watanabe-2026", "g-watanabe-2026", "ログインID"),
+        ("makoto@example.jp", "minamo-2026-school", "自分だけの言葉"),
         ("takahashi-mother@example.jp", PASSWORD, "もう使われています"),
         ("", PASSWORD, "必須"),
         ("makoto@", PASSWORD, "メール"),
