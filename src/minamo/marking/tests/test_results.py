@@ -60,6 +60,7 @@ def test_from_a_table_to_the_analysis(world: World, client_for: ClientFor) -> No
     assert sheet.content.startswith(b"PK")
     content = body()
     where = f"/results/classes/{world.klass('a1-1')}/new/"
+    assert begins(teacher.get(where).content.decode()).startswith("<h1")
     answer = teacher.post(where, content)
     assert answer.status_code == 302
     text = teacher.get(answer["Location"]).content.decode()
