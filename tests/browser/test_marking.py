@@ -457,6 +457,20 @@ def test_answers_that_look_alike_are_bundled_on_demand(window: Callable[..., Any
     saved(teacher)
 
 
+def test_what_others_mark_stands_under_the_hand(window: Callable[..., Any], address: str) -> None:
+    """The progress goes on while the keys are in its table, and they stay at the same question."""
+    teacher, head = window("担任", f"{SCHOOL}　{CLASS}"), window("教頭", SCHOOL)
+    teacher.goto(address.replace("questions/q1/", "progress/"))
+    line = teacher.locator("tr:has(a[href$='/w1/'])")
+    line.get_by_role("button", name="受け持つ").press("Enter")
+    link = line.locator("th a")
+    expect(link).to_be_focused()
+    expect(line.get_by_role("button", name="返す")).to_be_visible()
+    open_question(head, address, "w1").keyboard.press("f")
+    expect(line.locator(".bar .num")).to_have_text(re.compile(r"^1 /"))
+    expect(link).to_be_focused()
+
+
 def test_two_at_the_same_answer_choose(window: Callable[..., Any], address: str) -> None:
     teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address, "w1")
     head = open_question(window("教頭", SCHOOL), address, "w1")
