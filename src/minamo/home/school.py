@@ -21,6 +21,7 @@ from minamo.audit.api import append, last_checks
 from minamo.home.family import greeting
 from minamo.interop.api import rosters_ready, rows_waiting
 from minamo.kernel.schoolyear import SchoolYear
+from minamo.marking.api import reviews_waiting
 from minamo.people.api import ClassCard, SchoolClass
 from minamo.tenancy.api import School, schools_of, town_card
 
@@ -63,6 +64,7 @@ def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
         "open_months": _open_months(school, actor.today) if head else [], "last_month": _last_month(actor.today),
         "may_call": offers(actor, "notice:take-call", school), "may_invite": offers(actor, "people:invite", school),
         "may_close": offers(actor, "attendance:closure", school), "boards": actor.uuids["boards"],
+        "reviews": reviews_waiting(actor, school.pk) if classes or not head else [],  # a head may answer, but begins with other things
         "waiting": rows_waiting(actor, [school.pk]).get(school.pk, 0) if may(actor, "roster:guardians", school) else 0,
         "rosters": rosters_ready(actor, actor.uuids["boards"]) if actor.uuids["boards"] else [],
     }  # fmt: skip

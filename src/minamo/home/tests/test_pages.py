@@ -9,9 +9,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from minamo.access.api import set_scope
 from minamo.attendance.models import HealthObservation, Mark
+from tests.fixtures.results import REVIEW, a_result
 from tests.fixtures.world import PUPILS, TODAY, World
 
 ClientFor = Callable[..., Client]
@@ -69,6 +71,20 @@ def test_teacher_starts_with_the_own_class(morning: None, client_for: ClientFor)
     assert "学校のけさ" not in page and "結衣" not in page
     other = text_of(client_for("a1-homeroom2"))
     assert "5年2組" in other and "高橋 花" not in other and "1人</b></a> <span>未入力です" in other
+
+
+def test_reviews_that_wait_stand_before_whoever_answers_them(world: World, client_for: ClientFor) -> None:
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    result = a_result(world, timezone.now())
+    teacher = client_for("a1-homeroom")
+    asked = teacher.get("/").content.decode()
+    assert f'/results/{result}/#reviews"><b>わり算</b>' in asked and "返事待ち 1件" in asked
+    assert "高橋" not in asked.partition("採点の見直し")[2].partition("</section>")[0], "no name of a child"
+    assert 'id="reviews"' in text_of(teacher, f"/results/{result}/")
+    for other in ("a1-homeroom2", "a1-teacher", "a1-head"):  # a head may answer, but begins with other things
+        assert "採点の見直し" not in text_of(client_for(other))
+    teacher.post(reverse("marking-review", kwargs={"review_id": REVIEW}), {"points": "2", "text": "このままです"})
+    assert "採点の見直し" not in text_of(teacher)
 
 
 def test_teacher_without_a_class_sees_the_school(morning: None, client_for: ClientFor) -> None:

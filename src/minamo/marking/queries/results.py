@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from minamo.access.api import Actor
 from minamo.kernel.wareki import format_ja
@@ -36,12 +36,22 @@ class Home:
     release: Release
 
 
+UNANSWERED = Q(papers__reviews__answer__isnull=True, papers__reviews__isnull=False)
+
+
 def listed(actor: Actor) -> list[Result]:
     """テスト結果の一覧, newest first: title, class, released or not, reviews that wait. One query."""
     given = Release.objects.filter(result=OuterRef("pk"), withdrawn_at__isnull=True)
-    waiting = Count("papers__reviews", filter=Q(papers__reviews__answer__isnull=True, papers__reviews__isnull=False))
+    waiting = Count("papers__reviews", filter=UNANSWERED)
     rows = standing(Result.objects.visible_to(actor)).select_related("school_class")
     return list(rows.annotate(released=Exists(given), waiting=waiting).order_by("-held_on", "-settled_at")[:SHOWN])
+
+
+def reviews_waiting(actor: Actor, school: UUID) -> list[Result]:
+    """見直しの返事を待つテスト of a school, for whoever may answer: what has waited longest first, with `waiting` and `since`. One query."""
+    rows = standing(Result.objects.visible_to(actor, "result:answer")).filter(UNANSWERED, school=school)
+    asked = {"waiting": Count("papers__reviews"), "since": Min("papers__reviews__asked_at")}
+    return list(rows.select_related("school_class").annotate(**asked).order_by("since"))
 
 
 def standing(rows: "QuerySet[Result]") -> "QuerySet[Result]":
