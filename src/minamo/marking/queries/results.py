@@ -50,8 +50,8 @@ def listed(actor: Actor) -> list[Result]:
 def reviews_waiting(actor: Actor, school: UUID) -> list[Result]:
     """見直しの返事を待つテスト of a school, for whoever may answer: what has waited longest first, with `waiting` and `since`. One query."""
     rows = standing(Result.objects.visible_to(actor, "result:answer")).filter(UNANSWERED, school=school)
-    asked = {"waiting": Count("papers__reviews"), "since": Min("papers__reviews__asked_at")}
-    return list(rows.select_related("school_class").annotate(**asked).order_by("since"))
+    asked = rows.annotate(waiting=Count("papers__reviews"), since=Min("papers__reviews__asked_at"))
+    return list(asked.select_related("school_class").order_by("since"))
 
 
 def standing(rows: "QuerySet[Result]") -> "QuerySet[Result]":
