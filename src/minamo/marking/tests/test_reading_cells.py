@@ -49,6 +49,14 @@ def test_unseen_writers_are_read_rightly_or_not_at_all(name: str) -> None:
     assert found.precision >= precision, found.mistaken
 
 
+@pytest.mark.parametrize("alphabet", evaluate.ALPHABETS)
+def test_of_every_common_alphabet_nine_of_ten_are_read_and_one_in_two_hundred_may_be_wrong(alphabet: str) -> None:
+    found = evaluate.joined(measured(name) for name in evaluate.ALPHABETS[alphabet])
+    assert found.n >= 300
+    assert found.coverage >= 0.90
+    assert found.right >= 0.995 * found.read, found.mistaken
+
+
 @pytest.mark.parametrize(("names", "least"), [(evaluate.CORE, 1300), (evaluate.CORE + evaluate.OTHERS, 2500)])
 def test_of_a_thousand_readings_two_may_be_wrong(names: tuple[str, ...], least: int) -> None:
     found = evaluate.joined(measured(name) for name in names)
