@@ -1,10 +1,9 @@
-"""`bin/bench marking`, whole piles: the committed ones of the demo, and others with truth in the folder `MINAMO_PILES`.
+"""`bin/bench marking`, whole piles: the committed ones of the demo, and others with truth where they lie (`piles_of_others`).
 
 A `score.py` that lies in that folder is run on what we predict, and its figures are printed as they are.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from minamo.marking.pile import Pile, read_pile
 from minamo.marking.pile_command import load
 from minamo.marking.pile_command import run as predict
 from minamo.marking.vision.align import OK
+from tests.fixtures.piles_of_others import PILES, SHARED
 
 OWN = Path(__file__).parents[1] / "fixtures" / "piles"
 MILLIMETRE = 200 / 25.4
@@ -26,10 +26,9 @@ MILLIMETRE = 200 / 25.4
 def run() -> dict[str, Any]:
     """The own piles, then those of others where there are any."""
     facts: dict[str, Any] = {f"pile {folder.name}": own(folder) for folder in sorted(OWN.iterdir()) if folder.is_dir()}
-    others = os.environ.get("MINAMO_PILES", "")
-    if not others:
-        return facts | {"shared_piles": "not given (MINAMO_PILES=folder)"}
-    return facts | {"shared_piles": scored(Path(others))}
+    if not SHARED:
+        return facts | {"shared_piles": f"none in {PILES} (MINAMO_SHARED_PILES=folder)"}
+    return facts | {"shared_piles": scored(PILES)}
 
 
 def own(folder: Path) -> dict[str, Any]:

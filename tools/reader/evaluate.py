@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from minamo.marking.reading.groups import bundle, places
+from minamo.marking.reading.groups import alike
 from minamo.marking.reading.ink import find_ink, to_gray
 from minamo.marking.reading.model import facts
 from minamo.marking.reading.reader import read_cells
@@ -264,11 +264,11 @@ def bundles_of(cells: list[Cell], size: int, seed: int = 3, repeats: int = 6) ->
     rng = np.random.default_rng(seed)
     inks = [find_ink(to_gray(cell.picture), cell.blank) for cell in cells]
     truths = np.array([cell.truth for cell, ink in zip(cells, inks, strict=True) if ink is not None])
-    lying = places([tile_of(ink)[0] for ink in inks if ink is not None])
+    tiles = [tile_of(ink)[0] for ink in inks if ink is not None]
     rows = []
     for _ in range(repeats):
         chosen = _question(truths, size, rng)
-        rows.append(_cost(bundle(lying[chosen]), truths[chosen]))
+        rows.append(_cost(alike([tiles[at] for at in chosen]), truths[chosen]))
     return Bundles(*(float(figure) for figure in np.mean(rows, axis=0)), len(chosen))
 
 

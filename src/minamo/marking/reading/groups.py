@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from minamo.marking.reading.ink import Ink, find_ink, to_gray
 from minamo.marking.reading.model import Embeddings, network
+from minamo.marking.reading.symbols import INDEX, OTHER
 from minamo.marking.reading.tiles import Tile, box_of, tile_of
 
 SMALLEST = 3
@@ -42,7 +43,7 @@ def group_answers(crops: Sequence[NDArray[np.generic]]) -> list[Group]:
     order = list(written)
     bundles = [[at] for at in range(len(order))]
     if can_tell([_length(ink) for ink in written.values()]):
-        bundles = bundle(places([tile_of(ink)[0] for ink in written.values()]))
+        bundles = alike([tile_of(ink)[0] for ink in written.values()])
     groups = [Group(tuple(order[at] for at in members)) for members in bundles]
     empty = tuple(at for at, ink in enumerate(inks) if ink is None)
     if empty:
@@ -62,19 +63,26 @@ def _length(ink: Ink) -> float:
     return sides[1] / max(sides[0], 1)
 
 
-def places(tiles: list[Tile]) -> Embeddings:
-    """Where each answer lies among all shapes: its embedding and the roots of its class probabilities, of unit length.
+def alike(tiles: list[Tile]) -> list[list[int]]:
+    """同じ記号の束, the row nearest to the middle first. What the network takes for no sign it knows (a word, most kanji) stands
+    alone: such writings lie near each other whatever they say."""
+    rows, known = places(tiles)
+    signs = np.flatnonzero(known)
+    bundles = [[int(signs[at]) for at in members] for members in bundle(rows[signs])]
+    return bundles + [[int(at)] for at in np.flatnonzero(~known)]
 
-    The probabilities part what the network knows; the embedding orders what it does not.
-    """
+
+def places(tiles: list[Tile]) -> tuple[Embeddings, NDArray[np.bool_]]:
+    """Where each answer lies among all shapes (its embedding and the roots of its class probabilities, of unit length), and whether
+    the network knows it as a sign."""
     logits, embeddings = network().run(tiles)
     if not len(logits):
-        return embeddings
+        return embeddings, np.zeros(0, np.bool_)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     joined: Embeddings = np.hstack([embeddings, np.sqrt(shares)]).astype(np.float32)
     joined /= np.linalg.norm(joined, axis=1, keepdims=True)
-    return joined
+    return joined, shares.argmax(axis=1) != INDEX[OTHER]
 
 
 def bundle(rows: Embeddings) -> list[list[int]]:

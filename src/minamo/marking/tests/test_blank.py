@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,7 @@ from minamo.marking.vision.pages import read_page
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.scanner import finish
-
-PILES = Path(os.environ.get("MINAMO_SHARED_PILES") or Path(__file__).parents[5] / "shared" / "data" / "marking")
-SHARED = sorted(path.name for path in PILES.iterdir() if (path / "key.json").exists()) if PILES.exists() else []
+from tests.fixtures.piles_of_others import PILES, SHARED
 
 
 def saved(image: Image.Image, path: Path, **options: Any) -> Path:

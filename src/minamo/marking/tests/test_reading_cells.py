@@ -15,6 +15,7 @@ from minamo.marking.reading.groups import FEWEST, bundle, group_answers
 from minamo.marking.reading.reader import NOTHING, read_cells
 from minamo.marking.reading.report import Accuracy
 from minamo.marking.reading.symbols import UnknownSymbol
+from tests.fixtures.marking_class import crop
 from tools.reader import evaluate
 
 
@@ -171,6 +172,18 @@ def test_too_few_answers_and_words_are_not_bundled() -> None:
     three = dice.integers(0, len(chosen), (120, 3))
     words = [np.hstack([cv2.resize(chosen[at], (60, 60)) for at in word]) for word in three]
     assert all(len(group.members) == 1 for group in group_answers(words))
+
+
+@pytest.mark.parametrize("words", [("東京", "京都"), ("執権", "摂政", "将軍"), ("りす", "ねこ", "いぬ"), ("水", "氷")])
+def test_what_the_network_never_learnt_is_in_no_wrong_bundle(words: tuple[str, ...]) -> None:
+    """Two letters are short enough for signs, and a kanji is one: to a network that knows neither they look all alike."""
+    dice = np.random.default_rng(1)
+    truth = [words[int(at)] for at in dice.integers(0, len(words), FEWEST + 3)]
+    pictures = [
+        cv2.imdecode(np.frombuffer(crop(word, (360, 90), dice), np.uint8), cv2.IMREAD_GRAYSCALE) for word in truth
+    ]
+    for group in group_answers(pictures):
+        assert len({truth[at] for at in group.members}) == 1
 
 
 @pytest.mark.parametrize("name", ["ア–オ", "A–E"])
