@@ -16,12 +16,14 @@ from typing import Any
 from cedarpy import pst
 from django.utils import timezone
 
-from minamo.access.actor import Actor
-from minamo.access.api import policies, registered, resource_type, set_scope
+from minamo.access.actor import Actor, purpose_of
+from minamo.access.api import DEFAULTS, policies, registered, resource_type, set_scope
 from minamo.access.compile import visible_q
+from minamo.access.editions import rules_for
 from minamo.access.pdp import decide
 from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.kernel.ids import new_id
+from minamo.policy.overlays import TEMPLATES, text_of
 
 SCHOOL = frozenset({"school"})
 SCHOOL_AND_HOME = frozenset({"school", "home"})
@@ -310,10 +312,11 @@ class Town:
 
 @dataclass
 class Outcome:
-    """How many decisions were compared, how many of them allowed, and what disagreed."""
+    """How many decisions were compared, how many of them allowed, how many asked ones by an open emergency, and what disagreed."""
 
     decisions: int = 0
     allowed: int = 0
+    by_emergency: int = 0
     asked: int = 0
     mismatches: list[str] = field(default_factory=list)
     cedar_cpu_s: float = 0.0
@@ -325,6 +328,7 @@ class Outcome:
         return self.allowed / max(1, self.decisions)
 
 
+OVERLAID = 0.2  # of the actors are under one of the overlays a board can choose
 MANY = 40  # more children than anybody has, and few enough for the engine to stay quick
 # Kinds of people and sides: mostly such that there is something to see.
 PEOPLE = (
@@ -356,7 +360,10 @@ def some_actor(town: Town, rng: random.Random) -> Actor:
         posture=rng.choice(["good"] * 4 + ["unknown"] * 4 + ["bad"]),
         device_proved_at=now - dt.timedelta(minutes=rng.choice([0, 1, 2, 3, 5, 6])),
         authenticated_at=now - dt.timedelta(minutes=rng.choice([0, 1, 14, 15, 16, 900])), today=now.date(), now=now,
-        relations=relations,
+        relations=relations, purpose=purpose_of(relations), network=rng.choice(["school", "home", "other"]),
+        posture_source=rng.choice(["self", "mdm", "proxy", "none"]),
+        limits={**DEFAULTS, "reauth_minutes": rng.choice([5, 15, 15, 60])},
+        overlays=(text_of(rng.choice(TEMPLATES), "880000"),) if rng.random() < OVERLAID else (),
     )  # fmt: skip
 
 
@@ -371,6 +378,8 @@ def compare(town: Town, rng: random.Random, decisions: int) -> Outcome:
         if name == "Municipality" or len(town.rows[name]) < 50:
             name = rng.choice(list(town.rows))  # few rows: asked less often
         action = rng.choice([a for a, types in rules.resource_names.items() if name in types])
+        if actor.purpose == "emergency" and rng.random() < 0.03:
+            name, action = "Pupil", "pupil:contacts"  # one action of many, and the only one an emergency opens
         _compare_one(town, actor, name, action, outcome)
     outcome.cpu_s = time.process_time() - began
     return outcome
@@ -386,7 +395,7 @@ def _compare_one(town: Town, actor: Actor, name: str, action: str, outcome: Outc
     by_wall = _found(type(rows[0]), keys)
     by_both = _found(type(rows[0]), keys, visible_q(actor, action, resource_type(name)))
     decided: dict[Any, bool] = {}
-    bare = _names_the_row(action)
+    bare = _names_the_row(actor, action)
     for row in rows:
         resource = registered()[name].entity_of(row)
         held = (tuple(value) if isinstance(value, list) else value for value in resource.values.values())
@@ -397,6 +406,7 @@ def _compare_one(town: Town, actor: Actor, name: str, action: str, outcome: Outc
             outcome.cedar_cpu_s += time.process_time() - before
             outcome.asked += 1
             decided[group] = decision.allowed
+            outcome.by_emergency += "access.emergency" in decision.rules
             if decision.alarm:
                 outcome.mismatches.append(f"{action} on {name}: alarm {decision.alarm}")
         outcome.decisions += 1
@@ -433,9 +443,9 @@ def _wall_shows(town: Town, actor: Actor, name: str, row: Any) -> bool:
     )
 
 
-def _names_the_row(action: str) -> bool:
+def _names_the_row(actor: Actor, action: str) -> bool:
     """Whether a rule for the action speaks of the resource itself and not only of its attributes."""
-    return any(_bare(rule.template) for rule in policies().for_action(action).rules)
+    return any(_bare(rule.template) for rule in rules_for(actor.overlays).for_action(action).rules)
 
 
 def _bare(node: object) -> bool:

@@ -288,3 +288,10 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "audit-seal": {"GET": BOARD},
     "audit-seal-report": {"GET": BOARD},
 }
+
+# What anybody may ask for without a sign-in: nothing of a person stands there. A route is in one of the two tables, never in both.
+PUBLIC = frozenset({
+    "account_inactive", "account_login", "account_reset_password", "account_signup", "design-catalogue", "design-css", "design-js",
+    "access-demo-signin", "home-manifest", "home-offline", "home-service-worker", "marking-send", "marking-send-parts", "mfa_authenticate",
+    "mfa_login_webauthn", "people-join", "policy-public", "policy-public-edition", "policy-public-edition-pdf", "policy-public-pdf",
+})  # fmt: skip

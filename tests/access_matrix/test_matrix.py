@@ -22,10 +22,10 @@ from django.utils import timezone
 from minamo.access.api import DEFAULTS, all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
-from tests.access_matrix.expected import EXPECTED
+from tests.access_matrix.expected import EXPECTED, PUBLIC
 from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
 from tests.fixtures.results import PAPER, RESULT, REVIEW
-from tests.fixtures.world import CONDITIONS, SUBJECTS, TODAY, World, uid
+from tests.fixtures.world import CONDITIONS, MUNICIPALITIES, SUBJECTS, TODAY, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
 INCIDENT, ASSET, EXCEPTION, SERVICE = (uid(kind, "matrix") for kind in ("incident", "asset", "exception", "service"))
@@ -56,6 +56,11 @@ def test_every_protected_route_is_in_the_table(name: str) -> None:
     route = all_routes()[name]
     assert name in EXPECTED, f"{name} has no line in expected.py"
     assert set(EXPECTED[name]) == set(route.actions)
+
+
+def test_who_needs_no_sign_in_is_written_down() -> None:
+    """A route that is opened to everybody does not leave the matrix in silence."""
+    assert {name for name, route in all_routes().items() if route.public} | {"access-demo-signin"} == PUBLIC
 
 
 def test_every_text_field_is_a_canary_or_open() -> None:
@@ -129,7 +134,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
         "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
         "inspection_id": uid("inspection", "school" if "school_id" in route.pattern else "town"),
-        "page_id": HANA, "pile_id": PILE, "edition": 1,
+        "page_id": HANA, "pile_id": PILE, "edition": 1, "code": MUNICIPALITIES["A"][0], "fingerprint": "x",
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})
@@ -166,6 +171,39 @@ def test_route(
                 wrong.append(f"{method} {path} as {subject}: {verdict}")
     assert wrong == []
     assert aviary.seen(caplog.text + path) == set(), "personal text in the log"
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC & set(all_routes())))
+@pytest.mark.parametrize("subject", ["anonymous", "a1-head", "takahashi-mother", "pupil-hana"])
+def test_what_is_public_shows_nobody(
+    name: str, subject: str, world: World, aviary: Aviary, client_for: Callable[..., Client]
+) -> None:
+    """Whoever asks: no error, and no canary."""
+    client = Client() if subject == "anonymous" else client_for(subject)
+    client.raise_request_exception = False
+    route = all_routes()[name]
+    for method in route.actions:
+        with transaction.atomic():
+            set_scope(municipalities=[], side="learning")
+            response = ask(client, method, path_of(route, world, aviary.notice))
+            assert response.status_code < 500
+            assert aviary.seen(readable(response)) == set()
+            transaction.set_rollback(True)
+
+
+def test_no_route_takes_a_method_it_has_not_declared(
+    world: World, aviary: Aviary, client_for: Callable[..., Client]
+) -> None:
+    client = client_for("a1-head")
+    wrong = []
+    for name, route in all_routes().items():
+        path = path_of(route, world, aviary.notice)
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(route.actions):
+            with transaction.atomic():
+                status = client.generic(method, path).status_code
+                transaction.set_rollback(True)
+            wrong += [] if status == 405 else [f"{method} {name}: {status}"]
+    assert wrong == []
 
 
 def test_any_page_says_its_school_or_that_it_has_none(
