@@ -49,8 +49,9 @@ def main() -> int:
     if options.name == "audit":  # a database of its own: what is sealed can never be taken away
         from tests.load import sealing
 
-        town.dump(options.name, sealing.run(Path(os.environ["MINAMO_VAR"]), options.trials), options.json)
-        return 0
+        result = sealing.run(Path(os.environ["MINAMO_VAR"]), options.trials)
+        town.dump(options.name, result, options.json)
+        return 0 if result["good"] else 1
     bench = town.prepare(Path(os.environ["MINAMO_VAR"]))
     result = measure(options, bench)
     town.dump(options.name, result, options.json)

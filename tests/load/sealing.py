@@ -15,6 +15,7 @@ import psycopg
 
 from minamo.config import cluster
 from tests.load import appending
+from tests.load.goals import missed
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,9 @@ def run(var: Path, trials: int = TRIALS) -> dict[str, Any]:
             result |= tamper(pool, trials)
         finally:
             admin.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
-    return result
+    least = {"append_events_per_s": 2000, "seal_rows_per_s": 20_000, "verify_rows_per_s": 100_000}
+    result["goals_missed"] = missed(result, least=least, most={"seal_age_max_s": 1, "seal_batch_rows_max": 1000})
+    return result | {"good": result["tamper_found"] == result["tamper_located"] == trials}
 
 
 def seal_and_verify(rows: int, postgres: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _GROUPS = """
            max((circumstances->>'auth')::int), max((circumstances->>'proof')::int), resource, count(*), max(at)
     FROM (
         SELECT actor_id, action, resource_type, outcome, rules, at, detail->'at' AS circumstances,
-               CASE WHEN %(by_resource)s OR (outcome = 'deny' AND rules <@ %(reopened)s::text[]) THEN resource_id END AS resource,
+               CASE WHEN action = ANY (%(by_resource)s::text[]) OR (outcome = 'deny' AND rules <@ %(reopened)s::text[]) THEN resource_id END AS resource,
                CASE WHEN %(by_hour)s THEN extract(hour FROM at AT TIME ZONE 'Asia/Tokyo') END AS hour,
                CASE WHEN %(by_day)s THEN (at AT TIME ZONE 'Asia/Tokyo')::date END AS day,
                width_bucket((detail->'at'->>'auth')::int, %(steps)s::int[]) AS auth_step,
@@ -50,8 +50,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Sought:
-    """What to group: ages are told apart only at `steps` (minutes); hours, days and resources only when they matter, and
-    for refusals by nothing but rules of `reopened`, which another edition may lift."""
+    """What to group: ages are told apart only at `steps` (minutes); hours and days only when they matter, resources for the actions
+    `by_resource` and for refusals by nothing but rules of `reopened`, which another edition may lift."""
 
     municipality: UUID
     since: dt.datetime
@@ -59,7 +59,7 @@ class Sought:
     steps: Sequence[int]
     by_hour: bool = False
     by_day: bool = False
-    by_resource: bool = False
+    by_resource: Sequence[str] = ()
     reopened: Sequence[str] = ()
 
     def slices(self, length: dt.timedelta) -> "list[Sought]":
@@ -76,7 +76,7 @@ def decision_groups(sought: Sought) -> tuple[list[Group], int]:
     values: dict[str, Any] = {
         "municipality": sought.municipality, "since": sought.since, "until": sought.until,
         "steps": sorted({step + 1 for step in sought.steps} | {0}), "by_hour": sought.by_hour,
-        "by_day": sought.by_day, "by_resource": sought.by_resource, "reopened": list(sought.reopened),
+        "by_day": sought.by_day, "by_resource": list(sought.by_resource), "reopened": list(sought.reopened),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_GROUPS, values)

@@ -67,15 +67,30 @@ def sought(municipality: UUID, since: dt.datetime, until: dt.datetime, old: Term
     steps |= {max(0, number - 1) for number in written}
     return Sought(
         municipality, since, until, sorted(steps), by_hour="attr='hour'" in read, by_day="attr='holiday'" in read,
-        by_resource="Var(name='resource')" in read or "ScopeEq" in read or "ScopeIn" in read,
+        by_resource=sorted(_of_rows(old.overlay) | _of_rows(new.overlay)),
         reopened=sorted(rule.id for rule in movable(rules_with(old.overlay))) if _opens(old, new) else (),
     )  # fmt: skip
 
 
 def _read_by(overlay: str) -> str:
     """The scopes and conditions of an overlay as the engine has parsed them."""
-    own = (rule.template for rule in rules_with(overlay).rules if rule.room == "overlay")
-    return "".join(repr((template.resource, template.clauses)) for template in own)
+    return "".join(_parsed(rule.template) for rule in rules_with(overlay).rules if rule.room == "overlay")
+
+
+def _of_rows(overlay: str) -> set[str]:
+    """The actions about which a rule of an overlay looks at the row itself: only their rows need to be told apart."""
+    rules = rules_with(overlay)
+    looks = ("Var(name='resource')", "ScopeEq", "ScopeIn")
+    looking = {
+        rule.id
+        for rule in rules.rules
+        if rule.room == "overlay" and any(one in _parsed(rule.template) for one in looks)
+    }
+    return {one for one in rules.actions if looking & {rule.id for rule in rules.for_action(one).rules}}
+
+
+def _parsed(template: Any) -> str:
+    return repr((template.resource, template.clauses))
 
 
 def _opens(old: Terms, new: Terms) -> bool:

@@ -84,6 +84,14 @@ def test_an_overlay_about_the_row_asks_the_row(world, decided):
     assert [(line["account"], line["times"]) for line in found["lost"]] == [(str(world.account("a1-homeroom")), 4)]
 
 
+def test_only_what_an_overlay_says_of_rows_tells_rows_apart(world, decided):
+    """Every row by itself would make a million questions of a million decisions."""
+    for pupil in ("hana", "sora", "ren", "yui"):
+        decided("a1-head", "pupil:read", rules=["people.pupil-own-school"], on=world.pupil(pupil), times=2)
+    found = asked(world, Terms(limits_of({}), EXPORT))
+    assert (found.decisions, found.groups) == (8, 1)
+
+
 def test_an_overlay_about_the_hour_tells_hours_apart(world, decided):
     decided("a1-nurse", "pupil:contacts", rules=["people.contacts-school-officers"], hour=19, times=2)
     decided("a1-nurse", "pupil:contacts", rules=["people.contacts-school-officers"], hour=21, times=3)
