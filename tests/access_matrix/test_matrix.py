@@ -22,14 +22,19 @@ from django.utils import timezone
 from minamo.access.api import DEFAULTS, all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
-from tests.access_matrix.expected import EXPECTED, PUBLIC
+from tests.access_matrix.expected import EXPECTED, PUBLIC, STAFF_A
 from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
 from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import CONDITIONS, MUNICIPALITIES, SUBJECTS, TODAY, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
-INCIDENT, ASSET, EXCEPTION, SERVICE = (uid(kind, "matrix") for kind in ("incident", "asset", "exception", "service"))
+INCIDENT, ASSET, EXCEPTION, SERVICE, EMERGENCY = (
+    uid(kind, "matrix") for kind in ("incident", "asset", "exception", "service", "emergency")
+)
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
+
+
+INSIDE = STAFF_A  # refused, not kept in the dark (ADR 0034)
 
 
 def test_canaries_can_be_seen(world: World, aviary: Aviary, client_for: Callable[..., Client]) -> None:
@@ -89,6 +94,7 @@ def a_revision(world: World, now: dt.datetime) -> None:
         ended_at=now, replaced={"number": 0, "clauses": {}, "limits": dict(DEFAULTS), "overlay": ""},
     )  # fmt: skip
     an_incident(world, now)
+    an_emergency(world, now)
     registers(world)
 
 
@@ -122,6 +128,17 @@ def an_incident(world: World, now: dt.datetime) -> None:
     IncidentEntry.objects.create(municipality_id=town, incident=row, kind="assessed", detail={"people": 1}, at=now)
 
 
+def an_emergency(world: World, now: dt.datetime) -> None:
+    """An emergency about 花 that is over and waits for a review, of somebody who serves no more."""
+    from minamo.access.models import Emergency
+
+    Emergency.objects.create(
+        id=EMERGENCY, account_id=world.account("a1-former"), municipality_id=world.municipality("A"), school_id=world.school("a1"),
+        pupil_id=world.pupil("hana"), reason="あ" * 20, opened_at=now - dt.timedelta(hours=2), expires_at=now - dt.timedelta(hours=1),
+        due=TODAY,
+    )  # fmt: skip
+
+
 def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
     """The route about municipality A, school a1, class a1-1, 花."""
     values: dict[str, Any] = {
@@ -129,7 +146,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "municipality_id": world.municipality("A"), "notice_id": notice, "date": "2026-11-24", "year": 2026, "month": 11,
         "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": uuid.uuid4(),
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
-        "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": uuid.uuid4(),
+        "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": EMERGENCY,
         "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
         "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
@@ -233,6 +250,8 @@ def judge(name: str, method: str, subject: str, response: Any) -> str:
         )
     if not signed_out and status not in {403, 404}:
         return f"allowed with {status}"
+    if status == 404 and subject in INSIDE and not is_own(name):
+        return "not found though inside: who may gets the same where nothing is, so that an open door would not be seen"
     return ""
 
 
