@@ -157,7 +157,7 @@ class Overview:
 
 
 def overview(sitting: Sitting, now: dt.datetime) -> Overview:
-    """見渡し. Eight queries, nine with a second marking, two more after the first edition."""
+    """見渡し. Eight queries, nine with a second marking, three more after the first edition."""
     rows = Pile.objects.filter(sitting=sitting).annotate(read=Count("sheets"), last=Max("sheets__read_at"))
     piles = list(rows.order_by("-sent_at"))
     for pile in piles:
