@@ -76,20 +76,42 @@ def _fingerprints(topics: frozenset[str]) -> dict[str, str]:
         connection.close()
 
 
+class Line(asyncio.Queue[Event]):
+    """What waits for one open stream. A reader that stalls loses what waits and is told to fetch its screen anew; the end of the
+    stream, any event of the topic `ends_on`, overtakes all that waits and is lost to nothing that comes after it."""
+
+    def __init__(self, ends_on: str = "") -> None:
+        super().__init__(maxsize=QUEUE_LIMIT)
+        self._ends_on = ends_on
+        self._ended = False
+
+    def offer(self, event: Event) -> None:
+        """Add an event; nothing follows the end."""
+        if self._ended:
+            return
+        self._ended = bool(event.topic) and event.topic == self._ends_on
+        if not self._ended and not self.full():
+            self.put_nowait(event)
+            return
+        while not self.empty():
+            self.get_nowait()
+        self.put_nowait(event if self._ended else Event("", "resync", {}))
+
+
 class Hub:
     """Fans out notifications of one process to its open streams."""
 
     def __init__(self) -> None:
-        self._queues: dict[str, set[asyncio.Queue[Event]]] = defaultdict(set)
+        self._queues: dict[str, set[Line]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
         self._prints: dict[str, str] = {}
 
-    def open(self, topics: tuple[str, ...]) -> "asyncio.Queue[Event]":
-        """Register a stream; starts listening with the first one."""
-        queue: asyncio.Queue[Event] = asyncio.Queue(maxsize=QUEUE_LIMIT)
-        for topic in topics:
+    def open(self, topics: tuple[str, ...], ends_on: str = "") -> Line:
+        """Register a stream of these topics that ends on one of its own; starts listening with the first one."""
+        queue = Line(ends_on)
+        for topic in (*topics, ends_on) if ends_on else topics:
             self._queues[topic].add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._listen())
@@ -99,9 +121,9 @@ class Hub:
         self._asked.set()
         return queue
 
-    def close(self, topics: tuple[str, ...], queue: "asyncio.Queue[Event]") -> None:
+    def close(self, queue: Line) -> None:
         """Forget a stream."""
-        for topic in topics:
+        for topic in [topic for topic, queues in self._queues.items() if queue in queues]:
             self._queues[topic].discard(queue)
             if not self._queues[topic]:
                 del self._queues[topic]
@@ -149,19 +171,11 @@ class Hub:
         message = json.loads(payload)
         event = Event(message["t"], message["n"], message["d"])
         for queue in tuple(self._queues.get(event.topic, ())):
-            _put(queue, event)
+            queue.offer(event)
 
     def _broadcast(self, event: Event) -> None:
         for queue in {queue for queues in self._queues.values() for queue in queues}:
-            _put(queue, event)
-
-
-def _put(queue: "asyncio.Queue[Event]", event: Event) -> None:
-    if queue.full():  # a stalled reader: drop what waits and make it fetch everything
-        while not queue.empty():
-            queue.get_nowait()
-        event = Event("", "resync", {})
-    queue.put_nowait(event)
+            queue.offer(event)
 
 
 def _parameters() -> dict[str, Any]:
@@ -176,8 +190,7 @@ hub = Hub()
 
 async def stream(topics: tuple[str, ...], ends_on: str) -> AsyncIterator[bytes]:
     """Bytes of one event stream; it ends at once on any event of the topic `ends_on` (device signed out)."""
-    everything = (*topics, ends_on)
-    queue = hub.open(everything)
+    queue = hub.open(topics, ends_on)
     try:
         yield b"retry: 1500\n: open\n\n"
         while True:
@@ -190,13 +203,13 @@ async def stream(topics: tuple[str, ...], ends_on: str) -> AsyncIterator[bytes]:
                 return
             yield event.as_sse()
     finally:
-        hub.close(everything, queue)
+        hub.close(queue)
 
 
 async def watch(ends_on: str, opening: Event) -> AsyncIterator[bytes]:
     """Bytes of a stream that carries nothing but its own end: `opening`, a beat now and then, and `revoked` on any event of the
     topic. After WATCH_SECONDS it is asked for anew, by each browser at a moment of its own."""
-    queue = hub.open((ends_on,))
+    queue = hub.open((), ends_on)
     now = asyncio.get_running_loop().time
     until = now() + WATCH_SECONDS
     try:
@@ -211,7 +224,7 @@ async def watch(ends_on: str, opening: Event) -> AsyncIterator[bytes]:
                 yield Event("", "revoked", {}).as_sse()
                 return
     finally:
-        hub.close((ends_on,), queue)
+        hub.close(queue)
 
 
 def response(*topics: str, ends_on: str) -> StreamingHttpResponse:

@@ -2,11 +2,13 @@
 
 import asyncio
 import datetime as dt
+import json
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -132,7 +134,7 @@ def test_a_stream_ends_when_its_ground_is_gone() -> None:
         event = queue.get_nowait()
         hub.compare(known, {})
         gone = queue.get_nowait()
-        hub.close(topics, queue)
+        hub.close(queue)
         for task in (hub._task, hub._watch):
             if task is not None:
                 task.cancel()
@@ -141,6 +143,38 @@ def test_a_stream_ends_when_its_ground_is_gone() -> None:
     told, quiet = asyncio.run(watch())
     assert quiet
     assert told.count(b"event: revoked") == 2
+
+
+@pytest.mark.parametrize("before", [1, live.QUEUE_LIMIT])
+@pytest.mark.parametrize("after", [0, live.QUEUE_LIMIT + 1])
+def test_no_crowd_of_events_hides_the_end(before: int, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen that does not read while many events come: what waits is dropped, the revocation never."""
+
+    async def walk() -> list[bytes]:
+        hub = live.Hub()
+        monkeypatch.setattr(live, "hub", hub)
+        lines = live.stream(("school:x",), "device:d")
+        told = [await anext(lines)]
+        more = json.dumps({"t": "school:x", "n": "notice", "d": {}})
+        for payload in (*[more] * before, json.dumps({"t": "device:d", "n": "revoked", "d": {}}), *[more] * after):
+            hub._deliver(payload)
+        told += [line async for line in _soon(lines)]
+        for task in (hub._task, hub._watch):
+            if task is not None:
+                task.cancel()
+        assert not hub._queues
+        return told
+
+    assert [line.partition(b"\n")[0] for line in asyncio.run(walk())] == [b"retry: 1500"]
+
+
+async def _soon(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What a stream still says; a stream that goes on is a failure and no endless test."""
+    while True:
+        try:
+            yield await asyncio.wait_for(anext(lines), 2)
+        except StopAsyncIteration:
+            return
 
 
 def test_streams_are_looked_after_within_five_seconds() -> None:

@@ -357,6 +357,23 @@ def test_the_school_of_the_page_one_came_from_is_chosen(client_for, home, world)
         assert '<option value="" selected>' in page, elsewhere
 
 
+def test_pages_of_one_card_have_it_too_for_the_staff(client_for, home, world):
+    """自分のアカウント、断り、見つからないページ: a thing goes missing whatever page one is on."""
+    link, teacher = f'class="report" href="{home}"', client_for("a1-teacher")
+    pages = {
+        "/account/devices/": 200, "/account/security/": 200, "/accounts/password/change/": 200, "/accounts/2fa/webauthn/": 200,
+        f"/pupils/{world.pupil('kai')}/": 403, "/nowhere/": 404,
+    }  # fmt: skip
+    for path, status in pages.items():
+        answer = teacher.get(path)
+        assert answer.status_code in {status, 404} and link in answer.content.decode(), path
+    for who in ("takahashi-mother", "pupil-hana", "a1-former"):
+        for path in ("/account/devices/", "/nowhere/"):
+            assert "事故を知らせる" not in client_for(who).get(path).content.decode(), (who, path)
+    for side, condition in (("learning", ""), (None, "lost")):  # where the report itself would be refused
+        assert link not in client_for("a1-teacher", side, condition).get("/nowhere/").content.decode()
+
+
 def test_going_back_and_tapping_again_asks_instead_of_reporting_twice(client_for, home, world):
     teacher = client_for("a1-teacher")
     sent = {"kind": "lost", "summary": "鍵"}
