@@ -149,6 +149,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-result-print": {"GET": READERS},
     "marking-result-advice": {"GET": READERS},
     "marking-result-comparison": {"GET": READERS},
+    "marking-comparison-book": {"GET": READERS},
+    "marking-comparison-print": {"GET": READERS},
     "marking-result-points": {"GET": GRADERS, "POST": GRADERS},
     "marking-result-releases": {"GET": RELEASERS, "POST": RELEASERS},
     "marking-result-withdrawals": {"POST": RELEASERS},

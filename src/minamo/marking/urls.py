@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     route(f"{_R}print/", exports.printed, name="marking-result-print", costs={"GET": "pdf"}, get="result:read", resource=_result),
     route(f"{_R}advice/", exports.advice, name="marking-result-advice", costs={"GET": "pdf"}, get="result:read", resource=_result),
     route(f"{_R}comparison/", comparison.comparison, name="marking-result-comparison", get="result:read", resource=_result),
+    route(f"{_R}comparison/book/", comparison.book, name="marking-comparison-book", costs={"GET": "export"}, get="result:read", resource=_result),
+    route(f"{_R}comparison/print/", comparison.printed, name="marking-comparison-print", costs={"GET": "pdf"}, get="result:read", resource=_result),
     route(f"{_R}points/", points.points, name="marking-result-points", get="result:change", post="result:change",
           resource=_result),
     route(f"{_R}releases/", release.releases, name="marking-result-releases", get="result:release", post="result:release",

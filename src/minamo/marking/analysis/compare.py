@@ -25,6 +25,7 @@ class Side:
     name: str
     shown: bool
     n: int | None
+    absent: int | None
     mean: float | None
     median: float | None
     deviation: float | None
@@ -64,12 +65,13 @@ def showable(counts: Mapping[str, int], least: int, with_whole: bool) -> frozens
 
 def _side(name: str, results: Results, shown: bool) -> Side:
     if not shown:
-        return Side(name, False, None, None, None, None, {}, {}, {})
+        return Side(name, False, None, None, None, None, None, {}, {}, {})
     found, full = spread(results), results.full
     return Side(
         name,
         True,
         found.n,
+        results.absent,
         _share(found.mean, full),
         _share(found.median, full),
         _share(found.deviation, full),

@@ -6,7 +6,7 @@ from minamo.kernel.tables import Cell, Sheet, write_csv, write_xlsx
 from minamo.marking.analysis.totals import Total, names_of, total_of
 from minamo.marking.analysis.values import Paper
 from minamo.marking.analysis.whole import Analysis
-from minamo.marking.reports.names import Named, remark, rest_word, section_word
+from minamo.marking.reports.names import Named, hundred, remark, rest_word, section_word
 from minamo.marking.reports.sp_view import sp_view
 
 Row = Sequence[Cell]
@@ -79,9 +79,9 @@ def item_rows(analysis: Analysis) -> Iterator[Row]:
     for line in analysis.items:
         item = line.item
         yield [
-            item.label, item.section, item.aspect, item.full, _hundred(line.rate), _hundred(line.share),
+            item.label, item.section, item.aspect, item.full, hundred(line.rate), hundred(line.share),
             _rounded(line.discrimination), _rounded(line.with_rest),
-            "" if line.with_rest is None else rest_word(line), _hundred(line.blank), line.unknown, line.clash, remark(line),
+            "" if line.with_rest is None else rest_word(line), hundred(line.blank), line.unknown, line.clash, remark(line),
         ]  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def summary_rows(analysis: Analysis) -> Iterator[Row]:
     for bar in spread.bars:
         yield [f"{bar.low}–{bar.high}点の人数", bar.count]
     for rate in (*analysis.aspects, *analysis.sections):
-        yield [f"{rate.name} の平均得点率(%)", _hundred(rate.mean)]
+        yield [f"{rate.name} の平均得点率(%)", hundred(rate.mean)]
 
 
 def _index(value: float | None) -> float | None:
@@ -138,10 +138,6 @@ def _index(value: float | None) -> float | None:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
-
-
-def _hundred(value: float | None) -> float | None:
-    return None if value is None else round(value * 100, 1)
 
 
 def named_papers(analysis: Analysis, names: Mapping[str, Named]) -> list[tuple[Named, Paper]]:

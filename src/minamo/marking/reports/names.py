@@ -6,6 +6,7 @@ from minamo.marking.analysis.items import ItemLine
 from minamo.marking.analysis.sp import ATTENTION, STRONG
 
 NONE = "—"
+COMMON = 3  # wrong answers that are named beside a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ def section_word(name: str) -> str:
 def percent(value: float | None) -> str:
     """66.7%、決まらないときは —."""
     return NONE if value is None else f"{value * 100:.1f}%"
+
+
+def hundred(value: float | None) -> float | None:
+    """0.667 → 66.7 for a book; what is not defined stays empty."""
+    return None if value is None else round(value * 100, 1)
 
 
 def decimal(value: float | None, places: int = 2) -> str:
@@ -75,6 +81,14 @@ def remark(line: ItemLine) -> str:
     if line.discrimination is not None and line.discrimination < 0.2:
         return "理解の差が表れにくい設問です。"
     return ""
+
+
+def wrong_answers(line: ItemLine) -> str:
+    """おもな誤答 in a line, as the screen has them: the three most frequent, then what nobody could read and what needs a second look."""
+    said = [f"{one.text or '空らん'} {one.count}人" for one in line.choices if not one.right][:COMMON]
+    said += [f"文字が不明 {line.unknown}人"] if line.unknown else []
+    said += [f"読みと点が合わない {line.clash}人"] if line.clash else []
+    return "、".join(said) or NONE
 
 
 def lures(upper: float | None, lower: float | None) -> bool:

@@ -10,7 +10,7 @@ from minamo.marking.analysis.compare import LEAST
 from minamo.marking.analysis.totals import Rate
 from minamo.marking.analysis.whole import Analysis
 from minamo.marking.reports.book import named_papers
-from minamo.marking.reports.names import Named, Title, decimal, percent, remark, section_word, with_rest
+from minamo.marking.reports.names import Named, Title, decimal, percent, remark, section_word, with_rest, wrong_answers
 from minamo.marking.reports.sp_view import SPView, sp_view
 
 TYPST = Path(__file__).parents[1] / "typst"
@@ -77,7 +77,7 @@ def analysis_data(analysis: Analysis, names: Mapping[str, Named], title: Title) 
         "rates": [{"name": name, "rate": rate.mean, "words": percent(rate.mean)} for name, rate in named_rates(analysis)],
         "items": [
             [line.item.label, line.item.section, line.item.aspect, str(line.item.full), percent(line.rate), percent(line.share),
-             decimal(line.discrimination), with_rest(line), percent(line.blank), remark(line)]
+             decimal(line.discrimination), with_rest(line), percent(line.blank), wrong_answers(line), remark(line)]
             for line in analysis.items
         ],
         "sp": sp_data(sp_view(results, analysis.sp, names)),

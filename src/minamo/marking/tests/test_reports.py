@@ -12,7 +12,7 @@ from minamo.marking.analysis import Item, Paper, Results
 from minamo.marking.analysis.sp import sp_table
 from minamo.marking.analysis.whole import analyse
 from minamo.marking.reports import Named, Title, advice_pdf, analysis_book, analysis_pdf, totals_csv
-from minamo.marking.reports.names import caution_word, remark
+from minamo.marking.reports.names import caution_word, remark, wrong_answers
 from minamo.marking.reports.sp_view import edges, sp_view
 
 TITLE = Title("水上第一小学校", "6年社会 確認テスト", "6年1組", "令和8年11月24日")
@@ -114,6 +114,24 @@ def test_the_printed_analysis():
     for words in ("テスト分析", "6年社会確認テスト", "S–P表", "識別指数", "児童01", "22人", "4-5"):
         assert words in whole
     assert "児童04" not in whole
+
+
+def test_the_printed_analysis_names_the_wrong_answers():
+    """The three most frequent with their numbers, as on the screen; then what nobody could read and what does not fit."""
+    items = (Item("q", "1", 2, key="ア"), Item("r", "2", 2))
+    given = ["ア", "ア", "ア", "イ", "イ", "ウ", "エ", "エ", "エ", "", None, None]
+    looks = [*[""] * 10, "unread", "clash"]
+    papers = tuple(
+        Paper(f"p{at}", (2 if text == "ア" else 0, at % 3), (text, None), looks=(look, "written"))
+        for at, (text, look) in enumerate(zip(given, looks, strict=True))
+    )
+    analysis = analyse(Results(items, papers))
+    assert [wrong_answers(line) for line in analysis.items] == [
+        "エ 3人、イ 2人、ウ 1人、文字が不明 1人、読みと点が合わない 1人",
+        "—",
+    ]
+    printed = "".join(text_of(analysis_pdf(analysis, names(analysis.results), TITLE))).replace("\r\n", "")
+    assert "おもな誤答" in printed and "エ3人、イ2人、ウ1人" in printed
 
 
 @pytest.mark.parametrize("size", [(0, 5), (1, 1), (34, 50)])

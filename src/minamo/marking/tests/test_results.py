@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -320,6 +321,26 @@ def test_classes_are_compared_as_far_as_one_may_see_them(
     assert "5年2組" not in teacher and "まだほかにありません" in teacher
     shared = client_for("a1-head").get(f"{where}?share=1").content.decode()
     assert "60.0%" not in shared and "100.0%" not in shared and "伏せています" in shared
+    assert f"{where}book/?share=1" in shared and f'{where}print/"' in head
+
+
+def test_the_comparison_is_a_book_and_a_print_as_far_as_one_may_see_it(
+    world: World, client_for: ClientFor, settled: uuid.UUID
+) -> None:
+    another_class(world)
+    where = f"/results/{settled}/comparison/"
+    head = client_for("a1-head")
+    book = head.get(f"{where}book/")
+    names = [row[0] for row in openpyxl.load_workbook(io.BytesIO(book.content))["まとめ"].values]
+    assert len(names) == 4 and names[-1] == "全体" and "attachment" in book["Content-Disposition"]
+    shared = openpyxl.load_workbook(io.BytesIO(head.get(f"{where}book/?share=1").content))["まとめ"].values
+    assert [row[2] for row in list(shared)[1:]] == [None, None, None], "classes of one pupil and two"
+    printed = head.get(f"{where}print/?share=1")
+    assert printed.content.startswith(b"%PDF") and "inline" in printed["Content-Disposition"]
+    teacher = client_for("a1-homeroom")
+    own = openpyxl.load_workbook(io.BytesIO(teacher.get(f"{where}book/").content))["まとめ"].values
+    assert [row[0] for row in list(own)[1:]] == ["令和8年度 5年1組"], "of other classes there is nothing in it"
+    assert f"{where}book/" not in teacher.get(where).content.decode()
 
 
 def test_another_test_is_no_comparison(world: World, client_for: ClientFor, settled: uuid.UUID) -> None:

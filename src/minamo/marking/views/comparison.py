@@ -1,4 +1,4 @@
-"""学級・年度を比べる画面."""
+"""学級・年度を比べる画面, and the same as Excel and in print. `?share=1` holds small classes back, for what is handed on."""
 
 from uuid import UUID
 
@@ -6,33 +6,49 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from minamo.access.api import Actor
-from minamo.marking.analysis.compare import LEAST, Side
+from minamo.kernel.wareki import format_ja
+from minamo.marking.analysis.compare import LEAST
 from minamo.marking.models import Result
 from minamo.marking.queries.comparison import sides_of
+from minamo.marking.reports import Title, comparison_book, comparison_pdf
+from minamo.marking.reports.compared import Compared, compared, counted, held_back
 from minamo.marking.reports.names import percent
+from minamo.marking.views.files import XLSX, download
 
 
-def comparison(request: HttpRequest, result_id: UUID) -> HttpResponse:
-    """比べる; `?share=1` holds small classes back, for a sheet that is handed on."""
+def _view(request: HttpRequest) -> Compared:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row: Result = request.loaded.row  # type: ignore[attr-defined]
     share = request.GET.get("share") == "1"
-    sides = sides_of(actor, row, share=share)
-    aspects = list(dict.fromkeys(name for side in sides for name in side.aspects))
-    mine = {item["id"]: item["label"] for item in row.items}
-    asked = {name for side in sides for name in side.questions}
+    labels = {item["id"]: item["label"] for item in row.items}
+    return compared(sides_of(actor, row, share=share), labels, least=LEAST if share else 0)
+
+
+def comparison(request: HttpRequest, result_id: UUID) -> HttpResponse:
+    """比べる."""
+    view = _view(request)
     context = {
-        "row": row, "share": share, "least": LEAST, "aspects": aspects, "hidden": sum(not side.shown for side in sides),
-        "lines": [_line(side, aspects) for side in sides], "names": [side.name for side in sides],
-        "rates": [(side.name, side.mean, None) for side in sides if side.shown],
-        "questions": [
-            (label, [percent(side.questions.get(name)) for side in sides]) for name, label in mine.items() if name in asked
-        ],
+        "row": request.loaded.row, "share": bool(view.least), "told": held_back(view), "aspects": view.aspects,  # type: ignore[attr-defined]
+        "lines": [(side.name, counted(side.n), counted(side.absent), list(map(percent, view.rates(side)))) for side in view.sides],
+        "names": [side.name for side in view.sides],
+        "rates": [(side.name, side.mean, None) for side in view.sides if side.shown],
+        "questions": [(label, list(map(percent, figures))) for label, figures in view.questions],
     }  # fmt: skip
     return render(request, "marking/comparison.html", context)
 
 
-def _line(side: Side, aspects: list[str]) -> tuple[str, str, list[str]]:
-    """Name, number of pupils, figures."""
-    figures = [side.mean, side.median, side.deviation, *(side.aspects.get(name) for name in aspects)]
-    return side.name, f"{side.n}人" if side.shown else "—", [percent(value) for value in figures]
+def book(request: HttpRequest, result_id: UUID) -> HttpResponse:
+    """比べたExcel."""
+    return download(comparison_book(_view(request)), XLSX, _name(request, "xlsx"))
+
+
+def printed(request: HttpRequest, result_id: UUID) -> HttpResponse:
+    """比べた印刷."""
+    row: Result = request.loaded.row  # type: ignore[attr-defined]
+    title = Title(row.school.name, row.title, row.school_class.title, format_ja(row.held_on))
+    return download(comparison_pdf(_view(request), title), "application/pdf", _name(request, "pdf"), inline=True)
+
+
+def _name(request: HttpRequest, ending: str) -> str:
+    row: Result = request.loaded.row  # type: ignore[attr-defined]
+    return f"{row.title}_学級と年度の比べ{'_配る用' if request.GET.get('share') == '1' else ''}.{ending}"

@@ -17,7 +17,7 @@ from minamo.marking.analysis.whole import Analysis, analyse
 from minamo.marking.models import PointsChange, Settlement
 from minamo.marking.points_table import Place, TableRefused, read_points, template
 from minamo.marking.queries.results import figures_of, listed, released_papers, reviews_of
-from minamo.marking.reports.names import NONE, decimal, percent, remark, section_word, with_rest
+from minamo.marking.reports.names import COMMON, NONE, decimal, percent, remark, section_word, with_rest
 from minamo.marking.reports.sp_view import sp_view
 from minamo.marking.views.files import XLSX, download
 from minamo.people.api import SchoolClass, roster_of_class
@@ -133,7 +133,7 @@ def shown(found: Analysis) -> dict[str, Any]:
         "items": [
             {"item": line.item, "rate": percent(line.rate), "share": percent(line.share), "d": decimal(line.discrimination),
              "r": with_rest(line), "remark": remark(line), "unknown": line.unknown, "clash": line.clash,
-             "choices": [one for one in line.choices if not one.right][:3]}
+             "choices": [one for one in line.choices if not one.right][:COMMON]}
             for line in found.items
         ],
         "some_unknown": any(line.unknown for line in found.items), "some_clash": any(line.clash for line in found.items), "kr20": decimal(trust.kr20), "alpha": decimal(trust.alpha), "error": decimal(trust.error, 1), "full": results.full,
