@@ -15,7 +15,9 @@ from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import ScanPage
 from minamo.marking.queries.giving import Drawing, Drawn
+from minamo.marking.reports.names import section_word
 from minamo.marking.seats import Box, verdict
+from minamo.marking.setup import Question
 from minamo.marking.stamps import parted
 from minamo.marking.vision.align import OK, Alignment
 from minamo.marking.vision.boxes import find_boxes
@@ -57,7 +59,7 @@ def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> list[Marke
     for leaf, page in sheets(drawing, paper):
         marks = tuple(
             Placed(within(leaf, question.box), verdict(paper.points.get(question.id), drawing.full[question.id]),
-                   paper.points.get(question.id), rest, stamps, question.id in drawing.corners)
+                   paper.points.get(question.id), rest, stamps, question.id in drawing.corners, called(question))
             for question in drawing.questions
             if question.id in drawing.full and leaf_at(drawing.assessment.pages, question.box) == leaf
             for stamps, rest in [parted(paper.comments.get(question.id, ""))]
@@ -66,6 +68,11 @@ def marked(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> list[Marke
         total = heading(drawing, paper) if page is paper.page else None
         found.append(Marked(paths[page.pile.content], page.index, matrix, (leaf.width, leaf.height), marks, total))
     return found
+
+
+def called(question: Question) -> str:
+    """設問の呼び方: 大問1 (3)."""
+    return f"{section_word(question.section)} {question.label}".strip()
 
 
 @lru_cache(maxsize=8)

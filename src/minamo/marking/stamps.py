@@ -22,6 +22,13 @@ def parted(comment: str) -> tuple[tuple[str, ...], str]:
     return tuple(found), rest.strip()
 
 
+def counted(comments: Iterable[str]) -> str:
+    """コメント 2件、スタンプ 3個: what stands at the answers, each kind for itself; empty where nothing does."""
+    seen = [parted(one) for one in comments]
+    words, stamps = sum(bool(rest) for _, rest in seen), sum(len(found) for found, _ in seen)
+    return "、".join([*([f"コメント {words}件"] if words else []), *([f"スタンプ {stamps}個"] if stamps else [])])
+
+
 def tidied(words: Iterable[str]) -> tuple[str, ...]:
     """入れたことば, without empty ones and without the same twice. Raises ValueError for one that cannot stand on a stamp."""
     found = list(dict.fromkeys(word for one in words if (word := "".join(c for c in one if c.isprintable()).strip())))

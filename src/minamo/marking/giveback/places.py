@@ -26,6 +26,7 @@ LEAST = 5.0  # points (1/72 inch): smaller figures are not read
 PIXEL = 200 / 72  # pixels to a point
 WIDE, HIGH = 0.62, 0.76  # of a figure in its own size
 ASIDE, ABOVE = 9, 3  # pixels around it: 「12」 close to a printed 「条」 would read as an answer
+NEAR = 90.0  # pixels (11 mm) from its box within which a stamp is seen to belong to it
 COARSE = 4  # pixels to one when a place for the heading is looked for
 
 
@@ -91,13 +92,17 @@ def total_place(page: Gray, box: Box, text: str) -> Box | None:
     return None
 
 
-def note_place(page: Gray, box: Box, others: Sequence[Box], size: tuple[float, float]) -> Box | None:
+def note_place(
+    page: Gray, box: Box, others: Sequence[Box], size: tuple[float, float], *, anywhere: bool = False
+) -> Box | None:
     """ことばの場所: where stamps and a comment of this size (points) stand for a box: under its lower left corner, else the nearest empty
-    place in it or beside it, on no writing and in no other box; None where all is full."""
+    place in it or beside it, nearer to it than to any other box, on no writing and in no other box; None where there is none.
+    `anywhere`: the nearest empty place of the whole page, for what names its question."""
     width, high = (round(one * PIXEL / COARSE) for one in size)
     around = [one * PIXEL + 4 * COARSE for one in size]
-    left, top = max(0, round(box[0] - around[0])), max(0, round(box[1] - around[1]))
-    here = page[top : round(box[3] + 2 * around[1]), left : round(box[2] + around[0])].copy()
+    left, top = (0, 0) if anywhere else (max(0, round(box[0] - around[0])), max(0, round(box[1] - around[1])))
+    right, low = (page.shape[1], page.shape[0]) if anywhere else (box[2] + around[0], box[3] + 2 * around[1])
+    here = page[top : round(low), left : round(right)].copy()
     for one in others:
         fill(here, (one[0] - left, one[1] - top, one[2] - left, one[3] - top))
     small = np.asarray(cv2.dilate(here, np.ones((COARSE + 1,) * 2, np.uint8))[::COARSE, ::COARSE], np.uint8)
@@ -105,7 +110,30 @@ def note_place(page: Gray, box: Box, others: Sequence[Box], size: tuple[float, f
     if spot is None or spot[2]:
         return None
     x, y = spot[0] * COARSE + left, spot[1] * COARSE + top
-    return x - width * COARSE / 2, y - high * COARSE / 2, x + width * COARSE / 2, y + high * COARSE / 2
+    found = x - width * COARSE / 2, y - high * COARSE / 2, x + width * COARSE / 2, y + high * COARSE / 2
+    return found if anywhere or belongs(found, box, others) else None
+
+
+def belongs(place: Box, box: Box, others: Sequence[Box]) -> bool:
+    """その枠のものと分かる: close to its box; no other box is closer, and of those as close none has more of it along its side."""
+    away, mine = apart(place, box), along(place, box)
+    return away <= NEAR and all(
+        (gap := apart(place, one)) > away or (gap > away - COARSE and along(place, one) <= mine) for one in others
+    )
+
+
+def along(one: Box, other: Box) -> float:
+    """Pixels of the sides that two rectangles beside or over each other share; 0 for those that stand cornerwise."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0.0, across if down <= 0 else down if across <= 0 else max(across, down))
+
+
+def apart(one: Box, other: Box) -> float:
+    """Pixels between two rectangles; 0 where they meet."""
+    across = max(one[0] - other[2], other[0] - one[2], 0.0)
+    down = max(one[1] - other[3], other[1] - one[3], 0.0)
+    return float(np.hypot(across, down))
 
 
 def covered(page: Gray, sign: str, seat: Seat, words: str) -> None:
@@ -221,7 +249,7 @@ def _spot(here: Gray, width: int, height: int, near: tuple[float, float]) -> tup
     counts = whole[height:, width:] - whole[:-height, width:] - whole[height:, :-width] + whole[:-height, :-width]
     rows, columns = np.indices(counts.shape, dtype=np.float64)
     away = np.hypot(columns + width / 2 - near[0], rows + height / 2 - near[1])
-    at = int(np.lexsort((away.ravel(), counts.ravel()))[0])
+    at = int(np.where(counts == counts.min(), away, np.inf).argmin())
     row, column = divmod(at, counts.shape[1])
     return column + width / 2, row + height / 2, int(counts[row, column])
 

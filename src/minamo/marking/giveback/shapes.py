@@ -12,7 +12,7 @@ from minamo.marking.giveback.values import Heading, Marked, Placed
 from minamo.marking.seats import PARTIAL, RIGHT, Box
 from minamo.marking.vision.ink import Gray, Matrix
 
-STAMP, COMMENT = 8.0, 7.5  # points: sizes of the letters in giveback.typ
+STAMP, COMMENT, NAME = 8.0, 7.5, 6.5  # points: sizes of the letters in giveback.typ
 COMMENT_WIDE = 96.4  # points (34 mm)
 MOST = 272.0  # points: the heading is no wider
 ROUND = 0.5522847498  # control points of a quarter circle
@@ -49,9 +49,8 @@ def drawing(page: Marked, laying: Laying, ink: Gray) -> dict[str, Any]:
     for mark, seat in zip(page.marks, seats, strict=True):
         covered(taken, mark.verdict, seat, _words(mark))
     heading = _heading(sheet, page.heading, ink, taken) if page.heading else None
-    marks = []
-    for mark, seat in zip(page.marks, seats, strict=True):
-        marks.append(_mark(sheet, mark, seat) | {"note": _note(sheet, mark, page.marks, taken)})
+    notes = _notes(sheet, page.marks, taken)
+    marks = [_mark(sheet, *one) | note for one, note in zip(zip(page.marks, seats, strict=True), notes, strict=True)]
     return {"width": laying.page[0], "height": laying.page[1], "marks": marks, "heading": heading}
 
 
@@ -59,27 +58,38 @@ def _words(mark: Placed) -> str:
     return "" if mark.points is None else str(mark.points)
 
 
-def _note(sheet: Sheet, mark: Placed, marks: Sequence[Placed], taken: Gray) -> dict[str, float] | None:
-    """スタンプとコメントの場所, which nothing after it takes; None: under the box, whatever is there."""
-    if not mark.stamps and not mark.comment:
-        return None
+def _notes(sheet: Sheet, marks: Sequence[Placed], taken: Gray) -> list[dict[str, Any]]:
+    """スタンプとコメントの場所 of every mark, which nothing after it takes: first all that have room at their box, then in the nearest empty
+    places of the page those that have none, each with the name of its question. None: under the box, whatever is there."""
+    found: list[dict[str, Any]] = [{"note": None, "named": ""} for _ in marks]
+    for named in (False, True):
+        for at, mark in enumerate(marks):
+            if found[at]["note"] is None and (mark.stamps or mark.comment) and (mark.name or not named):
+                place = _note(sheet, mark, marks, taken, mark.name if named else "")
+                found[at] = {"note": place, "named": mark.name if named and place else ""}
+    return found
+
+
+def _note(sheet: Sheet, mark: Placed, marks: Sequence[Placed], taken: Gray, name: str) -> dict[str, float] | None:
     others = [one.box for one in marks if one is not mark]
-    places = (note_place(taken, mark.box, others, size) for size in _sizes(mark, sheet.frame(mark.box)["w"]))
-    place = next((found for found in places if found is not None), None)
-    if place is None:
-        return None
-    fill(taken, place)
-    return sheet.frame(place)
+    for size in _sizes(mark, sheet.frame(mark.box)["w"], name):
+        place = note_place(taken, mark.box, others, size, anywhere=bool(name))
+        if place is not None:
+            fill(taken, place)
+            return sheet.frame(place)
+    return None
 
 
-def _sizes(mark: Placed, wide: float) -> list[tuple[float, float]]:
-    """How large stamps and comment are, in points: as wide as the box, else in more and shorter lines."""
-    across = sum(STAMP * len(one) + 8 for one in mark.stamps) + 4 * max(0, len(mark.stamps) - 1)
+def _sizes(mark: Placed, wide: float, name: str = "") -> list[tuple[float, float]]:
+    """How large stamps and comment are, in points: as wide as the box, else in more and shorter lines. `name` stands before them."""
+    parts = [STAMP * len(one) + 8 for one in mark.stamps] + ([NAME * len(name)] if name and mark.stamps else [])
+    across = sum(parts) + 4 * max(0, len(parts) - 1)
     high = STAMP + 6.0 if mark.stamps else 0.0
     if not mark.comment:
         return [(across, high)]
+    words = len(mark.comment) + (len(name) + 1 if name and not mark.stamps else 0)
     widths = sorted({max(across, COMMENT_WIDE, wide * part) for part in (1.0, 0.75, 0.5, 0.0)}, reverse=True)
-    lines = [-(-len(mark.comment) // max(1, int((one - 4) / COMMENT))) for one in widths]
+    lines = [-(-words // max(1, int((one - 4) / COMMENT))) for one in widths]
     return [(one, high + many * COMMENT * 1.4 + 6) for one, many in zip(widths, lines, strict=True)]
 
 

@@ -12,7 +12,8 @@ from minamo.marking.vision.ink import Matrix
 
 @dataclass(frozen=True)
 class Placed:
-    """一つの欄: its box (pixels of the blank at 200 dpi), ○ △ × or nothing, points, a comment and stamps for the pupil."""
+    """一つの欄: its box (pixels of the blank at 200 dpi), ○ △ × or nothing, points, a comment and stamps for the pupil; `name` says
+    whose these are where they have no room at their box."""
 
     box: Box
     verdict: str = ""
@@ -20,6 +21,7 @@ class Placed:
     comment: str = ""
     stamps: tuple[str, ...] = ()
     corner: bool = False  # ○×で答える問い: the sign has its corner (`seats.seat`)
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in ("", RIGHT, PARTIAL, WRONG):

@@ -11,6 +11,7 @@ from minamo.marking.marks_rules import FIRST
 from minamo.marking.models import AnswerMark, Binding, ScanPage, Sitting
 from minamo.marking.queries.marks import Sheet, changes_of, log_of, result_of, rounds_of, sheet_of
 from minamo.marking.queries.scans import elsewhere, place
+from minamo.marking.stamps import counted
 from minamo.people.api import pupil_cards
 
 SETTLED = "{}は、もう確定しています。先に確定を取りやめてください。"
@@ -44,9 +45,9 @@ class Moving:
         return sum(mark.points or 0 for _, mark, _ in self.lines if mark.round == FIRST)
 
     @property
-    def comments(self) -> int:
-        """Answers with a comment."""
-        return sum(1 for _, mark, veiled in self.lines if mark.comment and not veiled)
+    def said(self) -> str:
+        """Comments and stamps, in words."""
+        return counted(mark.comment for _, mark, veiled in self.lines if not veiled)
 
     @property
     def markers(self) -> str:

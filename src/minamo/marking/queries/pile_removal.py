@@ -3,15 +3,18 @@ authorised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Q
 
 from minamo.marking.check_rules import called
 from minamo.marking.models import FIRST, AnswerMark, Binding, Pile, ScanPage, Sitting
 from minamo.marking.queries.behind import marks_behind
 from minamo.marking.queries.marks import SETTLED, settled
+from minamo.marking.stamps import counted
 from minamo.people.api import pupil_cards
 
 BEHIND = "この山の裏のページが、ほかの山の答案（{}）と組になっていて、裏の設問に採点がついています。先に、表の入った山を除くか、その採点を取り消してください。"
@@ -39,7 +42,7 @@ class Removal:
     elsewhere: int
     owners: Sequence[Owner]
     marks: int
-    comments: int
+    said: str
     markers: Sequence[str]
     parted: int
     problem: str
@@ -81,7 +84,7 @@ def removal_of_pile(pile: Pile) -> Removal:
         len(pages), sum(page.status == "review" for page in free), sum(page.status == "ok" for page in free),
         sum(row.pupil_id is None for row in said.values()),
         ScanPage.objects.filter(pile=pile).exclude(sitting=pile.sitting_id).count(), owners, answers,
-        sum(one["comments"] for one in marks), list(dict.fromkeys(one["marker_label"] for one in marks)),
+        counted(chain.from_iterable(one["said"] for one in marks)), list(dict.fromkeys(one["marker_label"] for one in marks)),
         len(over) + (len(outside(ids)) if pile.sitting.assessment.leaves else 0), _problem(pile.sitting, over),
         f"{len(pages)}-{len(bound)}-{answers}-{last}",
     )  # fmt: skip
@@ -91,7 +94,9 @@ def _marks(pages: Sequence[UUID]) -> list[dict[str, Any]]:
     """採点 on these pages, by page and who gave it. One query."""
     rows = AnswerMark.objects.filter(page__in=pages, points__isnull=False).order_by()
     found = rows.values("page", "marker_label").annotate(
-        answers=Count("pk", filter=Q(round=FIRST)), comments=Count("pk", filter=~Q(comment="")), last=Max("stroke")
+        answers=Count("pk", filter=Q(round=FIRST)),
+        said=ArrayAgg("comment", filter=~Q(comment=""), default=[]),
+        last=Max("stroke"),
     )
     return sorted((dict(one) for one in found), key=lambda one: one["last"])
 

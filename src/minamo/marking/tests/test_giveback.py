@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from minamo.marking.analysis.values import Item
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
-from minamo.marking.giveback.places import outline, placed
+from minamo.marking.giveback.places import belongs, outline, placed
 from minamo.marking.giveback.values import PARTIAL, RIGHT, WRONG
 from minamo.marking.overlay import figures
 from minamo.marking.seats import seat
@@ -390,6 +390,48 @@ def test_stamps_and_comments_lie_in_no_other_answer(tmp_path, comment):
         for other in [*boxes[:at], *boxes[at + 1 :]]:
             x0, y0, x1, y1 = (round(value * scale) for value in other)
             assert not added[y0:y1, x0:x1].any(), (at, other)
+
+
+@pytest.mark.parametrize("comment", ["", "見直そう。"])
+def test_in_a_table_of_small_boxes_no_stamp_falls_onto_the_next_answer(tmp_path, comment):
+    """Thirty boxes wall to wall, each with a stamp: those that have no room at their box stand in the nearest empty place of the page and
+    name their question; those at the edge of the table stand at their box and name nobody."""
+    page = np.full((1600, 1130), 255, np.uint8)
+    boxes = [
+        (200.0 + 100 * (at % 6), 400.0 + 80 * (at // 6), 300.0 + 100 * (at % 6), 480.0 + 80 * (at // 6))
+        for at in range(30)
+    ]
+    for left, top, right, low in boxes:
+        cv2.rectangle(page, (int(left), int(top)), (int(right), int(low)), 0, 3)
+    file = pdf(tmp_path / "scan.pdf", [page])
+    bare = tuple(Placed(box, WRONG, 0) for box in boxes)
+    notes = tuple(
+        Placed(box, WRONG, 0, comment, ("見直そう",), name=f"大問2 ({at})") for at, box in enumerate(boxes, 1)
+    )
+    data = give_back([Marked(file, 0, np.eye(3), (1130, 1600), notes)])
+    without, shown = drawn(give_back([Marked(file, 0, np.eye(3), (1130, 1600), bare)])), drawn(data)
+    added = np.abs(shown.astype(int) - without.astype(int)).max(axis=2) > 40
+    scale = without.shape[1] / 1130
+    for at, box in enumerate(boxes):
+        x0, y0, x1, y1 = (round(value * scale) for value in box)
+        assert not added[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].any(), at
+    words = text_of(data).replace(" ", "").replace("\r\n", "")
+    assert words.count("見直そう") == (60 if comment else 30)
+    named = [at for at in range(1, 31) if f"大問2({at})" in words]
+    inner = {8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23}
+    assert inner <= set(named), named
+    assert len(named) < 30 and 25 not in named, "the corner below has room"
+
+
+def test_a_note_belongs_to_the_box_it_is_nearest_to():
+    box, other = (100.0, 100.0, 200.0, 150.0), (100.0, 200.0, 200.0, 250.0)
+    assert belongs((100, 154, 180, 190), box, [other]), "right under it"
+    assert not belongs((100, 170, 180, 199), box, [other]), "right over the other"
+    assert belongs((100, 60, 180, 80), box, [other])
+    assert not belongs((100, 300, 180, 340), box, []), "too far away to be seen as its own"
+    under = (100.0, 150.0, 200.0, 200.0)
+    assert not belongs((20, 152, 96, 190), box, [under]), "cornerwise at its own, and beside the next"
+    assert not belongs((170, 60, 290, 96), box, [(200.0, 100.0, 300.0, 150.0)]), "most of it stands over the next"
 
 
 def test_a_paper_that_is_not_wholly_marked_says_so(tmp_path):

@@ -15,7 +15,7 @@ from minamo.access.api import set_scope
 from minamo.marking.giveback import Marked, Placed, give_back
 from minamo.marking.giveback.values import RIGHT
 from minamo.marking.models import StampSet
-from minamo.marking.stamps import MOST, USUAL, parted, tidied
+from minamo.marking.stamps import MOST, USUAL, counted, parted, tidied
 from minamo.marking.tests.papers import pdf
 from tests.fixtures.assessments import SITTING, an_assessment
 from tests.fixtures.papers.layouts import FAMILIES
@@ -33,6 +33,14 @@ def see(world: World) -> None:
 def sitting(db: None, world: World) -> None:
     see(world)
     an_assessment(world, timezone.now())
+
+
+def test_comments_and_stamps_are_counted_apart() -> None:
+    assert (
+        counted(["【おしい！】【単位】", "【見直そう】式も書きましょう。", "ていねいです。", ""])
+        == "コメント 2件、スタンプ 3個"
+    )
+    assert (counted(["【おしい！】"]), counted(["よい。"]), counted([])) == ("スタンプ 1個", "コメント 1件", "")
 
 
 def test_stamps_stand_at_the_head_of_a_comment() -> None:

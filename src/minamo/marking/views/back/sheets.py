@@ -13,6 +13,7 @@ from minamo.marking.models import MarkedBook, PaperSheet, Result, ResultPaper
 from minamo.marking.queries.giving import Drawing, book_of, drawing_of, released_until, sheet_of_paper, sheets_of
 from minamo.marking.queries.keeping import kept_of
 from minamo.marking.queries.results import home_paper
+from minamo.marking.stamps import counted
 from minamo.marking.views.files import download
 
 PDF = "application/pdf"
@@ -60,7 +61,7 @@ def _lines(drawing: Drawing, there: dict[UUID, PaperSheet]) -> list[dict[str, An
         lines.append({
             "paper": paper.paper, "name": paper.name, "ready": sheet is not None and sheet.drawn == paper.key and bool(sheet.pdf),
             "total": sum(points or 0 for points in paper.points.values()) if whole else None,
-            "waiting": sum(points is None for points in paper.points.values()), "comments": len(paper.comments), "backless": paper.backless,
+            "waiting": sum(points is None for points in paper.points.values()), "said": counted(paper.comments.values()), "backless": paper.backless,
         })  # fmt: skip
     return lines
 
