@@ -26,6 +26,7 @@ class Trail(Protocol):
         outcome: str = "allow",
         rules: Sequence[str] = (),
         detail: Mapping[str, Any] | None = None,
+        private: Mapping[UUID, Mapping[str, str]] | None = None,
     ) -> None: ...
 
 

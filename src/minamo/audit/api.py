@@ -1,6 +1,7 @@
 """What other rooms use of the audit trail: append one row, in the business transaction; private words in it."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from minamo.audit.checked import last_checks
 from minamo.audit.groups import Group, Sought, decision_groups
 from minamo.audit.names import offer_names
 from minamo.audit.numbers import decisions_by_rules, decisions_under, rows_since, times_done
-from minamo.audit.private import FIELD, open_private, seal_private
+from minamo.audit.private import FIELD, LOST, KeyTrouble, Unreadable, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
 from minamo.audit.touched import Touched, touched_by, who_acted
 
@@ -34,6 +35,8 @@ __all__ = [
     "touched_by",
     "who_acted",
 ]
+
+log = logging.getLogger(__name__)
 
 _INSERT = """
     INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
@@ -58,27 +61,29 @@ def append(
     outcome: str = "allow",
     rules: Sequence[str] = (),
     detail: Mapping[str, Any] | None = None,
-    private: Mapping[str, str] | None = None,
+    private: Mapping[UUID, Mapping[str, str]] | None = None,
 ) -> None:
-    """証跡に1行: append in the current transaction. `detail` holds ids, codes and counts, never names or free text;
-    words about a pupil (a reason, a remark) go into `private` and are encrypted under her key.
+    """証跡に1行: append in the current transaction. `detail` holds ids, codes and counts, never names or free text; what is said
+    about a pupil (a reason, a remark, the value of a record) goes into `private` by pupil and is encrypted under her key.
 
     Raises RuntimeError outside a transaction: an acknowledged change without its row must not be possible; ValueError for
-    private words without pupil and municipality.
+    private words without a municipality. Keys that cannot be had stop no work: the row says that its words are lost (LOST), the
+    log and the page of the seal say why.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the audit trail is written inside the business transaction")
     who, device = (actor.account_id, actor.device_id) if actor else (None, None)
     label = _LABELS.get(actor.kind, actor.label) if actor else ""
-    content, number = _kept(actor, detail), []
+    content: dict[str, Any] = _kept(actor, detail)
+    number: list[int] = []
     if private:
-        if pupil is None or municipality is None:
-            raise ValueError("private words belong to a pupil of a municipality")
-        number = [_next_number()]
-        content[FIELD] = seal_private(entry=number[0], pupil=pupil, municipality=municipality, values=private)
+        if municipality is None:
+            raise ValueError("private words belong to pupils of a municipality")
+        number, kept = _sealed(municipality, private)
+        content |= kept
     with connection.cursor() as cursor:
         cursor.execute(
-            _NUMBERED if private else _PLAIN,
+            _NUMBERED if number else _PLAIN,
             [
                 settings.CLOCK_OFFSET.total_seconds(), municipality, school, who, actor.kind if actor else "anonymous",
                 label, device, action, resource_type, str(resource_id),
@@ -88,11 +93,15 @@ def append(
         )  # fmt: skip
 
 
-def _next_number() -> int:
-    """The number of a row before it is written: private words are bound to it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('audit_entry', 'id'))")
-        return int(cursor.fetchone()[0])
+def _sealed(municipality: UUID, words: Mapping[UUID, Mapping[str, str]]) -> tuple[list[int], dict[str, Any]]:
+    """The number of the row and the words as they are stored. In an emergency nobody waits for a key: without one only the words are lost to the trail
+    (their own room keeps them), never the act or its row."""
+    try:
+        number, sealed = seal_private(municipality=municipality, words=words)
+    except (KeyTrouble, Unreadable, OSError) as error:
+        log.error("private words for the trail could not be encrypted: %s", error)
+        return [], {LOST: len(words)}
+    return [number], {FIELD: sealed}
 
 
 def _kept(actor: Actor | None, detail: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 
 from minamo.access.api import Actor, device_names, policies
 from minamo.audit.models import Entry
-from minamo.audit.names import label, names_of, words
+from minamo.audit.names import LABELS, label, names_of, words
+from minamo.audit.private import FIELD, LOST, open_private
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 
@@ -34,6 +35,8 @@ VERBS = {
     "pace": "続けて使いすぎた", "codes-shown": "回復コードを見た", "news": "お知らせを確かめた",
     "report": "管理ツールの報告を取り込んだ", "county": "郡の定めを置いた",
 }  # fmt: skip
+# What private words are called (private.py).
+WORDS = {"reason": "理由", "note": "ことば", "before": "前", "after": "後"}
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
 
 
@@ -75,19 +78,23 @@ class Line:
     clauses: str
     device: str
     number: int  # what a verification calls the row
+    words: str  # what the row says of a child: "" nothing, "kept" (encrypted), "lost" (there was no key)
 
 
 def page_of(actor: Actor, where: Q, filters: Filters, limit: int = PAGE) -> tuple[list[Line], str]:
     """A page of lines and the cursor of the next one (empty at the end). One query, one for the devices, and one for each
     kind of name."""
     rows = list(_filtered(Entry.objects.visible_to(actor).filter(where), filters)[: limit + 1])
-    about = [("Pupil", str(row.pupil_id)) for row in rows[:limit] if row.pupil_id]
-    about += [(row.resource_type, row.resource_id) for row in rows[:limit]]
-    names = names_of(actor, about)
-    devices = device_names(row.device_id for row in rows[:limit] if row.device_id)
-    lines = [_line(row, names, devices) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
-    return lines, f"{last.at.isoformat()}~{last.id}" if last else ""
+    return _lines(actor, rows[:limit]), f"{last.at.isoformat()}~{last.id}" if last else ""
+
+
+def _lines(actor: Actor, rows: list[Entry]) -> list[Line]:
+    about = [("Pupil", str(row.pupil_id)) for row in rows if row.pupil_id]
+    about += [(row.resource_type, row.resource_id) for row in rows]
+    names = names_of(actor, about)
+    devices = device_names(row.device_id for row in rows if row.device_id)
+    return [_line(row, names, devices) for row in rows]
 
 
 def _filtered(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
@@ -122,7 +129,43 @@ def _line(row: Entry, names: Mapping[tuple[str, str], str], devices: Mapping[UUI
     )
     return Line(row.at, row.actor_label or "（サインイン前）", spoken(row.action) + _which_keys(row), on, row.pupil_id if child else None,
                 row.outcome, OUTCOMES[row.outcome], "、".join(dict.fromkeys(_clause(rule) for rule in row.rules)),
-                devices.get(row.device_id, "") if row.device_id else "", row.id)  # fmt: skip
+                devices.get(row.device_id, "") if row.device_id else "", row.id,
+                "kept" if FIELD in row.detail else "lost" if LOST in row.detail else "")  # fmt: skip
+
+
+def row_with_words(school: UUID, number: int) -> Entry | None:
+    """A row of a school that holds private words, as far as the second wall lets it be seen. One query."""
+    return Entry.objects.filter(school_id=school, id=number, detail__has_key=FIELD).first()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a row says of one child; `words` (label, text) is None when the child's key has been destroyed."""
+
+    name: str
+    words: list[tuple[str, str]] | None
+
+
+def said_in(actor: Actor, row: Entry) -> list[Said]:
+    """秘匿した内容 of a row, children in the order they were written; a child the actor may not see stays 「児童生徒」.
+
+    Raises Unreadable when the row was tampered with, KeyTrouble when this host lacks the key that wraps.
+    """
+    assert row.municipality_id is not None  # private words are never written without one
+    opened = open_private(entry=row.id, municipality=row.municipality_id, detail=row.detail)
+    names = names_of(actor, [("Pupil", str(pupil)) for pupil in opened])
+    return [
+        Said(
+            names.get(("Pupil", str(pupil)), LABELS["Pupil"]),
+            None if values is None else [(WORDS.get(key, key), text) for key, text in values.items()],
+        )
+        for pupil, values in opened.items()
+    ]
+
+
+def line_of(actor: Actor, row: Entry) -> Line:
+    """One row as the page of the trail shows it."""
+    return _lines(actor, [row])[0]
 
 
 def _which_keys(row: Entry) -> str:

@@ -7,6 +7,7 @@ from django.urls import URLPattern
 
 from minamo.access.api import Loaded, Resource, resource_type, route
 from minamo.audit import seal_views, views
+from minamo.audit.queries import row_with_words
 from minamo.audit.schools import municipality_of
 
 
@@ -17,6 +18,15 @@ def of_school(request: HttpRequest, **kwargs: Any) -> Loaded:
         raise Http404
     values = {"municipality": municipality, "school": kwargs["school_id"]}
     return Loaded(None, Resource("Trail", str(kwargs["school_id"]), values, resource_type("Trail")))
+
+
+def of_row(request: HttpRequest, **kwargs: Any) -> Loaded:
+    """A row of the trail of a school that holds private words; the trail names it when somebody reads them."""
+    row = row_with_words(kwargs["school_id"], kwargs["number"])
+    if row is None:
+        raise Http404
+    values = {"municipality": row.municipality_id, "school": row.school_id}
+    return Loaded(row, Resource("Trail", str(row.id), values, resource_type("Trail")))
 
 
 def of_municipality(request: HttpRequest, **kwargs: Any) -> Loaded:
@@ -35,6 +45,9 @@ urlpatterns: list[URLPattern] = [
         costs={"GET": "export"},
         get="audit:read",
         resource=of_school,
+    ),
+    route(
+        f"{_SCHOOL}<int:number>/words/", views.private_words, name="audit-words", get="audit:words", resource=of_row
     ),
     route(_TOWN, views.municipality_trail, name="audit-municipality", get="audit:read", resource=of_municipality),
     route(

@@ -1,6 +1,8 @@
 """Verbs of 緊急の閲覧 (break-glass): open for a while with a reason, end early, review."""
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -41,7 +43,7 @@ def open_emergency(*, actor: Actor, pupil: Model, reason: str) -> Emergency:
             expires_at=actor.now + dt.timedelta(minutes=actor.limits["break_glass_minutes"]),
             due=add_business_days(actor.today, actor.limits["break_glass_review_days"]),
         )  # fmt: skip
-        _record(actor, "emergency:open", row, decision.rules, until=row.expires_at.isoformat())
+        _record(actor, "emergency:open", row, decision.rules, {"reason": text}, until=row.expires_at.isoformat())
         live.publish(f"school:{row.school_id}", "emergency", emergency=row.pk)
         jobs.defer("access.tell_heads", municipality=str(row.municipality_id), emergency=str(row.pk))
     return row
@@ -74,7 +76,7 @@ def review_emergency(*, actor: Actor, emergency: Emergency, proper: bool, note: 
                 emergency=emergency, municipality_id=emergency.municipality_id, proper=proper, note=note.strip()[:200],
                 by_id=actor.account_id, by_label=actor.label, at=actor.now,
             )  # fmt: skip
-            _record(actor, "emergency:review", emergency, decision.rules, proper=proper)
+            _record(actor, "emergency:review", emergency, decision.rules, _noted(review.note), proper=proper)
     except IntegrityError:
         raise NotAccepted("この閲覧は、すでに点検されています。") from None
     live.publish(f"school:{emergency.school_id}", "emergency", emergency=emergency.pk)
@@ -98,13 +100,28 @@ def correct_review(*, actor: Actor, emergency: Emergency, proper: bool, note: st
             review=review, municipality_id=emergency.municipality_id, proper=proper, note=note.strip()[:200],
             by_id=actor.account_id, by_label=actor.label, at=actor.now,
         )  # fmt: skip
-        _record(actor, "emergency:review", emergency, decision.rules, proper=proper, corrected=True)
+        _record(
+            actor, "emergency:review", emergency, decision.rules, _noted(row.note), proper=proper, corrected=True
+        )
     live.publish(f"school:{emergency.school_id}", "emergency", emergency=emergency.pk)
     return row
 
 
-def _record(actor: Actor, verb: str, row: Emergency, rules: tuple[str, ...], **detail: object) -> None:
+def _noted(note: str) -> dict[str, str]:
+    return {"note": note} if note else {}
+
+
+def _record(
+    actor: Actor,
+    verb: str,
+    row: Emergency,
+    rules: tuple[str, ...],
+    said: Mapping[str, str] = MappingProxyType({}),
+    **detail: object,
+) -> None:
+    """One row; what is `said` of the pupil is encrypted under the pupil's key."""
+    pupil = UUID(str(row.pupil_id))
     ports.trail()(
         actor=actor, action=verb, resource_type="Emergency", resource_id=str(row.pk), municipality=row.municipality_id,
-        school=row.school_id, pupil=UUID(str(row.pupil_id)), rules=rules, detail=detail,
+        school=row.school_id, pupil=pupil, rules=rules, detail=detail, private={pupil: said} if said else None,
     )  # fmt: skip

@@ -123,8 +123,12 @@ def save_register(
         actor=actor, action="register:mark", resource_type="SchoolClass", resource_id=str(school_class.pk),
         municipality=school_class.municipality_id, school=school_class.school_id,
         pupil=pupils[0] if len(pupils) == 1 else None, rules=decision.rules,
-        detail={"day": day, "marks": {str(p): code for p, (code, _) in wanted.items()},
-                "health": [str(p) for p in health], "after_closing": after_closing},
+        detail={"day": day, "pupils": [str(p) for p in wanted], "health": [str(p) for p in health],
+                "after_closing": after_closing},
+        private={
+            pupil: change_in_words(register, before, code, reason.strip(), note)
+            for (pupil, (code, note)), before in zip(wanted.items(), befores, strict=True)
+        },
     )  # fmt: skip
     announce(school_class.school_id, school_class.pk, day, "mark" if wanted else "health", pupils)
     return _renewed(actor, register, wanted, befores, health, pupils, reason.strip() if after_closing else "")
@@ -146,6 +150,17 @@ def _counted(register: Register, pupil_id: UUID, code: str) -> str:
     place = next(place_of(pupil) for pupil in register.roster if pupil.pupil_id == pupil_id)
     state = facts.state(place)
     return state.code if state.source in {Source.MARK, Source.NOTICE} else mark.code
+
+
+def change_in_words(register: Register, before: str, after: str, reason: str = "", note: str = "") -> dict[str, str]:
+    """訂正の中身: the codes with their words of the day, for the trail (encrypted there under the child's key)."""
+    said = {"before": _called(register, before), "after": _called(register, after), "reason": reason, "note": note}
+    return {name: words for name, words in said.items() if words}
+
+
+def _called(register: Register, code: str) -> str:
+    known = register.facts.codes.codes.get(code)
+    return f"{known.label}（{code}）" if known else code or "未入力"
 
 
 def _wanted(register: Register, rows: Sequence[RowChange], rest_present: bool) -> dict[UUID, tuple[str, str]]:

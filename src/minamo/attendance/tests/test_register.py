@@ -199,6 +199,7 @@ def test_budgets(world, client_for, count_queries):
 
 
 def test_reads_and_writes_leave_a_trace(world, client_for, actor_for):
+    from minamo.audit.api import open_private
     from minamo.audit.models import Entry
 
     client = client_for("a1-homeroom")
@@ -209,7 +210,9 @@ def test_reads_and_writes_leave_a_trace(world, client_for, actor_for):
     assert [r.action for r in rows] == ["register:read", "register:mark"]
     assert rows[1].pupil_id == world.pupil("hana")
     detail = rows[1].detail if isinstance(rows[1].detail, dict) else json.loads(rows[1].detail)
-    assert detail["marks"] == {str(world.pupil("hana")): "LATE"}
+    said = open_private(entry=rows[1].id, municipality=rows[1].municipality_id, detail=detail)
+    assert said == {world.pupil("hana"): {"before": "未入力", "after": "遅刻（LATE）"}}
+    assert "LATE" not in json.dumps(detail)
 
 
 READERS = {"a1-homeroom": 200, "a1-homeroom2": 200, "a1-head": 200, "a1-clerk": 200, "a1-nurse": 200, "a-board": 200,

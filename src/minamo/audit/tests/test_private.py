@@ -18,7 +18,7 @@ from minamo.audit.actions import erase_private_text
 from minamo.audit.api import append
 from minamo.audit.keys import seeds
 from minamo.audit.models import Entry
-from minamo.audit.private import Unreadable, open_private, rotate_kek, seal_private
+from minamo.audit.private import FIELD, LOST, Unreadable, open_private, rotate_kek, seal_private
 from minamo.audit.tests.conftest import admin_url
 from minamo.audit.tests.settled import seal_all
 from minamo.audit.verify import verify
@@ -35,14 +35,14 @@ def own_keys(settings: Any, tmp_path: Path) -> None:
 
 
 def write_private(actor: Any, world: World, pupil: str = "hana", words: dict[str, str] = WORDS) -> None:
-    append(actor=actor, action="pupil:read", resource_type="Pupil", resource_id=str(world.pupil(pupil)), private=words,
-           municipality=world.municipality("A"), pupil=world.pupil(pupil), detail={"n": 1})  # fmt: skip
+    append(actor=actor, action="pupil:read", resource_type="Pupil", resource_id=str(world.pupil(pupil)), private={world.pupil(pupil): words},
+           municipality=world.municipality("A"), school=world.school("a1"), pupil=world.pupil(pupil), detail={"n": 1})  # fmt: skip
 
 
 def read(row: Entry) -> dict[str, str] | None:
     assert row.pupil_id is not None
     assert row.municipality_id is not None
-    return open_private(entry=row.id, pupil=row.pupil_id, municipality=row.municipality_id, detail=row.detail)
+    return open_private(entry=row.id, municipality=row.municipality_id, detail=row.detail)[row.pupil_id]
 
 
 @pytest.mark.django_db
@@ -60,16 +60,18 @@ def test_a_text_moved_elsewhere_does_not_open(actor_for: Callable[..., Any], wor
     write_private(actor_for("a1-head"), world, "sora")
     row = Entry.objects.latest("at")
     assert row.municipality_id
+    words = row.detail[FIELD][str(row.pupil_id)]
     other = world.pupil("hana")
-    for entry, pupil in ((row.id + 1, row.pupil_id), (row.id, other)):
+    key = private._name_of(private._data_keys([other], row.municipality_id)[other])
+    for entry, stored in ((row.id + 1, {str(row.pupil_id): words}), (row.id, {str(other): words | {"key": key}})):
         with pytest.raises(Unreadable):
-            open_private(entry=entry, pupil=pupil, municipality=row.municipality_id, detail=row.detail)  # type: ignore[arg-type]
+            open_private(entry=entry, municipality=row.municipality_id, detail={FIELD: stored})
 
 
 @pytest.mark.django_db
-def test_words_without_a_pupil_are_refused(actor_for: Callable[..., Any], world: World) -> None:
-    with pytest.raises(ValueError, match="pupil"):
-        append(actor=actor_for("a1-head"), action="x:y", resource_type="", resource_id="", private=WORDS)
+def test_words_without_a_municipality_are_refused(actor_for: Callable[..., Any], world: World) -> None:
+    with pytest.raises(ValueError, match="municipality"):
+        append(actor=actor_for("a1-head"), action="x:y", resource_type="", resource_id="", private={world.pupil("hana"): WORDS})
 
 
 @pytest.mark.django_db
@@ -140,7 +142,7 @@ def test_after_erasure_the_disk_holds_no_plain_text_and_the_tree_verifies(world:
     keys: list[bytes] = []
     with system_scope(town):
         write_private(actor, world)
-        keys.append(private._data_key(hana, town) or b"")
+        keys.append(private._data_keys([hana], town)[hana])
         # Control: a word written in the open is found by the same search.
         append(
             actor=actor, action="x:y", resource_type="", resource_id="", municipality=town, detail={"open": "もくれん"}
@@ -161,16 +163,17 @@ def test_after_erasure_the_disk_holds_no_plain_text_and_the_tree_verifies(world:
     assert len(before) == len(report.logs)
 
 
+@pytest.mark.django_db
 def test_encryption_is_the_standard_one() -> None:
     """What is stored opens with AES-256-GCM and the data named in the docstring, by a stranger who has the key."""
     key, pupil, town = AESGCM.generate_key(256), UUID(int=1), UUID(int=2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(private, "_data_key", lambda *_: key)
-        stored = seal_private(entry=7, pupil=pupil, municipality=town, values={"a": "b"})
+        patch.setattr(private, "_unwrapped", lambda *_: {pupil: key})
+        entry, stored = seal_private(municipality=town, words={pupil: {"a": "b"}})
     import base64
 
-    raw = base64.b64decode(stored["text"])
-    place = f"minamo audit_entry detail v1|7|{pupil}|{town}".encode()
+    raw = base64.b64decode(stored[str(pupil)]["text"])
+    place = f"minamo audit_entry detail v1|{entry}|{pupil}|{town}".encode()
     assert AESGCM(key).decrypt(raw[:12], raw[12:], place) == b'{"a": "b"}'
 
 
@@ -178,5 +181,79 @@ def test_encryption_is_the_standard_one() -> None:
 def test_two_writers_share_one_key(world: World) -> None:
     town, hana = world.municipality("A"), world.pupil("hana")
     with system_scope(town), transaction.atomic():
-        first = private._new_key(hana, town)
-        assert private._new_key(hana, town) == first
+        first = private._new_keys([hana], town)
+        assert private._new_keys([hana], town) == first
+
+
+@pytest.mark.django_db
+def test_words_from_before_an_erasure_are_gone_and_new_ones_are_read(actor_for: Callable[..., Any], world: World) -> None:
+    town, hana = world.municipality("A"), world.pupil("hana")
+    write_private(actor_for("a1-head"), world)
+    board = actor_for("a-board")
+    erase_private_text(actor=board, pupil=hana, municipality=town)
+    write_private(actor_for("a1-head"), world, words={"reason": "あとの理由"})
+    rows = Entry.objects.filter(action="pupil:read").order_by("id")
+    assert [read(row) for row in rows] == [None, {"reason": "あとの理由"}]
+
+
+@pytest.mark.django_db
+def test_a_row_with_words_of_a_whole_class_costs_no_more(
+    actor_for: Callable[..., Any], world: World, django_assert_num_queries: Any
+) -> None:
+    actor, pupils = actor_for("a1-head"), [world.pupil("hana"), world.pupil("sora")]
+    for _ in range(2):  # the first time the keys are made
+        said = {pupil: {"after": f"遅刻 {at}"} for at, pupil in enumerate(pupils)}
+        with django_assert_num_queries(2 if _ else 3):  # number and keys (made: one more), row
+            append(actor=actor, action="x:y", resource_type="", resource_id="", municipality=world.municipality("A"), private=said)
+    row = Entry.objects.filter(action="x:y").latest("id")
+    assert open_private(entry=row.id, municipality=row.municipality_id, detail=row.detail) == said
+
+
+@pytest.mark.django_db
+def test_a_key_that_cannot_be_had_stops_no_work_and_is_said(
+    actor_for: Callable[..., Any], world: World, settings: Any, tmp_path: Path, caplog: Any
+) -> None:
+    write_private(actor_for("a1-head"), world)
+    assert private.trouble() == ""
+    settings.VAR_DIR = tmp_path / "another host"
+    write_private(actor_for("a1-head"), world)
+    row = Entry.objects.filter(action="pupil:read").latest("id")
+    assert (row.detail[LOST], FIELD in row.detail) == (1, False)
+    assert "MINAMO_AUDIT_KEK" in private.trouble()
+    assert "could not be encrypted" in caplog.text
+    assert NEEDLE not in caplog.text
+
+
+def words_page(world: World, row: Entry) -> str:
+    return f"/schools/{world.school('a1')}/trail/{row.id}/words/"
+
+
+@pytest.mark.django_db
+def test_the_head_reads_the_words_and_nobody_else(client_for: Callable[..., Any], actor_for: Callable[..., Any], world: World) -> None:
+    write_private(actor_for("a1-head"), world)
+    row, plain = Entry.objects.filter(action="pupil:read").latest("id"), f"/schools/{world.school('a1')}/trail/"
+    head = client_for("a1-head")
+    listed = head.get(plain).content.decode()
+    assert NEEDLE not in listed
+    assert words_page(world, row) in listed
+    assert NEEDLE in head.get(words_page(world, row)).content.decode()
+    read_row = Entry.objects.filter(action="audit:words").latest("id")
+    assert (read_row.resource_id, read_row.outcome) == (str(row.id), "allow")
+    board = client_for("a-board").get(plain).content.decode()
+    assert words_page(world, row) not in board
+    assert "学校の校長が読めます" in board
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_cannot_be_read(
+    client_for: Callable[..., Any], actor_for: Callable[..., Any], world: World, settings: Any, tmp_path: Path
+) -> None:
+    write_private(actor_for("a1-head"), world)
+    row = Entry.objects.filter(action="pupil:read").latest("id")
+    head = client_for("a1-head")
+    settings.VAR_DIR = tmp_path / "another host"
+    assert "運用の担当に知らせてください" in head.get(words_page(world, row)).content.decode()
+    settings.VAR_DIR = tmp_path
+    erase_private_text(actor=actor_for("a-board"), pupil=world.pupil("hana"), municipality=world.municipality("A"))
+    assert "もうだれにも読めません" in head.get(words_page(world, row)).content.decode()
+    assert head.get(f"/schools/{world.school('a1')}/trail/1/words/").status_code == 404
