@@ -285,6 +285,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     # 監査
     "audit-school": {"GET": HEADS | BOARD},
     "audit-school-export": {"GET": HEADS | BOARD},
+    "audit-words": {"GET": HEADS - STALE},
     "audit-municipality": {"GET": BOARD},
     "audit-municipality-export": {"GET": BOARD},
     "audit-seal": {"GET": BOARD},

@@ -4,7 +4,6 @@ The expected value comes from expected.py. Canaries (canaries.py) stand in every
 refused, and no line of the log may show one to somebody who may not meet it.
 """
 
-import datetime as dt
 import logging
 import re
 import uuid
@@ -17,20 +16,17 @@ import pytest
 from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from django.utils import timezone
 
-from minamo.access.api import DEFAULTS, all_routes, school_of_page, set_scope
+from minamo.access.api import all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED, PUBLIC, STAFF_A
 from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
+from tests.fixtures.governed import ASSET, EMERGENCY, EXCEPTION, INCIDENT, REVISION, SERVICE, SPOKEN
 from tests.fixtures.results import PAPER, RESULT, REVIEW
-from tests.fixtures.world import CONDITIONS, MUNICIPALITIES, SUBJECTS, TODAY, World, uid
+from tests.fixtures.world import CONDITIONS, MUNICIPALITIES, SUBJECTS, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
-INCIDENT, ASSET, EXCEPTION, SERVICE, EMERGENCY = (
-    uid(kind, "matrix") for kind in ("incident", "asset", "exception", "service", "emergency")
-)
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
 
 
@@ -76,67 +72,7 @@ def test_every_text_field_is_a_canary_or_open() -> None:
 @pytest.fixture
 def aviary(db: None, world: World) -> Aviary:
     """A canary in every secret field."""
-    planted = Aviary(world).plant()
-    a_revision(world, timezone.now())
-    return planted
-
-
-def a_revision(world: World, now: dt.datetime) -> None:
-    """A revision of the policy of A in review, drafted by somebody who is none of the subjects' board."""
-    from minamo.policy.models import Issue, Revision, RevisionStep
-
-    town, author = world.municipality("A"), world.account("a1-former")
-    row = Revision.objects.create(id=uid("revision", "matrix"), municipality_id=town, title="改正", author_id=author,
-                                  hands=[author], author_label="前任", created_at=now, changed_at=now)  # fmt: skip
-    RevisionStep.objects.create(municipality_id=town, revision=row, kind="submitted", actor_label="前任", at=now)
-    Issue.objects.create(
-        municipality_id=town, number=1, title="はじめての版", clauses={}, published_at=now, effective_on=TODAY, activated_at=now,
-        ended_at=now, replaced={"number": 0, "clauses": {}, "limits": dict(DEFAULTS), "overlay": ""},
-    )  # fmt: skip
-    an_incident(world, now)
-    an_emergency(world, now)
-    registers(world)
-
-
-def registers(world: World) -> None:
-    """A line of a1 in each register."""
-    from minamo.policy.models import Asset, ExceptionGrant, Inspection, OutsideService
-
-    town, school = world.municipality("A"), world.school("a1")
-    OutsideService.objects.create(id=SERVICE, municipality_id=town, name="学校だより", kind="cloud", grade="IV")
-    now = timezone.now()
-    for place, of in (("school", school), ("town", None)):
-        Inspection.objects.create(
-            id=uid("inspection", place), municipality_id=town, school_id=of, year=2026, kind="self", figures_at=now,
-            begun_at=now, finished_at=now,
-        )  # fmt: skip
-    ExceptionGrant.objects.create(
-        id=EXCEPTION, municipality_id=town, school_id=school, clause="2.5.1", scope="範囲", reason="わけ", instead="代わり",
-        begins=TODAY, ends=TODAY, requester_id=world.account("a1-former"), requested_at=timezone.now(),
-        person_id=world.account("a1-teacher"),
-    )  # fmt: skip
-    Asset.objects.create(id=ASSET, municipality_id=town, school_id=school, name="家庭環境調査票", grade="II")
-
-
-def an_incident(world: World, now: dt.datetime) -> None:
-    """An incident of a1, assessed, reported by somebody who serves no more."""
-    from minamo.policy.models import Incident, IncidentEntry
-
-    town, account = world.municipality("A"), world.account("a1-former")
-    row = Incident.objects.create(id=INCIDENT, municipality_id=town, school_id=world.school("a1"), kind="lost",
-                                  known_at=now, reporter_id=account, reporter_label="前任")  # fmt: skip
-    IncidentEntry.objects.create(municipality_id=town, incident=row, kind="assessed", detail={"people": 1}, at=now)
-
-
-def an_emergency(world: World, now: dt.datetime) -> None:
-    """An emergency about 花 that is over and waits for a review, of somebody who serves no more."""
-    from minamo.access.models import Emergency
-
-    Emergency.objects.create(
-        id=EMERGENCY, account_id=world.account("a1-former"), municipality_id=world.municipality("A"), school_id=world.school("a1"),
-        pupil_id=world.pupil("hana"), reason="あ" * 20, opened_at=now - dt.timedelta(hours=2), expires_at=now - dt.timedelta(hours=1),
-        due=TODAY,
-    )  # fmt: skip
+    return Aviary(world).plant()
 
 
 def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
@@ -147,11 +83,11 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
         "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": uuid.uuid4(),
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": EMERGENCY,
-        "terminal_id": world.terminal("A-registered"), "revision_id": uid("revision", "matrix"), "number": "4.1",
+        "terminal_id": world.terminal("A-registered"), "revision_id": REVISION, "number": "4.1",
         "asset_id": ASSET, "exception_id": EXCEPTION, "service_id": SERVICE, "result_id": RESULT, "paper_id": PAPER, "review_id": REVIEW, "incident_id": INCIDENT,
         "assessment_id": ASSESSMENT, "sitting_id": SITTING, "question": "q1", "digest": DRAWING,
         "inspection_id": uid("inspection", "school" if "school_id" in route.pattern else "town"),
-        "page_id": HANA, "pile_id": PILE, "edition": 1, "code": MUNICIPALITIES["A"][0], "fingerprint": "x",
+        "entry_number": SPOKEN, "page_id": HANA, "pile_id": PILE, "edition": 1, "code": MUNICIPALITIES["A"][0], "fingerprint": "x",
     }  # fmt: skip
     wanted = re.findall(r"<\w+:(\w+)>", route.pattern)
     return reverse(route.name, kwargs={key: values[key] for key in wanted})

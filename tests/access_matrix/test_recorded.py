@@ -18,9 +18,10 @@ from minamo.access.api import all_routes, set_scope
 from minamo.attendance.models import Notice
 from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
-from tests.access_matrix.test_matrix import PROTECTED, a_revision, path_of
+from tests.access_matrix.test_matrix import PROTECTED, path_of
 from tests.fixtures.assessments import an_assessment
 from tests.fixtures.given import a_given_back
+from tests.fixtures.governed import governed
 from tests.fixtures.results import a_result
 from tests.fixtures.world import GUARDIANS, PUPIL_ACCOUNTS, PUPILS, SUBJECTS, TODAY, World
 
@@ -46,7 +47,7 @@ def notice_id(db: None, world: World) -> uuid.UUID:
     """One notice about 花, written as the operator; names stay as they are (canaries would hide whose they are)."""
     set_scope(municipalities=[world.municipality("A")], side="school")
     now = timezone.now()
-    a_revision(world, now)
+    governed(world, now)
     a_result(world, now)
     a_given_back(world, now)
     an_assessment(world, now)

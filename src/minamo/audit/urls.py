@@ -22,7 +22,7 @@ def of_school(request: HttpRequest, **kwargs: Any) -> Loaded:
 
 def of_row(request: HttpRequest, **kwargs: Any) -> Loaded:
     """A row of the trail of a school that holds private words; the trail names it when somebody reads them."""
-    row = row_with_words(kwargs["school_id"], kwargs["number"])
+    row = row_with_words(kwargs["school_id"], kwargs["entry_number"])
     if row is None:
         raise Http404
     values = {"municipality": row.municipality_id, "school": row.school_id}
@@ -47,7 +47,7 @@ urlpatterns: list[URLPattern] = [
         resource=of_school,
     ),
     route(
-        f"{_SCHOOL}<int:number>/words/", views.private_words, name="audit-words", get="audit:words", resource=of_row
+        f"{_SCHOOL}<int:entry_number>/words/", views.private_words, name="audit-words", get="audit:words", resource=of_row
     ),
     route(_TOWN, views.municipality_trail, name="audit-municipality", get="audit:read", resource=of_municipality),
     route(

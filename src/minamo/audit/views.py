@@ -39,17 +39,17 @@ def municipality_export(request: HttpRequest, municipality_id: UUID) -> HttpResp
     return _export(request, Q(municipality_id=municipality_id))
 
 
-def private_words(request: HttpRequest, school_id: UUID, number: int) -> HttpResponse:
+def private_words(request: HttpRequest, school_id: UUID, entry_number: int) -> HttpResponse:
     """秘匿した内容 of one row, for the head: opening it is a row itself."""
     actor, row = request.actor, request.loaded.row  # type: ignore[attr-defined]
     said, trouble = [], ""
     try:
         said = said_in(actor, row)
     except Unreadable as error:
-        log.error("private words of row %s: %s", number, error)
+        log.error("private words of row %s: %s", entry_number, error)
         trouble = "この行の内容は、書かれたときのものではありません。だれかが変えたおそれがあります。「事故を知らせる」から知らせてください。"
     except (KeyTrouble, OSError) as error:
-        log.error("private words of row %s cannot be opened: %s", number, error)
+        log.error("private words of row %s cannot be opened: %s", entry_number, error)
         trouble = "内容を開く鍵が、この装置にありません。運用の担当に知らせてください（記録そのものは残っています）。"
     context = {"line": line_of(actor, row), "said": said, "trouble": trouble, "school_id": school_id}
     return render(request, "audit/words.html", context)

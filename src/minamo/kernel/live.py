@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -22,6 +23,7 @@ from django.http import StreamingHttpResponse
 
 logger = logging.getLogger(__name__)
 CHANNEL = "minamo_live"
+_AN_ID = re.compile(r"[\w.:-]{0,64}", re.ASCII)
 HEARTBEAT_SECONDS = 15.0
 GUARD_SECONDS = 4.0
 WATCH_SECONDS = 300.0  # after this a watched page asks anew: what runs out by the clock is announced by nobody
@@ -42,13 +44,17 @@ class Event:
 
 
 def publish(topic: str, name: str, **data: object) -> None:
-    """Announce an event once (and only if) the current transaction has committed. Ids only: no names, no text.
+    """Announce an event once (and only if) the current transaction has committed. Ids only: raises ValueError for anything that
+    is not one, so that no name and no text ever travels on a stream.
 
     Not inside the transaction: NOTIFY holds a lock of the whole server until its commit is on disk, so every notice of a
     busy morning would wait for the disk in single file. The announcement follows in a statement of its own that waits
     for no disk; should the process die in between, screens learn of the fact with their next event or reconnect.
     """
-    payload = json.dumps({"t": topic, "n": name, "d": {key: str(value) for key, value in data.items()}})
+    values = {key: str(value) for key, value in data.items()}
+    if strange := [key for key, value in values.items() if not _AN_ID.fullmatch(value)]:
+        raise ValueError(f"an event carries ids only: {', '.join(strange)}")
+    payload = json.dumps({"t": topic, "n": name, "d": values})
     transaction.on_commit(partial(_announce, payload))
 
 
