@@ -12,9 +12,10 @@ from django.db import connection
 from minamo.access.api import Actor, circumstances_kept, policies
 from minamo.audit.checked import last_checks
 from minamo.audit.groups import Group, Sought, decision_groups
+from minamo.audit.keys import KeyTrouble
 from minamo.audit.names import offer_names
 from minamo.audit.numbers import decisions_by_rules, decisions_under, rows_since, times_done
-from minamo.audit.private import FIELD, LOST, KeyTrouble, Unreadable, open_private, seal_private
+from minamo.audit.private import FIELD, LOST, Unreadable, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
 from minamo.audit.touched import Touched, touched_by, who_acted
 

@@ -2,7 +2,11 @@
 
 from minamo.access.api import Invariant, duty, wall
 
-ACTIONS = {"audit:read": "操作記録を見る", "audit:words": "操作記録の秘匿した内容を読む", "audit:erase": "操作記録の秘匿した内容を読めなくする"}
+ACTIONS = {
+    "audit:read": "操作記録を見る",
+    "audit:words": "操作記録の秘匿した内容を読む",
+    "audit:erase": "操作記録の秘匿した内容を読めなくする",
+}
 RESOURCES = {"Trail": "操作記録"}
 
 INVARIANTS: list[Invariant] = [

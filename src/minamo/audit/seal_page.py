@@ -13,6 +13,7 @@ from minamo.access.api import Actor
 from minamo.audit import checkpoints, notes
 from minamo.audit.checked import Checked, last_checks
 from minamo.audit.models import Entry
+from minamo.audit.private import trouble
 from minamo.audit.publish import published
 from minamo.audit.seal import Log, logs, towns
 from minamo.audit.witness import name_of, neighbours
@@ -71,6 +72,7 @@ class State:
     witnesses: list[Witnessed]
     days: list[Day]
     checked: Checked | None
+    words_trouble: str
 
     @property
     def root(self) -> str:
@@ -97,10 +99,11 @@ def state(actor: Actor, municipality: UUID, now: dt.datetime) -> State | None:
     if log is None or newest is None:
         return None
     unsealed, since = _tail(actor, municipality)
+    first, keks = checkpoints.began(log.id)
     return State(
-        log, checkpoints.began(log.id), newest, published(log.id)[-1].key, unsealed, since, since is not None and now - since > STALLED,
+        log, first, newest, published(log.id)[-1].key, unsealed, since, since is not None and now - since > STALLED,
         witnesses(log, every, newest.checkpoint), _days(log, now),
-        last_checks([municipality]).get(municipality),
+        last_checks([municipality]).get(municipality), trouble(keks),
     )  # fmt: skip
 
 

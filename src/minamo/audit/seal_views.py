@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from minamo.access.api import Actor
-from minamo.audit.private import trouble
 from minamo.audit.report import month_report
 from minamo.audit.seal import logs, towns
 from minamo.audit.seal_page import months, qr_uri, state
@@ -19,7 +18,7 @@ def seal_state(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
     found = state(actor, municipality_id, actor.now)
     context = {"qr": qr_uri(found.note), "months": months(actor.now, found.began)} if found else {}
     return render(
-        request, "audit/seal.html", context | {"state": found, "words_trouble": trouble(), "now": actor.now, "municipality_id": municipality_id}
+        request, "audit/seal.html", context | {"state": found, "now": actor.now, "municipality_id": municipality_id}
     )
 
 

@@ -47,7 +47,11 @@ urlpatterns: list[URLPattern] = [
         resource=of_school,
     ),
     route(
-        f"{_SCHOOL}<int:entry_number>/words/", views.private_words, name="audit-words", get="audit:words", resource=of_row
+        f"{_SCHOOL}<int:entry_number>/words/",
+        views.private_words,
+        name="audit-words",
+        get="audit:words",
+        resource=of_row,
     ),
     route(_TOWN, views.municipality_trail, name="audit-municipality", get="audit:read", resource=of_municipality),
     route(

@@ -100,9 +100,7 @@ def correct_review(*, actor: Actor, emergency: Emergency, proper: bool, note: st
             review=review, municipality_id=emergency.municipality_id, proper=proper, note=note.strip()[:200],
             by_id=actor.account_id, by_label=actor.label, at=actor.now,
         )  # fmt: skip
-        _record(
-            actor, "emergency:review", emergency, decision.rules, _noted(row.note), proper=proper, corrected=True
-        )
+        _record(actor, "emergency:review", emergency, decision.rules, _noted(row.note), proper=proper, corrected=True)
     live.publish(f"school:{emergency.school_id}", "emergency", emergency=emergency.pk)
     return row
 

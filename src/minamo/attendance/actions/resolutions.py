@@ -7,7 +7,7 @@ from uuid import UUID
 
 from minamo.access.api import Actor, authorise
 from minamo.attendance.actions.announce import announce
-from minamo.attendance.actions.marks import MonthClosed, change_in_words, lock_register
+from minamo.attendance.actions.marks import MonthClosed, lock_register
 from minamo.attendance.models import MarkChange, Notice, Resolution
 from minamo.attendance.queries.classday import Register, place_of, read_register
 from minamo.attendance.queries.day import Correction
@@ -56,7 +56,6 @@ def resolve(
         municipality=school_class.municipality_id, school=school_class.school_id, pupil=notice.pupil_id,
         rules=decision.rules,
         detail={"day": day, "notice": notice.pk, "holds": holds, "after_closing": closed},
-        private={notice.pupil_id: change_in_words(register, state.code, after, reason.strip())},
     )  # fmt: skip
     announce(school_class.school_id, school_class.pk, day, "mark", [notice.pupil_id])
     return _renewed(actor, register, notice, holds, corrected)

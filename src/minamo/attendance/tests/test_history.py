@@ -69,7 +69,7 @@ def test_settling_for_the_notice_is_a_correction_and_keeps_both(world, actor_for
     change = MarkChange.objects.get()
     assert (change.before, change.after, change.before_by_label) == ("PRESENT", "ABS_SICK", "原澤 美咲")
     entry = Entry.objects.filter(action="register:mark").order_by("id").last()
-    assert (entry.detail["before"], entry.detail["after"]) == ("PRESENT", "ABS_SICK")
+    assert (entry.detail["holds"], entry.detail["notice"]) == ("notice", str(told.pk))
 
 
 def test_the_family_reads_what_was_settled(world, actor_for, client_for):

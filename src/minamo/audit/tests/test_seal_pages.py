@@ -6,7 +6,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -115,3 +115,17 @@ def test_only_months_with_seals_are_offered_and_none_to_come(board: Callable[...
     today = dt.datetime.now(JST)
     coming = today.replace(day=1) + dt.timedelta(days=40)
     assert board(report(world, coming.year, coming.month)).status_code == 404
+
+
+@pytest.mark.real_clock
+def test_a_wrapping_key_that_is_not_here_is_said_to_the_board(board: Callable[..., Any], world: World) -> None:
+    assert "秘匿した内容を書けません" not in board(page(world)).content.decode()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('minamo.sealer', 'on', true)")
+        cursor.execute(
+            "INSERT INTO audit_pupil_key (pupil_id, municipality_id, kek_id, wrapped, made_at) VALUES (%s, %s, 'elsewhere', '', now())",
+            [world.pupil("hana"), world.municipality("A")],
+        )
+    text = board(page(world)).content.decode()
+    assert "秘匿した内容を書けません" in text
+    assert "elsewhere" in text
