@@ -100,6 +100,48 @@ def test_forty_boxes_are_set_up_without_the_mouse_within_a_minute(window: Callab
     assert labels(page)[7:9] == ["1(8)", "2(1)"]
 
 
+def places(page: Any) -> list[list[int]]:
+    """Where the boxes stand in the order of the list, in half centimetres."""
+    found: list[list[int]] = page.locator("m-setup").evaluate(
+        "setup => setup.model.questions.map((q) => [Math.round(q.box[0] / 40), Math.round(q.box[1] / 40)])"
+    )
+    return found
+
+
+def test_one_key_reads_columns_instead_of_lines(window: Callable[..., Any], tmp_path: Path) -> None:
+    """Two boxes a line, close to each other, could be either: O puts them column by column and back, with everything they have."""
+    sheet = Sheet("two")
+    for label, x, wide in (("番", 700, 110), ("氏名", 810, 520)):
+        sheet.frame((x, 150, x + wide, 230), answer=False)
+        sheet.text(x + 5, 155, label, 22)
+    for at in range(10):
+        x, y = 110 + at % 2 * 710, 400 + at // 2 * 150
+        sheet.frame((x, y, x + 640, y + 110))
+    path = tmp_path / "二列.pdf"
+    sheet.page.save(path, "PDF", resolution=200)
+    page = new_test(window, path)
+    page.keyboard.press("Shift+O")  # one 大問, whatever was proposed
+    page.keyboard.press("Shift+O")
+    by_line = places(page)
+    assert by_line == sorted(by_line, key=lambda place: (place[1], place[0]))
+    page.locator(".q").nth(1).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("イ")
+    page.keyboard.press("Escape")
+    page.locator(".q").nth(0).focus()
+    page.keyboard.press("o")
+    expect(page.locator("[data-said]")).to_have_text("列ごとに並べました。")
+    assert places(page) == sorted(by_line)
+    assert labels(page) == [f"1({at})" for at in range(1, 11)]
+    expect(page.locator(".q").nth(5)).to_contain_text("イ")
+    page.keyboard.press("o")
+    expect(page.locator("[data-said]")).to_have_text("行ごとに並べました。")
+    assert places(page) == by_line
+    page.keyboard.press("Control+z")
+    assert places(page) == sorted(by_line)
+    saved(page)
+
+
 def test_boxes_by_keyboard_alone(window: Callable[..., Any], tmp_path: Path) -> None:
     page = new_test(window, forty(tmp_path / "枠.pdf"))
     box = page.locator(".b:not(.who)").first

@@ -4,6 +4,7 @@ file has words, its numbers say the order."""
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.cells import beside, faces
@@ -44,6 +45,27 @@ def numbers_of(
     """印刷された番号 of some boxes of a sheet read across, also of a single one; none unless they count on without a gap."""
     ways = _ways(answers, labels, letters, vertical=False)
     return next((found for way in ways if (found := _numbers(boxes, way, 1))), [])
+
+
+def counted_on(answers: Sequence[Found], labels: Sequence[Found], letters: Sequence[Letter]) -> int:
+    """How many boxes of a sheet read across have the number after that of the box before."""
+    numbers = [numbers_of([one], answers, labels, letters) for one in answers]
+    return sum(bool(one and other) and other[0] == one[0] + 1 for one, other in pairwise(numbers))
+
+
+def continued(
+    answers: Sequence[Found], groups: Sequence[Sequence[int]], labels: Sequence[Found], letters: Sequence[Letter]
+) -> tuple[tuple[int, ...], ...]:
+    """大問 that go on in the next column: (1)–(4) at the left and (5)–(8) at the right are one."""
+    found: list[tuple[int, ...]] = []
+    for group in groups:
+        before = answers[found[-1][-1]] if found else None
+        first = answers[group[0]] if group else None
+        if before and first and first.box[1] < before.box[1] and counted_on([before, first], labels, letters):
+            found[-1] += tuple(group)
+        else:
+            found.append(tuple(group))
+    return tuple(found)
 
 
 def _ways(

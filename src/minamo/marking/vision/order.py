@@ -8,11 +8,12 @@ from statistics import median
 from minamo.marking.vision.blocks import side_by_side
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.cells import LABEL_PRINT, TOUCH, above, beside, chains, same
+from minamo.marking.vision.gutters import columns
 from minamo.marking.vision.headings import opened, parts
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.letters import Letter
 from minamo.marking.vision.lines import joined
-from minamo.marking.vision.numbered import by_number
+from minamo.marking.vision.numbered import by_number, continued, counted_on
 from minamo.marking.vision.person import LONG, NEAR, person
 from minamo.marking.vision.sections import marked
 from minamo.marking.vision.tiers import tiers
@@ -49,14 +50,27 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
         return Proposal(
             vertical, by_number(answers, groups, labels, letters), groups, tuple(labels), who.number, who.name
         )
-    lines = [line for tier in tiers(answers_only, gray, vertical) for line in in_lines(tier, vertical)]
+    lines = across(answers_only, labels, gray, letters) if not vertical else [
+        line for tier in tiers(answers_only, gray, vertical) for line in in_lines(tier, vertical)
+    ]  # fmt: skip
     answers = tuple(one for line in lines for one in line)
     starts = opened(gray, lines) if vertical else []
     groups = parts(lines, starts) if len(starts) > 1 else grouped(lines, vertical)
     if letters:
-        groups = marked(answers, found, letters, groups, vertical=vertical)
+        groups = marked(answers, found, letters, continued(answers, groups, labels, letters), vertical=vertical)
         answers = by_number(answers, groups, labels, letters, vertical=vertical)
     return Proposal(vertical, answers, groups, tuple(labels), who.number, who.name)
+
+
+def across(
+    answers: Sequence[Found], labels: Sequence[Found], gray: Gray, letters: Sequence[Letter]
+) -> list[list[Found]]:
+    """横書きの行: column by column where the paper shows columns, unless the printed numbers count on line by line."""
+    by_line = in_lines(answers, vertical=False)
+    by_column = [line for part in columns(answers, labels, gray) for line in in_lines(part, vertical=False)]
+    ways = [[one for line in way for one in line] for way in (by_column, by_line)]
+    steps = [counted_on(way, labels, letters) for way in ways] if letters and ways[0] != ways[1] else [0, 0]
+    return by_line if steps[1] > steps[0] else by_column
 
 
 def one_by_one(blocks: Sequence[Sequence[Found]]) -> tuple[tuple[Found, ...], tuple[tuple[int, ...], ...]]:

@@ -22,7 +22,7 @@ class Setup extends HTMLElement {
     const { state, limits, width, height } = this.dataset;
     const { number, ...settings } = JSON.parse(state);
     this.editable = this.hasAttribute("editable");
-    this.model = new SetupModel(settings, [Number(width), Number(height)], JSON.parse(limits));
+    this.model = new SetupModel(settings, [Number(width), Number(height)], JSON.parse(limits), JSON.parse(this.dataset.leaves));
     this.sheet = this.querySelector("m-setup-sheet");
     this.list = this.querySelector("m-setup-list");
     this.sheet.open(this.model, this.editable);
@@ -110,6 +110,7 @@ class Setup extends HTMLElement {
     else if (act === "start") model.toggleStart(id);
     else if (act === "earlier") model.shift(id, -1);
     else if (act === "later") model.shift(id, 1);
+    else if (act === "order" || act === "order-all") this.list.typing.say(model.reorder({ whole: act === "order-all" }) || "並べ方は、ほかにありません。");
     else if (act === "is-number") model.becomes(id, "number");
     else if (act === "is-name") model.becomes(id, "name");
     else if (act === "draw") this.querySelector("m-setup-draw").show();
@@ -178,6 +179,7 @@ class Setup extends HTMLElement {
     if (code in KIND_KEYS) { model.set({ kind: KIND_KEYS[code] }, { whole: shiftKey }); return true; }
     if (code in ASPECT_KEYS) { model.set({ aspect: model.limits.aspects[ASPECT_KEYS[code]] }, { whole: shiftKey }); return true; }
     if (code === "KeyG") { this.act("start"); return true; }
+    if (code === "KeyO") { this.act(shiftKey ? "order-all" : "order"); return true; }
     if (code === "KeyP") { this.act("draw"); return true; }
     if (/^(?:Digit|Numpad)\d$/.test(code)) { this.list.typing.say("数字は、Enter で正答、F で配点に入ってから打ちます。"); return true; }
     return false;

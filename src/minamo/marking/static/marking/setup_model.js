@@ -1,7 +1,9 @@
 // テストの設定 as the editor holds it: questions, the boxes of number and name, what is selected, and what can be undone.
 // Nothing here touches the page; whoever shows it listens for "change" and "select".
 import { fitting } from "./setup_answers.js";
+import { orders } from "./setup_order.js";
 
+const WAYS = ["列ごとに並べました。", "段ごとに並べました。"];
 const LEAST = 16; // pixels at 200 dpi
 const DEPTH = 300;
 const GROUP = { short: "words", writing: "words", symbol: "symbol", sign: "sign", number: "number" };
@@ -15,8 +17,10 @@ export const canonical = (value) =>
 export const wholeLabel = (q) => `${q.section}${q.label}`;
 
 export class SetupModel extends EventTarget {
-  constructor(state, size, limits) {
+  constructor(state, size, limits, leaves = []) {
     super();
+    let foot = 0;
+    this.leaves = leaves.length ? leaves.map(([, height]) => { const top = foot; foot += height; const low = foot; return ([, y0, , y1]) => (y0 + y1) / 2 >= top && (y0 + y1) / 2 < low; }) : [() => true];
     this.state = clone(state);
     this.size = size;
     this.limits = limits;
@@ -249,6 +253,31 @@ export class SetupModel extends EventTarget {
       q.section = state.questions[by > 0 ? to - 1 : to].section;
       state.questions.splice(to, 0, q);
     });
+  }
+
+  // 並べ方を変える: the next order, line by line → column by column → … , of the 大問 of the selected question, of the boxes chosen with
+  // Shift, or (`whole`) of the sheet, page by page; a sheet whose parts no longer hang together becomes one 大問. Says what it became.
+  reorder({ whole = false } = {}) {
+    const ids = new Set(this.also.size ? [this.selected, ...this.also] : whole ? this.questions.map((q) => q.id) : this.sectionOf(this.selected).map((q) => q.id));
+    let said = "";
+    this.change((state) => {
+      for (const leaf of this.leaves) {
+        const places = this.questions.map((_, at) => at).filter((at) => ids.has(this.questions[at].id) && leaf(this.questions[at].box));
+        const chosen = places.map((at) => this.questions[at]);
+        const ways = orders(chosen.map((q) => q.box), state.vertical);
+        const now = ways.findIndex((way) => way.every((from, at) => from === at));
+        const next = (now + 1) % ways.length;
+        if (ways.length > 1 || now < 0) said = next ? WAYS[state.vertical ? 1 : 0] : "行ごとに並べました。";
+        places.forEach((at, to) => { this.questions[at] = chosen[ways[next][to]]; });
+      }
+      if (whole && !this.hangsTogether()) this.renumber(new Set());
+    });
+    return said;
+  }
+
+  hangsTogether() {
+    const starts = this.questions.filter((_, at) => this.starts(at)).map((q) => q.section);
+    return new Set(starts).size === starts.length;
   }
 
   // この枠を番号（氏名）の枠にする: the question goes, its box stays.
