@@ -68,7 +68,7 @@ def visible_q(actor: Actor, action: str, resource_type: ResourceType, *, rules: 
     piece = chosen.for_action(action)
     permitted = _any([compiler.rule(rule) for rule in piece.permits])
     forbidden = _any([compiler.rule(rule) for rule in piece.forbids])
-    if permitted is False or forbidden is True:
+    if not actor.active or permitted is False or forbidden is True:
         return NEVER
     refused = _not(forbidden)
     both = _and(permitted, refused)

@@ -73,15 +73,16 @@ def grants_of(found: Iterable[Actor], target: Model | Resource, actions: Sequenc
     return grants
 
 
-def people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime) -> list[Actor]:
-    """The candidates whose accounts are on, with all they hold now (posts, relations, exceptions, open emergencies), at their
-    best. One query."""
+def people(candidates: Iterable[UUID], today: dt.date, now: dt.datetime, *, stopped: bool = False) -> list[Actor]:
+    """The candidates whose accounts are on (with `stopped` those that are switched off too), with all they hold that day (posts,
+    relations, exceptions) and now (open emergencies), at their best. One query."""
     lateral, facts = facts_sql()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT a.id, a.kind, a.label, h.facts, access_editions_of(h.facts->'municipalities') FROM access_account a"
-            f" {lateral} CROSS JOIN LATERAL (SELECT {facts} AS facts) AS h WHERE a.id = ANY(%(ids)s) AND a.is_active",
-            {"on": today, "now": now, "ids": list(candidates)},
+            "SELECT a.id, a.kind, a.label, h.facts, access_editions_of(h.facts->'municipalities'), a.is_active"
+            f" FROM access_account a {lateral} CROSS JOIN LATERAL (SELECT {facts} AS facts) AS h"
+            " WHERE a.id = ANY(%(ids)s) AND (a.is_active OR %(stopped)s)",
+            {"on": today, "now": now, "ids": list(candidates), "stopped": stopped},
         )
         return [_actor(row, today, now) for row in cursor.fetchall()]
 
@@ -93,7 +94,7 @@ def _actor(row: tuple[Any, ...], today: dt.date, now: dt.datetime) -> Actor:
         account_id=row[0], kind=row[1], label=row[2], side=SIDES[row[1]], device_id=None, strength=1,
         authenticated_at=now, today=today, now=now, relations=relations, posts=posts,
         limits=edition.limits, overlays=edition.overlays, terms=terms_of(row[3]), purpose=purpose_of(relations),
-        posture_source="mdm",
+        posture_source="mdm", active=row[5],
     ))  # fmt: skip
 
 

@@ -113,7 +113,10 @@ def _reference(entity: str, value: Any) -> dict[str, Any]:
 
 
 def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | None = None) -> Decision:
-    """Decide one request. Never raises for what a request can contain; trouble is a refusal with an alarm."""
+    """Decide one request. Never raises for what a request can contain; trouble is a refusal with an alarm. A stopped account, which
+    no request gets past the sign-in with, is refused here as well."""
+    if not actor.active:
+        return Decision(False)
     try:
         return _ask(actor, action, resource, rules or rules_for(actor.overlays))
     except (KeyboardInterrupt, SystemExit):

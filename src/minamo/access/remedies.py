@@ -27,6 +27,7 @@ OTHER_DEVICE = ("access.wall-learning-side", "access.wall-home-side", "access.wa
 BLOCKED_DEVICE = "access.wall-lost-device"
 NOT_FOR_PERSONS = frozenset({"access.system", "access.emergency"})  # permits nobody has by a post or a relation
 TROUBLE = "いま判断の仕組みがはたらいていないため、何も開きません。少したっても続くときは、情報担当に知らせてください。"
+STOPPED = "このアカウントは止められているため、サインインできず、何も見られません。"
 STEP_UP = ("device", "posture", "person", "proof", "act")  # ways that lead to the very thing that was refused
 WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, *DEVICE_PROOF})  # what those ways can lift
 
@@ -34,7 +35,7 @@ WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, *DEVICE_PROOF})  # what those
 @dataclass(frozen=True)
 class Refusal:
     """断りの説明: the clause that counts, and the way on: act, device, posture, person, proof, other-device, own, blocked, emergency,
-    no-post, ask. Where no wall stands but nothing permits it, `openers` are the rules that would, and the clause is theirs."""
+    no-post, stopped, ask. Where no wall stands but nothing permits it, `openers` are the rules that would, and the clause is theirs."""
 
     clause: str
     sentence: str
@@ -50,6 +51,8 @@ def openers(action: str) -> tuple[Rule, ...]:
 
 def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -> Refusal:
     """Why it was refused and what helps."""
+    if not actor.active:
+        return Refusal("", STOPPED, "stopped")
     if decision.alarm:
         return Refusal("", TROUBLE, "ask")
     if actor.kind == "staff" and not actor.ids("municipalities") and not set(OTHER_DEVICE) & set(decision.rules):

@@ -2,12 +2,13 @@
 
 About oneself it is answered under the circumstances of this very request; about somebody else with all they hold now (posts,
 relations, exceptions, open emergencies; `explain.people`), at their best (own side, fresh second factor, trusted device): that answers
-who could see, not who is looking. Where the answer rests on device or proof, it says so (`Answer.depends`).
+who could see, not who is looking. Where the answer rests on device or proof, it says so (`Answer.depends`); where it was or will be another
+one because a post has ended, is to come, or the account is stopped, the same engine is asked under that too (`Answer.otherwise`).
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -19,12 +20,13 @@ from django.utils.http import urlencode
 
 from minamo.access.actor import Actor
 from minamo.access.enforce import as_resource
-from minamo.access.explain import until
+from minamo.access.explain import opening_rule, until
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import Rule, policies
 from minamo.access.proof.invariant import collected
 from minamo.access.remedies import Refusal, at_worst, explain
 from minamo.access.resources import Attribute, Resource, ResourceType, register
+from minamo.access.whom import Term
 from minamo.kernel.ids import id_of
 
 GROUP_OF_KIND = {"staff": "staff", "guardian": "family", "pupil": "learner"}
@@ -38,9 +40,18 @@ QUESTION = register(
 
 
 @dataclass(frozen=True)
+class Otherwise:
+    """見られない理由になっていること: with this post (ended, or to come), or with the account not stopped (no term), the rule opens."""
+
+    term: Term | None
+    rule: Rule
+
+
+@dataclass(frozen=True)
 class Answer:
     """一つの操作の答え: allowed by these rules (and until when, for an exception); or refused, with the refusal (which says what would
-    open it). `depends`: an allowed one that device or proof could still close."""
+    open it). `depends`: an allowed one that device or proof could still close. `otherwise`: what the refusal rests on, where that is time
+    or a stopped account."""
 
     action: str
     title: str
@@ -49,6 +60,7 @@ class Answer:
     rules: tuple[tuple[Rule, dt.date | None], ...]
     refusal: Refusal | None
     depends: bool = False
+    otherwise: tuple[Otherwise, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -107,12 +119,16 @@ def question_about(resource: Resource) -> Resource:
     return Resource("Question", resource.id, place, QUESTION)
 
 
-def answers(person: Actor, resource: Resource, first: str = "") -> Iterator[Answer]:
-    """What the person may do with the record, action by action, in the order of the schema; `first` before the others."""
+def answers(
+    person: Actor, resource: Resource, first: str = "", elsewhen: Sequence[tuple[Term, Actor]] = ()
+) -> Iterator[Answer]:
+    """What the person may do with the record, action by action, in the order of the schema; `first` before the others. `elsewhen`: the
+    same person at other times (`Whom.elsewhen`)."""
+    others = [*elsewhen, *([] if person.active else [(None, replace(person, active=True))])]
     group = GROUP_OF_KIND.get(person.kind, "staff")
     for action, types in sorted(policies().resource_names.items(), key=lambda item: item[0] != first):
         if resource.name in types and group in policies().groups(action):
-            yield _answer(person, action, resource, decide(person, action, resource))
+            yield _answer(person, action, resource, decide(person, action, resource), others)
 
 
 @lru_cache(maxsize=1)
@@ -121,11 +137,15 @@ def words() -> Mapping[str, str]:
     return collected()[1].actions
 
 
-def _answer(person: Actor, action: str, resource: Resource, decision: Decision) -> Answer:
+def _answer(
+    person: Actor, action: str, resource: Resource, decision: Decision, others: Sequence[tuple[Term | None, Actor]]
+) -> Answer:
+    under = [] if decision.allowed else [(term, one, decide(one, action, resource)) for term, one in others]
     return Answer(
         action, words().get(action, action),
         next((CLASS_NAMES[g] for g in policies().groups(action) if g in CLASS_NAMES), ""), decision.allowed,
         tuple((rule, until(person, rule, resource)) for rule in map(policies().rule, decision.rules)) if decision.allowed else (),
         None if decision.allowed else explain(person, action, resource, decision),
         decision.allowed and not decide(at_worst(person), action, resource).allowed,
+        tuple(Otherwise(term, opening_rule(one, found, resource)[0]) for term, one, found in under if found.allowed),
     )  # fmt: skip

@@ -29,9 +29,9 @@ def why(request: HttpRequest, kind: str, key: UUID) -> HttpResponse:
     words, chosen = request.GET.get("login", "").strip()[:WORDS], id_of(request.GET.get("person", ""))
     found = [Whom(actor, known=True)] if not (words or chosen) else _others(actor, words, chosen, resource)
     one = found[0] if len(found) == 1 else None
-    given = list(answers(one.actor, resource, request.GET.get("action", ""))) if one else []
+    given = list(answers(one.actor, resource, request.GET.get("action", ""), one.elsewhen())) if one else []
     context: dict[str, Any] = {
-        "kind": kinds()[kind], "who": one.actor if one else None, "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
+        "kind": kinds()[kind], "who": one.actor if one else None, "terms": one.terms if one else (), "login": words, "about_me": not (words or chosen), "asked": {"login": words} if words else {"person": chosen}, "answers": given, "found": found,
         "name": _name(one, words, any(answer.allowed for answer in given)), "too_many": len(found) > MOST,
         "may_ask": offers(actor, "explanation:read", question_about(resource)), "here": request.get_full_path(),
         "tried": request.GET.get("action", ""), "record": kind, "neighbours": neighbours(resource) if _reads(actor, resource, words or chosen, given) else [],
