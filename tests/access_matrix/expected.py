@@ -79,6 +79,8 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-reports-list-municipality": {"GET": BOARD},
     "access-terminal-approvals": {"POST": BOARD | {"a1-vice"}},
     "access-terminal-closures": {"POST": HEADS | BOARD | {"a1-ict"}},
+    "access-terminal-certificate": {"POST": BOARD | {"a1-vice"}},
+    "access-terminal-certificate-off": {"POST": HEADS | BOARD | {"a1-ict"}},
     "tenancy-technicians": {"GET": BOARD, "POST": BOARD},
     "access-why": {"GET": SIGNED_IN},
     # 緊急の閲覧

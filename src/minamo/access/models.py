@@ -164,6 +164,11 @@ class Terminal(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["municipality_id", "school_id"], name="access_terminal_place")]
+        constraints = [  # one certificate, one device: across municipalities too
+            models.UniqueConstraint(
+                fields=["certificate"], name="access_terminal_certificate", condition=~models.Q(certificate="")
+            )
+        ]
 
 
 TRIED_WHEN_LOST = "なくした端末でのサインインを断りました。"

@@ -11,6 +11,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -184,6 +185,13 @@ def vouched_by_proxy(request: HttpRequest) -> tuple[str, str]:
     if not expected or not hmac.compare_digest(str(secret).encode(), expected.encode()):
         return "", ""
     return fingerprint.replace(":", "").lower(), word
+
+
+def fingerprint_of(text: str) -> str | None:
+    """The SHA-256 of a certificate as it is kept, out of what openssl, a proxy or a management tool writes (upper case, colons, spaces,
+    a name before it); empty for nothing, None for what is no such fingerprint."""
+    plain = text.strip().lower().rpartition("=")[2].replace(":", "").replace(" ", "")
+    return plain if not plain or re.fullmatch("[0-9a-f]{64}", plain) else None
 
 
 def _digest(binding: str) -> str:

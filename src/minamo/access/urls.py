@@ -160,6 +160,20 @@ urlpatterns: list[URLPattern] = [
         resource=row(Terminal, "terminal_id"),
     ),
     route(
+        "devices/<uuid:terminal_id>/certificate/",
+        devices.certificate,
+        name="access-terminal-certificate",
+        post="device:approve",
+        resource=row(Terminal, "terminal_id"),
+    ),
+    route(
+        "devices/<uuid:terminal_id>/certificate/removal/",
+        devices.certificate_off,
+        name="access-terminal-certificate-off",
+        post="device:manage",
+        resource=row(Terminal, "terminal_id"),
+    ),
+    route(
         "pupils/<uuid:pupil_id>/emergency/",
         emergency.begin,
         name="access-emergency",

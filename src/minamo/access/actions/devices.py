@@ -1,11 +1,11 @@
-"""Verbs of the register of devices: 届け出る, 承認する, 隔離する, 紛失にする; proof of the key; posture reports."""
+"""Verbs of the register of devices: 届け出る, 承認する, 隔離する, 紛失にする, 証明書を登録する; proof of the key; posture reports."""
 
 import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from minamo.access import news, ports, posture, proofs
 from minamo.access.actions.signin import close_device, this_device
@@ -103,6 +103,44 @@ def _take_the_place(actor: Actor, terminal: Terminal, rules: tuple[str, ...]) ->
     if before is None or bytes(before.key) != bytes(terminal.key):
         close_device(actor, device.pk, rules)
     news.tell(actor, device.account_id, f"届け出直した端末「{terminal.label}」が承認されました")
+
+
+def set_certificate(*, actor: Actor, terminal: Terminal, fingerprint: str) -> bool:
+    """証明書を登録する・外す: the client certificate the configured proxy vouches for this device with (`fingerprint` of it, in any usual
+    writing; empty takes the present one off). Whoever may approve the device may give it one, whoever may close it may take it off; open
+    screens that rest on the former one end. False when it stands like that already.
+
+    Raises Denied, and NotPossible when it is no SHA-256, belongs to another device, or the device is closed.
+    """
+    decision = authorise(actor, "device:approve" if fingerprint else "device:manage", terminal)
+    wanted = proofs.fingerprint_of(fingerprint)
+    if wanted is None:
+        raise NotPossible(
+            "証明書の指紋（SHA-256）は、0〜9 と a〜f の64文字です。区切りの「:」はあってもかまいません。何も変えていません。"
+        )
+    try:
+        with transaction.atomic():
+            locked = Terminal.objects.select_for_update().get(pk=terminal.pk)
+            if locked.certificate == wanted:
+                return False
+            if wanted and state_of(locked) in CLOSED:
+                raise NotPossible(
+                    "隔離・紛失の端末には、証明書を登録できません。先に承認し直してください。何も変えていません。"
+                )
+            before, locked.certificate = locked.certificate, wanted
+            locked.save(update_fields=["certificate"])
+            ports.trail()(
+                actor=actor, action="device:approve" if wanted else "device:manage", resource_type="Terminal",
+                resource_id=str(locked.pk), rules=decision.rules, municipality=locked.municipality_id,
+                school=locked.school_id, detail={"certificate": wanted, "former": before},
+            )  # fmt: skip
+            for device in Device.objects.filter(terminal=locked, signed_out_at=None) if before else ():
+                live.publish(f"device:{device.pk}", "revoked")
+    except IntegrityError:
+        raise NotPossible(
+            "この証明書は、ほかの端末に登録されています。1枚の証明書は1台だけのものです。何も変えていません。"
+        ) from None
+    return True
 
 
 def report_lost(*, actor: Actor, terminal: Terminal) -> None:

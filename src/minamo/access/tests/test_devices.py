@@ -35,6 +35,8 @@ from minamo.access.models import (
     TerminalState,
 )
 from minamo.access.scope import set_scope
+from minamo.audit.models import Entry
+from minamo.kernel import live
 from tests.fixtures.acts import code_of, proved_for
 from tests.fixtures.world import World
 
@@ -467,6 +469,96 @@ def test_a_client_certificate_counts_only_from_the_proxy(
     assert client.get(wanted, headers=headers).status_code == 200
     assert client.get(wanted, headers={**headers, "X-Minamo-Proxy-Secret": "wrong"}).status_code == 403
     assert client.get(wanted, headers={**headers, "X-Minamo-Client-Cert-Sha256": "cd" * 32}).status_code == 403
+
+
+FINGERPRINT = ":".join(["AB"] * 32)
+PROXY = {"X-Minamo-Proxy-Secret": "between us", "X-Minamo-Client-Cert-Sha256": "ab" * 32}
+
+
+def certificate(device: uuid.UUID, *more: str, town: str = "990011") -> None:
+    call_command("devices", "certificate", "--municipality", town, "--device", str(device), *more)
+
+
+def certified() -> list[dict[str, str]]:
+    """What the trail says of certificates, oldest first."""
+    rows = Entry.objects.filter(resource_type="Terminal", action__in=("device:approve", "device:manage")).order_by("id")
+    return [row.detail for row in rows if "certificate" in row.detail]
+
+
+def test_the_operator_says_whose_a_certificate_is(
+    client_for: Callable[..., Client], world: World, settings: Any, capsys: Any
+) -> None:
+    """Put on, it is possession at the next request; taken off, it is none."""
+    settings.DEVICE_PROXY_SECRET = "between us"
+    client, device = client_for("a1-homeroom", condition="without-proof"), world.terminal("A-trusted")
+    wanted = reverse("attendance-register", kwargs={"class_id": world.klass("a1-1")})
+    assert client.get(wanted, headers=PROXY).status_code == 403
+    for _ in range(2):
+        certificate(device, "--sha256", f"sha256 Fingerprint={FINGERPRINT}")
+    told = capsys.readouterr().out
+    assert told.count("証明書を登録しました") == 1 and told.count("もうその証明書です") == 1
+    assert client.get(wanted, headers=PROXY).status_code == 200
+    call_command("devices", "list", "--municipality", "990011")
+    assert f"証明書 {'ab' * 32}" in capsys.readouterr().out
+    for _ in range(2):
+        certificate(device, "--remove", "--sha256", FINGERPRINT)
+    told = capsys.readouterr().out
+    assert told.count("証明書を外しました") == 1 and told.count("証明書はありません") == 1
+    assert client.get(wanted, headers=PROXY).status_code == 403
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert certified() == [{"certificate": "ab" * 32, "former": ""}, {"certificate": "", "former": "ab" * 32}]
+
+
+def test_what_is_no_certificate_of_this_device_is_refused_in_words(world: World, db: None, capsys: Any) -> None:
+    device = world.terminal("A-trusted")
+    for more, words in (
+        ((), "--sha256"), (("--sha256", " "), "--sha256"), (("--sha256", "ab" * 31), "64文字"),
+        (("--sha256", "zz" * 32), "64文字"), (("--sha256", "ab" * 33), "64文字"),
+    ):  # fmt: skip
+        with pytest.raises(CommandError, match=words):
+            certificate(device, *more)
+    certificate(device, "--sha256", FINGERPRINT)
+    assert "MINAMO_DEVICE_PROXY_SECRET" in capsys.readouterr().out, (
+        "without a proxy it counts nothing, and that is said"
+    )
+    for where, town in ((world.terminal("A-approved"), "990011"), (world.terminal("B-trusted"), "990022")):
+        with pytest.raises(CommandError, match="ほかの端末に登録"), transaction.atomic():
+            certificate(where, "--sha256", "ab" * 32, town=town)
+    with pytest.raises(CommandError, match="その指紋のものではありません"):
+        certificate(device, "--remove", "--sha256", "cd" * 32)
+    for where, words in ((world.terminal("A-lost"), "承認し直して"), (uuid.uuid4(), "その番号の端末はありません")):
+        with pytest.raises(CommandError, match=words):
+            certificate(where, "--sha256", "cd" * 32)
+    with pytest.raises(CommandError, match="その番号の端末はありません"):
+        certificate(device, "--sha256", "cd" * 32, town="990022")
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert len(certified()) == 1, "what was refused left nothing"
+
+
+def test_who_approves_devices_gives_certificates(
+    client_for: Callable[..., Client], world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = reverse("access-register-school", kwargs={"school_id": world.school("a1")})
+    vice, device = client_for("a1-vice"), world.terminal("A-trusted")
+    give = reverse("access-terminal-certificate", kwargs={"terminal_id": device})
+    off = reverse("access-terminal-certificate-off", kwargs={"terminal_id": device})
+    assert give not in vice.get(where).content.decode(), "without a proxy nothing is offered that would count nothing"
+    settings.DEVICE_PROXY_SECRET = "between us"
+    assert give in vice.get(where).content.decode()
+    assert give not in client_for("a1-head").get(where).content.decode(), "not for a device of one's own"
+    for wrong in ("", "x", "ab" * 31):
+        answer = vice.post(give, {"sha256": wrong, "next": where})
+        assert answer.status_code == 422 and "64文字" in answer.content.decode() and where in answer.content.decode()
+    assert vice.post(give, {"sha256": FINGERPRINT, "next": where})["Location"] == f"{where}#t-{device}"
+    assert "ab" * 32 in vice.get(where).content.decode()
+    for who, status in (("a1-head", 403), ("a1-ict", 403), ("a2-head", 403)):
+        assert client_for(who).post(give, {"sha256": "cd" * 32}).status_code == status, who
+    said: list[str] = []
+    monkeypatch.setattr(live, "publish", lambda topic, name, **_: said.append(f"{topic} {name}"))
+    assert client_for("a1-ict").post(off, {"next": where}).status_code == 302
+    assert f"device:{vice.session['device']} revoked" in said, "what rests on it ends"
+    assert "ab" * 32 not in vice.get(where).content.decode()
+    assert [row["certificate"] for row in certified()] == ["ab" * 32, ""]
 
 
 @pytest.mark.parametrize(("hours", "good", "word"), [(1, True, "good"), (1, False, "bad"), (25, True, "unknown")])

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -183,6 +184,7 @@ def _register(request: HttpRequest, title: str, school: UUID | None) -> HttpResp
         "title": title, "cards": register_of(actor, municipality=municipality, school=school),
         "problem": request.GET.get("problem"), "own": actor.account_id, "this": terminal_of(actor.device_id),
         "may_report": bool(actor.ids("boards")) or (school is not None and str(school) in actor.ids("technicians")),
+        "certificates": bool(settings.DEVICE_PROXY_SECRET),
         "approver": bool(actor.ids("boards")) or (school is not None and str(school) in actor.ids("heads")),
     }  # fmt: skip
     return render(request, "access/register.html", context)
@@ -191,6 +193,25 @@ def _register(request: HttpRequest, title: str, school: UUID | None) -> HttpResp
 def approve(request: HttpRequest, terminal_id: UUID) -> HttpResponse:
     """承認する."""
     return _decide(request, TerminalState.State.APPROVED)
+
+
+def certificate(request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+    """証明書を登録する: the fingerprint of the certificate the proxy has seen. Taking it off is `certificate_off`."""
+    return _certify(request, request.POST.get("sha256", "").strip()[:200] or "?")
+
+
+def certificate_off(request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+    """証明書を外す."""
+    return _certify(request, "")
+
+
+def _certify(request: HttpRequest, fingerprint: str) -> HttpResponse:
+    terminal: Terminal = request.loaded.row  # type: ignore[attr-defined]
+    try:
+        actions.set_certificate(actor=actor_of(request), terminal=terminal, fingerprint=fingerprint)
+    except actions.NotPossible as error:
+        return render(request, "access/not_possible.html", {"text": str(error), "back": target_of(request)}, status=422)
+    return redirect(f"{target_of(request)}#t-{terminal.pk}")
 
 
 def close(request: HttpRequest, terminal_id: UUID) -> HttpResponse:
@@ -207,5 +228,5 @@ def _decide(request: HttpRequest, state: str) -> HttpResponse:
     try:
         actions.decide_terminal(actor=actor_of(request), terminal=terminal, state=state, note=note)
     except actions.NotPossible as error:
-        return render(request, "access/not_possible.html", {"text": str(error)}, status=409)
+        return render(request, "access/not_possible.html", {"text": str(error), "back": target_of(request)}, status=409)
     return redirect(f"{target_of(request)}#t-{terminal.pk}")
