@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from minamo.access.actor import Actor
 from minamo.access.models import Emergency, EmergencyCorrection, EmergencyReview
 from minamo.kernel.schoolyear import jst_date
+
+HEADS = ("head", "vice_head")
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,23 @@ def emergencies_of(actor: Actor, *, school: UUID, days: int = 90) -> list[Emerge
 
 
 def waiting_for_review(actor: Actor, school: UUID | None) -> list[EmergencyCard]:
-    """What a start page must not forget: of a school all without a finding (for the head), else the overdue ones of all
-    schools (for the board). One query without any, else two."""
+    """What a start page must not forget: of a school all without a finding (for the head), else of all schools the overdue ones and
+    those no other head can review (for the board). One query without any, else two."""
     rows = Emergency.objects.visible_to(actor).filter(review=None).order_by("due", "opened_at")
-    rows = rows.filter(due__lt=actor.today) if school is None else rows.filter(school_id=school)
+    if school is not None:
+        rows = rows.filter(school_id=school)
+    else:
+        rows = rows.filter(Q(due__lt=actor.today) | ~Exists(_other_heads(actor.today)))
     return _cards(list(rows[:20]), actor)
+
+
+def _other_heads(today: dt.date) -> QuerySet[Model]:
+    """校長・教頭 of the school of an emergency today who did not open it themselves. (tenancy lies above; its table is asked by name.)"""
+    posts = apps.get_model("tenancy", "Membership")._default_manager.filter(
+        Q(ends=None) | Q(ends__gte=today), begins__lte=today, school=OuterRef("school_id"), post__in=HEADS,
+        account__is_active=True,
+    )  # fmt: skip
+    return posts.exclude(account=OuterRef("account_id"))
 
 
 def opened_by(actor: Actor, pupil: Model) -> Emergency | None:

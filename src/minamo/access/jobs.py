@@ -1,4 +1,4 @@
-"""Jobs of this room: 緊急の閲覧 is told to the heads of the school by mail, what happens to an account to its person."""
+"""Jobs of this room: 緊急の閲覧 is told by mail to the heads of the school, else to the board, what happens to an account to its person."""
 
 from uuid import UUID
 
@@ -15,12 +15,19 @@ from minamo.access.scope import system_scope
 from minamo.kernel import clock
 from minamo.kernel.wareki import format_ja
 
-# tenancy lies above this room, so its table is asked.
-_HEADS = """
-    SELECT DISTINCT a.email FROM tenancy_membership m JOIN access_account a ON a.id = m.account_id
-    WHERE m.school_id = %(school)s AND m.post IN ('head', 'vice_head') AND m.begins <= %(on)s
-      AND (m.ends IS NULL OR m.ends >= %(on)s) AND a.is_active AND a.email <> '' AND a.id <> %(opener)s
-    ORDER BY a.email
+# tenancy lies above this room, so its table is asked. The board is told where no other head is: nobody reviews himself, and
+# emergencies.py shows it on the board's start page at once by the same measure.
+_TOLD = """
+    WITH held AS (
+        SELECT m.school_id, m.post, a.email FROM tenancy_membership m JOIN access_account a ON a.id = m.account_id
+        WHERE m.municipality_id = %(municipality)s AND m.begins <= %(on)s AND (m.ends IS NULL OR m.ends >= %(on)s)
+          AND a.is_active AND a.id <> %(opener)s
+    ), heads AS (
+        SELECT email FROM held WHERE school_id = %(school)s AND post IN ('head', 'vice_head')
+    )
+    SELECT email, false AS board FROM heads WHERE email <> ''
+    UNION SELECT email, true FROM held WHERE post = 'board' AND email <> '' AND NOT EXISTS (SELECT FROM heads)
+    ORDER BY email
 """
 
 
@@ -59,21 +66,24 @@ def tell_person(news: int) -> int:
 
 @app.task(name="access.tell_heads")
 def tell_heads(municipality: str, emergency: str) -> int:
-    """緊急の閲覧の知らせ: one mail to each head of the school who has an address, except whoever opened it.
+    """緊急の閲覧の知らせ: one mail to each head of the school who has an address, except whoever opened it; where there is no other head,
+    to each of the board.
 
     No name of a child or a colleague and no reason: a mail lies open on the way. A worker killed in the middle may send
     one twice, never none. Returns how many were sent.
     """
     with system_scope(UUID(municipality)), connection.cursor() as cursor:
         row = Emergency.objects.get(pk=emergency)
-        cursor.execute(_HEADS, {"school": row.school_id, "on": clock.today(), "opener": row.account_id})
-        addresses = [found[0] for found in cursor.fetchall()]
+        asked = {"municipality": row.municipality_id, "school": row.school_id, "on": clock.today(), "opener": row.account_id}
+        cursor.execute(_TOLD, asked)
+        told = cursor.fetchall()
     page = f"{settings.PUBLIC_URL}{reverse('access-emergencies', kwargs={'school_id': row.school_id})}"
-    for address in addresses:
+    for address, board in told:
+        why = "ほかに校長・教頭がいないため、教育委員会が点検します。\n" if board else ""
         send_mail(
             "緊急の閲覧が始まりました",
-            f"学校の教職員が、緊急の閲覧を始めました。\nだれが、なぜ開いたかを見て、{format_ja(row.due)}までに点検してください。\n{page}\n",
+            f"学校の教職員が、緊急の閲覧を始めました。\n{why}だれが、なぜ開いたかを見て、{format_ja(row.due)}までに点検してください。\n{page}\n",
             None,
             [address],
         )
-    return len(addresses)
+    return len(told)

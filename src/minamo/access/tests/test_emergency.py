@@ -21,7 +21,8 @@ from minamo.access.jobs import tell_heads
 from minamo.access.models import Account, Emergency, EmergencyCorrection, EmergencyReview
 from minamo.access.reasons import problem_with
 from minamo.access.scope import set_scope
-from tests.fixtures.world import GUARDIANS, World, hash_number
+from minamo.tenancy.models import Membership
+from tests.fixtures.world import GUARDIANS, TODAY, World, hash_number
 
 REASON = "校庭で転倒して意識がもうろうとしており、保護者にすぐ連絡するため。"
 
@@ -167,6 +168,50 @@ def test_a_head_does_not_review_the_own_one(client_for: Callable[..., Client], w
     ends()
     assert client_for("a1-head").post(target, {"finding": "proper"}).status_code == 403
     assert client_for("a-board").post(target, {"finding": "proper"}).status_code == 302
+
+
+def vacant(world: World, *names: str) -> None:
+    """These serve no more at a1: by a post that ended, and by a stopped account."""
+    first, *others = names
+    Membership.objects.filter(account_id=world.account(first)).update(ends=TODAY - dt.timedelta(days=1))
+    Account.objects.filter(pk__in=[world.account(name) for name in others]).update(is_active=False)
+
+
+@pytest.mark.parametrize("opener", ["a1-head", "a1-teacher"])
+def test_where_no_other_head_is_the_board_hears_at_once_and_reviews(
+    opener: str, client_for: Callable[..., Client], world: World, mailoutbox: list[Any]
+) -> None:
+    """校長が一人だけの学校で校長が始めたとき、校長のいない学校で始まったとき."""
+    board = client_for("a-board")
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    vacant(world, "a1-vice", *([] if opener == "a1-head" else ["a1-head"]))
+    begin(client_for(opener), world)
+    row = Emergency.objects.get()
+    assert tell_heads(str(row.municipality_id), str(row.pk)) == 1
+    (mail,) = mailoutbox
+    assert mail.to == ["a-board@example.jp"] and "教育委員会が点検" in mail.body and "/emergencies/" in mail.body
+    home = board.get("/").content.decode()
+    assert "緊急の閲覧（いま開いています）" in home and "高橋 花" in home
+    assert "緊急の閲覧（いま" not in client_for("b-board").get("/").content.decode()
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    ends()
+    target = reverse("access-emergency-reviews", kwargs={"emergency_id": row.pk})
+    assert client_for(opener).post(target, {"finding": "proper"}).status_code == 403
+    assert "点検をお待ちしています" in board.get("/").content.decode()
+    assert board.post(target, {"finding": "proper"}).status_code == 302
+    assert "緊急の閲覧" not in board.get("/").content.decode().partition("<main")[2].partition("</main>")[0]
+
+
+@pytest.mark.parametrize(("opener", "told"), [("a1-head", "a1-vice"), ("a1-vice", "a1-head")])
+def test_one_of_two_heads_is_told_of_the_other_and_the_board_is_not(
+    opener: str, told: str, client_for: Callable[..., Client], world: World, mailoutbox: list[Any]
+) -> None:
+    begin(client_for(opener), world)
+    row = Emergency.objects.get()
+    assert tell_heads(str(row.municipality_id), str(row.pk)) == 1
+    assert [mail.to for mail in mailoutbox] == [[f"{told}@example.jp"]]
+    assert "緊急の閲覧（いま" in client_for(told).get("/").content.decode()
+    assert "緊急の閲覧（いま" not in client_for("a-board").get("/").content.decode()
 
 
 def test_an_overdue_review_stands_on_the_start_pages(client_for: Callable[..., Client], world: World) -> None:
