@@ -74,8 +74,8 @@ def tell_heads(municipality: str, emergency: str) -> int:
     """
     with system_scope(UUID(municipality)), connection.cursor() as cursor:
         row = Emergency.objects.get(pk=emergency)
-        asked = {"municipality": row.municipality_id, "school": row.school_id, "on": clock.today(), "opener": row.account_id}
-        cursor.execute(_TOLD, asked)
+        where = {"municipality": row.municipality_id, "school": row.school_id}
+        cursor.execute(_TOLD, {**where, "on": clock.today(), "opener": row.account_id})
         told = cursor.fetchall()
     page = f"{settings.PUBLIC_URL}{reverse('access-emergencies', kwargs={'school_id': row.school_id})}"
     for address, board in told:
