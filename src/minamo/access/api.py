@@ -15,6 +15,7 @@ from minamo.access.news import unread as own_news
 from minamo.access.pacing import slow_down
 from minamo.access.pdp import Decision, decide
 from minamo.access.policyset import PolicyError, policies
+from minamo.access.proof.invariant import FACTS as PROOF_FACTS
 from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
 from minamo.access.proof.revision import Broken, broken, by_operation, diff, tightens
 from minamo.access.proof.versions import Change, Version
@@ -35,6 +36,7 @@ from minamo.access.visibility import VisibleQuerySet
 __all__ = [
     "DEFAULTS",
     "LIMITS",
+    "PROOF_FACTS",
     "Account",
     "Actor",
     "Attribute",

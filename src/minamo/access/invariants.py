@@ -58,6 +58,8 @@ INVARIANTS: list[Invariant] = [
          ("staff",), lambda r: r.any(r.side("school"), r.within("family", "learner"))),
     wall("access.guardian-family-only", "4.4", "保護者のアカウントは、どの端末でも保護者向けの画面のほかは何もできない",
          (), lambda r: r.implies(r.kind("guardian"), r.within("family"))),
+    wall("access.guardian-own-child", "4.4", "保護者のアカウントは、学校が登録した自分の子どものほかの、どの子のことにも届かない",
+         (), lambda r: r.implies(r.kind("guardian"), r.holds("children")) if r.has("pupil") else r.all()),
     wall("access.pupil-learner-only", "4.5", "児童生徒のアカウントは、どの端末でも自分の画面のほかは何もできない",
          (), lambda r: r.implies(r.kind("pupil"), r.within("learner"))),
     wall("access.own-account", "4.6", "アカウントと端末を管理できるのは本人（と運用の命令）だけ",

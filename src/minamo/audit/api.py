@@ -14,7 +14,15 @@ from minamo.audit.checked import last_checks
 from minamo.audit.groups import Group, Sought, decision_groups
 from minamo.audit.keys import KeyTrouble
 from minamo.audit.names import offer_names
-from minamo.audit.numbers import decisions_by_rules, decisions_under, rows_since, times_done
+from minamo.audit.numbers import (
+    decisions_by_rules,
+    decisions_under,
+    outcomes_of,
+    private_rows,
+    rows_since,
+    times_by_action,
+    times_done,
+)
 from minamo.audit.private import FIELD, LOST, Unreadable, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
 from minamo.audit.touched import Touched, touched_by, who_acted
@@ -30,8 +38,11 @@ __all__ = [
     "last_checks",
     "offer_names",
     "open_private",
+    "outcomes_of",
+    "private_rows",
     "rows_since",
     "spoken_action",
+    "times_by_action",
     "times_done",
     "touched_by",
     "who_acted",

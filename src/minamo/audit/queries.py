@@ -1,12 +1,16 @@
 """記録を読む: pages of the trail, newest first, by keyset so that page 1,000 costs what page 1 costs."""
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from minamo.access.api import Actor, device_names, policies
 from minamo.audit.models import Entry
@@ -51,6 +55,7 @@ class Filters:
     outcome: str = ""
     pupil: UUID | None = None
     number: int | None = None
+    clauses: tuple[str, ...] = ()
     before: tuple[dt.datetime, int] | None = None
 
     @classmethod
@@ -60,7 +65,7 @@ class Filters:
             _date(query.get("first", "")), _date(query.get("last", "")), query.get("person", "").strip()[:60],
             query.get("noun", "") if query.get("noun", "") in NOUNS else "",
             query.get("outcome", "") if query.get("outcome", "") in OUTCOMES else "",
-            id_of(query.get("pupil", "")), _number(query.get("number", "")), _cursor(query.get("before", "")),
+            id_of(query.get("pupil", "")), _number(query.get("number", "")), _clauses(query.get("clause", "")), _cursor(query.get("before", "")),
         )  # fmt: skip
 
 
@@ -109,6 +114,9 @@ def _filtered(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
         rows = rows.filter(pupil_id=filters.pupil)
     if filters.noun:
         rows = rows.filter(action__startswith=f"{filters.noun}:")
+    if filters.clauses:
+        used = Cast("rules", ArrayField(TextField()))  # as the column is; the lookup would compare it with varchar
+        rows = rows.alias(used=used).filter(used__overlap=_rules_under(filters.clauses))
     if filters.outcome:
         rows = rows.filter(outcome=filters.outcome)
     if filters.person:
@@ -117,6 +125,18 @@ def _filtered(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
         at, number = filters.before
         rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=number))
     return rows.order_by("-at", "-id")
+
+
+def _clauses(text: str) -> tuple[str, ...]:
+    """「4.1、4.2」: numbers of clauses as somebody types them; empty for what is none."""
+    found = [part for part in re.split(r"[,、\s]+", unicodedata.normalize("NFKC", text)) if part][:20]
+    return tuple(found) if all(re.fullmatch(r"\d{1,3}(\.\d{1,3})+", part) for part in found) else ()
+
+
+def _rules_under(clauses: Iterable[str]) -> list[str]:
+    """Ids of the rules that stand under one of the clauses today."""
+    wanted = set(clauses)
+    return [rule.id for rule in policies().rules if rule.clause.split(" ", 1)[0] in wanted]
 
 
 def _line(row: Entry, names: Mapping[tuple[str, str], str], devices: Mapping[UUID, str]) -> Line:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from minamo.access.api import collected
+from minamo.access.api import PROOF_FACTS, collected
 from minamo.policy.clauses import Clause, model
 
 _FILE = Path(__file__).parent / "anchors.toml"
@@ -33,10 +33,11 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Proved:
-    """証明の数: invariants that `bin/minamo policy prove` proves for every possible request."""
+    """証明の数: invariants that `bin/minamo policy prove` proves for every possible request, and what it takes for true."""
 
     walls: int
     duties: int
+    facts: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -58,4 +59,5 @@ def proved() -> Proved:
     """How many invariants the rooms claim."""
     invariants, _ = collected()
     walls = sum(invariant.kind == "wall" for invariant in invariants)
-    return Proved(walls, len(invariants) - walls)
+    facts = tuple(fact.partition("（")[0] for fact in PROOF_FACTS.values())  # without the place in the code
+    return Proved(walls, len(invariants) - walls, facts)

@@ -1,6 +1,8 @@
 """手本の規程 (model policy): the clauses of `model/*.toml`, read once.
 
-`by` says how a clause is kept: "rules" (Cedar rules name it), "code" (tests, or other clauses in `through`), "people".
+`by` says how a clause is kept: "rules" (Cedar rules name it), "code" (tests, or other clauses in `through`), "people". What a
+clause that is kept without people honestly cannot have is said in the same table, with its reason: `unproved` (it is no decision of
+the rules, so that nothing can be proved about one), `unmeasured` (no figure of a running town speaks of it).
 """
 
 import tomllib
@@ -54,6 +56,8 @@ class Clause:
     through: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     evidence: str = ""
+    unproved: str = ""
+    unmeasured: str = ""
     asks: tuple[Ask, ...] = ()
 
 
@@ -99,6 +103,7 @@ def _clause(row: Mapping[str, Any], part: str) -> Clause:
     return Clause(
         number, part, number.rpartition(".")[0], row["title"], row["text"], tuple(row["who"]), row["by"],
         tuple(row.get("through", ())), tuple(row.get("tests", ())), row.get("evidence", ""),
+        row.get("unproved", ""), row.get("unmeasured", ""),
         tuple(Ask(**ask) for ask in row.get("asks", ())),
     )  # fmt: skip
 

@@ -1,13 +1,16 @@
-"""つながり (links): clause ↔ rules of the engine ↔ invariants ↔ tests. Rules and invariants name their clause themselves; here
-they are only found again, so that nothing is written down twice."""
+"""つながり (links): clause ↔ rules of the engine ↔ invariants ↔ tests. Rules and invariants name their clause themselves, and which
+of them belong together follows from the actions both speak about; here they are only found again, so that nothing is written down
+twice. That every rule really holds up an invariant of its clause is proved (tests/test_links.py)."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
-from minamo.access.api import LIMITS, policies
+from minamo.access.api import LIMITS, collected, policies
 from minamo.policy.clauses import Clause, model
 
 KEPT = {"rules": "仕組みの規則が守る", "code": "仕組みが守る（試験で確かめる）", "people": "人が守る条文"}
@@ -24,13 +27,27 @@ class RuleLink:
 
 
 @dataclass(frozen=True)
+class InvariantLink:
+    """不変条件: what is proved of every possible request (`bin/minamo policy prove`), and the rules of its clause that hold it up. A wall
+    says who else may not, a duty who must be able to."""
+
+    id: str
+    clause: str
+    wall: bool
+    sentence: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Links:
-    """Everything a clause hangs together with."""
+    """Everything a clause hangs together with. `invariants` and `tests` are its own and those of the clauses it goes through."""
 
     rules: tuple[RuleLink, ...]
     limits: tuple[str, ...]
     through: tuple[Clause, ...]
+    invariants: tuple[InvariantLink, ...]
     tests: tuple[str, ...]
+    unproved: str = ""
 
     @property
     def kept(self) -> str:
@@ -54,11 +71,28 @@ def rules_by_clause() -> Mapping[str, tuple[RuleLink, ...]]:
     return {number: tuple(rules) for number, rules in found.items()}
 
 
+@lru_cache(maxsize=1)
+def invariants_by_clause() -> Mapping[str, tuple[InvariantLink, ...]]:
+    """All invariants of the house by the clause they name."""
+    house, found = policies(), dict[str, list[InvariantLink]]()
+    actions = {action: {rule.id for rule in house.for_action(action).rules} for action in house.actions}
+    for one in collected()[0]:
+        about = {rule for action, rules in actions.items() if one.about(action, house.groups(action)) for rule in rules}
+        own = tuple(rule.id for rule in rules_by_clause().get(one.clause, ()) if rule.id in about)
+        link = InvariantLink(one.id, one.clause, one.kind == "wall", one.sentence, own)
+        found.setdefault(one.clause, []).append(link)
+    return {number: tuple(links) for number, links in found.items()}
+
+
+def rule_clauses(number: str) -> tuple[str, ...]:
+    """The clause and those it goes through, as far as rules stand under them."""
+    clause = model().clauses.get(number)
+    return tuple(n for n in (number, *(clause.through if clause else ())) if n in rules_by_clause())
+
+
 def rule_ids(number: str) -> tuple[str, ...]:
     """Ids of the rules under a clause, those of the clauses it goes through included."""
-    clause = model().clauses.get(number)
-    numbers = [number, *(clause.through if clause else ())]
-    return tuple(dict.fromkeys(rule.id for n in numbers for rule in rules_by_clause().get(n, ())))
+    return tuple(dict.fromkeys(rule.id for n in rule_clauses(number) for rule in rules_by_clause()[n]))
 
 
 def links_of(number: str) -> Links:
@@ -67,8 +101,13 @@ def links_of(number: str) -> Links:
     limits = tuple(name for name, limit in LIMITS.items() if number_of(limit.clause) == number)
     rules = rules_by_clause().get(number, ())
     if clause is None:
-        return Links(rules, limits, (), ())
-    return Links(rules, limits, tuple(model().clauses[n] for n in clause.through), clause.tests)
+        return Links(rules, limits, (), (), ())
+    through = tuple(model().clauses[n] for n in clause.through)
+    every = (clause, *through)
+    invariants = tuple(link for one in every for link in invariants_by_clause().get(one.number, ()))
+    tests = tuple(dict.fromkeys(test for one in every for test in one.tests))
+    unproved = "" if invariants else next((one.unproved for one in every if one.unproved), "")
+    return Links(rules, limits, through, invariants, tests, unproved)
 
 
 def file_of(link: str) -> tuple[str, str]:
@@ -81,7 +120,17 @@ def file_of(link: str) -> tuple[str, str]:
 
 
 def is_there(link: str) -> bool:
-    """Whether the test a clause names is there (by its definition, without running it)."""
+    """Whether the test a clause names is one that is collected (by its definition, without running it)."""
     path, name = file_of(link)
     file = settings.PROJECT_ROOT / path
-    return bool(name) and file.exists() and f"def {name}(" in file.read_text(encoding="utf-8")
+    return file.exists() and name in _tests_of(file)
+
+
+@lru_cache
+def _tests_of(file: Path) -> frozenset[str]:
+    """Names of the tests of a file: its functions and those of its test classes."""
+    found = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        inside = node.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test") else [node]
+        found |= {each.name for each in inside if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")}
+    return frozenset(found)

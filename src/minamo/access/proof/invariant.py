@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 Claim = Callable[["Request"], "Term"]
 
+# 前提: what every proof takes for true of real requests; one place in the code guarantees each.
+FACTS = {
+    "self": "学校・学級・自治体の「自分自身」を指す項目は、そのもの自身（資源の型の宣言から）",
+    "ages": "経過時間は0以上、時刻は0〜23時（access/pdp.py がそう作る）",
+    "limits": "数値の定めは、決められた上限と下限の間（access/limits.py が確かめる）",
+    "long": "数は64ビットに収まる",
+}
+
 
 @dataclass(frozen=True)
 class Invariant:

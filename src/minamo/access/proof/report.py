@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from minamo.access.policyset import Policies
-from minamo.access.proof.invariant import Words, collected
+from minamo.access.proof.invariant import FACTS, Words, collected
 from minamo.access.proof.kill import Hunt, Verdict, explanations, stale
 from minamo.access.proof.prove import Life, Prover, Result
-from minamo.access.proof.request import FACTS
 from minamo.access.proof.sentences import witness_in_words
 
 HELD, BROKEN = "証明", "破れ"

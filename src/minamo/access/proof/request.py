@@ -162,16 +162,8 @@ class Request:
         return z3.And(self.in_municipality(), z3.Or(staff, family, learner, command))
 
 
-FACTS = {
-    "self": "学校・学級・自治体の「自分自身」を指す項目は、そのもの自身（資源の型の宣言から）",
-    "ages": "経過時間は0以上、時刻は0〜23時（access/pdp.py がそう作る）",
-    "limits": "数値の定めは、決められた上限と下限の間（access/limits.py が確かめる）",
-    "long": "数は64ビットに収まる",
-}
-
-
 def facts(env: Environment, limits: Mapping[str, int] | None = None) -> list[Any]:
-    """What holds of every real request of this environment (前提, see FACTS). With `limits` their values are fixed."""
+    """What holds of every real request of this environment (前提, see invariant.FACTS). With `limits` their values are fixed."""
     terms = []
     kind = registered().get(env.resource)
     for name, attribute in kind.attributes.items() if kind else ():

@@ -11,7 +11,7 @@
 A version (版) is base rules + numbers + overlay: `with_overlay` adds forbid-only Cedar text. Each Change is one holder (a
 post or relation, or a smallest combination) for one action and one closing rule that differs, with the plainest request that is
 decided differently, confirmed in Cedar under both versions. No Change for an action and holder is a proof that no request of theirs
-is decided differently (under request.FACTS and holders.TIES), unless the action stands in `cut`.
+is decided differently (under invariant.FACTS and holders.TIES), unless the action stands in `cut`.
 """
 
 from collections.abc import Iterable

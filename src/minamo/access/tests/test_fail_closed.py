@@ -9,6 +9,7 @@ import pytest
 
 from minamo.access import pdp
 from minamo.access.actor import Actor
+from minamo.access.own import own
 from minamo.access.pdp import decide
 from minamo.access.policyset import Policies, PolicyError, policies
 from minamo.access.resources import Resource, resource_type
@@ -83,6 +84,26 @@ def test_missing_circumstance_is_refused(name: str, monkeypatch: pytest.MonkeyPa
     decision = decide(teacher(), "pupil:read", pupil())
     assert not decision.allowed
     assert decision.alarm
+
+
+def test_an_account_of_no_kind_opens_nothing() -> None:
+    """Clause 4.15: not even what everybody may do with what is the own."""
+    for kind in ("", "robot", "Staff"):
+        stranger = replace(teacher(), kind=kind)
+        for action, target in (("pupil:read", pupil()), ("own:manage", own(stranger.account_id))):
+            decision = decide(stranger, action, target)
+            assert not decision.allowed and "access.wall-unknown" in decision.rules, (kind, action)
+    known = teacher()
+    assert decide(known, "pupil:read", pupil()).allowed and decide(known, "own:manage", own(known.account_id)).allowed
+
+
+def test_a_device_of_no_side_opens_nothing() -> None:
+    """Clause 4.15: a device that belongs to no side is not one of the school."""
+    for side in ("", "lab"):
+        somewhere = replace(teacher(), side=side)
+        for action, target in (("pupil:read", pupil()), ("own:manage", own(somewhere.account_id))):
+            decision = decide(somewhere, action, target)
+            assert not decision.allowed and "access.wall-unknown" in decision.rules, (side, action)
 
 
 def test_a_crashing_engine_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,20 @@ def test_rows_of_another_municipality_are_behind_the_wall(actor_for: Callable[..
     assert not Entry.objects.filter(municipality_id=world.municipality("A")).exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("6.1", True), ("６．１、9.1", True), ("6.2", False), ("99.9", False), ("<b>", True), ("", True)],
+)
+def test_rows_are_found_by_the_clause_they_rest_on(
+    client_for: Callable[..., Client], world: World, typed: str, shown: bool
+) -> None:
+    """What is no number of a clause asks for nothing; a clause without rules has no rows."""
+    client_for("a1-homeroom").get(reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")}))
+    for page in (school(world), school(world) + "export.csv"):
+        answer = client_for("a1-head").get(page, {"clause": typed}).content.decode("utf-8-sig")
+        assert ("学籍　見た" in answer) == shown
+
+
 def test_words() -> None:
     assert spoken("register:mark") == "出席簿　記録した"
     assert spoken("result:settle") == "テスト結果を確定する"  # a word of the room's own

@@ -133,6 +133,19 @@ def test_queries_do_not_grow(world: World, client_for: ClientFor, settled: uuid.
         assert len(asked) <= most, [q[:90] for q in asked.statements]
 
 
+@pytest.mark.parametrize(
+    ("name", "reads"),
+    [("a1-homeroom", True), ("a1-head", True), ("a1-vice", True), ("a1-coordinator", True), ("a1-homeroom2", False),
+     ("a1-nurse", False), ("a2-head", False), ("b1-head", False), ("a-board", False), ("takahashi-mother", False),
+     ("pupil-hana", False)],
+)  # fmt: skip
+def test_who_may_read_a_result(world: World, client_for: ClientFor, settled: uuid.UUID, name: str, reads: bool) -> None:
+    """Clause 11.2: those of the class, and who leads the school; not the board."""
+    answer = client_for(name).get(f"/results/{settled}/")
+    assert answer.status_code in ({200} if reads else {403, 404})
+    assert ("高橋 花" in answer.content.decode()) == reads
+
+
 def test_nothing_comes_home_before_the_release(world: World, client_for: ClientFor, settled: uuid.UUID) -> None:
     for name in ("takahashi-mother", "pupil-hana"):
         client = client_for(name)

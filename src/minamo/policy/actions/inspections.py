@@ -12,9 +12,9 @@ from minamo.access.api import Actor, Decision, authorise
 from minamo.audit.api import append
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.clauses import chapter_of, model
-from minamo.policy.evidence import Asked, evidence_for
 from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
+from minamo.policy.queries.evidence import Asked, evidence_for
 from minamo.policy.queries.inspections import newest_answers
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
 from minamo.policy.refusals import Overtaken, Refused, overtaken, require_length

@@ -85,8 +85,12 @@ def _chapter(number: str, lines: Iterable[Line]) -> ChapterPage:
 
 
 def issue_in_force(municipality: UUID) -> Issue | None:
-    """いまの版. One query."""
-    return Issue.objects.filter(municipality=municipality, activated_at__isnull=False, ended_at__isnull=True).first()
+    """いまの版, with the county's layer it lies on. One query."""
+    return (
+        Issue.objects.select_related("county")
+        .filter(municipality=municipality, activated_at__isnull=False, ended_at__isnull=True)
+        .first()
+    )
 
 
 def newest_issue(municipality: UUID) -> Issue | None:

@@ -16,8 +16,9 @@ from minamo.access.streams import fingerprints
 from minamo.access.why import answers
 from minamo.people.models import Pupil, SchoolClass, StaffMember
 from minamo.policy.actions import exceptions as verbs
-from minamo.policy.evidence import Asked, exceptions
 from minamo.policy.models import ExceptionGrant, RegisterEntry
+from minamo.policy.queries.evidence import Asked
+from minamo.policy.queries.evidence.registers import exceptions
 from minamo.policy.queries.exceptions import exceptions_waiting, people_of
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.exceptions import (

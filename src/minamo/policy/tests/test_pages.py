@@ -6,9 +6,9 @@ import pytest
 
 from minamo.access.api import set_scope
 from minamo.policy.clauses import model
-from minamo.policy.evidence import EVIDENCE, Asked, evidence_of
 from minamo.policy.models import Acknowledgement, Issue, Revision
 from minamo.policy.queries.course import course
+from minamo.policy.queries.evidence import EVIDENCE, Asked, evidence_of, house
 from minamo.policy.quiz.asked import quiz_of
 from minamo.policy.quiz.choosing import answer
 from minamo.policy.quiz.ground import Ground
@@ -31,6 +31,18 @@ def test_a_clause_shows_its_rules_tests_and_evidence(client_for, home, number):
 
 
 @pytest.mark.parametrize(
+    ("who", "status"),
+    [("a1-aide", 200), ("a2-head", 200), ("a-board", 200), ("b1-head", 404), ("takahashi-mother", 403), ("pupil-hana", 403),
+     ("a1-former", 403)],
+)  # fmt: skip
+def test_who_of_the_staff_reads_the_policy(client_for, home, who, status):
+    """Clause 10.1: everybody on the staff of the town, with the rules and the evidence of each clause."""
+    client = client_for(who)
+    for page in ("text/", "editions/", "clauses/4.1/"):
+        assert client.get(f"{home}{page}").status_code in {status, 404 if status == 403 else status}
+
+
+@pytest.mark.parametrize(
     ("who", "status"), [("a1-teacher", 200), ("a-board", 200), ("b1-head", 404), ("takahashi-mother", 403)]
 )
 def test_the_table_of_zero_trust(client_for, home, who, status):
@@ -44,10 +56,53 @@ def test_the_table_of_zero_trust_is_not_public(client, home):
     assert client.get(f"{home}zero-trust/").status_code == 302
 
 
+def test_a_clause_shows_what_is_proved_of_it_and_why_where_nothing_is(client_for, home):
+    teacher = client_for("a1-teacher")
+    page = teacher.get(f"{home}clauses/10.6/").content.decode()
+    assert "情報資産を書き、確認するのは、その学校の校長・教頭と教育委員会だけ" in page and "policy.asset-edit" in page
+    assert f'href="{home}zero-trust/#proof"' in page
+    table = teacher.get(f"{home}zero-trust/").content.decode()
+    assert 'id="proof"' in table and "経過時間は0以上" in table and "access/pdp.py" not in table
+    through = teacher.get(f"{home}clauses/2.12.1/").content.decode()
+    assert (
+        "学習用の端末からは、児童生徒向けの画面のほかは何もできない" in through
+        and f'href="{home}clauses/4.5/"' in through
+    )
+    unproved = teacher.get(f"{home}clauses/2.6.5/").content.decode()
+    assert model().clauses["2.6.5"].unproved in unproved and model().clauses["2.6.5"].unmeasured in unproved
+
+
+def test_a_figure_leads_to_its_rows(client_for, home, world):
+    """Each to what the person may open: the board to the town's trail, a head to the own school's, a teacher to none."""
+    client_for("a1-homeroom").get(f"/pupils/{world.pupil('hana')}/")
+    number = "6.1"
+    ways = {}
+    for who in ("a-board", "a1-head", "a1-teacher"):
+        page = client_for(who).get(f"{home}clauses/{number}/").content.decode()
+        ways[who] = re.findall(r'<a href="([^"]+)">操作の記録を見る</a>', page)
+    assert ways["a1-teacher"] == []
+    (board,), (head,) = ways["a-board"], ways["a1-head"]
+    assert f"/municipalities/{world.municipality('A')}/trail/?first=" in board
+    assert f"/schools/{world.school('a1')}/trail/?first=" in head
+    rows = client_for("a1-head").get(head.replace("&amp;", "&")).content.decode()
+    assert "学籍　見た" in rows and "6.1 学籍の閲覧" in rows
+    other = client_for("a1-head").get(head.replace("&amp;", "&").replace("6.1", "6.5")).content.decode()
+    assert "あてはまる記録はありません" in other
+
+
 @pytest.mark.parametrize("name", sorted(EVIDENCE))
 def test_every_evidence_can_be_asked(board, world, name):
     found = evidence_of(Asked(world.municipality("A"), "4.1", board.today, board.now), name)
-    assert found is not None and found.sentence.endswith("。")
+    assert found is not None and found.sentence.endswith("。") and found.ways
+
+
+def test_the_database_walls_off_every_table_of_a_town(board, world, monkeypatch):
+    """Clause 4.16, asked of the database itself; a table that lost its wall would be said."""
+    asked = Asked(world.municipality("A"), "4.16", board.today, board.now)
+    assert evidence_of(asked, "walls").good is True
+    monkeypatch.setattr(house, "PUBLIC_TABLES", ())
+    found = evidence_of(asked, "walls")
+    assert found.good is False
 
 
 def test_evidence_counts_what_was_decided(client_for, board, world, home):

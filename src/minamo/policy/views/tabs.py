@@ -6,15 +6,11 @@ The words of the first row are short enough to stand beside each other on a phon
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
-
 from minamo.access.api import Actor
-from minamo.policy.queries.headed import headed
-
-Whose = Literal["staff", "leads", "board"]
+from minamo.policy.queries.ways import Way, Whose, address
 
 
 @dataclass(frozen=True)
@@ -26,6 +22,11 @@ class Page:
     route: str
     whose: Whose = "staff"
     of_school: str = ""
+
+    @property
+    def way(self) -> Way:
+        """Where it is."""
+        return Way(self.label, self.route, self.whose, self.of_school)
 
 
 @dataclass(frozen=True)
@@ -78,21 +79,8 @@ def _shown(actor: Actor, municipality: UUID, active: str) -> Iterator[dict[str, 
         pages = [
             {"label": page.label, "url": url, "active": page.key == active}
             for page in group.pages
-            if (url := _url(page, actor, municipality))
+            if (url := address(page.way, actor, municipality))
         ]
         if pages:
             here = active in {page.key for page in group.pages}
             yield {"key": group.key, "label": group.label, "url": pages[0]["url"], "active": here, "pages": pages}
-
-
-def _url(page: Page, actor: Actor, municipality: UUID) -> str:
-    """Where the page is for the person: the board's for the board, else a head's of the school of the main post here; empty when
-    it is not for the person."""
-    if page.whose == "staff" or str(municipality) in actor.ids("boards"):
-        return reverse(page.route, kwargs={"municipality_id": municipality})
-    school = next(iter(headed(actor, municipality)), None)
-    if page.whose == "board" or school is None:
-        return ""
-    if page.of_school:
-        return reverse(page.of_school, kwargs={"school_id": school})
-    return reverse(page.route, kwargs={"municipality_id": municipality})

@@ -8,12 +8,13 @@ from django.shortcuts import render
 
 from minamo.access.api import Actor, offers, policies
 from minamo.policy.anchors import anchors, proved
-from minamo.policy.evidence import Asked, evidence_of
+from minamo.policy.clauses import model
 from minamo.policy.links import links_of
 from minamo.policy.models import Issue
 from minamo.policy.printing import policy_pdf
 from minamo.policy.queries.acknowledged import mine
 from minamo.policy.queries.archive import public_editions, shelved_in
+from minamo.policy.queries.evidence import Asked, evidence_of
 from minamo.policy.queries.texts import (
     document,
     issue_in_force,
@@ -23,6 +24,7 @@ from minamo.policy.queries.texts import (
     public_text,
     text_in,
 )
+from minamo.policy.queries.ways import address
 from minamo.policy.rules.layers import order
 from minamo.policy.views.tabs import tabs
 
@@ -41,7 +43,7 @@ def text(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
 
 
 def clause(request: HttpRequest, municipality_id: UUID, number: str) -> HttpResponse:
-    """条文: its rules, what it goes through, tests, evidence and how it read before."""
+    """条文: its rules, what is proved of them, what it goes through, tests, evidence and how it read before."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     issue = issue_in_force(municipality_id)
     now = text_in(issue) if issue else model_text()
@@ -49,12 +51,13 @@ def clause(request: HttpRequest, municipality_id: UUID, number: str) -> HttpResp
         raise Http404
     numbers = sorted(now.clauses, key=order)
     place = numbers.index(number)
-    links = links_of(number)
-    name = _evidence_name(number)
+    links, known = links_of(number), model().clauses.get(number)
+    evidence = evidence_of(Asked(municipality_id, number, actor.today, actor.now), known.evidence if known else "")
     context: dict[str, Any] = {
         "town": request.loaded.row, "number": number, "clause": now.clauses[number], "links": links,  # type: ignore[attr-defined]
         "text": now.words[number][1], "notes": now.notes.get(number, ()),
-        "evidence": evidence_of(Asked(municipality_id, number, actor.today, actor.now), name),
+        "evidence": evidence, "unmeasured": known.unmeasured if known else "",
+        "ways": [(way.label, at) for way in (evidence.ways if evidence else ()) if (at := address(way, actor, municipality_id))],
         "before": numbers[place - 1] if place else "", "after": numbers[place + 1] if place + 1 < len(numbers) else "",
         "history": _history(municipality_id, number), "may_draft": offers(actor, "policy:draft", request.loaded.row),  # type: ignore[attr-defined]
     }  # fmt: skip
@@ -69,13 +72,6 @@ def zero_trust(request: HttpRequest, municipality_id: UUID) -> HttpResponse:
         "tabs": tabs(actor, municipality_id, "zero-trust"),
     }  # fmt: skip
     return render(request, "policy/zero_trust.html", context)
-
-
-def _evidence_name(number: str) -> str:
-    from minamo.policy.clauses import model
-
-    known = model().clauses.get(number)
-    return known.evidence if known else ""
 
 
 def _history(municipality: UUID, number: str) -> list[tuple[Issue, str]]:
