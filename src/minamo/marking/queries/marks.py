@@ -1,12 +1,15 @@
 """採点を読む: the log of a question as the rules take it, what holds, what is still open. The caller has been authorised."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from minamo.access.api import Actor, may
 from minamo.marking.analysis.whole import Rule
@@ -236,13 +239,47 @@ def changes_of(sitting: Sitting, sheet: Sheet, log: Sequence[Struck]) -> list[Ch
     if sheet.edition is None or sheet.edition.number == 1:
         return []
     editions = list(Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("number"))
-    rules = {row.number: {one.id: rule_of(one) for one in questions_of(row.questions)} for row in editions}
     marks = {
-        slot: (
-            one.said[0],
-            one.said[2],
-            next((row.number for row in reversed(editions) if one.at and row.saved_at <= one.at), 1),
-        )
-        for slot, one in folded(log).items()
+        slot: (one.said[0], one.said[2], _edition_at(editions, one.at)) for slot, one in folded(log).items() if one.at
     }
-    return changes(marks, rules, sheet.edition.number)
+    return changes(marks, _rules(editions), sheet.edition.number)
+
+
+def changes_held(sitting: Sitting, edition: Edition | None, pages: "QuerySet[Any]") -> list[Change]:
+    """配点が変わった採点 of these pages (a query of ids), as `changes_of` finds them, from the marks that hold and not from the log: what a
+    page asks that is looked at often. No query for a first edition, two where no rule has changed since the first mark, else three."""
+    if edition is None or edition.number == 1:
+        return []
+    arrived = Stroke.objects.filter(order=OuterRef("stroke")).values("at")
+    rows = AnswerMark.objects.filter(sitting=sitting, points__isnull=False, page__in=pages).annotate(
+        at=Subquery(arrived)
+    )
+    first = rows.aggregate(first=Min("at"))["first"]
+    if first is None:
+        return []
+    then = Edition.objects.filter(assessment_id=sitting.assessment_id, saved_at__lte=first).order_by("-number")
+    editions = list(
+        Edition.objects.filter(
+            assessment_id=sitting.assessment_id, number__gte=Coalesce(Subquery(then.values("number")[:1]), 1)
+        ).order_by("number").only("number", "saved_at", "questions")
+    )  # fmt: skip
+    rules = _rules(editions)
+    now = rules[edition.number]
+    touched = {name for then in rules.values() for name, rule in then.items() if name in now and now[name] != rule}
+    if not touched:
+        return []
+    wanted = rows.filter(question__in=touched).values_list("page_id", "question", "round", "points", "criteria", "at")
+    marks = {
+        (str(page), question, turn): (points, tuple(criteria), _edition_at(editions, at))
+        for page, question, turn, points, criteria, at in wanted
+    }
+    return changes(marks, rules, edition.number)
+
+
+def _rules(editions: Sequence[Edition]) -> dict[int, dict[str, Rule]]:
+    return {row.number: {one.id: rule_of(one) for one in questions_of(row.questions)} for row in editions}
+
+
+def _edition_at(editions: Sequence[Edition], at: dt.datetime) -> int:
+    """The edition that was in force at a time; the first before any."""
+    return next((row.number for row in reversed(editions) if row.saved_at <= at), 1)

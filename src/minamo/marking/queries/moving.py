@@ -9,7 +9,7 @@ from minamo.access.api import Actor, may
 from minamo.marking.check_rules import called
 from minamo.marking.marks_rules import FIRST
 from minamo.marking.models import AnswerMark, Binding, ScanPage, Sitting
-from minamo.marking.queries.marks import Sheet, changes_of, log_of, result_of, rounds_of, sheet_of
+from minamo.marking.queries.marks import Sheet, changes_held, result_of, rounds_of, sheet_of
 from minamo.marking.queries.scans import elsewhere, place
 from minamo.marking.stamps import counted
 from minamo.people.api import pupil_cards
@@ -96,10 +96,8 @@ def standing_in_the_way(page: ScanPage, here: Sitting, to: Sitting) -> str:
 def _of_page(page: ScanPage, here: Sitting, sheet: Sheet) -> str:
     if ScanPage.objects.filter(copy_of=page, status="review").exists():
         return COPIES
-    if sheet.edition is None or sheet.edition.number == 1:
-        return ""
-    changed = changes_of(here, sheet, log_of(here))
-    return CHANGED if any(one.page == str(page.pk) for one in changed) else ""
+    mine = ScanPage.objects.filter(pk=page.pk).values("pk")
+    return CHANGED if changes_held(here, sheet.edition, mine) else ""
 
 
 def _owner(here: Sitting, page: ScanPage) -> str:
