@@ -1,6 +1,8 @@
 """What the source must not contain, whoever writes the next room. Each allowed place is named with its reason."""
 
 import ast
+import datetime as dt
+import logging
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -101,6 +103,34 @@ def test_nothing_calls_out() -> None:
             "urllib.request",
         ),  # the copier's command sends to the address its operator gave; no server does
     }
+
+
+def test_logs_go_to_one_place() -> None:
+    """標準エラー出力だけ: one handler, on the root; no module makes another, and none takes a library's own way past it."""
+    from django.conf import settings
+
+    assert list(settings.LOGGING["handlers"]) == ["console"] and settings.LOGGING["root"]["handlers"] == ["console"]
+    assert settings.LOGGING["handlers"]["console"]["class"] == "logging.StreamHandler"
+    assert "stream" not in settings.LOGGING["handlers"]["console"], "standard error"
+    assert not any("handlers" in one for one in settings.LOGGING["loggers"].values())
+    assert [
+        (m, c) for m, c, _ in calls() if c.endswith(("Handler", ".addHandler", ".basicConfig", ".dictConfig"))
+    ] == []
+    assert [
+        (m, i) for m, i in imports() if i.startswith(("logging.", "syslog", "systemd", "sentry", "opentelemetry"))
+    ] == []
+
+
+def test_log_lines_begin_with_their_moment_in_utc() -> None:
+    from django.conf import settings
+
+    from minamo.access.logs import UtcFormatter
+
+    made = settings.LOGGING["formatters"][settings.LOGGING["handlers"]["console"]["formatter"]]["()"]
+    assert made == f"{UtcFormatter.__module__}.{UtcFormatter.__qualname__}"
+    record = logging.LogRecord("minamo.x", logging.WARNING, "x.py", 1, "live line lost", None, None)
+    record.created = dt.datetime(2026, 11, 24, 9, 12, 31, tzinfo=dt.timezone(dt.timedelta(hours=9))).timestamp()
+    assert UtcFormatter().format(record) == "2026-11-24T00:12:31Z WARNING minamo.x: live line lost"
 
 
 def test_sql_is_never_put_together_from_values() -> None:

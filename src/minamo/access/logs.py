@@ -2,11 +2,21 @@
 
 import logging
 import re
+import time
 import traceback
 
 _QUERY = re.compile(r"\?[^\s\"']*")
 # PostgreSQL repeats values of the offending row in these lines.
 _VALUES = re.compile(r"(DETAIL|CONTEXT|HINT|Key|Failing row contains|parameters)\b.*", re.DOTALL)
+
+
+class UtcFormatter(logging.Formatter):
+    """時刻つきの行: each line begins with its moment in UTC and its level, so that lines of several hosts stand in one order."""
+
+    converter = time.gmtime
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
 
 
 class OpaqueFilter(logging.Filter):

@@ -16,7 +16,7 @@ from minamo.audit.queries import NOUNS, OUTCOMES, Filters, export_rows, line_of,
 from minamo.kernel.tables import write_csv
 
 log = logging.getLogger(__name__)
-HEADER = ("時刻", "だれが", "なにを", "対象", "児童生徒ID", "結果", "根拠", "端末", "番号")
+HEADER = ("時刻（日本時間 +09:00）", "だれが", "なにを", "対象", "児童生徒ID", "結果", "根拠", "端末", "番号")
 
 
 def school_trail(request: HttpRequest, school_id: UUID) -> HttpResponse:

@@ -231,7 +231,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"opaque": {"()": "minamo.access.logs.OpaqueFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["opaque"]}},
+    "formatters": {"utc": {"()": "minamo.access.logs.UtcFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["opaque"], "formatter": "utc"}},
     "root": {"handlers": ["console"], "level": os.environ.get("MINAMO_LOG_LEVEL", "WARNING")},
     "loggers": {"axes": {"level": "ERROR"}},
 }

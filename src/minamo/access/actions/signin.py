@@ -225,7 +225,8 @@ Key = tuple[int, str, str]
 
 def record_keys(*, actor: Actor, before: frozenset[Key], after: frozenset[Key]) -> None:
     """鍵の変更: allauth has added, removed or renamed second factors; the trail says which, by kind and label, and the person is
-    told."""
+    told. Where one went (also codes that were made anew) every other sign-in ends: whoever takes a key away may have lost it. After an
+    added one the page offers that (ASVS 7.4.3)."""
     decision = authorise(actor, "own:keys", own(actor.account_id))
     kept = {pk for pk, *_ in before} & {pk for pk, *_ in after}
     added = sorted(news.of_keys(kind, label) for pk, kind, label in after - before if pk not in kept)
@@ -235,6 +236,8 @@ def record_keys(*, actor: Actor, before: frozenset[Key], after: frozenset[Key]) 
     for names, done in ((added, "を加えました"), (removed, "を外しました"), (renamed, "の名前に変えました")):
         if names:
             news.tell(actor, actor.account_id, f"{'・'.join(names)}{done}")
+    if removed:
+        sign_out_others(actor=actor)
 
 
 def record_shown(*, actor: Actor) -> None:

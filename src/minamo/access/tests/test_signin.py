@@ -1,5 +1,6 @@
 """Sign-in: by login ID or e-mail, lockout, second step, devices, and the demo's one-click persons."""
 
+import base64
 import datetime as dt
 import json
 import re
@@ -11,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -131,6 +135,64 @@ def test_a_changed_password_ends_other_sessions(
     assert client.post("/accounts/password/", {"new": new}).status_code == 302
     assert elsewhere.get("/account/devices/").status_code == 302
     assert client.get("/account/devices/").status_code == 200
+
+
+def test_each_sign_in_has_a_token_of_its_own_and_nothing_that_stays_opens(client: Client, teacher: Account) -> None:
+    """A token is made when somebody signs in, refers to a row of the session table, and is gone with it; it cannot be chosen
+    beforehand, says nothing of the person, and neither header nor secret takes its place."""
+    tokens = set()
+    for _ in range(3):
+        one = Client()
+        one.cookies[settings.SESSION_COOKIE_NAME] = fixed = "a" * 32  # brought along by whoever laid it there
+        sign_in(one, "a1-homeroom")
+        tokens.add(token := one.cookies[settings.SESSION_COOKIE_NAME].value)
+        assert token != fixed and Session.objects.filter(session_key=token).exists()
+        assert not re.search(f"{teacher.pk}|{teacher.pk.hex}|a1-homeroom", token)
+    assert len(tokens) == 3 and settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    pair = f"a1-homeroom:{PASSWORD}".encode()
+    for header in (f"Bearer {settings.SECRET_KEY}", f"Token {teacher.pk}", f"Basic {base64.b64encode(pair).decode()}"):
+        assert client.get("/account/devices/", headers={"Authorization": header}).status_code == 302
+    for name in ("api_key", "token", "session", settings.SESSION_COOKIE_NAME):
+        assert client.get("/account/devices/", {name: token}).status_code == 302
+    Session.objects.filter(session_key=token).delete()
+    assert one.get("/account/devices/").status_code == 302, "a reference, not a ticket that counts by itself"
+
+
+@pytest.mark.parametrize("gone", ["passkey", "app", "codes"])
+def test_a_key_that_goes_ends_other_sessions(
+    gone: str, client: Client, client_for: Callable[..., Client], teacher: Account
+) -> None:
+    """Taken away, or made anew (recovery codes): whoever holds the old one is out; the sign-in that did it goes on."""
+    sign_in(client, "a1-homeroom")
+    TOTP.activate(teacher, generate_totp_secret())
+    RecoveryCodes.activate(teacher)
+    key = Authenticator.objects.create(user=teacher, type="webauthn", data={"name": "職員室のノート", "credential": {}})
+    path = {
+        "passkey": reverse("mfa_remove_webauthn", kwargs={"pk": key.pk}), "app": reverse("mfa_deactivate_totp"),
+        "codes": reverse("mfa_generate_recovery_codes"),
+    }[gone]  # fmt: skip
+    elsewhere, other = client_for("a1-homeroom"), client_for("a1-teacher")
+    said = proved_for(client, path).get(path).content.decode()
+    assert "ほかの端末は、すべてサインアウトします" in said
+    assert elsewhere.get("/account/devices/").status_code == 200
+    assert client.post(path).status_code == 302
+    statuses = [c.get("/account/devices/").status_code for c in (elsewhere, client, other)]
+    assert statuses == [302, 200, 200]
+
+
+def test_a_key_that_is_added_offers_to_end_them(
+    client: Client, client_for: Callable[..., Client], teacher: Account
+) -> None:
+    """ASVS 7.4.3 asks for the choice: a second passkey is no reason to put the staff room's PC out."""
+    sign_in(client, "a1-homeroom")
+    elsewhere, path = client_for("a1-homeroom"), reverse("mfa_activate_totp")
+    page = proved_for(client, path).get(path).content.decode()
+    done = client.post(path, {"code": code_of(page.split("<code>")[1].split("</code>")[0])})
+    assert done.status_code == 302 and elsewhere.get("/account/devices/").status_code == 200
+    after = proved_for(client, done["Location"]).get(done["Location"]).content.decode()
+    assert "ほかの端末をすべてサインアウトする" in after and f'action="{reverse("access-devices")}"' in after
+    assert proved_for(client, "/account/devices/").post("/account/devices/").status_code in {200, 302}
+    assert elsewhere.get("/account/devices/").status_code == 302
 
 
 def test_a_tablet_marked_as_learning_side_stays_so(

@@ -1,6 +1,7 @@
 """The trail: in the transaction, never changed, seen by the head and the board only."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,31 @@ def test_a_read_is_a_row_with_its_rule(
     assert (row.pupil_id, row.actor_label, row.outcome) == (world.pupil("hana"), "原澤 美咲", "allow")
     assert row.rules == ["people.pupil-own-school"]
     assert len(row.policy_digest) == 64
+
+
+def test_every_moment_is_one_in_utc(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    """ASVS 16.2.2: every column of a time in the house knows its zone, the database speaks UTC, and a table that leaves says its offset."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW timezone")
+        assert cursor.fetchone()[0] == "UTC"
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND data_type = 'timestamp without time zone'"
+        )
+        assert cursor.fetchall() == []
+    client_for("a1-homeroom").get(reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")}))
+    system_for("A")
+    row = Entry.objects.filter(action="pupil:read").latest("at")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now(), clock_timestamp()")
+        begun, now = cursor.fetchone()
+    assert begun <= row.at <= now and row.at.utcoffset() == dt.timedelta(0)
+    table = client_for("a1-head").get(school(world) + "export.csv").content.decode("utf-8-sig").splitlines()
+    assert table[0].split(",")[0] == "時刻（日本時間 +09:00）"
+    moments = [dt.datetime.fromisoformat(line.split(",")[0] + "+09:00") for line in table[1:]]
+    assert row.at.replace(microsecond=0) in moments
 
 
 def test_a_refusal_is_a_row_too(
