@@ -13,10 +13,9 @@ _VALUES = re.compile(r"(DETAIL|CONTEXT|HINT|Key|Failing row contains|parameters)
 class UtcFormatter(logging.Formatter):
     """時刻つきの行: each line begins with its moment in UTC and its level, so that lines of several hosts stand in one order."""
 
-    converter = time.gmtime
-
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        self.converter = time.gmtime
 
 
 class OpaqueFilter(logging.Filter):

@@ -58,8 +58,8 @@ def test_every_moment_is_one_in_utc(
         begun, now = cursor.fetchone()
     assert begun <= row.at <= now and row.at.utcoffset() == dt.timedelta(0)
     table = client_for("a1-head").get(school(world) + "export.csv").content.decode("utf-8-sig").splitlines()
-    assert table[0].split(",")[0] == "時刻（日本時間 +09:00）"
-    moments = [dt.datetime.fromisoformat(line.split(",")[0] + "+09:00") for line in table[1:]]
+    assert table[0].split(",")[0].strip('"') == "時刻（日本時間 +09:00）"
+    moments = [dt.datetime.fromisoformat(line.split(",")[0].strip('"') + "+09:00") for line in table[1:]]
     assert row.at.replace(microsecond=0) in moments
 
 
