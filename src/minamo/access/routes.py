@@ -152,9 +152,10 @@ def row(model: type[Model], argument: str, *related: str, field: str = "pk") -> 
 
     def load(request: HttpRequest, **kwargs: Any) -> Loaded:
         manager = model._default_manager.select_related(*related) if related else model._default_manager.all()
-        found = manager.filter(**{field: kwargs[argument]}).first()
-        if found is None:
-            raise Http404
+        try:
+            found = manager.get(**{field: kwargs[argument]})  # get() leaves the order away, and the joins it would cost
+        except model.DoesNotExist:  # type: ignore[attr-defined]
+            raise Http404 from None
         return Loaded(found, resource_type(model.resource_name).entity_of(found))  # type: ignore[attr-defined]
 
     return load
