@@ -160,10 +160,10 @@ def row_with_words(school: UUID, number: int) -> Entry | None:
 
 @dataclass(frozen=True)
 class Said:
-    """What a row says of one child; `words` (label, text) is None when the child's key has been destroyed."""
+    """What a row says of one child: label → text; None when the child's key has been destroyed."""
 
     name: str
-    words: list[tuple[str, str]] | None
+    words: dict[str, str] | None
 
 
 def said_in(actor: Actor, row: Entry) -> list[Said]:
@@ -177,7 +177,7 @@ def said_in(actor: Actor, row: Entry) -> list[Said]:
     return [
         Said(
             names.get(("Pupil", str(pupil)), LABELS["Pupil"]),
-            None if values is None else [(WORDS.get(key, key), text) for key, text in values.items()],
+            None if values is None else {WORDS.get(key, key): text for key, text in values.items()},
         )
         for pupil, values in opened.items()
     ]

@@ -51,7 +51,8 @@ def private_words(request: HttpRequest, school_id: UUID, entry_number: int) -> H
     except (KeyTrouble, OSError) as error:
         log.error("private words of row %s cannot be opened: %s", entry_number, error)
         trouble = "内容を開く鍵が、この装置にありません。運用の担当に知らせてください（記録そのものは残っています）。"
-    context = {"line": line_of(actor, row), "said": said, "trouble": trouble, "school_id": school_id}
+    labels = list(dict.fromkeys(label for one in said for label in one.words or ()))
+    context = {"line": line_of(actor, row), "said": said, "labels": labels, "trouble": trouble, "school_id": school_id}
     return render(request, "audit/words.html", context)
 
 
