@@ -120,18 +120,17 @@ def single(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> bytes:
 
 
 def whole(drawing: Drawing, paths: dict[str, Path]) -> bytes:
-    """採点済みPDF of a class, in class order, with a bookmark for every pupil."""
-    papers = [
-        (
-            f"{paper.paper.number or '—'}番 {paper.name}{'（裏がない）' if paper.backless else ''}",
-            marked(drawing, paper, paths),
-        )
-        for paper in drawing.papers
+    """採点済みPDF of a class, in class order, with a bookmark for every pupil; who was absent has one that leads nowhere."""
+    pages: list[Marked] = []
+    bookmarks: list[tuple[int | None, str, int | None]] = [
+        (one.number, f"{one.number or '—'}番 {one.name}（欠席）", None) for one in drawing.away
     ]
-    return give_back(
-        [page for _, pages in papers for page in pages], title=drawing.result.title,
-        names=[name if at == 0 else "" for name, pages in papers for at in range(len(pages))],
-    )  # fmt: skip
+    for paper in drawing.papers:
+        words = f"{paper.paper.number or '—'}番 {paper.name}{'（裏がない）' if paper.backless else ''}"
+        bookmarks.append((paper.paper.number, words, len(pages)))
+        pages += marked(drawing, paper, paths)
+    in_order = sorted(bookmarks, key=lambda one: (one[0] is None, one[0] or 0))
+    return give_back(pages, title=drawing.result.title, marks=[(words, at) for _, words, at in in_order])
 
 
 def picture(drawing: Drawing, paper: Drawn, paths: dict[str, Path]) -> bytes:

@@ -34,8 +34,9 @@ def upright(page: Marked, seen: Page) -> Gray:
     return crop(seen.gray, Alignment(OK, None, there, 1.0), (0.0, 0.0, *map(float, page.size)), margin=0)
 
 
-def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] = ()) -> bytes:
-    """返却用PDFを作る. `title` must name no pupil; `names` (one per page, "" for a second page) become bookmarks of a file that stays in school.
+def give_back(pages: Iterable[Marked], *, title: str = "", marks: Sequence[tuple[str, int | None]] = ()) -> bytes:
+    """返却用PDFを作る. `title` must name no pupil; `marks` (words, page; no page for who was absent) become bookmarks of a file that stays
+    in school.
 
     Raises ValueError without pages, PageError for a scan that is not readable.
     """
@@ -47,12 +48,12 @@ def give_back(pages: Iterable[Marked], *, title: str = "", names: Sequence[str] 
         drawings.append(drawing(page, laying, inked(upright(page, seen))))
     if not drawings:
         raise ValueError("nothing to give back")
-    with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, {"pages": drawings}))) as marks:
-        for under, over in zip(book.pages, marks.pages, strict=True):
+    with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, {"pages": drawings}))) as signs:
+        for under, over in zip(book.pages, signs.pages, strict=True):
             draw_over(book, under, over)
-        if names:
+        if marks:
             with book.open_outline() as outline:
-                outline.root.extend(pikepdf.OutlineItem(name, at) for at, name in enumerate(names) if name)
+                outline.root.extend(pikepdf.OutlineItem(words, at) for words, at in marks)
         if title:
             book.docinfo["/Title"] = title
         book.Root.Lang = "ja-JP"

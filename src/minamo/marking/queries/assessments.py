@@ -41,6 +41,7 @@ class Waiting:
     answers: int
     unmarked: int
     final: str = ""  # 確定ずみ or 返却ずみ
+    away: int = 0  # 欠席
 
     @property
     def begun(self) -> bool:
@@ -77,7 +78,8 @@ def in_progress(actor: Actor) -> list[Waiting]:
     given = Release.objects.filter(
         result__settlement__sitting=OuterRef("pk"), result__settlement__ended_at__isnull=True, withdrawn_at__isnull=True
     )
-    noted = rows.annotate(settled=Exists(settled), given=Exists(given))
+    away = Count("absences", filter=Q(absences__ended_at__isnull=True), distinct=True)
+    noted = rows.annotate(settled=Exists(settled), given=Exists(given), away=away)
     sittings = list(noted.filter(assessment__put_away_at__isnull=True)[:SITTINGS])
     if not sittings:
         return []
@@ -93,13 +95,17 @@ def in_progress(actor: Actor) -> list[Waiting]:
         page = pages.get(one.pk, {"review": 0, "unbound": 0})
         answers = papers[one.pk] * len(wanted)
         found.append(
-            Waiting(one, papers[one.pk], page["review"], page["unbound"], answers, max(0, answers - done), _final(one))
+            Waiting(one, papers[one.pk], page["review"], page["unbound"], answers, max(0, answers - done), _final(one), _away(one))
         )  # fmt: skip
     return found
 
 
 def _final(row: Any) -> str:
     return "返却ずみ" if row.given else "確定ずみ" if row.settled else ""
+
+
+def _away(row: Any) -> int:
+    return int(row.away)
 
 
 def _current(page: str) -> Any:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from minamo.marking.check_rules import called
 from minamo.marking.leaves import leaf_at
 from minamo.marking.models import (
@@ -42,6 +44,19 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Away:
+    """欠席の人: has no paper, and a place in class order all the same."""
+
+    number: int | None
+    name: str
+
+    @property
+    def called(self) -> str:
+        """4番 渡邉 蓮."""
+        return called(self.number, self.name)
+
+
+@dataclass(frozen=True)
 class Drawing:
     """一つのテスト分, in class order. `full` points are those of the result, which may have been changed since."""
 
@@ -51,6 +66,7 @@ class Drawing:
     full: Mapping[str, int]
     papers: tuple[Drawn, ...]
     key: str = field(default="")
+    away: tuple[Away, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -86,9 +102,12 @@ def drawing_of(result: Result) -> Drawing | None:
         return None
     questions = questions_of(settlement.edition.questions)
     full = {item["id"]: item["full"] for item in result.items}
-    rows = list(ResultPaper.objects.filter(result=result, page__isnull=False).select_related("page__pile")
-                .defer("page__trace", "page__readings").order_by("number", "id"))  # fmt: skip
-    cards = pupil_cards({row.pupil_id for row in rows})
+    found = ResultPaper.objects.filter(Q(page__isnull=False) | Q(absent=True), result=result).select_related(
+        "page__pile"
+    )
+    everybody = list(found.defer("page__trace", "page__readings").order_by("number", "id"))
+    rows = [row for row in everybody if row.page_id]
+    cards = pupil_cards({row.pupil_id for row in everybody})
     comments = _comments({row.page_id for row in rows if row.page_id})
     boxes = {question.id: question.box for question in questions}
     test = settlement.sitting.assessment
@@ -99,7 +118,8 @@ def drawing_of(result: Result) -> Drawing | None:
         for row in rows
     )  # fmt: skip
     whole = _digest([paper.key for paper in papers])
-    return Drawing(result, test, questions, full, papers, whole)
+    away = tuple(Away(row.number, cards[row.pupil_id].display_name) for row in everybody if not row.page_id)
+    return Drawing(result, test, questions, full, papers, whole, away)
 
 
 def _drawn(

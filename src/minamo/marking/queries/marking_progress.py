@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from minamo.access.api import Actor, as_resource, decide, people_on
+from minamo.marking.check_rules import called
 from minamo.marking.marks_rules import FIRST, SECOND, VERDICT, Struck, conflicts, folded, outcome
 from minamo.marking.marks_work import audit_of
 from minamo.marking.models import Binding, Claim, Sitting
-from minamo.marking.queries.marks import changes_of, claims_of, log_of, manages, papers_of, rounds_of, sheet_of
+from minamo.marking.queries.marks import about, changes_of, claims_of, log_of, manages, papers_of, rounds_of, sheet_of
+from minamo.marking.queries.scans import children
 from minamo.marking.rescoring import Change
 from minamo.marking.setup import Question
 from minamo.people.api import pupil_cards
@@ -63,6 +65,7 @@ class Progress:
     claim: Claim | None
     manages: bool
     changes: list[Change] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)  # 欠席の人, by number and name
 
     @property
     def total(self) -> int:
@@ -82,9 +85,10 @@ class Progress:
 
 def progress_of(actor: Actor, sitting: Sitting) -> Progress:
     """進みぐあい, as this person may see it: of a question one marks blind, neither the first marking nor who made it.
-    Five queries, six with a second marking."""
+    Five queries, six with a second marking; one or two more for the names of absentees."""
     sheet, papers, claims = sheet_of(sitting), papers_of(sitting), claims_of(sitting)
-    rounds, log, may_manage = rounds_of(sitting, claims), log_of(sitting), manages(actor, sitting)
+    seen = about(sitting)
+    rounds, log, may_manage = rounds_of(sitting, claims, seen.twice), log_of(sitting), manages(actor, sitting)
     pages = {str(paper.page_id) for paper in papers}
     by_question: dict[str, list[Struck]] = {name: [] for name in sheet.questions}
     for one in log:
@@ -106,7 +110,9 @@ def progress_of(actor: Actor, sitting: Sitting) -> Progress:
             )
         )
     whole = next((one for one in claims if not one.question and one.round == FIRST), None)
-    return Progress(lines, whole, may_manage, changes_of(sitting, sheet, log) if may_manage else [])
+    changed = changes_of(sitting, sheet, log) if may_manage else []
+    away = [one for one in children(sitting) if one.pupil in seen.away] if seen.away else []
+    return Progress(lines, whole, may_manage, changed, [called(one.number, one.name) for one in away])
 
 
 def _line(

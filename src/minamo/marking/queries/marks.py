@@ -27,6 +27,7 @@ from minamo.marking.marks_rules import (
     staying,
 )
 from minamo.marking.models import (
+    Absence,
     AnswerMark,
     Binding,
     Claim,
@@ -94,16 +95,18 @@ class About:
     twice: frozenset[str]
     bundles: list[list[str]] | None
     settled: bool
+    away: frozenset[UUID] = frozenset()  # 欠席
 
 
 def about(sitting: Sitting, question: str = "") -> About:
     """実施のようす in one query."""
     seconds = SecondMarking.objects.filter(sitting=sitting, ended_at__isnull=True).order_by().values("question")
+    away = Absence.objects.filter(sitting=sitting, ended_at__isnull=True).order_by().values("pupil_id")
     bundles = Grouping.objects.filter(sitting=sitting, question=question).values("bundles")[:1]
     row = (Sitting.objects.filter(pk=sitting.pk)
-           .annotate(twice=ArraySubquery(seconds), bundles=Subquery(bundles), is_settled=Exists(result_of(sitting)))
-           .values_list("twice", "bundles", "is_settled").get())  # fmt: skip
-    return About(frozenset(row[0]), row[1], row[2])
+           .annotate(twice=ArraySubquery(seconds), bundles=Subquery(bundles), is_settled=Exists(result_of(sitting)), away=ArraySubquery(away))
+           .values_list("twice", "bundles", "is_settled", "away").get())  # fmt: skip
+    return About(frozenset(row[0]), row[1], row[2], frozenset(row[3]))
 
 
 def papers_of(sitting: Sitting) -> list[Binding]:

@@ -40,11 +40,14 @@ UNANSWERED = Q(papers__reviews__answer__isnull=True, papers__reviews__isnull=Fal
 
 
 def listed(actor: Actor) -> list[Result]:
-    """テスト結果の一覧, newest first: title, class, released or not, reviews that wait. One query."""
+    """テスト結果の一覧, newest first: title, class, released or not, how many were absent, reviews that wait. One query."""
     given = Release.objects.filter(result=OuterRef("pk"), withdrawn_at__isnull=True)
-    waiting = Count("papers__reviews", filter=UNANSWERED)
+    waiting = Count("papers__reviews", filter=UNANSWERED, distinct=True)
+    away = Count("papers", filter=Q(papers__absent=True), distinct=True)
     rows = standing(Result.objects.visible_to(actor)).select_related("school_class")
-    return list(rows.annotate(released=Exists(given), waiting=waiting).order_by("-held_on", "-settled_at")[:SHOWN])
+    return list(
+        rows.annotate(released=Exists(given), waiting=waiting, away=away).order_by("-held_on", "-settled_at")[:SHOWN]
+    )
 
 
 def reviews_waiting(actor: Actor, school: UUID) -> list[Result]:

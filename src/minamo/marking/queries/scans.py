@@ -167,12 +167,12 @@ def overview(sitting: Sitting, now: dt.datetime) -> Overview:
         pile.quiet = now - max(pile.sent_at, pile.last or pile.sent_at) > QUIET  # type: ignore[attr-defined]
         pile.how = SOURCES[pile.source]  # type: ignore[attr-defined]
     roster = children(sitting)
-    away = set(absent(sitting))
+    gone = set(absent(sitting))
     edition = Edition.objects.filter(assessment_id=sitting.assessment_id).order_by("-number").first()
     numbers = counts(sitting)
     settled = final(sitting)
     return Overview(
-        sitting, edition, piles, numbers, roster, [child for child in roster if child.pupil in away],
+        sitting, edition, piles, numbers, roster, [child for child in roster if child.pupil in gone],
         chips(sitting, edition, numbers.bound), seconds(sitting, numbers.bound),
         0 if settled else changed(sitting, edition), settled,
     )  # fmt: skip

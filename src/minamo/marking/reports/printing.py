@@ -9,6 +9,7 @@ from minamo.marking.analysis.advice import Advice, advise
 from minamo.marking.analysis.compare import LEAST
 from minamo.marking.analysis.totals import Rate
 from minamo.marking.analysis.whole import Analysis
+from minamo.marking.check_rules import called
 from minamo.marking.reports.book import named_papers
 from minamo.marking.reports.names import Named, Title, decimal, percent, remark, section_word, with_rest, wrong_answers
 from minamo.marking.reports.sp_view import SPView, sp_view
@@ -73,6 +74,7 @@ def analysis_data(analysis: Analysis, names: Mapping[str, Named], title: Title) 
             ["平均", decimal(spread.mean, 1)], ["標準偏差", decimal(spread.deviation, 1)], ["中央値", decimal(spread.median, 1)],
             ["最高", whole(spread.most)], ["最低", whole(spread.least)], ["KR-20", decimal(trust.kr20)], ["α", decimal(trust.alpha)],
         ],
+        "away": "、".join(called(who.number, who.name) for who, paper in named_papers(analysis, names) if paper.absent),
         "bars": [{"label": f"{bar.low}–{bar.high}", "count": bar.count} for bar in spread.bars],
         "rates": [{"name": name, "rate": rate.mean, "words": percent(rate.mean)} for name, rate in named_rates(analysis)],
         "items": [

@@ -108,7 +108,11 @@ def test_a_class_in_one_file_in_class_order_with_nobody_twice(world: World, scan
     assert (book.done, book.pages, book.refusal) == (2, 2, "")
     pdf = files.read(book.content)
     with pikepdf.open(io.BytesIO(pdf)) as made, made.open_outline() as outline:
-        assert [item.title for item in outline.root] == ["1番 高橋 花", "2番 佐藤 空"]
+        assert [(item.title, item.destination is None) for item in outline.root] == [
+            ("1番 高橋 花", False),
+            ("2番 佐藤 空", False),
+            ("4番 渡邉 蓮（欠席）", True),
+        ]
         pictures = [bytes(page.Resources.XObject.Scan.read_raw_bytes()) for page in made.pages]
     with pikepdf.open(PILE / "scan.pdf") as source:
         scans = [next(iter(source.pages[at].get_images().values())).read_raw_bytes() for at in (0, 20)]

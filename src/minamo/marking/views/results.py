@@ -12,11 +12,12 @@ from minamo.kernel import uploads
 from minamo.kernel.ids import id_of
 from minamo.kernel.tables import TableError, read_table, write_xlsx
 from minamo.marking.actions.results import ResultRefused, settle_result
-from minamo.marking.analysis.values import Results
+from minamo.marking.analysis.values import Paper, Results
 from minamo.marking.analysis.whole import Analysis, analyse
+from minamo.marking.check_rules import called
 from minamo.marking.models import PointsChange, Settlement
 from minamo.marking.points_table import Place, TableRefused, read_points, template
-from minamo.marking.queries.results import figures_of, listed, released_papers, reviews_of
+from minamo.marking.queries.results import Figures, figures_of, listed, released_papers, reviews_of
 from minamo.marking.reports.names import COMMON, NONE, decimal, percent, remark, section_word, with_rest
 from minamo.marking.reports.sp_view import sp_view
 from minamo.marking.views.files import XLSX, download
@@ -108,12 +109,28 @@ def analysis(request: HttpRequest, result_id: UUID) -> HttpResponse:
         "row": figures.row, "release": figures.release, "reviews": reviews_of(figures.row),
         "labels": {one["id"]: one["label"] for one in figures.row.items}, "names": figures.names,
         "changes": list(PointsChange.objects.filter(result=figures.row)), "may_change": offers(actor, "result:change", figures.row),
+        "away": away(figures), "unfinished": unfinished(figures),
         "may_release": offers(actor, "result:release", figures.row), "waiting": figures.results.waiting,
         "settlement": settlement, "undone": settlement is not None and settlement.ended_at is not None,
         "may_sit": settlement is not None and offers(actor, "sitting:manage", settlement.sitting),
         "sp": sp_view(figures.results, found.sp, figures.names), **shown(found),
     }  # fmt: skip
     return render(request, "marking/result.html", context)
+
+
+def away(figures: Figures) -> list[str]:
+    """欠席の人, by number and name."""
+    return [_called(figures, paper) for paper in figures.results.papers if paper.absent]
+
+
+def unfinished(figures: Figures) -> list[str]:
+    """採点が終わっていない人."""
+    return [_called(figures, paper) for paper in figures.results.papers if not paper.absent and not paper.whole]
+
+
+def _called(figures: Figures, paper: Paper) -> str:
+    who = figures.names[paper.pupil]
+    return called(who.number, who.name)
 
 
 def shown(found: Analysis) -> dict[str, Any]:

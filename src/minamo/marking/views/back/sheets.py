@@ -32,6 +32,7 @@ def marked(request: HttpRequest, result_id: UUID) -> HttpResponse:
     book = book_of(row)
     context = {
         "row": row, **_state(drawing, book), "lines": _lines(drawing, sheets_of(row)), "pages": drawing.pages,
+        "away": [one.called for one in drawing.away],
         "backless": [f"{paper.paper.number or '—'}番 {paper.name}" for paper in drawing.papers if paper.backless],
     }  # fmt: skip
     if request.headers.get("HX-Request"):
@@ -54,16 +55,17 @@ def _state(drawing: Drawing, book: MarkedBook | None) -> dict[str, Any]:
 
 
 def _lines(drawing: Drawing, there: dict[UUID, PaperSheet]) -> list[dict[str, Any]]:
-    lines = []
+    """一人ずつ, in class order; who was absent has a line as well."""
+    lines: list[dict[str, Any]] = [{"away": True, "number": one.number, "name": one.name} for one in drawing.away]
     for paper in drawing.papers:
         sheet = there.get(paper.paper.pk)
         whole = all(points is not None for points in paper.points.values())
         lines.append({
-            "paper": paper.paper, "name": paper.name, "ready": sheet is not None and sheet.drawn == paper.key and bool(sheet.pdf),
+            "away": False, "number": paper.paper.number, "paper": paper.paper, "name": paper.name, "ready": sheet is not None and sheet.drawn == paper.key and bool(sheet.pdf),
             "total": sum(points or 0 for points in paper.points.values()) if whole else None,
             "waiting": sum(points is None for points in paper.points.values()), "said": counted(paper.comments.values()), "backless": paper.backless,
         })  # fmt: skip
-    return lines
+    return sorted(lines, key=lambda line: (line["number"] is None, line["number"] or 0))
 
 
 def marked_file(request: HttpRequest, result_id: UUID) -> HttpResponse:

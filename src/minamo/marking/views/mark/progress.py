@@ -175,8 +175,8 @@ def _changed(actor: Actor, sitting: Sitting) -> dict[str, Any]:
     """What is shown before points change. First marks of questions that this person marks blind move unseen."""
     blind = rounds_of(sitting).blind(str(actor.account_id), manages=True)
     sheet, log, papers = sheet_of(sitting), log_of(sitting), papers_of(sitting)
-    called = names_of_papers(papers)
-    names = {str(paper.page_id): (paper.number, called.get(paper.pupil_id, "")) for paper in papers}
+    known = names_of_papers(papers)
+    names = {str(paper.page_id): (paper.number, known.get(paper.pupil_id, "")) for paper in papers}
     found = [one for one in changes_of(sitting, sheet, log) if one.page in names]
     labels = {
         name: f"{f'大問{one.section} ' if one.section else ''}{one.label}" for name, one in sheet.questions.items()
