@@ -1,14 +1,18 @@
 """minamo の中の情報: which information this installation keeps, how grave it is and who may read it, asked of the code.
 
-A kind is a resource type of the policy with a table. Its class (重要性分類) is the heaviest class of the actions by which the
-staff reads it (approving something is an act and says nothing about what leaks), its readers are the rules that open its
-reading, and whether it can be taken out is whether a rule opens an export. Nothing of this is written down twice. Places (school, municipality) are no information of their own: what hangs on
-them is listed as itself.
+A kind is a resource type of the policy with its tables, or information that is read by actions on something else (健康観察 by those on
+the school). Its class (重要性分類) is the heaviest class of the actions by which it is read (approving something is an act and says
+nothing about what leaks), its readers are the rules that open its reading, and whether it can be taken out is whether a rule opens an
+export. Nothing of this is written down twice. Which table belongs to which kind stands in `own_data.toml`; that no table of the database
+is forgotten there is a test of the room.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
@@ -18,9 +22,10 @@ from minamo.access.api import collected, policies, registered
 from minamo.policy.links import RuleLink, number_of
 
 GRADES: Mapping[str, str] = {"class1": "I", "class2": "II", "class3": "III", "class4": "IV"}
-PLACES = frozenset({"School", "Municipality"})
+PLACES = frozenset({"School", "Municipality"})  # no information of their own: what hangs on them is listed as itself
 READS = frozenset({"read", "contacts", "protected", "words", "export"})  # verbs of actions that show something
 PERSONAL = "II"  # what is about one pupil and is read by families only, so that no class is named
+_FILE = Path(__file__).parent.parent / "own_data.toml"
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class OwnData:
     kind: str
     name: str
     grade: str
-    table: str
+    tables: tuple[str, ...]
     actions: tuple[OwnAction, ...]
     readers: tuple[RuleLink, ...]
     exported: bool
@@ -62,11 +67,29 @@ class OwnData:
 
 @lru_cache(maxsize=1)
 def own_data() -> Mapping[str, OwnData]:
-    """All kinds by their name in the policy, the gravest first."""
+    """All kinds by their name in the policy, the gravest first. Raises ValueError for a kind that is neither a resource type nor named,
+    and for a table on two lines."""
     get_resolver().url_patterns  # noqa: B018  loads every route, and with them the resource types declared beside routes
-    found = [_own(model) for model in apps.get_models() if _kept(model)]
+    written = {row["kind"]: row for row in _written()["line"]}
+    models = {str(model.resource_name): model for model in apps.get_models() if _kept(model)}  # type: ignore[attr-defined]
+    found = [_own(model, written.get(kind, {})) for kind, model in models.items()]
+    found += [_further(row) for kind, row in written.items() if kind not in models]
+    tables = [table for own in found for table in own.tables]
+    if len(set(tables)) != len(tables):
+        raise ValueError(f"on two lines: {sorted(table for table in set(tables) if tables.count(table) > 1)}")
     order = list(GRADES.values())
     return {own.kind: own for own in sorted(found, key=lambda own: (order.index(own.grade), own.name))}
+
+
+def tables_outside() -> Mapping[str, str]:
+    """Tables that hold no information of the town, each with the reason."""
+    found: Mapping[str, str] = _written()["outside"]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _written() -> Mapping[str, Any]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
 def own_kind(kind: str) -> OwnData:
@@ -79,18 +102,41 @@ def _kept(model: type[Model]) -> bool:
     return name in registered() and name not in PLACES and hasattr(model, "read_action")
 
 
-def _own(model: type[Model]) -> OwnData:
+def _own(model: type[Model], written: Mapping[str, Any]) -> OwnData:
     kind: str = model.resource_name  # type: ignore[attr-defined]
     words, rules = collected()[1], policies()
     on_it = [action for action, kinds in rules.resource_names.items() if kind in kinds]
-    actions = tuple(OwnAction(words.actions.get(a, a), _grade(a), _openers(a)) for a in on_it)
     read: str = model.read_action  # type: ignore[attr-defined]
-    grades = [_grade(a) for a in on_it if _grade(a) and (a == read or a.partition(":")[2] in READS)]
+    reads = [a for a in on_it if a == read or a.partition(":")[2] in READS]
     personal = "pupil" in registered()[kind].attributes
     return OwnData(
-        kind, words.resources.get(kind, kind),
-        min(grades, key=list(GRADES.values()).index, default=PERSONAL if personal else "III"), model._meta.db_table, actions, _openers(read), any(a.endswith(":export") for a in on_it),
+        kind, words.resources.get(kind, kind), _gravest(reads, PERSONAL if personal else "III"),
+        (model._meta.db_table, *written.get("tables", ())), _actions(on_it), _openers(read),
+        any(a.endswith(":export") for a in on_it),
     )  # fmt: skip
+
+
+def _further(row: Mapping[str, Any]) -> OwnData:
+    """A line of its own. Raises ValueError without a name or an action by which it is read."""
+    if not row.get("name") or not row.get("readings"):
+        raise ValueError(f"{row['kind']} is no resource type with a table, and has no name or readings")
+    readings = row["readings"]
+    readers = tuple(dict.fromkeys(rule for action in readings for rule in _openers(action)))
+    own = OwnData(
+        row["kind"], row["name"], row.get("grade") or _gravest(readings, "III"), tuple(row["tables"]), _actions(readings),
+        readers, exported=False,
+    )  # fmt: skip
+    return replace(own, encrypted=row["encrypted"]) if "encrypted" in row else own
+
+
+def _actions(names: Iterable[str]) -> tuple[OwnAction, ...]:
+    words = collected()[1].actions
+    return tuple(OwnAction(words.get(a, a), _grade(a), _openers(a)) for a in names)
+
+
+def _gravest(actions: Iterable[str], otherwise: str) -> str:
+    grades = [grade for action in actions if (grade := _grade(action))]
+    return min(grades, key=list(GRADES.values()).index, default=otherwise)
 
 
 def _grade(action: str) -> str:

@@ -6,12 +6,15 @@ import uuid
 
 import openpyxl
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from minamo.access.api import Denied, all_routes, policies, set_scope
 from minamo.policy.actions import assets as verbs
 from minamo.policy.models import Asset, RegisterEntry
+from minamo.policy.queries import own_data as module
 from minamo.policy.queries.assets import AssetFilter, assets_of, line_of
-from minamo.policy.queries.own_data import own_data
+from minamo.policy.queries.own_data import own_data, tables_outside
 from minamo.policy.refusals import Refused
 from minamo.policy.rules.deadlines import confirm_by, confirm_due
 
@@ -59,6 +62,61 @@ class TestOwnData:
         kinds = set(own_data())
         assert {"Pupil", "Mark", "Notice", "Trail", "Incident", "Result"} <= kinds
         assert not kinds & {"School", "Municipality", "Own", "Question"}
+        assert {
+            "HealthObservation",
+            "Guardian",
+            "Household",
+            "Restriction",
+            "CallLog",
+            "ScanPage",
+            "ImportRun",
+        } <= kinds
+        assert {"Account", "SecondFactor", "SignIn"} <= kinds
+
+    @pytest.mark.django_db
+    def test_every_table_of_the_database_stands_on_one_line(self):
+        """Asked of the database itself: a table that nobody has put on a line is one the town does not know it keeps."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+            )
+            there = {name for (name,) in cursor.fetchall()}
+        listed = {table for own in own_data().values() for table in own.tables}
+        assert there - listed - tables_outside().keys() == set(), "on no line of own_data.toml"
+        assert (listed | tables_outside().keys()) - there == set(), "not a table any more"
+        assert not listed & tables_outside().keys()
+        assert all(why.endswith("。") for why in tables_outside().values())
+
+    def test_what_is_personal_or_secret_is_never_left_out(self):
+        """A table with words about somebody, or with what opens an account, is information of the town, whatever else is said of it."""
+        models = {model._meta.db_table: model for model in apps.get_models()}
+        for table in tables_outside().keys() & models.keys():
+            fields = models[table]._meta.get_fields()
+            assert not [
+                f.name
+                for f in fields
+                if f.name in {"pupil", "guardian", "person", "municipality", "secret", "password"}
+            ]
+
+    @pytest.mark.parametrize(
+        ("kind", "grade", "clause"),
+        [("HealthObservation", "II", "7.3"), ("Guardian", "II", "6.2"), ("Household", "I", "6.3"), ("Restriction", "I", "6.3"),
+         ("CallLog", "II", "7.3"), ("ScanPage", "II", "11.6"), ("ImportRun", "II", "8.3"), ("Account", "II", "4.6"),
+         ("SecondFactor", "I", "4.6"), ("PupilKey", "I", "9.1")],
+    )  # fmt: skip
+    def test_what_is_read_by_actions_on_something_else_is_listed(self, kind, grade, clause):
+        own = own_data()[kind]
+        assert own.grade == grade and clause in own.clauses and own.tables
+        assert len(own.encrypted) <= 60 and len(own.name) <= 80 and len(own.readers_in_words) <= 120, "fits its column"
+
+    def test_a_line_that_says_nothing_is_an_error(self, monkeypatch):
+        lines = {"line": [{"kind": "Nonsense", "tables": ["x"]}], "outside": {}}
+        for row in ({"kind": "Nonsense", "tables": ["x"]}, {"kind": "Mark", "tables": ["people_pupil"]}):
+            lines["line"] = [row]
+            monkeypatch.setattr(module, "_written", lambda: lines)
+            with pytest.raises(ValueError, match=r"Nonsense|people_pupil"):
+                own_data.__wrapped__()
 
     def test_the_class_is_that_of_the_gravest_reading(self):
         own = own_data()
