@@ -13,9 +13,9 @@ import numpy as np
 
 from minamo.marking.cover import COLUMNS, CORNERS, LINE, NAME
 from minamo.marking.page_rules import WHICH, turned, turns_of
-from minamo.marking.pile import Answer, Box, Exam, Owner, Reader, Sheet
-from minamo.marking.vision.align import OK, REVIEW, Alignment, align, around
-from minamo.marking.vision.crops import crop, outside, packed, placed
+from minamo.marking.pile import Answer, Box, Exam, Look, Owner, Reader, Sheet
+from minamo.marking.vision.align import OK, REVIEW, Alignment, Scanned, around, scanned
+from minamo.marking.vision.crops import packed, placed
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.ink import Gray, Matrix, resized
 from minamo.marking.vision.page import Page
@@ -24,7 +24,6 @@ from minamo.marking.vision.pool import Crashed, Pool
 from minamo.marking.vision.tall import is_tall, laid
 
 WHOLE = "page"
-LONG_SIDE = 1100  # pixels of the small page: enough to read on a screen, 60 KB
 QUALITY, WHOLE_QUALITY = 80, 60
 HEAD = 0.13  # share of the sheet that is shown when nobody marked where the name stands
 APART = 90.0  # pixels of the blank (11 mm) a search may move a corner: less than from one box to the next
@@ -72,26 +71,27 @@ class Cutter(Reader):
     def cut(self, task: Task) -> Cut:
         """Read and cut one page; a page that cannot be read is a result too."""
         try:
-            page = read_page(task.path, task.index)
+            page = self.opened(task.path, task.index)
         except PageError as problem:
             return Cut(Sheet(task.index, REVIEW, problem.code, str(problem)))
-        found = align(self.template, page.gray) if task.start is None else self.laid(page, task.start)
-        sheet = self.sheet(page, task.index, found)
+        look = self.laid(page) if task.start is None else self.laid_from(page, task.start)
+        sheet = self.sheet(look, task.index)
         if task.start is not None:
-            sheet = self.forced(page, sheet, found)
-        return self.pictures(page, sheet, found)
+            sheet = self.forced(look, sheet)
+        return self.pictures(look, sheet)
 
-    def laid(self, page: Page, start: Start) -> Alignment:
+    def laid_from(self, page: Page, start: Start) -> Look:
         """The sheet where it was said to lie: searched from there, or exactly there when the print leads elsewhere."""
         there = np.array(start.numbers, np.float64).reshape(3, 3)
         height, width = page.gray.shape
         square = np.array([[width, 0, -0.5], [0, height, -0.5], [0, 0, 1.0]])
         given = (square if start.unit else np.linalg.inv(page.stored)) @ there @ self.frame
         given = given / given[2, 2]
-        found = around(self.template, page.gray, given)
+        shown = scanned(page.gray)
+        found = around(self.template, shown, given)
         if found is None or found.homography is None or self.apart(given, found.homography) > APART:
-            return Alignment(OK, None, given, 0.0)
-        return replace(found, status=OK, reason=None)
+            return Look(page, shown, Alignment(OK, None, given, 0.0))
+        return Look(page, shown, replace(found, status=OK, reason=None))
 
     def apart(self, one: Matrix, other: Matrix) -> float:
         """How far the corners of the blank lie from each other under two placings, in pixels of the blank."""
@@ -100,29 +100,28 @@ class Cutter(Reader):
         back = cv2.perspectiveTransform(cv2.perspectiveTransform(corners, other), np.linalg.inv(one))
         return float(np.linalg.norm((back - corners).reshape(-1, 2), axis=1).max())
 
-    def forced(self, page: Page, sheet: Sheet, found: Alignment) -> Sheet:
+    def forced(self, look: Look, sheet: Sheet) -> Sheet:
         """A page somebody has decided to use: read all the same; an answer that lies off the picture has no reading."""
-        size = (page.gray.shape[1], page.gray.shape[0])
-        answers = sheet.answers or self.answers(page.gray, found)
+        answers = sheet.answers or self.answers(look)
         seen: dict[str, Answer] = {
             one.id: answers[one.id]
-            for one in self.test.questions
-            if one.id in answers and not outside(found, self.inner(one.box), size)
+            for one, off in zip(self.test.questions, self.off(look), strict=True)
+            if one.id in answers and not off
         }
         known: Owner = {"code": sheet.code, "numbers": sheet.numbers}
-        owner = known if sheet.code or sheet.numbers else self.owner(page.gray, found)
+        owner = known if sheet.code or sheet.numbers else self.owner(look)
         return Sheet(
-            sheet.page, OK, None, "", sheet.homography, found.score, seen,
-            trace=sheet.trace or self.trace(page.gray, found), **owner,
+            sheet.page, OK, None, "", sheet.homography, look.found.score, seen,
+            trace=sheet.trace or self.trace(look), **owner,
         )  # fmt: skip
 
-    def pictures(self, page: Page, sheet: Sheet, found: Alignment) -> Cut:
+    def pictures(self, look: Look, sheet: Sheet) -> Cut:
         """The JPEGs of a page; one that was not found on the sheet has only the page itself."""
-        shown = self.boxes() if found.homography is not None else {}
-        drawn = {key: crop(page.gray, found, box) for key, box in shown.items()}
+        shown = self.boxes() if look.found.homography is not None else {}
+        drawn = {key: look.cut(box) for key, box in shown.items()}
         if NAME in drawn and is_tall(drawn[NAME].shape[1], drawn[NAME].shape[0]) and (lying := laid(drawn[NAME])):
             drawn |= {LINE: lying.line, COLUMNS: lying.columns}
-        drawn[WHOLE] = small(page.gray, self.turns(found))
+        drawn[WHOLE] = upright(look.shown, self.turns(look.found))
         parts: list[bytes] = []
         places: Places = {}
         at = 0
@@ -130,17 +129,17 @@ class Cutter(Reader):
             parts.append(packed(image, WHOLE_QUALITY if key == WHOLE else QUALITY))
             places[key] = [at, len(parts[-1]), image.shape[1], image.shape[0]]
             at += len(parts[-1])
-        if found.homography is not None:
-            places[CORNERS] = self.corners(page, found)
+        if look.found.homography is not None:
+            places[CORNERS] = self.corners(look)
         return Cut(sheet, b"".join(parts), places)
 
-    def corners(self, page: Page, found: Alignment) -> list[int]:
+    def corners(self, look: Look) -> list[int]:
         """Where the sheet's corners lie on the small page, in thousandths of its sides: x y of 左上, 右上, 右下, 左下."""
         height, width = self.blank.shape
-        high, wide = page.gray.shape
-        there = placed(found, np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64))
+        high, wide = look.gray.shape
+        there = placed(look.found, np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64))
         shares = [((x + 0.5) / wide, (y + 0.5) / high) for x, y in there.tolist()]
-        upright = turned(shares, self.turns(found))
+        upright = turned(shares, self.turns(look.found))
         return [round(1000 * max(-9.0, min(9.0, value))) for point in upright for value in point]
 
     def turns(self, found: Alignment) -> int:
@@ -150,7 +149,7 @@ class Cutter(Reader):
 
     def boxes(self) -> dict[str, Box]:
         """What is cut from a page that was found: every answer and the strip of the name."""
-        return {**{one.id: self.inner(one.box) for one in self.test.questions}, NAME: self.strip}
+        return {**{one.id: self.places[one.box].box for one in self.test.questions}, NAME: self.strip}
 
 
 class Cutters:
@@ -169,20 +168,35 @@ class Cutters:
             page = read_page(task.path, task.index)
         except PageError as problem:
             return Cut(Sheet(task.index, REVIEW, problem.code, str(problem)))
-        found = [align(one.template, page.gray) for one in self.each]
-        leaf, sure = told(found)
-        named = self.named(page.gray, found)
-        if named is not None:
-            leaf, sure = named, not sure or named == leaf
+        leaf, look, sure = self.laid(page)
         cutter = self.each[leaf]
-        sheet = cutter.sheet(page, task.index, found[leaf])
+        sheet = cutter.sheet(look, task.index)
         if not sure:
             sheet = Sheet(task.index, REVIEW, WHICH, "", sheet.homography, sheet.score)
-        return replace(cutter.pictures(page, sheet, found[leaf]), leaf=leaf)
+        return replace(cutter.pictures(look, sheet), leaf=leaf)
 
-    def named(self, gray: Gray, found: Sequence[Alignment]) -> int | None:
-        """どの面か by the code on the page; None when there is none, or when it is no word of this sitting."""
-        seen = {word for one, place in zip(self.each, found, strict=True) if (word := one.code_on(gray, place))}
+    def laid(self, page: Page) -> tuple[int, Look, bool]:
+        """どの面か: the page laid onto the page of the test it is, and whether that is sure."""
+        shown = scanned(page.gray)
+        looks: list[Look] = []
+        for leaf, one in enumerate(self.each):
+            looks.append(one.laid(page, shown))
+            if looks[-1].found.score > 1 - TOLD and self.named(looks[-1:], leaf) == leaf:
+                return (
+                    leaf,
+                    looks[-1],
+                    True,
+                )  # print and code agree, and no other page of the test can fit so much better
+        leaf, sure = told([look.found for look in looks])
+        named = self.named(looks)
+        if named is not None:
+            leaf, sure = named, not sure or named == leaf
+        return leaf, looks[leaf], sure
+
+    def named(self, looks: Sequence[Look], first: int = 0) -> int | None:
+        """どの面か by the code on the page as laid onto the pages from `first` on; None when there is none, or when it is no word of this
+        sitting."""
+        seen = {word for at, look in enumerate(looks, first) if (word := self.each[at].code_on(look))}
         pages = {at for at, one in enumerate(self.each) for word in seen if one.knows(word)}
         return pages.pop() if len(pages) == 1 else None
 
@@ -194,13 +208,10 @@ def told(found: Sequence[Alignment]) -> tuple[int, bool]:
     return order[0], second.status != OK or first.score - second.score >= TOLD
 
 
-def small(gray: Gray, turns: int) -> Gray:
-    """The page upright and small."""
-    height, width = gray.shape
-    factor = min(1.0, LONG_SIDE / max(height, width))
-    return np.ascontiguousarray(
-        np.rot90(resized(gray, max(1, round(width * factor)), max(1, round(height * factor))), turns)
-    )
+def upright(shown: Scanned, turns: int) -> Gray:
+    """The page upright and small, never larger than it was scanned."""
+    picture = resized(shown.small, *shown.size) if max(shown.size) < max(shown.small.shape) else shown.small
+    return np.ascontiguousarray(np.rot90(picture, turns))
 
 
 def slices(crops: bytes, places: Mapping[str, Sequence[int]], key: str) -> bytes:

@@ -3,21 +3,23 @@
 The eye and the reader meet here. Every page ends as a sheet, or with the reason why a person must look at it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 
+from minamo.marking.reading.ink import Print
 from minamo.marking.reading.reader import read_cells
-from minamo.marking.vision.align import BLANK, OK, REVIEW, Alignment, align
+from minamo.marking.vision.align import BLANK, OK, REVIEW, Alignment, Scanned, lay, scanned
 from minamo.marking.vision.crops import MARGIN, crop, outside
-from minamo.marking.vision.duplicates import Trace, duplicates, trace
-from minamo.marking.vision.emptiness import printing, written
+from minamo.marking.vision.duplicates import Trace, digest, duplicates, trace, underlay
+from minamo.marking.vision.emptiness import Printing, printing, written
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.form import Placing, kept_free
 from minamo.marking.vision.identity import Bound, Seen, bind
+from minamo.marking.vision.ingest import lay_printed, size_at_200_dpi
 from minamo.marking.vision.ink import Gray, Matrix
 from minamo.marking.vision.markers import code_at
 from minamo.marking.vision.page import Page
@@ -28,6 +30,7 @@ from minamo.marking.vision.template import Template, prepare
 
 BACK, CURLED, CUT = "back", "curled", "cut_off"
 STILL = Alignment(OK, None, np.eye(3), 1.0)
+UNREAD = "\0"  # no code says so
 FLAT = 5.0  # pixels of bow a single homography may leave
 Box = tuple[float, float, float, float]
 
@@ -105,6 +108,37 @@ class Pile:
     copies: dict[int, int]
 
 
+@dataclass(eq=False)
+class Look:
+    """置いた紙: a page and where the sheet lies on it; what is cut out of it is cut once, its code is read once."""
+
+    page: Page
+    shown: Scanned
+    found: Alignment
+    cuts: dict[Box, Gray] = field(default_factory=dict)
+    word: str | None = UNREAD
+
+    @property
+    def gray(self) -> Gray:
+        """Pixels of the page."""
+        return self.page.gray
+
+    def cut(self, box: Box) -> Gray:
+        """A box in pixels of the blank."""
+        if box not in self.cuts:
+            self.cuts[box] = crop(self.gray, self.found, box)
+        return self.cuts[box]
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """欄の置き場: a box of the test in pixels of the blank that was read, and what is printed there as the eye and the reader take it."""
+
+    box: Box
+    printed: Printing
+    under: Print
+
+
 class Reader:
     """一つの作業者: what one process keeps while it reads the pages of a test."""
 
@@ -114,35 +148,54 @@ class Reader:
         self.blank, self.frame = page.gray, page.frame
         self.template: Template = prepare(page.gray)
         boxes = [one.box for one in test.questions] + ([test.number] if test.number else [])
-        self.printed = {box: printing(crop(self.blank, STILL, self.inner(box)), MARGIN) for box in boxes}
-        self.marks = self.marked_places()
+        self.places = {box: self.place_of(box) for box in boxes}
+        self.unders = underlay(self.blank), underlay(self.blank, self.marked_places())
+
+    def place_of(self, box: Box) -> Place:
+        """A box of the key, with its print."""
+        inner = self.inner(box)
+        seen = crop(self.blank, STILL, inner)
+        return Place(inner, printing(seen, MARGIN), Print.of(seen))
 
     def read(self, path: Path, index: int) -> Sheet:
         """Read one page; a page that cannot be read is a result too."""
         try:
-            page = read_page(path, index)
+            page = self.opened(path, index)
         except PageError as problem:
             return Sheet(index, REVIEW, problem.code, str(problem))
-        return self.sheet(page, index, align(self.template, page.gray))
+        return self.sheet(self.laid(page), index)
 
-    def sheet(self, page: Page, index: int, found: Alignment) -> Sheet:
+    def opened(self, path: Path, index: int) -> Page:
+        """Its pixels. Raises PageError."""
+        return read_page(path, index)
+
+    def laid(self, page: Page, shown: Scanned | None = None) -> Look:
+        """The page laid onto the blank: by its squares first where minamo printed the sheet."""
+        shown = scanned(page.gray) if shown is None else shown
+        if self.test.codes is None:
+            return Look(page, shown, lay(self.template, shown))
+        found = lay_printed(self.template, self.frame, self.test.codes.placing, page.gray, shown)
+        return Look(page, shown, found)
+
+    def sheet(self, look: Look, index: int) -> Sheet:
         """A page that was laid onto the blank, as a sheet or as the reason why not."""
+        found = look.found
         sheet = Sheet(index, found.status, found.reason, found.why, score=found.score)
         if found.homography is None:
             return sheet
-        framed = page.stored @ found.homography @ np.linalg.inv(self.frame)
-        reason = found.reason or self.unfit(page.gray, found)
+        framed = look.page.stored @ found.homography @ np.linalg.inv(self.frame)
+        reason = found.reason or self.unfit(look)
         if reason:
             return Sheet(index, REVIEW, reason, found.why, framed / framed[2, 2], found.score)
         return Sheet(
             index, OK, None, "", framed / framed[2, 2], found.score,
-            self.answers(page.gray, found), trace=self.trace(page.gray, found), **self.owner(page.gray, found),
+            self.answers(look), trace=self.trace(look), **self.owner(look),
         )  # fmt: skip
 
-    def trace(self, gray: Gray, found: Alignment) -> Trace:
+    def trace(self, look: Look) -> Trace:
         """筆跡の影 of a page, without what is printed on sheets of minamo's own."""
-        word = self.code_on(gray, found)
-        return trace(self.template, self.blank, gray, found, self.marks if word and self.knows(word) else ())
+        word = self.code_on(look)
+        return trace(self.unders[bool(word and self.knows(word))], look.gray, look.found, digest(look.shown.small))
 
     def marked_places(self) -> tuple[Box, ...]:
         """印のある所: squares, code and words of a printed sheet, in pixels of the blank that was read."""
@@ -152,59 +205,74 @@ class Reader:
         moved = np.array([placing.x, placing.y] * 2)
         return tuple(self.inner(tuple((np.array(area) - moved) / placing.scale)) for area in kept_free(self.size()))
 
-    def unfit(self, gray: Gray, found: Alignment) -> str | None:
+    def unfit(self, look: Look) -> str | None:
         """Reasons that only show when the boxes are known: one of them lies off the picture, or paper is bowed."""
-        if found.mesh is not None and found.mesh.bow > FLAT:
+        if look.found.mesh is not None and look.found.mesh.bow > FLAT:
             return CURLED
-        size = (gray.shape[1], gray.shape[0])
-        return CUT if any(outside(found, self.inner(one.box), size) for one in self.test.questions) else None
+        return CUT if any(self.off(look)) else None
+
+    def off(self, look: Look) -> list[bool]:
+        """Which answers lie off the picture."""
+        size = (look.gray.shape[1], look.gray.shape[0])
+        return outside(look.found, [self.places[one.box].box for one in self.test.questions], size)
 
     def inner(self, box: Box) -> Box:
         """A box of the key (200 dpi frame) in pixels of the blank that was read."""
         corners = np.array([[box[0], box[1], 1], [box[2], box[3], 1]], np.float64) @ np.linalg.inv(self.frame).T
         return tuple(float(v) for v in corners[:, :2].ravel())  # type: ignore[return-value]
 
-    def answers(self, gray: Gray, found: Alignment) -> dict[str, Answer]:
+    def answers(self, look: Look) -> dict[str, Answer]:
         """解答を読む: blanks first, then each alphabet in one go."""
-        answers: dict[str, Answer] = {}
-        groups: dict[str, list[tuple[str, Gray, Gray]]] = {}
-        for one in self.test.questions:
-            seen, printed = crop(gray, found, self.inner(one.box)), self.printed[one.box]
-            if written(seen, printed).blank:
-                answers[one.id] = Answer("", 1.0)
-            elif one.alphabet:
-                groups.setdefault(one.alphabet, []).append((one.id, seen, printed.seen))
-        for alphabet, cells in groups.items():
-            readings = read_cells([cell[1] for cell in cells], alphabet, blanks=[cell[2] for cell in cells])
-            for (name, _, _), reading in zip(cells, readings, strict=True):
-                answers[name] = Answer(reading.text, reading.confidence)
-        return answers
+        empty = self.blanks(look)
+        return {name: Answer("", 1.0) for name in empty} | self.readings(look, empty)
 
-    def owner(self, gray: Gray, found: Alignment) -> Owner:
+    def blanks(self, look: Look) -> set[str]:
+        """空欄: the questions that were left empty."""
+        return {one.id for one in self.test.questions if self.untouched(look, one.box)}
+
+    def untouched(self, look: Look, box: Box) -> bool:
+        """Whether nothing is written in a box of the key."""
+        place = self.places[box]
+        return written(look.cut(place.box), place.printed).blank
+
+    def readings(self, look: Look, empty: Collection[str]) -> dict[str, Answer]:
+        """記号: what the machine reads of the questions that have an alphabet and are not empty."""
+        groups: dict[str, list[Question]] = {}
+        for one in self.test.questions:
+            if one.alphabet and one.id not in empty:
+                groups.setdefault(one.alphabet, []).append(one)
+        found: dict[str, Answer] = {}
+        for alphabet, cells in groups.items():
+            places = [self.places[one.box] for one in cells]
+            readings = read_cells([look.cut(one.box) for one in places], alphabet, blanks=[one.under for one in places])
+            for one, reading in zip(cells, readings, strict=True):
+                found[one.id] = Answer(reading.text, reading.confidence)
+        return found
+
+    def owner(self, look: Look) -> Owner:
         """だれの用紙か as it says itself: the code we printed, and likely 出席番号 with their confidence (none when nothing is written).
         A code is sure of both; without one the number in its box is read."""
-        code, printed = self.printed_code(gray, found)
+        code, printed = self.printed_code(look)
         if code or printed is not None:
             return {"code": code, "numbers": () if printed is None else ((str(printed), 1.0),)}
-        return {"code": "", "numbers": self.numbers(gray, found)}
+        return {"code": "", "numbers": self.numbers(look)}
 
-    def numbers(self, gray: Gray, found: Alignment) -> tuple[tuple[str, float], ...]:
+    def numbers(self, look: Look) -> tuple[tuple[str, float], ...]:
         """出席番号を読む in its box."""
-        if self.test.number is None:
+        box = self.test.number
+        if box is None or self.untouched(look, box):
             return ()
-        seen, printed = crop(gray, found, self.inner(self.test.number)), self.printed[self.test.number]
-        if written(seen, printed).blank:
-            return ()
-        return read_cells([seen], "0-99", blanks=[printed.seen])[0].candidates
+        place = self.places[box]
+        return read_cells([look.cut(place.box)], "0-99", blanks=[place.under])[0].candidates
 
-    def printed_code(self, gray: Gray, found: Alignment) -> tuple[str, int | None]:
+    def printed_code(self, look: Look) -> tuple[str, int | None]:
         """The code of a sheet that was printed for a pupil of this sitting ("" on all others), and the number that it, or the
         circles filled in on a sheet without a name, say."""
-        codes, said = self.test.codes, self.code_on(gray, found)
+        codes, said = self.test.codes, self.code_on(look)
         if codes is None or said is None or not self.knows(said):
             return "", None
         if said == codes.unnamed:
-            return "", filled_number(gray, *self.printed_at(found, codes.placing))
+            return "", filled_number(look.gray, *self.printed_at(look.found, codes.placing))
         return said, codes.numbers[said]
 
     def knows(self, word: str) -> bool:
@@ -212,12 +280,14 @@ class Reader:
         codes = self.test.codes
         return codes is not None and (word == codes.unnamed or word in codes.numbers)
 
-    def code_on(self, gray: Gray, found: Alignment) -> str | None:
+    def code_on(self, look: Look) -> str | None:
         """What the code at its place says, whosever it is; None when there is none."""
         codes = self.test.codes
-        if codes is None or found.homography is None:
+        if codes is None or look.found.homography is None:
             return None
-        return code_at(gray, *self.printed_at(found, codes.placing))
+        if look.word == UNREAD:
+            look.word = code_at(look.gray, *self.printed_at(look.found, codes.placing))
+        return look.word
 
     def printed_at(self, found: Alignment, placing: Placing) -> tuple[Matrix, tuple[int, int]]:
         """Where the printed sheet lies on the page, and its size."""
@@ -226,9 +296,7 @@ class Reader:
 
     def size(self) -> tuple[int, int]:
         """The blank's, at 200 dpi."""
-        height, width = self.blank.shape
-        corner = self.frame @ np.array([width - 0.5, height - 0.5, 1.0])
-        return round(corner[0] + 0.5), round(corner[1] + 0.5)
+        return size_at_200_dpi((self.blank.shape[1], self.blank.shape[0]), self.frame)
 
 
 _reader: Reader | None = None

@@ -50,6 +50,25 @@ class Ink:
         return (self.labels > 0).astype(np.uint8)
 
 
+@dataclass(frozen=True, eq=False)
+class Print:
+    """欄の印刷: where the empty cell is dark, worked out once for all the crops of that cell."""
+
+    shape: tuple[int, ...]  # of the crop
+    taken: Mask  # print, and as much around it as is taken away with it
+    rim: Mask  # the outer part of that
+
+    @classmethod
+    def of(cls, printed: Gray) -> "Print":
+        """From a crop of the blank sheet."""
+        width, height = _worked(printed.shape)
+        depth, _ = _depth(_shaped(printed, (height, width)))
+        dark = cv2.threshold(depth, 40, 1, cv2.THRESH_BINARY)[1]
+        taken = cv2.dilate(dark, AROUND[5]).astype(np.uint8, copy=False)
+        rim = cv2.subtract(taken, cv2.dilate(dark, AROUND[3])).astype(np.uint8, copy=False)
+        return cls(printed.shape, taken, rim)
+
+
 def to_gray(image: NDArray[np.generic]) -> Gray:
     """Any picture (gray, BGR, BGRA, 16-bit, bool) as 8-bit gray; transparent is paper."""
     pixels = np.asarray(image)
@@ -72,23 +91,22 @@ def to_gray(image: NDArray[np.generic]) -> Gray:
     return np.ascontiguousarray(pixels, dtype=np.uint8)
 
 
-def find_ink(crop: Gray, printed: Gray | None = None) -> Ink | None:
+def find_ink(crop: Gray, printed: Gray | Print | None = None) -> Ink | None:
     """筆跡を探す: the ink of a cell, or None when there is nothing darker than paper and dirt.
 
-    `printed` is the same crop of the blank sheet, of the same shape: what is printed there is taken away.
+    `printed` is the same crop of the blank sheet, or what is known of it: what is printed there is taken away. Of another shape it is
+    brought to that of the crop.
     """
     if min(crop.shape[:2]) < 4:
         return None
-    page = _reduce(crop)
-    depth, histogram = _depth(page)
+    depth, histogram = _depth(_reduce(crop))
     taken: Mask | None = None
     rim: Gray | None = None
     if printed is not None:
-        under = cv2.resize(printed, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
-        print_depth, _ = _depth(under.astype(np.uint8, copy=False))
-        dark = cv2.threshold(print_depth, 40, 1, cv2.THRESH_BINARY)[1]
-        taken = cv2.dilate(dark, AROUND[5]).astype(np.uint8, copy=False)
-        rim = depth * cv2.subtract(taken, cv2.dilate(dark, AROUND[3])).astype(np.uint8, copy=False)
+        known = printed if isinstance(printed, Print) else Print.of(_shaped(printed, crop.shape))
+        if known.shape != crop.shape:
+            raise ValueError("the crop of the blank has another shape")
+        taken, rim = known.taken, depth * known.rim
         _take_away(depth, taken, histogram)
     level = _level(histogram)
     if level is None:
@@ -107,6 +125,13 @@ def find_ink(crop: Gray, printed: Gray | None = None) -> Ink | None:
     return _pieces(depth, mask, rules, taken, lost)
 
 
+def _shaped(printed: Gray, shape: tuple[int, ...]) -> Gray:
+    """The blank's crop in the shape of the page's."""
+    if printed.shape == shape:
+        return printed
+    return cv2.resize(printed, (shape[1], shape[0]), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
 def _take_away(depth: Gray, taken: Mask, histogram: Histogram) -> None:
     """Makes paper of what is taken away, in the depths and in how many pixels have each of them."""
     there = taken.view(np.bool_)
@@ -120,9 +145,14 @@ def _reduce(crop: Gray) -> Gray:
     factor = WORKING_SIDE / min(crop.shape)
     if factor >= 1:
         return crop
-    size = (max(1, round(crop.shape[1] * factor)), max(1, round(crop.shape[0] * factor)))
     way = cv2.INTER_AREA if factor < 0.7 else cv2.INTER_LINEAR
-    return cv2.resize(crop, size, interpolation=way).astype(np.uint8, copy=False)
+    return cv2.resize(crop, _worked(crop.shape), interpolation=way).astype(np.uint8, copy=False)
+
+
+def _worked(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Width and height a crop is worked on at."""
+    factor = min(1.0, WORKING_SIDE / min(shape))
+    return max(1, round(shape[1] * factor)), max(1, round(shape[0] * factor))
 
 
 def _depth(page: Gray) -> tuple[Gray, Histogram]:

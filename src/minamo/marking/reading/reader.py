@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minamo.marking.reading import numbers
-from minamo.marking.reading.ink import Ink, find_ink, to_gray
+from minamo.marking.reading.ink import Ink, Print, find_ink, to_gray
 from minamo.marking.reading.model import Network, facts, network, number_network
 from minamo.marking.reading.symbols import CLASSES, INDEX, LOOKALIKES, Alphabet, class_of, parse_alphabet
 from minamo.marking.reading.tiles import Tile, tile_of
@@ -43,14 +43,14 @@ def read_cells(
     crops: Sequence[Crop],
     alphabet: str | Sequence[str],
     *,
-    blanks: Sequence[Crop | None] | None = None,
+    blanks: Sequence[Crop | Print | None] | None = None,
     threshold: float | None = None,
 ) -> list[Reading]:
     """記号を読む: one reading per crop, in order.
 
     A crop is a picture of one answer cell, gray or colour, tight or with its ruled border, of any size. `alphabet` is the
-    question's: `アイウエオ`, `ア-オ`, a list of symbols, or `0-99` for numbers. `blanks` are the same crops of the empty sheet, so
-    that printed units are not read. `threshold` replaces that of the model. Raises UnknownSymbol for an alphabet that was
+    question's: `アイウエオ`, `ア-オ`, a list of symbols, or `0-99` for numbers. `blanks` are the same crops of the empty sheet (or what
+    `Print.of` made of them), so that printed units are not read. `threshold` replaces that of the model. Raises UnknownSymbol for an alphabet that was
     not taught.
     """
     wanted = parse_alphabet(alphabet)
@@ -61,9 +61,8 @@ def read_cells(
     return _read_symbols(inks, wanted, limit)
 
 
-def _ink(crop: Crop, blank: Crop | None) -> Ink | None:
-    gray = to_gray(crop)
-    return find_ink(gray, None if blank is None else to_gray(blank))
+def _ink(crop: Crop, blank: Crop | Print | None) -> Ink | None:
+    return find_ink(to_gray(crop), blank if blank is None or isinstance(blank, Print) else to_gray(blank))
 
 
 def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | None) -> list[Reading]:

@@ -30,12 +30,13 @@ from minamo.marking.sheet_values import Printed
 from minamo.marking.sheets import Face, faces_of, print_sheets
 from minamo.marking.tests.papers import BY_NAME, pdf
 from minamo.marking.views.setup import sheets as view
-from minamo.marking.vision.align import OK
+from minamo.marking.vision.align import OK, scanned
 from minamo.marking.vision.duplicates import duplicates, likeness
 from minamo.marking.vision.form import DPI, EDGE, QUIET, RADIUS, Placing, code_box, kept_free, number_marks, placing
+from minamo.marking.vision.ingest import lay_printed
 from minamo.marking.vision.markers import read_marked
 from minamo.marking.vision.pages import count_pages, read_page
-from minamo.marking.vision.printed import filled_number, lay_printed, placed
+from minamo.marking.vision.printed import filled_number
 from minamo.marking.vision.template import prepare
 from tests.fixtures.assessments import ASSESSMENT, SITTING, an_assessment
 from tests.fixtures.papers.canvas import Sheet
@@ -63,6 +64,12 @@ def faces(blank: Blank) -> tuple[Face, ...]:
     return faces_of(blank.picture, leaves_of(blank.leaves, *blank.size))
 
 
+def placed(blank: np.ndarray, placing: Placing) -> np.ndarray:
+    """The blank as it stands on the printed sheet, without squares and code."""
+    moved, size = np.array(placing.matrix()[:2], np.float64), (blank.shape[1], blank.shape[0])
+    return np.asarray(cv2.warpAffine(blank, moved, size, flags=cv2.INTER_AREA, borderValue=255))
+
+
 def place_of(blank: Blank) -> Placing:
     return faces(blank)[0].placed
 
@@ -80,15 +87,16 @@ def test_a_printed_and_scanned_sheet_is_laid_back_onto_the_blank(family: str, ca
     page = read_page(printed(blank, tmp_path, [Printed(code_of(SITTING_OF, HANA), "5年1組　1番　高橋 花")]), 0).gray
     assert abs(page.shape[1] - blank.size[0]) <= 1 and abs(page.shape[0] - blank.size[1]) <= 1
     picture, truth = scan(page, BY_NAME[case], 5)
-    laid = lay_printed(prepare(placed(gray_of(blank.picture), place)), place, picture)
-    assert laid.alignment.status == OK
-    assert laid.payload is not None and whose(SITTING_OF, [SORA, HANA])[laid.payload] == HANA
+    marked = read_marked(picture, blank.size)
+    assert marked is not None and whose(SITTING_OF, [SORA, HANA])[marked.payload] == HANA
+    laid = lay_printed(prepare(gray_of(blank.picture)), np.eye(3), place, picture, scanned(picture))
+    assert laid.status == OK
     points = np.array([(x, y) for box in sheet.answers for x in box[::2] for y in box[1::2]], np.float64).reshape(
         -1, 1, 2
     )
     there = cv2.perspectiveTransform(points, truth @ np.array(place.matrix()))
-    assert laid.alignment.homography is not None
-    here = cv2.perspectiveTransform(points, laid.alignment.homography)
+    assert laid.homography is not None
+    here = cv2.perspectiveTransform(points, laid.homography)
     assert np.abs(here - there).max() < 8, "a millimetre"
 
 

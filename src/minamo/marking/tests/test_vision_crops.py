@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from minamo.marking.tests.papers import BY_NAME
-from minamo.marking.vision.align import OK, Alignment, align
+from minamo.marking.vision.align import OK, Alignment, align, lay, scanned
 from minamo.marking.vision.crops import MARGIN, crop, outside, packed
-from minamo.marking.vision.duplicates import BLOCK, Trace, duplicates, likeness, trace, unit
+from minamo.marking.vision.duplicates import BLOCK, Trace, digest, duplicates, likeness, trace, underlay, unit
 from minamo.marking.vision.emptiness import printing, written
 from minamo.marking.vision.template import prepare
+from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.pupils import write
 from tests.fixtures.papers.scanner import curled, finish, scan
@@ -49,8 +50,10 @@ def test_crops_follow_the_bow_of_the_paper() -> None:
 
 def test_a_box_off_the_picture_is_noticed() -> None:
     shifted = Alignment(OK, None, np.array([[1, 0, -80], [0, 1, 0], [0, 0, 1.0]]), 1.0)
-    assert outside(shifted, (50, 50, 300, 100), (1654, 2339))
-    assert not outside(STILL, (50, 50, 300, 100), (1654, 2339))
+    boxes = [(50, 50, 300, 100), (90, 50, 300, 100), (1500, 50, 1800, 100)]
+    assert outside(shifted, boxes, (1654, 2339)) == [True, False, True]
+    assert outside(STILL, boxes, (1654, 2339)) == [False, False, True]
+    assert outside(STILL, [], (1654, 2339)) == []
 
 
 def test_crops_are_packed_as_jpeg() -> None:
@@ -89,14 +92,18 @@ def test_one_small_stroke_is_an_answer() -> None:
     assert not written(crop(page, STILL, box), print_of).blank
 
 
+def traced(sheet: Sheet, picture: np.ndarray) -> Trace:
+    shown = scanned(picture)
+    return trace(underlay(sheet.image), picture, lay(prepare(sheet.image), shown), digest(shown.small))
+
+
 def traces(cases: list[tuple[int, str, int]]) -> dict[int, Trace]:
     """Traces of pages given as (page, machine, pupil's seed)."""
     sheet = FAMILIES["vertical"](37)
-    template = prepare(sheet.image)
     found = {}
     for page, case, seed in cases:
         picture, _ = scan(write(sheet, seed)[0], BY_NAME[case], page)
-        found[page] = trace(template, sheet.image, picture, align(template, picture))
+        found[page] = traced(sheet, picture)
     return found
 
 
@@ -108,18 +115,16 @@ def test_a_second_scan_is_known_by_its_ink_whatever_the_machine_did() -> None:
 
 def test_empty_sheets_are_not_copies_of_each_other() -> None:
     sheet = FAMILIES["grid"](31)
-    template = prepare(sheet.image)
     scans = [scan(sheet.image, BY_NAME["feeder"], seed)[0] for seed in (2, 3)]
-    one, other = (trace(template, sheet.image, bare, align(template, bare)) for bare in scans)
+    one, other = (traced(sheet, bare) for bare in scans)
     assert likeness(one, other) == 0 and duplicates({0: one, 1: other}) == {}
 
 
 def test_the_very_same_scan_is_a_copy_however_little_is_written_on_it() -> None:
     sheet = FAMILIES["grid"](31)
-    template = prepare(sheet.image)
     bare, _ = scan(sheet.image, BY_NAME["feeder"], 2)
-    first = trace(template, sheet.image, bare, align(template, bare))
-    again = Trace.unpacked(trace(template, sheet.image, bare, align(template, bare)).packed())
+    first = traced(sheet, bare)
+    again = Trace.unpacked(traced(sheet, bare).packed())
     assert duplicates({4: first, 9: again, 11: again}) == {9: 4, 11: 4}
     before = dataclasses.replace(first, exact=b"")  # kept before scans were told by this
     assert Trace.unpacked(before.packed()).exact == b"" and duplicates({0: before, 1: before}) == {}

@@ -1,15 +1,19 @@
 """粗い位置合わせ: skew from ruled lines, then phase correlation over the four turns and copy scales."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
 
-from minamo.marking.vision.ink import Gray, Matrix, resized
+from minamo.marking.vision.ink import Gray, Matrix, shrunk
 
 SIDE = 384  # transform side of the correlation: A4 at 25 dpi plus room to shift
-LONG = 292  # long side of a page there
+SHRUNK = 4  # working pixels to one there: a page is some 292 high
+STRIPS = 32  # across a page, when its lines are looked for
+SLIDING = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+CLEAR = 18.0  # height of a correlation peak that no other turn of the page reaches
 ANGLES = np.arange(-12.0, 12.01, 0.6)
 
 
@@ -23,21 +27,27 @@ class Guess:
     scale: float
 
 
-def _lines(image: Gray, angle: float) -> float:
-    height, width = image.shape
-    turned = cv2.warpAffine(image, cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1), (width, height))
-    rows = cv2.reduce(turned, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F).ravel()
-    columns = cv2.reduce(turned, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F).ravel()
-    return float(np.square(np.diff(rows)).sum() + np.square(np.diff(columns)).sum())
+def _lines(image: Gray, angles: np.ndarray) -> np.ndarray:
+    """How sharply lines stand out when the page is turned by each of the angles (degrees): it is taken as strips side by side, which
+    are slid against each other as the turn would slide them, and added up."""
+    found = np.zeros(len(angles))
+    for picture, sign in ((image, 1.0), (cv2.transpose(image), -1.0)):
+        height, width = picture.shape
+        strips = cv2.resize(picture, (STRIPS, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        for at, angle in enumerate(angles):
+            slope = sign * np.tan(np.radians(angle)) * width / STRIPS
+            slide = np.array([[1, 0, 0], [slope, 1, -slope * (STRIPS - 1) / 2]], np.float32)
+            slid = cv2.warpAffine(strips, slide, (STRIPS, height), flags=SLIDING, borderMode=cv2.BORDER_REPLICATE)
+            rows = cv2.reduce(slid, 1, cv2.REDUCE_AVG).ravel() * width
+            found[at] += float(np.square(np.diff(rows)).sum())
+    return found
 
 
 def skew(work: Gray) -> float:
     """傾き: degrees to turn the page anticlockwise so that its lines lie straight (−12 … 12)."""
-    tiny = resized(work, max(8, work.shape[1] // 4), max(8, work.shape[0] // 4))
-    first = max(ANGLES, key=lambda angle: _lines(tiny, float(angle)))
-    half = resized(work, max(8, work.shape[1] // 2), max(8, work.shape[0] // 2))
+    first = ANGLES[int(np.argmax(_lines(shrunk(work, 4), ANGLES)))]
     fine = first + np.arange(-0.6, 0.61, 0.15)
-    return float(max(fine, key=lambda angle: _lines(half, float(angle))))
+    return float(fine[int(np.argmax(_lines(shrunk(work, 2), fine)))])
 
 
 def spectrum(image: np.ndarray) -> np.ndarray:
@@ -72,21 +82,32 @@ def shift_between(first: np.ndarray, second: np.ndarray) -> tuple[float, float, 
     return float(dx), float(dy), float(peak) / energy
 
 
-def guesses(template: Gray, page: Gray, angle: float, turns: Iterable[int], scales: Iterable[float]) -> list[Guess]:
-    """見当を立てる: hypotheses over turns (degrees) and scales, the best first. Both images evened, working size."""
-    factor = LONG / max(template.shape)
-    width, height = round(template.shape[1] * factor), round(template.shape[0] * factor)
-    reference = spectrum(cv2.GaussianBlur(resized(template, width, height), (0, 0), 1.0))
-    quarter = resized(page, max(8, round(page.shape[1] * factor)), max(8, round(page.shape[0] * factor)))
-    grow = np.diag([1 / factor, 1 / factor, 1.0])
-    found = []
-    for turn in turns:
-        for scale in scales:
-            back = cv2.getRotationMatrix2D((quarter.shape[1] / 2, quarter.shape[0] / 2), angle + turn, 1 / scale)
-            back[0, 2] += width / 2 - quarter.shape[1] / 2
-            back[1, 2] += height / 2 - quarter.shape[0] / 2
-            turned = cv2.warpAffine(quarter, back, (width, height))
-            dx, dy, peak = shift_between(reference, spectrum(cv2.GaussianBlur(turned, (0, 0), 1.0)))
-            forward = np.linalg.inv(np.vstack([back, [0, 0, 1]])) @ np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1.0]])
-            found.append(Guess(peak, grow @ forward @ np.linalg.inv(grow), turn, scale))
-    return sorted(found, key=lambda guess: -guess.peak)
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """見当のもと: what of a blank the correlation needs, made once."""
+
+    spectrum: np.ndarray
+    size: tuple[int, int]  # width, height there
+
+
+def reference(work: Gray) -> Reference:
+    """From the evened blank at working size."""
+    small = shrunk(work, SHRUNK)
+    return Reference(spectrum(cv2.GaussianBlur(small, (0, 0), 1.0)), (small.shape[1], small.shape[0]))
+
+
+def guesses(
+    known: Reference, page: Gray, angle: float, turns: Iterable[int], scales: Iterable[float]
+) -> Iterator[Guess]:
+    """見当を立てる: hypotheses over turns (degrees) and scales, in their order. The page evened, at working size."""
+    width, height = known.size
+    quarter = shrunk(page, SHRUNK)
+    grow = np.array([[SHRUNK, 0, (SHRUNK - 1) / 2], [0, SHRUNK, (SHRUNK - 1) / 2], [0, 0, 1.0]])
+    for turn, scale in product(turns, scales):
+        back = cv2.getRotationMatrix2D((quarter.shape[1] / 2, quarter.shape[0] / 2), angle + turn, 1 / scale)
+        back[0, 2] += width / 2 - quarter.shape[1] / 2
+        back[1, 2] += height / 2 - quarter.shape[0] / 2
+        turned = cv2.warpAffine(quarter, back, (width, height))
+        dx, dy, peak = shift_between(known.spectrum, spectrum(cv2.GaussianBlur(turned, (0, 0), 1.0)))
+        forward = np.linalg.inv(np.vstack([back, [0, 0, 1]])) @ np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1.0]])
+        yield Guess(peak, grow @ forward @ np.linalg.inv(grow), turn, scale)

@@ -51,11 +51,14 @@ def spread(nodes: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.asarray(cv2.remap(nodes, across, down, cv2.INTER_LINEAR))
 
 
-def outside(found: Alignment, box: Sequence[float], size: tuple[int, int]) -> bool:
-    """欄が画像の外か: any corner of the box off the picture (width, height) by more than a rule's width."""
-    corners = np.array([(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])], np.float64)
+def outside(found: Alignment, boxes: Sequence[Sequence[float]], size: tuple[int, int]) -> list[bool]:
+    """欄が画像の外か: for each box whether a corner of it lies off the picture (width, height) by more than a rule's width."""
+    if not boxes:
+        return []
+    corners = np.array([(x, y) for box in boxes for x in (box[0], box[2]) for y in (box[1], box[3])], np.float64)
     places = placed(found, corners)
-    return bool((places < -4).any() or (places[:, 0] > size[0] + 3).any() or (places[:, 1] > size[1] + 3).any())
+    off = (places < -4) | (places > np.array(size) + 3)
+    return [bool(one.any()) for one in off.reshape(-1, 8)]
 
 
 def packed(image: Gray, quality: int = 80) -> bytes:

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from minamo.marking.vision.align import Alignment
 from minamo.marking.vision.crops import crop
-from minamo.marking.vision.ink import Gray, ink, resized
-from minamo.marking.vision.template import Template
+from minamo.marking.vision.ink import Gray, ink, resized, shrunk
 
 SIDE = 320  # long side of a trace: fine enough that two pupils' equal answers differ
 ALIKE = 0.92  # two scans of one sheet reach 0.99, two pupils who write the same words 0.80
@@ -52,29 +51,44 @@ class Trace:
         return cls(np.frombuffer(kept[8 : 8 + fine], np.int8), rough, kept[end:])
 
 
-def trace(
-    template: Template, blank: Gray, gray: Gray, found: Alignment, printed: Sequence[Sequence[float]] = ()
-) -> Trace:
-    """筆跡の影: the pupil's ink of an aligned page, small and normalised. `printed`: places of the
-    blank where print lies that the blank has not (squares and code of a sheet made for a pupil): they are alike on all sheets."""
-    width, height = template.size
+@dataclass(frozen=True, eq=False)
+class Underlay:
+    """下地: what of a sheet is the same on every page and is taken away: the print of the blank, at the size a trace is made at."""
+
+    print: Gray
+    box: tuple[float, float, float, float]  # the whole sheet, in pixels of the blank
+    factor: float
+
+
+def underlay(blank: Gray, printed: Sequence[Sequence[float]] = ()) -> Underlay:
+    """下地を覚える, once per test. `printed`: places where print lies that the blank has not (squares and code of a sheet made for a
+    pupil): they are alike on all sheets."""
+    height, width = blank.shape
     factor = 3 * SIDE / max(width, height)
-    page = ink(crop(gray, found, (0, 0, width, height), margin=0, scale=factor))
-    sheet = ink(resized(blank, page.shape[1], page.shape[0]))
-    own = cv2.subtract(page, cv2.dilate(sheet, np.ones((5, 5), np.uint8)))
-    own = cv2.threshold(cv2.medianBlur(own, 3), 36, 0, cv2.THRESH_TOZERO)[1]
+    sheet = ink(resized(blank, round(width * factor), round(height * factor)))
+    under = cv2.dilate(sheet, np.ones((5, 5), np.uint8))
     for x0, y0, x1, y1 in printed:
-        own[max(0, int(y0 * factor)) : max(0, int(y1 * factor) + 1), max(0, int(x0 * factor)) : max(0, int(x1 * factor) + 1)] = 0  # fmt: skip
-    exact = hashlib.blake2b(np.ascontiguousarray(gray).tobytes(), digest_size=DIGEST).digest()
-    if float((own > 0).mean()) < LEAST_INK:
+        under[max(0, int(y0 * factor)) : max(0, int(y1 * factor) + 1), max(0, int(x0 * factor)) : max(0, int(x1 * factor) + 1)] = 255  # fmt: skip
+    return Underlay(np.asarray(under, np.uint8), (0, 0, width, height), factor)
+
+
+def trace(under: Underlay, gray: Gray, found: Alignment, exact: bytes) -> Trace:
+    """筆跡の影: the pupil's ink of an aligned page, small and normalised. `exact`: what tells this scan from every other (`digest`)."""
+    page = ink(crop(gray, found, under.box, margin=0, scale=under.factor))
+    own = cv2.subtract(page, under.print)
+    own = cv2.threshold(cv2.medianBlur(own, 3), 36, 0, cv2.THRESH_TOZERO)[1]
+    if cv2.countNonZero(own) < LEAST_INK * own.size:
         own[:] = 0
-    small = resized(
-        np.asarray(cv2.GaussianBlur(own, (0, 0), 1.5), np.uint8), max(1, page.shape[1] // 3), max(1, page.shape[0] // 3)
-    )
+    small = shrunk(np.asarray(cv2.GaussianBlur(own, (0, 0), 1.5), np.uint8), 3)
     fine = unit(small)
     steps = 127 / max(1e-6, float(np.abs(fine).max()))
     tiny = resized(small, max(1, small.shape[1] * COARSE // SIDE), max(1, small.shape[0] * COARSE // SIDE))
     return Trace(np.asarray(np.rint(fine * steps), np.int8), unit(tiny), exact)
+
+
+def digest(gray: Gray) -> bytes:
+    """一枚の写しの印 of a scan at working size: the very same scan has it again, and no other."""
+    return hashlib.blake2b(gray.tobytes(), digest_size=DIGEST).digest()
 
 
 def unit(image: Gray) -> npt.NDArray[np.float32]:

@@ -1,45 +1,28 @@
-"""取り込む: one page of pixels to its place on the sheet, by printed squares where there are some, else without markers."""
-
-from dataclasses import dataclass
+"""取り込む: a scanned page to its place on the blank, by printed squares where minamo printed the sheet, else by its print alone."""
 
 import numpy as np
 
-from minamo.marking.vision.align import EDGE, LEAST_KEPT, OK, Alignment, align
-from minamo.marking.vision.ink import Gray, Matrix, evened, ink, resized
-from minamo.marking.vision.markers import any_code, read_marked
-from minamo.marking.vision.refine import unwarped
-from minamo.marking.vision.template import Template, scaling, work_size
-from minamo.marking.vision.verify import Evidence, examine
+from minamo.marking.vision.align import Alignment, Scanned, confirmed, lay
+from minamo.marking.vision.form import Placing
+from minamo.marking.vision.ink import Gray, Matrix
+from minamo.marking.vision.markers import read_marked
+from minamo.marking.vision.template import Template
 
 
-@dataclass(frozen=True)
-class Laid:
-    """取り込み: the alignment, and what the printed code says (None on sheets without one)."""
-
-    alignment: Alignment
-    payload: str | None = None
-
-
-def lay(template: Template, gray: Gray, *, printed: bool = False) -> Laid:
-    """紙を合わせる. `printed`: the sheet carries minamo's squares and code; they are believed only when the print agrees."""
-    if not printed:
-        return Laid(align(template, gray))
-    marked = read_marked(gray, template.size)
-    if marked is not None:
-        evidence = agreed(template, gray, marked.homography)
-        if evidence is not None:
-            return Laid(Alignment(OK, None, marked.homography, round(evidence.kept, 4), None, evidence), marked.payload)
-    return Laid(align(template, gray), marked.payload if marked is not None else any_code(gray))
+def lay_printed(template: Template, frame: Matrix, placing: Placing, gray: Gray, page: Scanned) -> Alignment:
+    """紙を合わせる that may carry minamo's squares and code. `frame`: pixels of the blank → the blank at 200 dpi; `placing`: how that
+    stands on the printed sheet. The squares only say where to look first: the page must show its print there as every page must.
+    Without squares, without a code, or where the print does not agree (bowed, torn, another test's sheet), it is laid like any other."""
+    if not page.empty:
+        marked = read_marked(gray, size_at_200_dpi(template.size, frame), page.small)
+        if marked is not None:
+            found = confirmed(template, page, marked.homography @ np.array(placing.matrix()) @ frame)
+            if found is not None:
+                return found
+    return lay(template, page)
 
 
-def agreed(template: Template, gray: Gray, homography: Matrix) -> Evidence | None:
-    """確かめる: the evidence when the print lies where the squares say; None for bowed, torn or foreign paper."""
-    size = (gray.shape[1], gray.shape[0])
-    small = work_size(size)
-    work = evened(ink(resized(gray, *small)))
-    height, width = template.work.shape
-    inner = scaling(size, small) @ homography @ np.linalg.inv(template.to_work)
-    white = np.zeros(work.shape, np.uint8)
-    white[EDGE:-EDGE, EDGE:-EDGE] = 255
-    found = examine(template, unwarped(work, inner, (width, height)), unwarped(white, inner, (width, height)) > 254)
-    return found if found.kept >= LEAST_KEPT and not found.foreign and not found.outside else None
+def size_at_200_dpi(size: tuple[int, int], frame: Matrix) -> tuple[int, int]:
+    """The blank's size in the frame it is printed in."""
+    corner = frame @ np.array([size[0] - 0.5, size[1] - 0.5, 1.0])
+    return round(corner[0] + 0.5), round(corner[1] + 0.5)

@@ -25,10 +25,16 @@ def resized(image: Gray, width: int, height: int) -> Gray:
     )
 
 
+def shrunk(image: Gray, whole: int) -> Gray:
+    """縮小 by a whole number: averages of whole pixels, a fifteenth of the work of any other size; the last lines are left out."""
+    width, height = max(1, image.shape[1] // whole), max(1, image.shape[0] // whole)
+    return resized(image[: height * whole, : width * whole], width, height)
+
+
 def paper(gray: Gray) -> Gray:
     """紙の明るさ: brightness of the paper at each point, the writing closed away."""
     height, width = gray.shape
-    small = resized(gray, max(1, width // 4), max(1, height // 4))
+    small = shrunk(gray, 4)
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     return np.asarray(cv2.resize(cv2.blur(closed, (5, 5)), (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 

@@ -13,7 +13,7 @@ import segno
 import zxingcpp
 
 from minamo.marking.vision.form import CODE, INSET, QUIET, SQUARE, centres, code_box
-from minamo.marking.vision.ink import Gray, Matrix, resized
+from minamo.marking.vision.ink import Gray, Matrix, shrunk
 
 SEARCH = 600  # long side at which squares are looked for
 FAR = 8.0  # pixels at 200 dpi the code may lie from where the squares say: more is bowed or folded paper
@@ -45,16 +45,18 @@ def stamped(blank: Gray, payload: str) -> Gray:
     return sheet
 
 
-def squares(gray: Gray) -> list[tuple[float, float, float]]:
-    """黒い四角: (x, y, side) of solid squares, in pixels of the page; a code's finder squares are hollow and fall out."""
-    factor = max(1.0, max(gray.shape) / SEARCH)
-    small = resized(gray, round(gray.shape[1] / factor), round(gray.shape[0] / factor))
+def squares(gray: Gray, seen: Gray | None = None) -> list[tuple[float, float, float]]:
+    """黒い四角: (x, y, side) of solid squares, in pixels of the page; a code's finder squares are hollow and fall out. `seen`: the page
+    smaller, where somebody has it."""
+    shown = gray if seen is None else seen
+    small = shrunk(shown, max(1, round(max(shown.shape) / SEARCH)))
+    factor = max(gray.shape) / max(small.shape)
     dark = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 20)
     outlines, _ = cv2.findContours(dark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     found = []
     for outline in outlines:
         (x, y), (w, h), _ = cv2.minAreaRect(outline)
-        if min(w, h) < 5 or max(w, h) > 1.5 * min(w, h) or max(w, h) > 0.06 * SEARCH:
+        if min(w, h) < 5 or max(w, h) > 1.5 * min(w, h) or max(w, h) > 0.06 * max(small.shape):
             continue
         if cv2.contourArea(outline) < 0.68 * w * h:
             continue
@@ -87,21 +89,23 @@ def quads(
     corners = np.array([[0, 0], [page[0], 0], [page[0], page[1]], [0, page[1]]], float)
     near = [np.argsort(np.linalg.norm(points - corner, axis=1))[:3] for corner in corners]
     wanted = (size[0] - 2 * INSET) / (size[1] - 2 * INSET)
-    good = []
-    for chosen in product(*near):
-        if len(set(chosen)) < 4 or sides[list(chosen)].max() > 1.5 * sides[list(chosen)].min():
-            continue
-        quad = points[list(chosen)].astype(np.float32)
-        edges = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-        ratio = (edges[0] + edges[2]) / (edges[1] + edges[3])
-        if min(abs(np.log(ratio / wanted)), abs(np.log(ratio * wanted))) < 0.18 and cv2.isContourConvex(quad):
-            good.append((float(cv2.contourArea(quad)), list(chosen)))
-    return [np.array([found[index] for index in chosen]) for _, chosen in sorted(good, key=lambda one: -one[0])[:3]]
+    chosen = np.array([four for four in product(*(side.tolist() for side in near)) if len(set(four)) == 4], np.intp)
+    if not len(chosen):
+        return []
+    fours, lengths = points[chosen], sides[chosen]
+    edges = np.linalg.norm(fours - np.roll(fours, -1, axis=1), axis=2)
+    ratio = np.log((edges[:, 0] + edges[:, 2]) / (edges[:, 1] + edges[:, 3]))
+    like = np.minimum(np.abs(ratio - np.log(wanted)), np.abs(ratio + np.log(wanted))) < 0.18
+    good = like & (lengths.max(1) <= 1.5 * lengths.min(1))
+    order = sorted(chosen[good].tolist(), key=lambda four: -float(cv2.contourArea(points[four].astype(np.float32))))
+    convex = [four for four in order if cv2.isContourConvex(points[four].astype(np.float32))]
+    return [np.array([found[index] for index in four]) for four in convex[:3]]
 
 
-def read_marked(gray: Gray, size: tuple[int, int]) -> Marked | None:
-    """印を読む: where a printed sheet of `size` lies and what its code says; None when squares or code are not sure."""
-    found = squares(gray)
+def read_marked(gray: Gray, size: tuple[int, int], seen: Gray | None = None) -> Marked | None:
+    """印を読む: where a printed sheet of `size` lies and what its code says; None when squares or code are not sure. `seen`: the page
+    smaller, where somebody has it."""
+    found = squares(gray, seen)
     if len(found) < 4:
         return None
     target = np.array(centres(size), np.float32)
@@ -118,12 +122,6 @@ def read_marked(gray: Gray, size: tuple[int, int]) -> Marked | None:
 def codes(gray: Gray) -> Sequence[zxingcpp.Barcode]:
     """QRコード on a page. The formats are made at each call: kept by the module, the library reports them as leaked at exit."""
     return zxingcpp.read_barcodes(gray, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-
-
-def any_code(gray: Gray) -> str | None:
-    """符号だけを読む anywhere on the page, for pages whose squares are lost; None when there is none or more than one."""
-    found = codes(gray)
-    return str(found[0].text) if len(found) == 1 else None
 
 
 def code_at(gray: Gray, homography: Matrix, size: tuple[int, int]) -> str | None:

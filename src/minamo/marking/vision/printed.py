@@ -1,39 +1,17 @@
-"""水面の用紙を読む: a scan of a sheet that minamo printed, laid back onto the blank; the number that was filled in."""
+"""水面の用紙を読む: the number that was filled in on a sheet that minamo printed."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from minamo.marking.vision.align import Alignment
-from minamo.marking.vision.form import RADIUS, SQUARE, Placing, centres, number_marks
-from minamo.marking.vision.ingest import Laid, lay
+from minamo.marking.vision.form import RADIUS, SQUARE, centres, number_marks
 from minamo.marking.vision.ink import Gray, Matrix
-from minamo.marking.vision.template import Template
 
 FILLED, TWICE = (
     0.3,
     0.6,
 )  # ink of a filled circle beside that of a printed square; of a second one beside the darkest: a doubt
-
-
-def placed(blank: Gray, placing: Placing) -> Gray:
-    """The blank as it stands on the printed sheet, without squares and code: what a template is prepared from."""
-    size = (blank.shape[1], blank.shape[0])
-    moved = np.array(placing.matrix()[:2], np.float64)
-    return np.asarray(cv2.warpAffine(blank, moved, size, flags=cv2.INTER_AREA, borderValue=255), np.uint8)
-
-
-def lay_printed(template: Template, placing: Placing, gray: Gray) -> Laid:
-    """紙を合わせる: as `ingest.lay`; the homography goes from the blank itself, not from the printed sheet."""
-    found = lay(template, gray, printed=True)
-    one = found.alignment
-    if one.homography is None or placing == Placing():
-        return found
-    whole = one.homography @ np.array(placing.matrix())
-    return Laid(
-        Alignment(one.status, one.reason, whole / whole[2, 2], one.score, None, one.evidence), found.payload
-    )  # fmt: skip
 
 
 def filled_number(gray: Gray, homography: Matrix, size: tuple[int, int]) -> int | None:

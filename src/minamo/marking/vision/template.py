@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from minamo.marking.vision.coarse import skew
-from minamo.marking.vision.ink import WORK_LONG_SIDE, Gray, Matrix, evened, ink, resized
+from minamo.marking.vision.coarse import Reference, reference, skew
+from minamo.marking.vision.ink import WORK_LONG_SIDE, Gray, Matrix, evened, ink, resized, shrunk
 
 ANCHOR_ROWS = 16
+NEAR_WHOLE = 0.04  # so far from a whole multiple of the working size a page is averaged by whole pixels all the same
 PATCH = 20  # half side of an anchor's patch at working resolution (5 mm)
 
 
@@ -22,6 +23,8 @@ class Template:
     to_work: Matrix  # 3×3, pixels of the given image → working pixels
     anchors: np.ndarray  # N×2 int, well spread corners of print
     angle: float  # degrees that straighten the blank itself (a scanned blank may be crooked)
+    half: Gray  # `work` at half the size
+    reference: Reference  # what guesses are made against
     letters: np.ndarray  # M×4 int, x y w h of printed letters
     features: list[object] = field(default_factory=list, compare=False)  # SIFT of the blank, made at first need
 
@@ -38,6 +41,21 @@ def work_size(size: tuple[int, int], long_side: int = WORK_LONG_SIDE) -> tuple[i
     return max(8, round(size[0] * factor)), max(8, round(size[1] * factor))
 
 
+def working(gray: Gray) -> tuple[Gray, Matrix]:
+    """作業の大きさ of a scan: the picture at working size, and 3×3 from its own pixels to those. Most scans are two or three times the
+    working size, give or take some lines: those are averaged by whole pixels (a fifteenth of the time), and their last lines left out.
+    A blank is not made small so: a thin rule that falls between two rows of pixels would do so all along, and be no print."""
+    height, width = gray.shape
+    whole = max(1, round(max(height, width) / WORK_LONG_SIDE))
+    off = abs(max(height, width) / (whole * WORK_LONG_SIDE) - 1)
+    if whole < 2 or off > NEAR_WHOLE or min(height, width) < 2 * whole:
+        target = work_size((width, height))
+        return resized(gray, *target), scaling((width, height), target)
+    target = (width // whole, height // whole)
+    inner = (target[0] * whole, target[1] * whole)
+    return resized(gray[: inner[1], : inner[0]], *target), scaling(inner, target)
+
+
 def prepare(gray: Gray) -> Template:
     """白紙を覚える: anchors, words and working image of a blank sheet."""
     size = (gray.shape[1], gray.shape[0])
@@ -52,6 +70,8 @@ def prepare(gray: Gray) -> Template:
         to_work=scaling(size, (small.shape[1], small.shape[0])),
         anchors=find_anchors(work),
         angle=skew(work),
+        half=shrunk(work, 2),
+        reference=reference(work),
         letters=find_words(mask),
     )
 

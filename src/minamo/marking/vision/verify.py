@@ -37,9 +37,10 @@ def tiles(mask: np.ndarray) -> np.ndarray:
     """Sums over places."""
     height, width = mask.shape
     rows, columns = -(-height // CELL), -(-width // CELL)
-    padded = np.zeros((rows * CELL, columns * CELL), np.float32)
+    padded = np.zeros((rows * CELL, columns * CELL), np.uint8)
     padded[:height, :width] = mask
-    return np.asarray(padded.reshape(rows, CELL, columns, CELL).sum((1, 3)))
+    stripes = padded.reshape(rows, CELL, columns * CELL).sum(1, dtype=np.uint8)  # at most 48 each
+    return np.asarray(stripes.reshape(rows, columns, CELL).sum(2, dtype=np.uint16), np.float32)
 
 
 def likeness(template: Template, view: Gray, box: np.ndarray) -> float:
