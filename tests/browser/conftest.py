@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from minamo.config import cluster
 from minamo.config.demo import free_port
 from tests.browser.found import browser as find_browser
 
@@ -101,6 +103,24 @@ def browsers() -> Iterator[Callable[[bool], Any]]:
             return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
         yield lambda whole: started(find_browser(whole=whole))
+
+
+@pytest.fixture
+def owner(demo: Demo) -> Iterator[psycopg.Connection[Any]]:
+    """The database as its owner, beside the running demo."""
+    _server, urls = cluster.start(demo.var)
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        yield connection
+
+
+def minutes_pass(owner: "psycopg.Connection[Any]", label: str, minutes: int) -> None:
+    """The last proof of who she is lies so long ago, on every device of hers."""
+    changed = owner.execute(
+        "UPDATE access_device SET signed_in_at = signed_in_at - make_interval(mins => %s) WHERE account_id IN"
+        " (SELECT id FROM access_account WHERE label = %s) AND signed_out_at IS NULL",
+        [minutes, label],
+    )
+    assert changed.rowcount > 0
 
 
 @pytest.fixture

@@ -4,38 +4,18 @@ approves, and the next request of a head behaves so. An auditor then finds the o
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from playwright.sync_api import expect
 
-from minamo.config import cluster
-from tests.browser.conftest import ROOT, Demo
+from tests.browser.conftest import ROOT, Demo, minutes_pass
 from tests.browser.keys import enter, pick, pointer_used, with_keys_only, write
 
 TOWN = "三峰原村"
 RESTRICTIONS = "form[action$='/restrictions/']"
-
-
-@pytest.fixture
-def owner(demo: Demo) -> Iterator[psycopg.Connection[Any]]:
-    """The database as its owner, beside the running demo."""
-    _server, urls = cluster.start(demo.var)
-    with psycopg.connect(urls.owner, autocommit=True) as connection:
-        yield connection
-
-
-def minutes_pass(owner: "psycopg.Connection[Any]", label: str, minutes: int) -> None:
-    """The last proof of who she is lies so long ago, on every device of hers."""
-    changed = owner.execute(
-        "UPDATE access_device SET signed_in_at = signed_in_at - make_interval(mins => %s) WHERE account_id IN"
-        " (SELECT id FROM access_account WHERE label = %s) AND signed_out_at IS NULL",
-        [minutes, label],
-    )
-    assert changed.rowcount > 0
 
 
 def draft(officer: Any) -> None:

@@ -25,7 +25,7 @@ DAYS = 6  # other days a person is looked at on: a career has more, the nearest 
 
 @dataclass(frozen=True)
 class Term:
-    """担当の期間: a post of somebody in the municipality that does not hold today, in words (校長　中央小)."""
+    """担当の期間: a post of somebody in the municipality that does not hold today, in words (中央小の校長)."""
 
     post: str
     begins: dt.date
@@ -107,7 +107,7 @@ def _terms(place: str, accounts: set[UUID], today: dt.date) -> dict[UUID, tuple[
     posts = posts.filter(Q(ends__lt=today) | Q(begins__gt=today)).select_related("school")
     found: dict[UUID, list[Term]] = {}
     for row in posts:
-        post = "　".join(filter(None, [row.get_post_display(), row.school.short_name if row.school else ""]))
+        post = f"{row.school.short_name}の{row.get_post_display()}" if row.school else row.get_post_display()
         found.setdefault(row.account_id, []).append(Term(post, row.begins, row.ends, row.begins <= today))
     return {key: tuple(sorted(terms, key=lambda t: abs(t.day - today))[:DAYS]) for key, terms in found.items()}
 

@@ -138,7 +138,7 @@ def test_whose_post_has_ended_is_found_and_that_is_the_reason(client_for: Callab
             and ">できます<" not in text
         ), asked
         row = row_of(text)
-        assert "までは、校長" in row and "担当が終わったためです" in row
+        assert "の校長としてできました" in row and "担当が終わったためです" in row
         assert "規程 6." in row.partition("担当が終わったためです")[2], "the rule that opened"
     kai = page(client_for("a-board"), world, "kai", action="pupil:protected", login="a1-former").content.decode()
     assert "担当が終わったためです" not in row_of(kai), "the head of another school never could"
@@ -152,7 +152,7 @@ def test_whose_post_is_to_come_is_found_and_that_is_the_reason(client_for: Calla
         and ">できます<" not in text
     )
     row = row_of(text)
-    assert "から、校長" in row and "担当がまだ始まっていないためです" in row
+    assert "の校長としてできます" in row and "担当がまだ始まっていないためです" in row
 
 
 def test_a_stopped_account_is_found_and_that_is_the_reason(client_for: Callable[..., Client], world: World) -> None:
