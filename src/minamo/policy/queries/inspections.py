@@ -1,20 +1,23 @@
 """点検の一覧と一回: how far each place is this year, the lines by chapter with their answers, what is due."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, DateField, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast, Concat
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.clauses import model
-from minamo.policy.models import Inspection, InspectionAnswer
-from minamo.policy.rules.inspections import PEOPLE, asked, counts, due
+from minamo.policy.models import Inspection, InspectionAnswer, Issue
+from minamo.policy.rules.inspections import PEOPLE, Standing, asked, counts, standing
 from minamo.policy.rules.together import UNOPENED
 from minamo.tenancy.api import schools_of
 
+SELF, AUDIT = str(Inspection.Kind.SELF), str(Inspection.Kind.AUDIT)
 VERDICTS: Mapping[str, str] = dict(InspectionAnswer.Verdict.choices)
 
 
@@ -128,26 +131,89 @@ def schools_this_year(actor: Actor, municipality: UUID) -> list[tuple[Any, Inspe
     return [(s, found.get(s.school_id)) for s in schools_of(actor, on=actor.today) if s.municipality_id == municipality]
 
 
-def finished_this_year(actor: Actor) -> QuerySet[Inspection]:
-    """The self-inspections of the year that are finished; none before January, when nobody asks for them."""
-    if not due(actor.today, finished_this_year=False):
-        return Inspection.objects.none()
-    return Inspection.objects.filter(
-        year=SchoolYear.of(actor.today).year, kind="self", finished_at__isnull=False
-    ).order_by()
+@dataclass(frozen=True)
+class Years:
+    """年度: in which ones the policy has been in force (by municipality, the first) and in which ones what was finished where."""
+
+    since: Mapping[UUID, int]
+    finished: Mapping[tuple[UUID, UUID | None, str], frozenset[int]]
+
+    def standing(self, today: dt.date, town: UUID, school: UUID | None, kind: str) -> tuple[Standing, int | None]:
+        """How a place stands with its self-inspection or its audit, and the last year in which it was finished."""
+        years = self.finished.get((town, school, kind), frozenset())
+        since = self.since.get(town)
+        return standing(today, since=since, finished=years, audit=kind == AUDIT), max(years, default=None)
 
 
-def inspections_due(
-    actor: Actor, finished: Iterable[tuple[UUID, UUID | None]] | None = None
-) -> list[tuple[str, UUID, bool]]:
-    """(name of the place, its id, whether it is a school) of what the person should finish this year; empty before January.
-    `finished`: (municipality, school) of those that are, where they have been read already. One query at most."""
-    places = {UUID(str(post["school"])): str(post["school_name"]) for post in actor.posts
-              if post.get("school") and str(post["school"]) in actor.ids("heads")}  # fmt: skip
-    towns = set(actor.uuids["boards"])
-    if not due(actor.today, finished_this_year=False) or not (places or towns):
+@dataclass(frozen=True)
+class Due:
+    """点検か監査の一つ that a place should make: its name and id, how it stands, the last year in which it was finished."""
+
+    kind: str
+    name: str
+    place: UUID
+    is_school: bool
+    standing: Standing
+    last: int | None
+
+    @property
+    def said(self) -> str:
+        """What is missing, in words."""
+        if self.standing is Standing.DUE:
+            return f"{self.name}の今年度の{'監査' if self.kind == AUDIT else '点検'}が、まだ終わっていません"
+        what = "監査が" if self.kind == AUDIT else "点検が"
+        return f"{self.name}の{what}、{f'{self.last}年度のあと' if self.last else 'まだ一度も'}行われていません"
+
+
+def years_in_rows() -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """What `years_of` wants, as rows of five (what, municipality, school, kind and year, day), for one query together with others."""
+    nowhere, never = Cast(Value(None), UUIDField()), Cast(Value(None), DateField())
+    issues = Issue.objects.filter(activated_at__isnull=False).order_by()
+    said = Concat("kind", Value(":"), Cast("year", CharField()), output_field=CharField())
+    rows = Inspection.objects.filter(finished_at__isnull=False).order_by()
+    return (
+        issues.values_list(Value("issue"), "municipality", nowhere, Value(""), "effective_on"),
+        rows.values_list(Value("inspection"), "municipality", "school", said, never),
+    )
+
+
+def years_of(rows: Iterable[tuple[str, UUID, UUID | None, str, dt.date | None]]) -> Years:
+    """The years out of such rows; others among them are passed over."""
+    since: dict[UUID, int] = {}
+    finished: dict[tuple[UUID, UUID | None, str], frozenset[int]] = {}
+    for what, town, school, said, day in rows:
+        if what == "issue" and day is not None:
+            year_of = SchoolYear.of(day).year
+            since[town] = min(year_of, since.get(town, year_of))
+        elif what == "inspection":
+            kind, _, year = said.partition(":")
+            key = (town, school, kind)
+            finished[key] = finished.get(key, frozenset()) | {int(year)}
+    return Years(since, finished)
+
+
+def known_years() -> Years:
+    """The years of everything within the scope. One query."""
+    issues, rows = years_in_rows()
+    return years_of(issues.union(rows, all=True))
+
+
+def inspections_due(actor: Actor, years: Years | None = None) -> list[Due]:
+    """What the person should see to: the own schools' self-inspections (heads), the board's and the town's audit (board). `years` where they
+    have been read already; otherwise one query, none for others."""
+    heads = {UUID(str(post["school"])): post for post in actor.posts
+             if post.get("school") and str(post["school"]) in actor.ids("heads")}  # fmt: skip
+    towns = sorted(set(actor.uuids["boards"]))
+    if not (heads or towns):
         return []
-    done = set(finished_this_year(actor).values_list("municipality", "school") if finished is None else finished)
-    schools = {school for _, school in done}
-    found = [(name, key, True) for key, name in places.items() if key not in schools]
-    return found + [("教育委員会", town, False) for town in sorted(towns) if (town, None) not in done]
+    years = known_years() if years is None else years
+    asked_of = [
+        *((SELF, str(post["school_name"]), UUID(str(post["municipality"])), school) for school, post in heads.items()),
+        *((kind, name, town, None) for town in towns for kind, name in ((SELF, "教育委員会"), (AUDIT, "管内"))),
+    ]
+    found = []
+    for kind, name, town, school in asked_of:
+        how, last = years.standing(actor.today, town, school, kind)
+        if how is not Standing.CALM:
+            found.append(Due(kind, name, school or town, school is not None, how, last))
+    return found

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import DateField, Value
-from django.db.models.functions import Cast
+from django.db.models import Value
 from django.urls import reverse
 
 from minamo.access.api import Actor
@@ -17,12 +16,18 @@ from minamo.policy.queries.course import course
 from minamo.policy.queries.exceptions import exceptions_waiting
 from minamo.policy.queries.grounds import new_ground
 from minamo.policy.queries.headed import headed
-from minamo.policy.queries.inspections import finished_this_year, inspections_due
+from minamo.policy.queries.inspections import AUDIT, Years, inspections_due, years_in_rows, years_of
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.revision import revisions_waiting
 from minamo.policy.queries.services import services_due
 from minamo.policy.rules.deadlines import confirm_due
+from minamo.policy.rules.inspections import Standing
 
+TO_DO = {
+    Standing.NEVER: "年に一度、運用に関わらない人が行います。",
+    Standing.DUE: "3月末までに終えます。",
+    Standing.OVERDUE: "昨年度の分がないまま、年度が変わりました。今年度のものを始めます。",
+}
 SHORT = 60  # characters of a reason on a start page
 
 
@@ -180,17 +185,13 @@ def _services(actor: Actor) -> list[Waiting]:
 
 
 def _once_a_year(actor: Actor) -> list[Waiting]:
-    """What is looked through once a year: the assets, and from January on the clauses. One query, none for others."""
+    """What is done once a year: the assets looked through, the clauses gone through, the audit. One query, none for others."""
     if not (actor.uuids["heads"] or actor.uuids["boards"]):
         return []
     assets = Asset.objects.visible_to(actor).filter(retired_on=None).order_by()
-    never = Cast(Value(None), DateField())
-    rows = assets.values_list(Value("asset"), "municipality", "school", "table", "confirmed_on").union(
-        finished_this_year(actor).values_list(Value("inspection"), "municipality", "school", Value(""), never), all=True
-    )
-    lines = list(rows)
-    finished = [(town, school) for kind, town, school, *_ in lines if kind == "inspection"]
-    return [*_assets(actor, [line[1:] for line in lines if line[0] == "asset"]), *_inspections(actor, finished)]
+    rows = assets.values_list(Value("asset"), "municipality", "school", "table", "confirmed_on")
+    lines = list(rows.union(*years_in_rows(), all=True))
+    return [*_assets(actor, [line[1:] for line in lines if line[0] == "asset"]), *_inspections(actor, years_of(lines))]
 
 
 def _assets(actor: Actor, lines: Sequence[tuple[UUID, UUID | None, str, dt.date | None]]) -> list[Waiting]:
@@ -226,13 +227,13 @@ def _of_assets(due: int, town: UUID, whose: str) -> list[Waiting]:
     ]
 
 
-def _inspections(actor: Actor, finished: Sequence[tuple[UUID, UUID | None]]) -> list[Waiting]:
+def _inspections(actor: Actor, years: Years) -> list[Waiting]:
     found = []
-    for name, key, is_school in inspections_due(actor, finished):
-        place = {"school_id": key} if is_school else {"municipality_id": key}
-        url = reverse(f"policy-inspections-{'school' if is_school else 'town'}", kwargs=place)
-        title = f"自己点検：{name}の今年度の点検が、まだ終わっていません"
-        found.append(Waiting(title, "3月末までに終えます。", url, group="inspections"))
+    for one in inspections_due(actor, years):
+        place = {"school_id": one.place} if one.is_school else {"municipality_id": one.place}
+        url = reverse(f"policy-inspections-{'school' if one.is_school else 'town'}", kwargs=place)
+        title = f"{'監査' if one.kind == AUDIT else '自己点検'}：{one.said}"
+        found.append(Waiting(title, TO_DO[one.standing], url, one.standing is Standing.OVERDUE, "inspections"))
     return found
 
 

@@ -1,7 +1,8 @@
 """点検の中身: which clauses a place looks at, what is asked of people, how far it is, when it is due. Pure functions."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from minamo.kernel.names import fold_search
@@ -46,6 +47,24 @@ def _bare(name: str) -> str:
     return "".join(fold_search(name).split())
 
 
-def due(today: dt.date, finished_this_year: bool) -> bool:
-    """Whether the yearly self-inspection should be reminded of: from January on, while it is not finished."""
-    return not finished_this_year and REMIND_FROM <= today.month <= 3
+class Standing(Enum):
+    """年に一度のことの進みぐあい: nothing to say, never done yet, to be done by the end of March, or a whole year gone by without it."""
+
+    CALM = "calm"
+    NEVER = "never"
+    DUE = "due"
+    OVERDUE = "overdue"
+
+
+def standing(today: dt.date, *, since: int | None, finished: Collection[int], audit: bool) -> Standing:
+    """How something that is done once a school year stands. `since` is the year in which the policy came into force (None: it is not, so
+    that no year can have gone by), `finished` the years in which it was done. From January on it is reminded of; an audit that has never
+    been made is said from the beginning, because nobody inside would miss it."""
+    year = today.year - (today.month < 4)
+    if year in finished:
+        return Standing.CALM
+    if since is not None and since < year and year - 1 not in finished:
+        return Standing.OVERDUE
+    if REMIND_FROM <= today.month <= 3 and (since is not None or not audit):
+        return Standing.DUE
+    return Standing.NEVER if audit and since is not None and not finished else Standing.CALM

@@ -11,8 +11,9 @@ from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.evidence import Asked, evidence_for, evidence_of
 from minamo.policy.queries.inspections import inspection_page, inspections_due
+from minamo.policy.queries.waiting import waiting_for
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.inspections import asked, concerns, counts, due, missing
+from minamo.policy.rules.inspections import asked, concerns, counts, missing, standing
 from minamo.tenancy.models import School
 from tests.fixtures.world import TODAY
 
@@ -46,8 +47,27 @@ def test_rules():
     assert (
         concerns(["CISO"], school=False) and not concerns(["CISO"], school=True) and concerns(["教職員"], school=True)
     )
-    assert not due(dt.date(2026, 12, 31), False) and due(dt.date(2027, 1, 1), False)
-    assert not due(dt.date(2027, 3, 31), True) and not due(dt.date(2027, 4, 1), False)
+
+
+@pytest.mark.parametrize(
+    ("today", "since", "finished", "self_", "audit"),
+    [
+        ("2026-12-31", 2026, (), "calm", "never"),
+        ("2027-01-01", 2026, (), "due", "due"),
+        ("2027-03-31", 2026, (2026,), "calm", "calm"),
+        ("2027-04-01", 2026, (), "overdue", "overdue"),
+        ("2027-04-01", 2026, (2026,), "calm", "calm"),
+        ("2028-01-10", 2026, (2026,), "due", "due"),
+        ("2028-04-01", 2026, (2026,), "overdue", "overdue"),
+        ("2028-04-01", 2026, (2026, 2028), "calm", "calm"),
+        ("2027-02-01", None, (), "due", "calm"),  # without a policy there is nothing an audit could measure
+        ("2026-11-24", None, (), "calm", "calm"),
+    ],
+)
+def test_how_something_yearly_stands(today, since, finished, self_, audit):
+    day = dt.date.fromisoformat(today)
+    assert standing(day, since=since, finished=finished, audit=False).value == self_
+    assert standing(day, since=since, finished=finished, audit=True).value == audit
 
 
 def test_the_figures_are_those_of_the_evidence(open_round, world, actor_for):
@@ -199,13 +219,53 @@ def test_it_is_due_from_january_on(open_round, school, actor_for, world):
     january = dt.date(2027, 1, 8)
     assert inspections_due(actor_for("a1-head")) == []
     head = actor_for("a1-head", today=january)
-    assert [key for _, key, _ in inspections_due(head)] == [school.pk]
-    assert [is_school for _, _, is_school in inspections_due(actor_for("a-board", today=january))] == [False]
+    assert [one.place for one in inspections_due(head)] == [school.pk]
+    assert [(one.kind, one.is_school) for one in inspections_due(actor_for("a-board", today=january))] == [
+        ("self", False)
+    ]
     assert inspections_due(actor_for("a1-teacher", today=january)) == []
     actor = actor_for("a1-head")
     verbs.answer(actor=actor, place=school, row=open_round, sent=all_done(open_round))
     verbs.finish(actor=actor, place=school, row=open_round, summary="よい")
     assert inspections_due(actor_for("a1-head", today=january)) == []
+
+
+def test_an_audit_that_was_never_made_is_said_to_the_board_and_on_its_page(
+    issued, actor_for, client_for, world, town, board
+):
+    """From the first day of the policy on; and as late when a whole school year has gone by without one."""
+    home = f"/municipalities/{world.municipality('A')}/policy/inspections/"
+    never = "管内の監査が、まだ一度も行われていません"
+    assert never not in client_for("a-board").get(home).content.decode(), "no policy is in force yet"
+    issued()
+    (line,) = [one for one in waiting_for(actor_for("a-board")) if one.group == "inspections"]
+    assert (line.title, line.url, line.late) == (f"監査：{never}", home, False)
+    assert never in client_for("a-board").get(home).content.decode()
+    assert never in client_for("a-board").get("/policy-waiting/").content.decode()
+    for who in ("a1-head", "a1-teacher", "b-board"):
+        assert not [one for one in waiting_for(actor_for(who)) if "監査" in one.title], who
+    june = dt.date(2027, 6, 1)
+    lines = {one.title: one.late for one in waiting_for(actor_for("a-board", today=june)) if one.group == "inspections"}
+    assert lines == {f"監査：{never}": True, "自己点検：教育委員会の点検が、まだ一度も行われていません": True}
+    (head,) = [one for one in waiting_for(actor_for("a1-head", today=june)) if one.group == "inspections"]
+    assert head.late and head.title.endswith("の点検が、まだ一度も行われていません")
+
+
+def test_an_audit_is_said_again_when_its_year_has_gone(issued, actor_for, board, town):
+    issued()
+    row = verbs.begin(actor=board, place=town, kind="audit", auditor="監査法人 佐藤")
+    titles = [one.title for one in waiting_for(actor_for("a-board")) if one.group == "inspections"]
+    assert titles == ["監査：管内の監査が、まだ一度も行われていません"], "begun is not made"
+    verbs.answer(actor=board, place=town, row=row, sent=all_done(row))
+    verbs.finish(actor=board, place=town, row=row, summary="よい")
+    asked_for = Asked(town.pk, "2.13.2", board.today, board.now)
+    assert evidence_of(asked_for, "audit").good is True
+    assert [one for one in waiting_for(actor_for("a-board")) if "監査" in one.title] == []
+    later = actor_for("a-board", today=dt.date(2028, 4, 2))
+    (line,) = [one for one in waiting_for(later) if "監査" in one.title]
+    assert line.late and line.title == "監査：管内の監査が、2026年度のあと行われていません"
+    gone = Asked(town.pk, "2.13.2", later.today, later.now)
+    assert evidence_of(gone, "audit").good is False
 
 
 def test_pages_are_few_statements(client_for, open_round, school, town, count_queries):

@@ -13,7 +13,18 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.actions import inspections as verbs
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.printing_registers import inspection_pdf
-from minamo.policy.queries.inspections import InspectionPage, inspection_page, rounds_of, schools_this_year
+from minamo.policy.queries.inspections import (
+    AUDIT,
+    SELF,
+    Due,
+    InspectionPage,
+    inspection_page,
+    known_years,
+    rounds_of,
+    schools_this_year,
+)
+from minamo.policy.queries.waiting import TO_DO
+from minamo.policy.rules.inspections import Standing
 from minamo.policy.views.files import inline_pdf
 from minamo.policy.views.frame import page, tried, typed
 from minamo.policy.views.tabs import tabs
@@ -80,9 +91,24 @@ def _rounds(request: HttpRequest) -> HttpResponse:
     context = {
         "place": place, "refused": refused, "year": SchoolYear.of(actor.today).year, "values": request.POST.dict(),
         "rounds": [(row, place.url("inspection", inspection_id=row.pk)) for row in rows],
+        "missing": _missing(actor, place),
         "schools": [] if place.is_school else _schools(actor, place.town), "tabs": tabs(actor, place.town, "inspections"),
     }  # fmt: skip
     return done or page(request, "policy/inspections.html", context)
+
+
+def _missing(actor: Actor, place: Place) -> list[tuple[str, str, bool]]:
+    """What the place should have made: in words, what is to be done, whether a whole year has gone by without it."""
+    years, found = known_years(), []
+    for kind, name in (
+        (SELF, place.name if place.is_school else "教育委員会"),
+        *(() if place.is_school else ((AUDIT, "管内"),)),
+    ):
+        how, last = years.standing(actor.today, place.town, place.school, kind)
+        if how is not Standing.CALM:
+            one = Due(kind, name, place.school or place.town, place.is_school, how, last)
+            found.append((one.said, TO_DO[how], how is Standing.OVERDUE))
+    return found
 
 
 def _schools(actor: Actor, town: UUID) -> list[tuple[Any, Inspection | None, str]]:

@@ -9,9 +9,11 @@ from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Inspection, OutsideService
 from minamo.policy.queries.acknowledged import register
 from minamo.policy.queries.evidence.base import Asked, Evidence, trail_way
+from minamo.policy.queries.inspections import AUDIT, known_years
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.ways import Way
 from minamo.policy.rules.deadlines import confirm_due
+from minamo.policy.rules.inspections import Standing
 from minamo.tenancy.api import PostCard, current_posts
 
 ASSETS = Way("情報資産の台帳を見る", "policy-assets")
@@ -119,6 +121,13 @@ def inspection(asked: Asked) -> Evidence:
         len(finished) > audits,
         (INSPECTIONS,),
     )
+
+
+def audit(asked: Asked) -> Evidence:
+    """When the audit was last finished, and whether a year has gone by without one."""
+    how, last = known_years().standing(asked.today, asked.municipality, None, AUDIT)
+    said = f"最後に終えた監査は {last}年度のものです。" if last else "監査は、まだ一度も終わっていません。"
+    return Evidence(said, how is Standing.CALM and last is not None, (INSPECTIONS,))
 
 
 def _here(asked: Asked, rows: Any) -> Any:
