@@ -20,7 +20,7 @@ from minamo.access.proof.invariant import Invariant, Words, collected, duty, wal
 from minamo.access.proof.revision import Broken, broken, by_operation, diff, tightens
 from minamo.access.proof.versions import Change, Version
 from minamo.access.queries import device_names
-from minamo.access.reach import Reach, offers, reach
+from minamo.access.reach import Reach, offers, page_at, reach
 from minamo.access.registrations import registrations_waiting
 from minamo.access.relations import Facts, register_facts
 from minamo.access.remedies import openers
@@ -90,6 +90,7 @@ __all__ = [
     "overlay_rules",
     "own_news",
     "own_route",
+    "page_at",
     "people_on",
     "policies",
     "public_route",

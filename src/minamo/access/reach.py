@@ -9,11 +9,15 @@ engine, asked as on the refusal page (remedies.py); the request of the control i
 from dataclasses import dataclass
 
 from django.db.models import Model
+from django.http import Http404, HttpRequest
+from django.urls import Resolver404, resolve
 
 from minamo.access.actor import Actor
 from minamo.access.enforce import Denied, as_resource, authorise
+from minamo.access.proof.invariant import collected
 from minamo.access.remedies import STEP_UP, WALLS, explain
 from minamo.access.resources import Resource
+from minamo.access.routes import Route, own_account
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,34 @@ def reach(actor: Actor, action: str, target: Model | Resource) -> Reach:
         refusal = explain(actor, action, as_resource(target), error.decision)
         return Reach(False, refusal.way, refusal.sentence, refusal.clause) if refusal.way in STEP_UP else Reach(False)
     return Reach(True)
+
+
+@dataclass(frozen=True)
+class Page:
+    """画面 of minamo at an address: what one does there, in words, and whether the actor may open it (now or once a proof is given)."""
+
+    words: str
+    opens: bool
+
+
+def page_at(request: HttpRequest, actor: Actor, address: str) -> Page:
+    """What stands at an address of minamo (a path). One that leads nowhere, or to nothing within the actor's scope, is only named."""
+    try:
+        found = resolve(address)
+    except Resolver404:
+        return Page("いまはない画面", opens=False)
+    declared: Route | None = getattr(found.func, "minamo_route", None)
+    action = declared.action_for("GET") if declared else None
+    if declared is None or action is None:
+        return Page("画面でないところ", opens=False)
+    if declared.loader in {None, own_account}:
+        words = collected()[1].actions.get(declared.shows, "だれでも読める画面" if declared.public else "自分の画面")
+        return Page("ホーム" if declared.name == "home" else words, opens=True)
+    words = collected()[1].actions.get(action, action)
+    try:
+        return Page(words, offers(actor, action, declared.loader(request, **found.kwargs).resource))
+    except Http404:
+        return Page(words, opens=False)
 
 
 def offers(actor: Actor, action: str, target: Model | Resource) -> bool:

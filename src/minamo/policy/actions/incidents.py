@@ -7,6 +7,7 @@ from uuid import UUID
 
 from minamo.access.api import Actor, Decision, authorise
 from minamo.audit.api import append
+from minamo.kernel.ids import new_id
 from minamo.kernel.schoolyear import jst_date
 from minamo.kernel.wareki import format_wareki
 from minamo.policy.models import Incident, IncidentEntry
@@ -100,7 +101,25 @@ def _check_report(actor: Actor, kind: str, summary: str, school: UUID | None) ->
         raise Refused("自分の勤める学校を選んでください。", "school")
 
 
-def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") -> IncidentEntry:
+def written_already(*, actor: Actor, incident: Incident, key: UUID | None) -> bool:
+    """もう書いた: whether the person has written this very entry before: a button pressed twice, a form sent again. Waits for one that is
+    being written. `key` is that of the form as it was filled in; every verb below gives it to its entry.
+
+    Raises Denied, Refused (a key of somebody else's entry).
+    """
+    authorise(actor, "incident:manage", incident)
+    if key is None:
+        return False
+    Incident.objects.select_for_update().get(pk=incident.pk)
+    former = IncidentEntry.objects.filter(pk=key).first()
+    if former is not None and (former.incident_id, former.actor_id) != (incident.pk, actor.account_id):
+        raise Refused("画面を開き直して、もう一度残してください。")
+    return former is not None
+
+
+def write_entry(
+    *, actor: Actor, incident: Incident, kind: str, text: str = "", key: UUID | None = None
+) -> IncidentEntry:
     """記録を足す: a note, or the end.
 
     Raises Denied, Refused (closed already, nothing written, something still to be done before the end).
@@ -114,10 +133,12 @@ def write_entry(*, actor: Actor, incident: Incident, kind: str, text: str = "") 
     missing = open_steps(entries)
     if kind == "closed" and missing:
         raise Refused(f"{'と'.join(missing)}が済んでから終えてください。", "kind")
-    return _write(actor, incident, kind, decision, text=text.strip())
+    return _write(actor, incident, kind, decision, text=text.strip(), key=key)
 
 
-def hand_in(*, actor: Actor, incident: Incident, report: str, sent_on: dt.date, text: str = "") -> IncidentEntry:
+def hand_in(
+    *, actor: Actor, incident: Incident, report: str, sent_on: dt.date, text: str = "", key: UUID | None = None
+) -> IncidentEntry:
     """速報・確報を出した: with the day of sending, one after the other.
 
     Raises Denied, Refused (closed already, not due, days that cannot be, 確報 before 速報, length).
@@ -132,10 +153,10 @@ def hand_in(*, actor: Actor, incident: Incident, report: str, sent_on: dt.date, 
     require_length(text, "sent_note", WORD)
     said = f"出した日：{format_wareki(sent_on)}"
     return _write(actor, incident, report, decision, text=f"{said}\n{text.strip()}".strip(),
-                  detail={"sent_on": sent_on.isoformat()})  # fmt: skip
+                  detail={"sent_on": sent_on.isoformat()}, key=key)  # fmt: skip
 
 
-def take_back(*, actor: Actor, incident: Incident, report: str, why: str) -> IncidentEntry:
+def take_back(*, actor: Actor, incident: Incident, report: str, why: str, key: UUID | None = None) -> IncidentEntry:
     """報告の記録を取り消す: it was not sent, or on another day; its deadline counts again. The last one first. Both stay in the timeline.
 
     Raises Denied, Refused (closed already, not the last that stands, no reason, length).
@@ -145,7 +166,7 @@ def take_back(*, actor: Actor, incident: Incident, report: str, why: str) -> Inc
         raise Refused("取り消せるのは、最後に残した速報か確報です。記録は変えていません。", "report")
     _check_why(why, "back_why", "どうして取り消すかを書いてください（例：まだ出していなかった）。")
     text = f"{REPORTS[report]}を出したという記録を取り消しました。\nわけ：{why.strip()}"
-    return _write(actor, incident, "withdrawn", decision, text=text, detail={"report": report})
+    return _write(actor, incident, "withdrawn", decision, text=text, detail={"report": report}, key=key)
 
 
 def _check_why(why: str, field: str, ask: str) -> None:
@@ -154,7 +175,7 @@ def _check_why(why: str, field: str, ask: str) -> None:
     require_length(why, field, WORD)
 
 
-def correct_kind(*, actor: Actor, incident: Incident, kind: str, why: str) -> IncidentEntry:
+def correct_kind(*, actor: Actor, incident: Incident, kind: str, why: str, key: UUID | None = None) -> IncidentEntry:
     """種類を正す: what was tapped in a hurry. What was said before stays in the timeline.
 
     Raises Denied, Refused (closed already, no kind, nothing changed, no reason, length).
@@ -167,7 +188,7 @@ def correct_kind(*, actor: Actor, incident: Incident, kind: str, why: str) -> In
         raise Refused("種類はいまのままです。正しい種類を選んでください。", "kind")
     _check_why(why, "kind_why", "どうして正すかを書いてください（例：見つかったので、もう少しでに直す）。")
     text = f"{Incident.Kind(former).label} → {Incident.Kind(kind).label}\nわけ：{why.strip()}"
-    return _write(actor, incident, "kind", decision, text=text, detail={"kind": kind, "former": former})
+    return _write(actor, incident, "kind", decision, text=text, detail={"kind": kind, "former": former}, key=key)
 
 
 def _check_handed_in(name: str, missing: list[str]) -> None:
@@ -183,7 +204,13 @@ def _check_handed_in(name: str, missing: list[str]) -> None:
 
 
 def correct_times(
-    *, actor: Actor, incident: Incident, known_at: dt.datetime, happened_at: dt.datetime | None, why: str
+    *,
+    actor: Actor,
+    incident: Incident,
+    known_at: dt.datetime,
+    happened_at: dt.datetime | None,
+    why: str,
+    key: UUID | None = None,
 ) -> IncidentEntry:
     """時刻を正す: since when it was known and when it happened. The deadlines follow; what was said before stays in the timeline.
 
@@ -196,10 +223,12 @@ def correct_times(
     if _said(times) == _said(former):
         raise Refused("時刻はいまのままです。正す時刻を入れてください。", "known_at")
     text = f"{_said(times)}\n前の記録では、{_said(former)}\nわけ：{why.strip()}"
-    return _write(actor, incident, "times", decision, text=text, detail=times.detail() | {"former": former.detail()})
+    return _write(
+        actor, incident, "times", decision, text=text, detail=times.detail() | {"former": former.detail()}, key=key
+    )
 
 
-def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> IncidentEntry:
+def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str], key: UUID | None = None) -> IncidentEntry:
     """見立てる: what leaked, how many people, and the words of the report. The newest assessment counts; what it says and the form's
     writer has not touched since the one she saw (`seen` in the values) stays.
 
@@ -213,7 +242,9 @@ def assess(*, actor: Actor, incident: Incident, values: Mapping[str, str]) -> In
     for name, text in words.items():
         require_length(text, name, WORD)
     detail = {**{name: name in values for name in MARKS}, "people": int(people) if people else None, **words}
-    return _write(actor, incident, "assessed", decision, detail=_beside(incident, detail, values.get("seen", "")))
+    return _write(
+        actor, incident, "assessed", decision, detail=_beside(incident, detail, values.get("seen", "")), key=key
+    )
 
 
 def _beside(incident: Incident, detail: dict[str, Any], seen: str) -> dict[str, Any]:
@@ -233,7 +264,7 @@ def _beside(incident: Incident, detail: dict[str, Any], seen: str) -> dict[str, 
 
 
 def count_affected(
-    *, actor: Actor, incident: Incident, account: UUID, since: dt.datetime, until: dt.datetime
+    *, actor: Actor, incident: Incident, account: UUID, since: dt.datetime, until: dt.datetime, key: UUID | None = None
 ) -> IncidentEntry:
     """影響を受けた人を数える: whose records an account has opened in a time, as the trail has it. The minute of `until` counts whole, as
     far as it has passed: a form knows no seconds.
@@ -259,7 +290,7 @@ def count_affected(
         "account": str(account), "since": since.isoformat(), "until": until.isoformat(),
         "opened": sorted(map(str, found.opened)), "possible": len(found.possible), "rows": found.rows,
     }  # fmt: skip
-    return _write(actor, incident, "affected", decision, text=text, detail=detail)
+    return _write(actor, incident, "affected", decision, text=text, detail=detail, key=key)
 
 
 def _taken(actor: Actor, incident: Incident) -> tuple[Decision, list[tuple[str, dict[str, Any]]]]:
@@ -274,10 +305,10 @@ def _taken(actor: Actor, incident: Incident) -> tuple[Decision, list[tuple[str, 
 
 def _write(
     actor: Actor, row: Incident, kind: str, decision: Decision, action: str = "incident:manage", *, text: str = "",
-    detail: Mapping[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None, key: UUID | None = None,
 ) -> IncidentEntry:  # fmt: skip
     entry = IncidentEntry.objects.create(
-        municipality_id=row.municipality_id, incident=row, kind=kind, text=text, detail=dict(detail or {}),
+        id=key or new_id(), municipality_id=row.municipality_id, incident=row, kind=kind, text=text, detail=dict(detail or {}),
         actor_id=actor.account_id, actor_label=actor.label, at=actor.now,
     )  # fmt: skip
     append(

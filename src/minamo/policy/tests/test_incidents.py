@@ -1,11 +1,13 @@
 """事故: one tap, the deadlines, the count from the trail, the end; and who may see any of it."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
 from minamo.access.api import Denied, set_scope
 from minamo.kernel.schoolyear import JST
@@ -372,6 +374,86 @@ def test_pages_of_one_card_have_it_too_for_the_staff(client_for, home, world):
             assert "事故を知らせる" not in client_for(who).get(path).content.decode(), (who, path)
     for side, condition in (("learning", ""), (None, "lost")):  # where the report itself would be refused
         assert link not in client_for("a1-teacher", side, condition).get("/nowhere/").content.decode()
+
+
+def key_of(text):
+    """The key the page gives its forms."""
+    return re.search(r'name="key" value="([0-9a-f-]{36})"', text)[1]
+
+
+def test_a_form_sent_twice_is_one_entry(client_for, lost, world):
+    """Without script nothing holds a second press back: every form of an incident has its key."""
+    head, page = client_for("a1-head"), f"/incidents/{lost.pk}/"
+    text = head.get(page).content.decode()
+    forms = text.count('<form method="post"') - text.count('action="/accounts/logout/"')
+    assert text.count('name="key" value="') >= 5 and key_of(text) != key_of(head.get(page).content.decode())
+    assert forms >= text.count('name="key" value="')
+    sent = {"verb": "entry", "kind": "note", "text": "学校に電話した", "key": key_of(text)}
+    for _ in range(2):
+        answer = head.post(page, sent)
+        assert answer.status_code == 302
+    assert "残しました：記録" in head.get(answer["Location"]).content.decode()
+    assert notes(world) == ["学校に電話した"]
+    assert head.post(page, sent | {"text": "家庭に電話した"}).status_code == 302, "other words are another entry"
+    assert head.post(page, sent | {"key": key_of(head.get(page).content.decode())}).status_code == 302, (
+        "so is a new page"
+    )
+    assert notes(world) == ["学校に電話した", "家庭に電話した", "学校に電話した"]
+    assert client_for("a-board").post(page, sent).status_code == 422, "nobody takes another's entry for his own"
+    assert head.post(page, {k: v for k, v in sent.items() if k != "key"}).status_code == 302, (
+        "a page from before has none"
+    )
+
+
+def notes(world):
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    return list(IncidentEntry.objects.filter(kind="note").order_by("at", "id").values_list("text", flat=True))
+
+
+def test_every_deed_is_done_once(client_for, lost, world):
+    """What a second press would be refused for (a report that is out, an end that has come) is simply done."""
+    head, page = client_for("a1-head"), f"/incidents/{lost.pk}/"
+    now = timezone.localtime()
+    deeds = [
+        {"verb": "kind", "kind": "missent", "kind_why": "誤送信だった"},
+        {"verb": "times", "known_at": f"{now - dt.timedelta(hours=2):%Y-%m-%dT%H:%M}", "happened_at": "", "why": "先に気づいていた"},
+        {"verb": "assess", "leaked": "1", "sensitive": "1", "people": "3"},
+        {"verb": "hand_in", "report": "preliminary", "sent_on": f"{now:%Y-%m-%d}", "sent_note": ""},
+        {"verb": "take_back", "report": "preliminary", "back_why": "まだ出していなかった"},
+        {"verb": "assess", "people": "0", "seen": ""},
+        {"verb": "entry", "kind": "closed", "text": "終わり"},
+    ]  # fmt: skip
+    for deed in deeds:
+        key = key_of(head.get(page).content.decode())
+        for _ in range(2):
+            answer = head.post(page, deed | {"key": key})
+            assert answer.status_code == 302, (deed, answer.content.decode()[:0] or answer.status_code)
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    kinds = list(lost.entries.order_by("at", "id").values_list("kind", flat=True))
+    assert kinds == ["reported", "kind", "times", "assessed", "preliminary", "withdrawn", "assessed", "closed"]
+
+
+def test_the_page_it_was_reported_from_has_its_name(client_for, actor_for, town, world):
+    """A name and not an address; the way there only for who may open it."""
+    roll, shut = f"/schools/{world.school('a1')}/pupils/", f"/schools/{world.school('a2')}/pupils/"
+    for came, words, opens in (
+        (roll, "名簿を開く", {"a1-head": True, "a-board": True}),
+        (shut, "名簿を開く", {"a1-head": False, "a-board": True}),
+        (f"/pupils/{uuid.uuid4()}/", "学籍を見る", {"a1-head": False}),
+        ("/", "ホーム", {"a1-head": True}),
+        ("/account/security/", "自分の画面", {"a1-head": True}),
+        ("/nowhere/", "いまはない画面", {"a1-head": False}),
+        ("//evil.example/", "いまはない画面", {"a1-head": False}),
+        ("javascript:alert(1)", "いまはない画面", {"a1-head": False}),
+    ):
+        teacher = actor_for("a1-teacher")
+        row = verbs.report(actor=teacher, town=town, kind="lost", school=world.school("a1"), page=came, again=True)
+        for who, opened in opens.items():
+            facts = client_for(who).get(f"/incidents/{row.pk}/").content.decode().partition("<dt>知らせた画面</dt>")[2]
+            facts = facts.partition("</dd>")[0]
+            assert words in facts and (f'href="{came}"' in facts) == opened, (came, who, facts)
+            assert opened or came == "/" or came not in facts, "no address where there is no way"
+        set_scope(municipalities=[town.pk], side="school")
 
 
 def test_going_back_and_tapping_again_asks_instead_of_reporting_twice(client_for, home, world):

@@ -7,9 +7,10 @@ A GET tries nothing. A deed that is done answers with the place to go on to; aft
 shown again with what was typed and the word at its field (status 422).
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from minamo.access.api import Actor, Loaded, Loader, Resource
+from minamo.kernel.ids import id_of
 from minamo.policy.refusals import Overtaken, Refused
 from minamo.policy.rules.together import UNOPENED
 from minamo.tenancy.api import Municipality, School
@@ -42,6 +44,16 @@ def chosen(request: HttpRequest, deeds: Mapping[str, Callable[[], object]]) -> N
     if deed is None:
         raise Refused("することを選んでください。")
     deed()
+
+
+def sent_once(request: HttpRequest) -> UUID | None:
+    """What this very form, as it was filled in, is called: sent twice it is the same, filled in otherwise another. None for a form
+    without a `key`, which every page gives its forms anew."""
+    key = id_of(request.POST.get("key", ""))
+    if key is None:
+        return None
+    said = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
+    return uuid5(key, json.dumps(said))
 
 
 def typed(request: HttpRequest, refused: Refused | None, verb: str = "") -> dict[str, str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, offers, registrations_waiting, school_of_page
+from minamo.access.api import Actor, offers, page_at, registrations_waiting, school_of_page
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
 from minamo.policy.actions import incidents as verbs
@@ -19,7 +19,7 @@ from minamo.policy.queries.incidents import accounts_of, incident_of, incidents_
 from minamo.policy.refusals import Overtaken, Refused
 from minamo.policy.rules.deadlines import SOURCE
 from minamo.policy.rules.incidents import MARKS, REPORTS, WORDS
-from minamo.policy.views.frame import back, chosen, page, tried
+from minamo.policy.views.frame import back, chosen, page, sent_once, tried
 from minamo.policy.views.tabs import tabs
 from minamo.tenancy.api import Municipality
 
@@ -94,7 +94,8 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         "kinds": Incident.Kind.choices, "reports": REPORTS, "source": SOURCE, "today": actor.today,
         "since": _typed(looked_from(card)), "until": _typed(actor.now),
         "known": _typed(card.times.known_at), "happened": _typed(card.times.happened_at),
-        "tabs": tabs(actor, row.municipality_id, "incidents"),
+        "tabs": tabs(actor, row.municipality_id, "incidents"), "key": (request.POST.get("key") if refused else "") or str(uuid.uuid4()),
+        "came": page_at(request, actor, row.page) if row.page else None,
     }  # fmt: skip
     return done or page(request, "policy/incident.html", context)
 
@@ -109,32 +110,45 @@ def _values(request: HttpRequest, refused: Refused | None) -> dict[str, str]:
 
 
 def _write(request: HttpRequest, actor: Actor, row: Incident) -> None:
+    """The deed of the pressed button; of a form that was sent twice the second time nothing."""
+    once = sent_once(request)
+    if not verbs.written_already(actor=actor, incident=row, key=once):
+        _deed(request, actor, row, once)
+
+
+def _deed(request: HttpRequest, actor: Actor, row: Incident, once: UUID | None) -> None:
     sent = request.POST.dict()
     kind, text = sent.get("kind", "note"), sent.get("text", "")
     chosen(request, {
-        "entry": lambda: verbs.write_entry(actor=actor, incident=row, kind=kind, text=text),
-        "assess": lambda: verbs.assess(actor=actor, incident=row, values=sent),
-        "affected": lambda: _affected(request, actor, row),
+        "entry": lambda: verbs.write_entry(actor=actor, incident=row, kind=kind, text=text, key=once),
+        "assess": lambda: verbs.assess(actor=actor, incident=row, values=sent, key=once),
+        "affected": lambda: _affected(request, actor, row, once),
         "hand_in": lambda: verbs.hand_in(
             actor=actor, incident=row, report=sent.get("report", ""), sent_on=_day(request, "sent_on"), text=sent.get("sent_note", ""),
+            key=once,
         ),
         "take_back": lambda: verbs.take_back(
-            actor=actor, incident=row, report=sent.get("report", ""), why=sent.get("back_why", "")
+            actor=actor, incident=row, report=sent.get("report", ""), why=sent.get("back_why", ""), key=once
         ),
-        "kind": lambda: verbs.correct_kind(actor=actor, incident=row, kind=kind, why=sent.get("kind_why", "")),
+        "kind": lambda: verbs.correct_kind(actor=actor, incident=row, kind=kind, why=sent.get("kind_why", ""), key=once),
         "times": lambda: verbs.correct_times(
             actor=actor, incident=row, known_at=_moment(request, "known_at"),
-            happened_at=_moment_or_none(request, "happened_at"), why=sent.get("why", ""),
+            happened_at=_moment_or_none(request, "happened_at"), why=sent.get("why", ""), key=once,
         ),
     })  # fmt: skip
 
 
-def _affected(request: HttpRequest, actor: Actor, row: Incident) -> None:
+def _affected(request: HttpRequest, actor: Actor, row: Incident, once: UUID | None) -> None:
     account = id_of(request.POST.get("account", ""))
     if account is None:
         raise Refused("だれの操作かを選んでください。", "account")
     verbs.count_affected(
-        actor=actor, incident=row, account=account, since=_moment(request, "since"), until=_moment(request, "until")
+        actor=actor,
+        incident=row,
+        account=account,
+        since=_moment(request, "since"),
+        until=_moment(request, "until"),
+        key=once,
     )
 
 
