@@ -137,6 +137,17 @@ def _events(part: dict[str, Any], kind: str) -> list[str]:
     return [event[kind] for r in part.get("ranges", ()) for event in r.get("events", ()) if kind in event]
 
 
+# What makes the environment and is no part of the program.
+MAKERS = frozenset({"pip", "setuptools", "uv", "wheel"})
+
+
+def unlisted(packages: Iterable[Package], installed: Iterable[tuple[str, str]]) -> list[str]:
+    """What runs here and is not in the bill of materials: `name version` of every installed (name, version) that is not locked so."""
+    known = {(package.name, package.version) for package in packages}
+    found = {(canonicalize_name(name), version) for name, version in installed}
+    return sorted(f"{name} {version}" for name, version in found - known if name not in MAKERS)
+
+
 def bill_of_materials(packages: Iterable[Package], version: str) -> str:
     """部品表 (SBOM) in CycloneDX 1.6 JSON: every locked package with its hashes."""
     from cyclonedx.model import HashAlgorithm, HashType

@@ -3,7 +3,9 @@
 import datetime as dt
 import io
 import json
+import os
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from minamo.kernel.supply import (
     bill_of_materials,
     locked,
     touches,
+    unlisted,
 )
 
 LOCK = Path(__file__).parents[4] / "requirements.lock"
@@ -119,6 +122,49 @@ def test_the_command_says_so_with_its_exit_code(tmp_path: Path) -> None:
     )
     code, said = run("--lock", str(LOCK), "--advisories", str(tmp_path))
     assert code == 1 and said["findings"][0]["package"] == "django"
+
+
+ROOT = LOCK.parent
+
+
+def audited(**environment: str) -> tuple[int, str]:
+    """`.ci/audit` as CI runs it."""
+    plain = {name: value for name, value in os.environ.items() if name not in {"MINAMO_ADVISORIES", "MINAMO_RELEASE"}}
+    done = subprocess.run(["bash", ROOT / ".ci" / "audit"], capture_output=True, text=True, check=False, timeout=120,
+                          env=plain | environment)  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_ci_says_that_nothing_was_audited_and_a_release_fails_without_it(tmp_path: Path) -> None:
+    code, said = audited()
+    assert code == 0 and "NOT AUDITED" in said and "ありません" not in said
+    assert audited(MINAMO_RELEASE="1")[0] == 2
+    assert audited(MINAMO_ADVISORIES=str(tmp_path / "absent"))[0] == 2
+    today = dt.datetime.now(dt.UTC).isoformat()
+    (tmp_path / "a.json").write_text(json.dumps(advisory("nothing-of-ours", versions=["1"]) | {"modified": today}))
+    assert audited(MINAMO_ADVISORIES=str(tmp_path), MINAMO_RELEASE="1")[0] == 0
+    (tmp_path / "b.json").write_text(
+        json.dumps(advisory("django", **ranges({"introduced": "0"})) | {"modified": today})
+    )
+    code, said = audited(MINAMO_ADVISORIES=str(tmp_path))
+    assert code == 1 and "PYSEC-2026-1" in said
+    assert "bash .ci/audit" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_what_runs_here_stands_in_the_bill(tmp_path: Path) -> None:
+    mine = [Package("django", "5.2.8", ("0",)), Package("other-part", "1", ("0",))]
+    assert unlisted(mine, [("Django", "5.2.8"), ("Other_Part", "1"), ("pip", "25.0")]) == []
+    assert unlisted(mine, [("Django", "5.2.7"), ("sneaked.in", "3")]) == ["django 5.2.7", "sneaked-in 3"]
+    out = io.StringIO()
+    call_command("security", "sbom", "--check", "--lock", str(LOCK), stdout=out)
+    assert "すべて挙げています" in out.getvalue()
+    short = tmp_path / "short.lock"
+    short.write_text(re.sub(r"(?m)^django==(?:.*\\\n)+.*\n", "", LOCK.read_text()))
+    assert "django" not in {package.name for package in locked(short.read_text())}
+    with pytest.raises(SystemExit) as ended:
+        call_command("security", "sbom", "--check", "--lock", str(short), stdout=out)
+    assert ended.value.code == 1 and "\ndjango " in out.getvalue()
+    assert "security sbom --check" in (ROOT / "bin" / "check").read_text()
 
 
 def test_the_bill_of_materials_names_every_package_with_its_hashes() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ from minamo.kernel import supply
 from minamo.kernel.commands import MinamoCommand
 
 FOUND, NOT_MADE = 1, 2
+
+
+def _version() -> str:
+    try:
+        return metadata.version("minamo")
+    except metadata.PackageNotFoundError:
+        return "0"
 
 
 class Command(MinamoCommand):
@@ -26,6 +34,7 @@ class Command(MinamoCommand):
         parser.add_argument(
             "verb", choices=["audit", "sbom"], help="audit: 知られている弱点を調べる。sbom: 部品表を出す"
         )
+        parser.add_argument("--check", action="store_true", help="sbom: 入っている部品がすべて部品表にあるか確かめる")
         parser.add_argument("--lock", type=Path, default=Path("requirements.lock"), help="固定した部品の一覧")
         parser.add_argument("--advisories", type=Path, help="audit: OSV 形式の脆弱性の一覧（フォルダか ZIP）")
         parser.add_argument("--max-age-days", type=int, default=14, help="audit: 一覧がこれより古ければ失敗（日）")
@@ -35,13 +44,7 @@ class Command(MinamoCommand):
         """Exit 0: nothing known; 1: findings; 2: the audit could not be made."""
         packages = supply.locked(lock.read_text())
         if verb == "sbom":
-            from importlib.metadata import PackageNotFoundError, version
-
-            try:
-                ours = version("minamo")
-            except PackageNotFoundError:
-                ours = "0"
-            self.stdout.write(supply.bill_of_materials(packages, ours))
+            self._bill(packages, check=options["check"])
             return
         try:
             records = self._records(options["advisories"], options["max_age_days"])
@@ -62,6 +65,19 @@ class Command(MinamoCommand):
             told,
         )  # fmt: skip
         sys.exit(FOUND if findings else 0)
+
+    def _bill(self, packages: list[supply.Package], *, check: bool) -> None:
+        """The bill, or whether it is whole: a part that runs here and stands in no bill is one nobody would audit."""
+        bill = supply.bill_of_materials(packages, _version())
+        if not check:
+            self.stdout.write(bill)
+            return
+        listed = json.loads(bill)["components"]
+        others = supply.unlisted(packages, ((d.metadata["Name"], d.version) for d in metadata.distributions()))
+        if len(listed) != len(packages) or others:
+            self.stdout.write("部品表にない部品が入っています：\n" + "\n".join(others))
+            sys.exit(FOUND)
+        self.stdout.write(f"部品表は {len(listed)} 個の部品をすべて挙げています。")
 
     def _records(self, source: Path | None, most_days: int) -> list[dict[str, Any]]:
         if source is None:
