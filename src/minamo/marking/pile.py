@@ -13,10 +13,12 @@ import numpy as np
 from minamo.marking.reading.ink import Print
 from minamo.marking.reading.reader import read_cells
 from minamo.marking.vision.align import BLANK, OK, REVIEW, Alignment, Scanned, lay, scanned
+from minamo.marking.vision.bubbles import Bubbles, Circle
 from minamo.marking.vision.crops import MARGIN, crop, outside
 from minamo.marking.vision.duplicates import Trace, digest, duplicates, trace, underlay
 from minamo.marking.vision.emptiness import Printing, printing, written
 from minamo.marking.vision.errors import PageError
+from minamo.marking.vision.filled import Mask, own_print, read_bubbles
 from minamo.marking.vision.form import Placing, kept_free
 from minamo.marking.vision.identity import Bound, Seen, bind
 from minamo.marking.vision.ingest import lay_printed, size_at_200_dpi
@@ -37,11 +39,13 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Question:
-    """設問: id, box (pixels of the blank at 200 dpi), alphabet of its reading; "" = not read by machine."""
+    """設問: id, box (pixels of the blank at 200 dpi), alphabet of its reading; "" = not read by machine; `bubbles`: circles that sheets
+    printed by minamo have in the box."""
 
     id: str
     box: Box
     alphabet: str = ""
+    bubbles: Bubbles | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Look:
     found: Alignment
     cuts: dict[Box, Gray] = field(default_factory=dict)
     word: str | None = UNREAD
+    filled: dict[str, Answer] | None = None  # マーク欄, once it was read
 
     @property
     def gray(self) -> Gray:
@@ -149,6 +154,7 @@ class Reader:
         self.template: Template = prepare(page.gray)
         boxes = [one.box for one in test.questions] + ([test.number] if test.number else [])
         self.places = {box: self.place_of(box) for box in boxes}
+        self.fields = {one.id: self.field_of(one, one.bubbles) for one in test.questions if one.bubbles is not None}
         self.unders = underlay(self.blank), underlay(self.blank, self.marked_places())
 
     def place_of(self, box: Box) -> Place:
@@ -227,8 +233,34 @@ class Reader:
         return {name: Answer("", 1.0) for name in empty} | self.readings(look, empty)
 
     def blanks(self, look: Look) -> set[str]:
-        """空欄: the questions that were left empty."""
-        return {one.id for one in self.test.questions if self.untouched(look, one.box)}
+        """空欄: the questions that were left empty; of circles, where none is filled in."""
+        filled = self.circles(look)
+        return {
+            one.id for one in self.test.questions
+            if (filled[one.id].text == "" if one.id in filled else self.untouched(look, one.box))
+        }  # fmt: skip
+
+    def circles(self, look: Look) -> dict[str, Answer]:
+        """マーク欄: what is filled in, of the questions whose circles are printed on this page."""
+        if look.filled is None:
+            read = {
+                name: read_bubbles(look.cut(box), own, bubbles, MARGIN)
+                for name, (box, own, bubbles) in self.fields.items()
+            }
+            look.filled = {name: Answer(one.text, one.confidence) for name, one in read.items() if one is not None}
+        return look.filled
+
+    def field_of(self, question: Question, bubbles: Bubbles) -> tuple[Box, Mask, Bubbles]:
+        """A box with circles: where it lies, its own print, and the circles from its corner, in pixels of the blank that was read."""
+        box = self.places[question.box].box
+        factor = (box[2] - box[0]) / (question.box[2] - question.box[0])
+
+        def moved(one: Circle) -> Circle:
+            x, y, *_ = self.inner((one.x, one.y, one.x, one.y))
+            return Circle(one.text, x - box[0], y - box[1])
+
+        groups = tuple(tuple(moved(one) for one in group) for group in bubbles.groups)
+        return box, own_print(crop(self.blank, STILL, box)), Bubbles(groups, bubbles.radius * factor, bubbles.largest)
 
     def untouched(self, look: Look, box: Box) -> bool:
         """Whether nothing is written in a box of the key."""
@@ -238,10 +270,10 @@ class Reader:
     def readings(self, look: Look, empty: Collection[str]) -> dict[str, Answer]:
         """記号: what the machine reads of the questions that have an alphabet and are not empty."""
         groups: dict[str, list[Question]] = {}
+        found: dict[str, Answer] = {name: one for name, one in self.circles(look).items() if name not in empty}
         for one in self.test.questions:
-            if one.alphabet and one.id not in empty:
+            if one.alphabet and one.id not in empty and one.id not in found:
                 groups.setdefault(one.alphabet, []).append(one)
-        found: dict[str, Answer] = {}
         for alphabet, cells in groups.items():
             places = [self.places[one.box] for one in cells]
             readings = read_cells([look.cut(one.box) for one in places], alphabet, blanks=[one.under for one in places])
@@ -348,7 +380,10 @@ def results(test: Exam, jobs: Sequence[tuple[Path, int]], workers: int | None) -
 def gather(sheets: Sequence[Sheet], roster: Sequence[int]) -> Pile:
     """まとめる: second scans, backs and owners, from results in any order."""
     ordered = sorted(sheets, key=lambda sheet: sheet.page)
-    copies = duplicates({sheet.page: sheet.trace for sheet in ordered if sheet.trace is not None})
+    traced = [sheet for sheet in ordered if sheet.trace is not None]
+    copies = duplicates(
+        {one.page: one.trace for one in traced if one.trace is not None}, {one.page: one.code for one in traced}
+    )
     backs = empty_backs(ordered)
     named = tuple(
         Sheet(one.page, REVIEW, BACK, "裏の白紙です", score=one.score) if one.page in backs else one for one in ordered

@@ -19,6 +19,7 @@ from minamo.access.api import system_scope
 from minamo.kernel import clock, files
 from minamo.kernel.memory import hand_back
 from minamo.marking.actions import pages as keeping
+from minamo.marking.bubbles import bubbles_on
 from minamo.marking.cutting import Cut, Start, Task, cut_pages
 from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import Edition, Pile, ScanPage, Sitting
@@ -28,7 +29,8 @@ from minamo.marking.pile import Question as Cell
 from minamo.marking.reading.model import facts
 from minamo.marking.setup import questions_of
 from minamo.marking.sheet_codes import code_of, words_of
-from minamo.marking.sheets import faces_of
+from minamo.marking.sheet_values import Asked
+from minamo.marking.sheets import Face, faces_of
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.pages import close_files, count_pages, read_page
 from minamo.people.api import roster_of_class
@@ -121,7 +123,9 @@ def recut(town: UUID, sittings: Sequence[UUID], edition: str = "") -> int:
 
 def cells_of(edition: Edition) -> tuple[object, ...]:
     """What of an edition a page's pictures and readings depend on."""
-    asked = tuple((one["id"], tuple(one["box"]), one["alphabet"]) for one in edition.questions)
+    asked = tuple(
+        (one["id"], tuple(one["box"]), one["alphabet"], bool(one.get("bubbles"))) for one in edition.questions
+    )
     return asked, edition.number_box, edition.name_box
 
 
@@ -180,18 +184,28 @@ def prepared(folder: Path, town: UUID, pile: Pile) -> Setting:
     blank = written(folder / "blank", sheet.blank_name, sheet.blank)
     for leaf in sheet.pages:  # here, where the reason can be told, and not in each process
         read_page(blank, leaf.number)
-    codes = codes_of(town, pile.sitting)
-    exams = [exam_of(edition, blank, leaf, sheet.pages) for leaf in sheet.pages]
+    faces = faces_of(files.read(sheet.picture), sheet.pages) if sheet.picture else ()
+    codes = codes_of(town, pile.sitting, faces)
+    exams = [exam_of(edition, blank, leaf, sheet.pages, faces) for leaf in sheet.pages]
     return Setting(
         town, pile.sitting_id, edition.pk,
         tuple((replace(exam, codes=codes[exam.leaf] if codes else None), strip) for exam, strip in exams),
     )  # fmt: skip
 
 
-def exam_of(edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf]) -> tuple[Exam, Box | None]:
+def exam_of(
+    edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf], faces: Sequence[Face] = ()
+) -> tuple[Exam, Box | None]:
     """A page of an edition as the eye takes it: questions, the box of the number, the strip of number and name."""
     cells = tuple(
-        Cell(one.id, within(leaf, one.box), one.alphabet)
+        Cell(
+            one.id,
+            within(leaf, one.box),
+            one.alphabet,
+            bubbles_on(faces[leaf.number].gray, Asked(within(leaf, one.box), one.alphabet))
+            if one.bubbles and faces
+            else None,
+        )
         for one in questions_of(edition.questions)
         if leaf_at(leaves, one.box) == leaf
     )
@@ -205,15 +219,14 @@ def exam_of(edition: Edition, blank: Path, leaf: Leaf, leaves: Sequence[Leaf]) -
     return Exam(blank, cells, number, (), leaf=leaf.number), strip
 
 
-def codes_of(town: UUID, sitting: Sitting) -> list[Codes]:
+def codes_of(town: UUID, sitting: Sitting, faces: Sequence[Face]) -> list[Codes]:
     """What the codes of this sitting's printed sheets say, page by page; empty for a test without a picture of its blank."""
-    test = sitting.assessment
-    if not test.picture:
+    if not faces:
         return []
     with system_scope(town):
         roster = roster_of_class(sitting.school_class_id, sitting.held_on)
     found = []
-    for leaf, face in enumerate(faces_of(files.read(test.picture), test.pages)):
+    for leaf, face in enumerate(faces):
         numbers = {word: one.number for one in roster for word in words_of(sitting.pk, one.pupil_id, leaf)}
         found.append(Codes(numbers, code_of(sitting.pk, None, leaf), face.placed))
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from minamo.marking.analysis.values import Item
 from minamo.marking.leaves import Leaf, crosses
 from minamo.marking.reading.symbols import UnknownSymbol, parse_alphabet
+from minamo.marking.vision.bubbles import Bubbles, laid_out
 
 SYMBOL, NUMBER, SIGN, SHORT, WRITING = "symbol", "number", "sign", "short", "writing"
 KINDS: Mapping[str, str] = {SYMBOL: "記号", NUMBER: "数", SIGN: "○×", SHORT: "短い語", WRITING: "記述"}
@@ -34,7 +35,7 @@ class Criterion:
 class Question:
     """設問. `box` in pixels of the blank at 200 dpi; `alphabet` as `reading.parse_alphabet` takes it, "" = not read;
     `keys` are all answers that are right, the first is the model answer; `drawing` is the SHA-256 of a model answer drawn by
-    hand (PNG); `full` points; `note` is the marker's guide."""
+    hand (PNG); `full` points; `note` is the marker's guide; `bubbles`: sheets that minamo prints have circles to fill in (マーク欄)."""
 
     id: str
     label: str
@@ -48,6 +49,7 @@ class Question:
     note: str = ""
     criteria: tuple[Criterion, ...] = ()
     drawing: str = ""
+    bubbles: bool = False
 
     @property
     def read(self) -> bool:
@@ -145,8 +147,27 @@ def _question(row: Mapping[str, Any], at: int, size: tuple[int, int], problems: 
         return None
     return Question(
         key, label, box, kind, alphabet, keys, full, _text(row, "section", 12), _text(row, "aspect", 20),
-        _text(row, "note", 400), criteria, _digest(row.get("drawing")),
+        _text(row, "note", 400), criteria, _digest(row.get("drawing")), _bubbles(row, box, alphabet, label, problems),
     )  # fmt: skip
+
+
+def fitting(box: Box, alphabet: str) -> Bubbles | None:
+    """マーク欄 for an alphabet in a box; None where it has none, or the circles have no room."""
+    try:
+        known = parse_alphabet(alphabet)
+    except UnknownSymbol:
+        return None
+    return laid_out(box, known.symbols, known.digits, known.largest)
+
+
+def _bubbles(row: Mapping[str, Any], box: Box, alphabet: str, label: str, problems: list[str]) -> bool:
+    """マーク欄で答える; an answer in words has none."""
+    wanted = row.get("bubbles") is True and bool(alphabet)
+    if wanted and fitting(box, alphabet) is None:
+        problems.append(
+            f"{label}：マーク欄が枠に入りません。枠を大きくするか、記号を減らすか、マーク欄をやめてください。"
+        )
+    return wanted
 
 
 def _keys(row: Mapping[str, Any], label: str, problems: list[str]) -> tuple[str, ...]:

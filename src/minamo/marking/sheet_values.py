@@ -30,12 +30,21 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """マーク欄にする問い: its box on the page and its alphabet."""
+
+    box: Box
+    alphabet: str
+
+
+@dataclass(frozen=True)
 class Printed:
     """印刷する1ページ: what its code says and the words beside it; `number`: circles to fill in; `leaf`: which page of the blank;
-    `inscribed`: what is written into boxes of that page."""
+    `inscribed`: what is written into boxes of that page; `asked`: questions that are answered by filling in circles."""
 
     code: str
     words: str
     number: bool = False
     leaf: int = 0
     inscribed: tuple[Words, ...] = ()
+    asked: tuple[Asked, ...] = ()

@@ -13,11 +13,12 @@ import segno
 from PIL import Image
 
 from minamo.design.typst import render_pdf
+from minamo.marking.bubbles import bubbles_on
 from minamo.marking.giveback.bare import bare_pictures
 from minamo.marking.giveback.book import draw_over
 from minamo.marking.inscribing import lettering
 from minamo.marking.leaves import Leaf
-from minamo.marking.sheet_values import Printed, Words
+from minamo.marking.sheet_values import Asked, Printed, Words
 from minamo.marking.vision.form import (
     CODE,
     DPI,
@@ -89,10 +90,12 @@ def print_sheets(blank: bytes, faces: Sequence[Face], sheets: Sequence[Printed],
         shown = [_shown(page) for page in source.pages[: len(faces)]]
     for one in sheets:
         _under(book, forms[one.leaf], shown[one.leaf], faces[one.leaf].placed)
+    kinds = list(dict.fromkeys((one.leaf, one.asked) for one in sheets))
     data = {
         "square": SQUARE * POINT, "quiet": QUIET * POINT, "module": CODE * POINT, "radius": RADIUS * POINT,
         "faces": [_geometry(face.size, size) for face, size in zip(faces, shown, strict=True)],
-        "pages": [_page(one, faces[one.leaf]) for one in sheets],
+        "bubbles": [_bubbles(faces[leaf], asked) for leaf, asked in kinds],
+        "pages": [_page(one, faces[one.leaf], kinds.index((one.leaf, one.asked))) for one in sheets],
     }  # fmt: skip
     with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, data))) as marks:
         for under, over in zip(book.pages, marks.pages, strict=True):
@@ -119,10 +122,26 @@ def _geometry(size: tuple[int, int], shown: tuple[float, float]) -> dict[str, ob
     }  # fmt: skip
 
 
-def _page(one: Printed, face: Face) -> dict[str, object]:
+def _bubbles(face: Face, asked: Sequence[Asked]) -> list[dict[str, object]]:
+    """マーク欄 of a page, in points of the printed page: the same on all sheets of a class."""
+    scale, found = face.placed.scale * POINT, [bubbles_on(face.gray, one) for one in asked]
+    return [
+        {"text": circle.text, "x": circle.x * scale + face.placed.x * POINT, "y": circle.y * scale + face.placed.y * POINT, "radius": one.radius * scale}
+        for one in found if one is not None for circle in one.circles
+    ]  # fmt: skip
+
+
+def _page(one: Printed, face: Face, kind: int) -> dict[str, object]:
     """What is laid over a page."""
     inscribed = [found for words in one.inscribed if (found := face.inscribed(words)) is not None]
-    return {"code": _runs(one.code), "words": one.words, "number": one.number, "face": one.leaf, "inscribed": inscribed}
+    return {
+        "code": _runs(one.code),
+        "words": one.words,
+        "number": one.number,
+        "face": one.leaf,
+        "inscribed": inscribed,
+        "bubbles": kind,
+    }
 
 
 def _under(book: pikepdf.Pdf, form: pikepdf.Object, shown: tuple[float, float], placed: Placing) -> None:

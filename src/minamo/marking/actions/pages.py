@@ -158,7 +158,7 @@ def second_scans(sitting: Sitting) -> None:
 def _second_scans(sitting: Sitting, rows: Sequence[ScanPage]) -> None:
     bound = set(Binding.objects.filter(sitting=sitting, replaced_at__isnull=True).values_list("page_id", flat=True))
     traces = {at: Trace.unpacked(bytes(row.trace or b"")) for at, row in enumerate(rows)}
-    for at, first in duplicates(traces).items():
+    for at, first in duplicates(traces, {at: row.code for at, row in enumerate(rows)}).items():
         copy, kept = rows[at], rows[first]
         if copy.pk in bound or copy.front_id is not None:
             copy, kept = kept, copy

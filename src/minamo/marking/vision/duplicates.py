@@ -106,8 +106,11 @@ def likeness(one: Trace, other: Trace) -> float:
     return float(first @ second / max(1e-6, float(np.linalg.norm(first) * np.linalg.norm(second))))
 
 
-def duplicates(traces: Mapping[int, Trace]) -> dict[int, int]:
-    """二度読み: page → the first page with the same ink. Pages come as they come; the answer depends on their numbers only."""
+def duplicates(traces: Mapping[int, Trace], words: Mapping[int, str] | None = None) -> dict[int, int]:
+    """二度読み: page → the first page with the same ink. Pages come as they come; the answer depends on their numbers only. `words`: what
+    the codes of sheets say that were printed for somebody ("" = none): sheets of two pupils are two, however alike they are filled in.
+    """
+    said = words or {}
     numbers = sorted(traces)
     firsts = {traces[number].exact: number for number in reversed(numbers)}
     copies = {n: first for n in numbers if traces[n].exact and (first := firsts[traces[n].exact]) < n}
@@ -123,6 +126,8 @@ def duplicates(traces: Mapping[int, Trace]) -> dict[int, int]:
             )
             for row, column in np.argwhere(block @ earlier.T >= PAIR).tolist():
                 page, first = numbers[start + row], numbers[before + column]
+                if said.get(page) and said.get(first) and said[page] != said[first]:
+                    continue
                 if first < copies.get(page, page) and likeness(traces[page], traces[first]) >= ALIKE:
                     copies[page] = first
     return {page: original(page, copies) for page in sorted(copies)}

@@ -112,7 +112,8 @@ class SetupList extends HTMLElement {
     if (f.alphabets) put("alphabets", [...f.alphabets.options].some((one) => one.value === q.alphabet) ? q.alphabet : "");
     put("others", q.keys.slice(1).join(JOINT));
     for (const radio of this.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === q.kind;
-    this.form.querySelector("[data-alphabet]").hidden = ["short", "writing"].includes(q.kind);
+    for (const part of this.form.querySelectorAll("[data-alphabet]")) part.hidden = ["short", "writing"].includes(q.kind);
+    f.bubbles.checked = Boolean(q.bubbles);
     this.typing.show(q);
     this.querySelector("[data-answer-of]").textContent = wholeLabel(q);
     this.querySelector("[data-hint]").textContent = this.hint(q);
@@ -164,6 +165,7 @@ class SetupList extends HTMLElement {
       return this.model.set({ criteria: list }, { merge: name });
     }
     if (name === "kind") return this.model.set({ kind: value });
+    if (name === "bubbles") return this.model.set({ bubbles: input.checked });
     if (name === "others") return this.model.set({ keys: [...new Set([this.model.current.keys[0], ...several(value, this.model.current.kind)].filter(Boolean))] }, { merge: name });
     if (name === "alphabets") return value ? this.model.set({ alphabet: value }, { merge: name }) : undefined; // ↓ goes through the closed list
     if (["section", "label", "alphabet", "note", "aspect"].includes(name)) return this.model.set({ [name]: value }, { merge: name });
@@ -177,7 +179,7 @@ class SetupList extends HTMLElement {
     if (gone) return this.model.set({ criteria: q.criteria.filter((_, at) => at !== Number(gone[1])) });
     if (button.name === "criterion") this.model.set({ criteria: [...q.criteria, { label: "", points: 0 }] });
     if (button.name === "presets") this.model.set({ criteria: [...q.criteria, ...this.presets(q)].slice(0, 9) });
-    if (button.name === "whole") this.model.set({ kind: q.kind, alphabet: q.alphabet, full: q.full, aspect: q.aspect }, { whole: true });
+    if (button.name === "whole") this.model.set({ kind: q.kind, alphabet: q.alphabet, full: q.full, aspect: q.aspect, bubbles: q.bubbles }, { whole: true });
     if (button.name === "everywhere") this.model.setAlphabetEverywhere(q.alphabet);
     if (button.name === "undraw") this.model.set({ drawing: "" });
     if (button.name === "criterion") this.form.querySelector("[data-criteria] li:last-child input")?.focus();

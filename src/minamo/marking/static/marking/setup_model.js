@@ -200,7 +200,7 @@ export class SetupModel extends EventTarget {
     if (!box && (place[2] > this.size[0] || place[3] > this.size[1])) place = [near[0] + 24, near[1] + 24, near[2] + 24, near[3] + 24];
     const kind = like?.kind ?? "symbol";
     const made = { id: fresh(), label: "(1)", section: like?.section ?? "1", box: this.fit(place), kind, alphabet: like?.alphabet ?? this.limits.alphabets[kind],
-      keys: [], full: like?.full ?? 1, aspect: like?.aspect ?? this.limits.aspects[0], note: "", criteria: [], drawing: "" };
+      keys: [], full: like?.full ?? 1, aspect: like?.aspect ?? this.limits.aspects[0], note: "", criteria: [], drawing: "", bubbles: like?.bubbles ?? false };
     this.change((state) => { state.questions.splice((like ? this.at(like.id) : -1) + 1, 0, made); });
     this.select(made.id);
     return made.id;

@@ -12,8 +12,9 @@ from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import Edition, Sitting
 from minamo.marking.queries.assessments import last_edition
 from minamo.marking.queries.scans import children
+from minamo.marking.setup import questions_of
 from minamo.marking.sheet_codes import code_of
-from minamo.marking.sheet_values import Printed, Words
+from minamo.marking.sheet_values import Asked, Printed, Words
 from minamo.marking.views.files import download
 from minamo.marking.vision.errors import PageError
 
@@ -39,6 +40,7 @@ def _pages(sitting: Sitting, *, numbered: bool) -> list[Printed]:
     code, and says which one it is where there are two. The order and the numbers are those of だれの答案か, also in a 教科の学級: what
     comes back in the order of printing is in order there."""
     klass, leaves, edition = sitting.school_class.title, sitting.assessment.pages, last_edition(sitting.assessment)
+    asked = {leaf.number: asked_on(edition, leaves, leaf) for leaf in leaves}
     made = []
     for one in children(sitting):
         pupil = None if numbered else one.pupil
@@ -47,8 +49,17 @@ def _pages(sitting: Sitting, *, numbered: bool) -> list[Printed]:
             page = f"{leaf.number + 1}/{len(leaves)}　" if len(leaves) > 1 else ""
             code = code_of(sitting.pk, pupil, leaf.number)
             inscribed = () if numbered else _inscribed(edition, leaves, leaf, one)
-            made.append(Printed(code, page + words, numbered, leaf.number, inscribed))
+            made.append(Printed(code, page + words, numbered, leaf.number, inscribed, asked[leaf.number]))
     return made
+
+
+def asked_on(edition: Edition, leaves: Sequence[Leaf], leaf: Leaf) -> tuple[Asked, ...]:
+    """マーク欄で答える問い of a page, by the newest edition."""
+    return tuple(
+        Asked(within(leaf, one.box), one.alphabet)
+        for one in questions_of(edition.questions)
+        if one.bubbles and leaf_at(leaves, one.box) == leaf
+    )
 
 
 def _inscribed(edition: Edition, leaves: Sequence[Leaf], leaf: Leaf, child: Child) -> tuple[Words, ...]:
