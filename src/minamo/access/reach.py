@@ -67,13 +67,17 @@ def page_at(request: HttpRequest, actor: Actor, address: str) -> Page:
     if declared is None or action is None:
         return Page("画面でないところ", opens=False)
     if declared.loader in {None, own_account}:
-        words = collected()[1].actions.get(declared.shows, "だれでも読める画面" if declared.public else "自分の画面")
-        return Page("ホーム" if declared.name == "home" else words, opens=True)
-    words = collected()[1].actions.get(action, action)
+        plain = "ホーム" if declared.name == "home" else "だれでも読める画面" if declared.public else "自分の画面"
+        return Page(_named(declared.shows) if declared.shows else plain, opens=True)
+    words = _named(action)
     try:
         return Page(words, offers(actor, action, declared.loader(request, **found.kwargs).resource))
     except Http404:
         return Page(words, opens=False)
+
+
+def _named(action: str) -> str:
+    return f"「{collected()[1].actions.get(action, action)}」画面"
 
 
 def offers(actor: Actor, action: str, target: Model | Resource) -> bool:

@@ -437,9 +437,9 @@ def test_the_page_it_was_reported_from_has_its_name(client_for, actor_for, town,
     """A name and not an address; the way there only for who may open it."""
     roll, shut = f"/schools/{world.school('a1')}/pupils/", f"/schools/{world.school('a2')}/pupils/"
     for came, words, opens in (
-        (roll, "名簿を開く", {"a1-head": True, "a-board": True}),
-        (shut, "名簿を開く", {"a1-head": False, "a-board": True}),
-        (f"/pupils/{uuid.uuid4()}/", "学籍を見る", {"a1-head": False}),
+        (roll, "「名簿を開く」画面", {"a1-head": True, "a-board": True}),
+        (shut, "「名簿を開く」画面", {"a1-head": False, "a-board": True}),
+        (f"/pupils/{uuid.uuid4()}/", "「学籍を見る」画面", {"a1-head": False}),
         ("/", "ホーム", {"a1-head": True}),
         ("/account/security/", "自分の画面", {"a1-head": True}),
         ("/nowhere/", "いまはない画面", {"a1-head": False}),
