@@ -10,14 +10,16 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pikepdf
 
 from minamo.marking.blank import take_in
-from minamo.marking.cutting import Cutter, Task
+from minamo.marking.cutting import Cutter, Task, cut_pages
 from minamo.marking.leaves import leaves_of
 from minamo.marking.pile import Box, Codes, Exam, Question
 from minamo.marking.sheet_values import Printed
@@ -34,6 +36,7 @@ from tests.fixtures.papers.scanner import scan
 
 STAGES = ("opened", "laid", "blanks", "readings", "trace", "owner", "pictures")
 PUPILS = 12
+LONG, LENGTH = 5000, 100  # pages of a large pile, and of the file it is read from
 MOST = 30  # answers of a sheet
 MACHINES = ("feeder", "copy98", "feeder", "upside")
 ALPHABET = "アイウエオカキクケコ"
@@ -128,6 +131,49 @@ def measured(exam: Exam, strip: Box | None, pile: Path, rounds: int = 3) -> dict
         "pages_placed_by_squares": PUPILS - searched.call_count if exam.codes else 0,
         "cpu_ms_by_stage": {**stages, "rest": round(1000 * rest / count, 1)},
         "cpu_ms": round(1000 * whole / count, 1), "pages_per_s_per_core": round(count / whole, 1),
+    }  # fmt: skip
+
+
+def resident(process: int | str = "self") -> float:
+    """Largest resident memory so far, in MB, by the process's own account (what getrusage says of a child begins with its parent's)."""
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1000
+    return 0.0
+
+
+def workers() -> float:
+    """Of the processes of the pool that live now, the largest."""
+    return max((resident(one.pid) for one in active_children() if one.pid is not None), default=0.0)
+
+
+def long(folder: Path, seed: int, pages: int = LONG) -> dict[str, Any]:
+    """大きな山: so many pages through the product's pool with one worker, stopped on the way and taken up again; each must come once.
+
+    The file is one of a hundred pages that is read over and over: what a page leaves behind adds up all the same.
+    """
+    exam, strip, pile = marked(folder, FAMILIES["grid"](seed), read=True)
+    whole = folder / "long.pdf"
+    with pikepdf.open(pile) as source, pikepdf.new() as book:
+        for at in range(LENGTH):
+            book.pages.append(source.pages[at % PUPILS])
+            picture = book.pages[-1].images["/image"]
+            book.pages[-1].Resources.XObject["/image"] = book.make_stream(picture.read_raw_bytes(), picture.stream_dict)
+        book.save(whole)
+    tasks = [Task(whole, at % LENGTH) for at in range(pages)]
+    came: Counter[int] = Counter()
+    before, parent, kept, peaks = len(tasks) // 3, 0.0, 0, list[float]()
+    for cancelled in (lambda: len(came) >= before, lambda: False):
+        for at, cut in cut_pages([(exam, strip)], tasks, done=frozenset(came), processes=1, cancelled=cancelled):
+            came[at] += 1
+            kept += cut.sheet.status == OK
+            parent = parent or resident()
+            if len(came) % 50 == 0:
+                peaks.append(workers())
+    return {
+        "long_pages": len(came), "long_pages_good": kept, "long_pages_twice": sum(count > 1 for count in came.values()),
+        "long_worker_rss_mb": round(peaks[0]), "long_worker_rss_peak_mb": round(max(peaks)),
+        "long_parent_growth_mb": round(resident() - parent, 1),
     }  # fmt: skip
 
 

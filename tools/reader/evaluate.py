@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from minamo.marking.reading.groups import alike
-from minamo.marking.reading.ink import find_ink, to_gray
+from minamo.marking.reading.groups import alike, places
+from minamo.marking.reading.ink import Print, find_ink, to_gray
 from minamo.marking.reading.model import facts
 from minamo.marking.reading.reader import read_cells
 from minamo.marking.reading.report import Accuracy, Confirmed, accuracy
@@ -268,7 +268,9 @@ def bundles_of(cells: list[Cell], size: int, seed: int = 3, repeats: int = 6) ->
     rows = []
     for _ in range(repeats):
         chosen = _question(truths, size, rng)
-        rows.append(_cost(alike([tiles[at] for at in chosen]), truths[chosen]))
+        bundles = alike(*places([tiles[at] for at in chosen]))
+        alone = set(range(len(chosen))) - {at for members in bundles for at in members}
+        rows.append(_cost([*bundles, *([at] for at in sorted(alone))], truths[chosen]))
     return Bundles(*(float(figure) for figure in np.mean(rows, axis=0)), len(chosen))
 
 
@@ -297,9 +299,10 @@ def _cost(groups: list[list[int]], truths: NDArray[np.str_]) -> tuple[float, flo
 
 def speed(cells: list[Cell], kind: str = "symbol", alphabet: str = "アイウエオ", printed: bool = False) -> float:
     """Cells per second of processor time, from picture to reading, the middle of three passes; `printed`: laid over the blank, as
-    a pile is read."""
+    a pile is read (what is printed in a cell is worked out once per test, not per pupil)."""
     chosen = [cell for cell in cells if cell.kind == kind][:TIMED]
-    pictures, blanks = [cell.picture for cell in chosen], [cell.blank for cell in chosen] if printed else None
+    pictures = [cell.picture for cell in chosen]
+    blanks = [None if cell.blank is None else Print.of(to_gray(cell.blank)) for cell in chosen] if printed else None
     read_cells(pictures[:64], alphabet)
     passes = []
     for _ in range(3):

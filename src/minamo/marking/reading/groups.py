@@ -36,19 +36,31 @@ class Group:
 
 
 def group_answers(crops: Sequence[NDArray[np.generic]]) -> list[Group]:
-    """答案をまとめる: every answer in exactly one group, the largest group first, single ones last. Where a wrong bundle is likelier
-    than a right one (`can_tell`) every written answer stands alone."""
+    """答案をまとめる: every answer in exactly one group, the largest group first, then single ones, each followed by the one most like it
+    (`chain`), empty ones last. Where a wrong bundle is likelier than a right one (`can_tell`) every written answer stands alone."""
     inks = [find_ink(to_gray(crop)) for crop in crops]
     written = {at: ink for at, ink in enumerate(inks) if ink is not None}
     order = list(written)
-    bundles = [[at] for at in range(len(order))]
-    if can_tell([_length(ink) for ink in written.values()]):
-        bundles = alike([tile_of(ink)[0] for ink in written.values()])
+    rows, known = places([tile_of(ink)[0] for ink in written.values()])
+    bundles = alike(rows, known) if can_tell([_length(ink) for ink in written.values()]) else []
     groups = [Group(tuple(order[at] for at in members)) for members in bundles]
+    groups.sort(key=lambda group: (-len(group.members), group.members))
+    alone = sorted(set(range(len(order))) - {at for members in bundles for at in members})
+    groups += [Group((order[alone[at]],)) for at in chain(rows[alone])]
     empty = tuple(at for at, ink in enumerate(inks) if ink is None)
-    if empty:
-        groups.append(Group(empty, empty=True))
-    return sorted(groups, key=lambda group: (-len(group.members), group.members))
+    return [*groups, Group(empty, empty=True)] if empty else groups
+
+
+def chain(rows: Embeddings) -> list[int]:
+    """似ている順: every row once, each followed by the nearest of those that are left; the two nearest of all begin."""
+    if len(rows) < SMALLEST:
+        return list(range(len(rows)))
+    nearness = rows @ rows.T - 3 * np.eye(len(rows), dtype=np.float32)
+    found = [int(nearness.max(axis=1).argmax())]
+    while len(found) < len(rows):
+        nearness[:, found[-1]] = -np.inf
+        found.append(int(nearness[found[-1]].argmax()))
+    return found
 
 
 def can_tell(lengths: Sequence[float]) -> bool:
@@ -63,13 +75,11 @@ def _length(ink: Ink) -> float:
     return sides[1] / max(sides[0], 1)
 
 
-def alike(tiles: list[Tile]) -> list[list[int]]:
-    """同じ記号の束, the row nearest to the middle first. What the network takes for no sign it knows (a word, most kanji) stands
-    alone: such writings lie near each other whatever they say."""
-    rows, known = places(tiles)
+def alike(rows: Embeddings, known: NDArray[np.bool_]) -> list[list[int]]:
+    """同じ記号の束 of two and more, the row nearest to the middle first. What the network takes for no sign it knows (a word, most
+    kanji) is in none: such writings lie near each other whatever they say."""
     signs = np.flatnonzero(known)
-    bundles = [[int(signs[at]) for at in members] for members in bundle(rows[signs])]
-    return bundles + [[int(at)] for at in np.flatnonzero(~known)]
+    return [[int(signs[at]) for at in members] for members in bundle(rows[signs]) if len(members) > 1]
 
 
 def places(tiles: list[Tile]) -> tuple[Embeddings, NDArray[np.bool_]]:

@@ -4,6 +4,7 @@ The floors are those of the committed network; a new one must not fall below the
 """
 
 from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minamo.marking.reading.groups import FEWEST, bundle, group_answers
+from minamo.marking.reading.groups import FEWEST, bundle, chain, group_answers
 from minamo.marking.reading.reader import NOTHING, read_cells
 from minamo.marking.reading.report import Accuracy
 from minamo.marking.reading.symbols import UnknownSymbol
@@ -161,6 +162,37 @@ def test_empty_cells_are_a_bundle_of_their_own() -> None:
     groups = group_answers([*written, page, page])
     assert [group.members for group in groups if group.empty] == [(30, 31)]
     assert sorted(at for group in groups for at in group.members) == list(range(32))
+
+
+@settings(deadline=None, max_examples=25)
+@given(count=st.integers(0, 40), seed=st.integers(0, 2**32 - 1))
+def test_in_the_order_of_likeness_stands_everybody_once_and_each_before_the_one_most_like_it(
+    count: int, seed: int
+) -> None:
+    rows = np.random.default_rng(seed).normal(0, 1, (count, 8)).astype(np.float32)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    found = chain(rows)
+    assert sorted(found) == list(range(count))
+    for at in range(count - 1 if count > 2 else 0):
+        later = found[at + 1 :]
+        assert (
+            float(rows[found[at]] @ rows[later[0]]) >= max(float(rows[found[at]] @ rows[one]) for one in later) - 1e-5
+        )
+
+
+@pytest.mark.parametrize("name", ["ア–オ", "あ–こ*", "A–E"])
+def test_a_class_too_small_for_bundles_still_stands_in_the_order_of_likeness(name: str) -> None:
+    """Sixteen answers of four kinds, mixed: the same answers come together."""
+    chosen, dice = cells(name), np.random.default_rng(3)
+    kinds = sorted({cell.truth for cell in chosen})[:4]
+    mixed = [cell for kind in kinds for cell in [one for one in chosen if one.truth == kind][:4]]
+    mixed = [mixed[int(at)] for at in dice.permutation(len(mixed))]
+    page = np.full((60, 120), 250, np.uint8)
+    groups = group_answers([page, *(cell.picture for cell in mixed)])
+    assert groups[-1].members == (0,) and groups[-1].empty, "what is empty stands last"
+    order = [mixed[group.members[0] - 1].truth for group in groups[:-1]]
+    together = sum(one == other for one, other in pairwise(order))
+    assert together >= len(mixed) - len(kinds) - 2 > sum(one.truth == other.truth for one, other in pairwise(mixed))
 
 
 def test_too_few_answers_and_words_are_not_bundled() -> None:

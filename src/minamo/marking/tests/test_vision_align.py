@@ -94,6 +94,41 @@ def test_bowed_paper_is_followed_by_the_mesh(family: str) -> None:
     assert np.linalg.norm(seen - truth(points), axis=1).max() <= MILLIMETRE
 
 
+def manuscript() -> Sheet:
+    """原稿用紙: rows of squares with gutters, twice; every corner of print has its like a little further on."""
+    sheet = Sheet("manuscript")
+    sheet.text(100, 60, "単元テスト 作文", 44)
+    for top, rows in ((200, 9), (1300, 8)):
+        for row in range(rows):
+            y = top + row * 92
+            sheet.frame((110, y, 110 + 18 * 78, y + 78), 2, answer=False)
+            for column in range(1, 18):
+                sheet.pen.line((110 + column * 78, y, 110 + column * 78, y + 78), fill=110, width=1)
+        sheet.boxes.append((110, top, 110 + 18 * 78, top + rows * 92 - 14))
+    return sheet
+
+
+@pytest.mark.parametrize("case", ["straight", "feeder", "copy98"])
+def test_manuscript_paper_under_handwriting_is_not_called_bowed(case: str) -> None:
+    sheet = manuscript()
+    picture, truth = filled(sheet, case, 5)
+    found = align(prepare(sheet.image), picture)
+    assert found.status == OK, found.reason
+    assert worst(sheet, found.homography, truth) <= MILLIMETRE
+
+
+def test_bowed_manuscript_paper_is_never_silently_flat() -> None:
+    sheet = manuscript()
+    points = corners(sheet)
+    for share in (0.004, 0.008, 0.012):
+        picture, truth = curled(write(sheet, 9)[0], share, 9)
+        found = align(prepare(sheet.image), picture)
+        if found.status == OK and found.homography is not None:
+            bent = found.mesh.shifted(points) if found.mesh is not None else points
+            seen = cv2.perspectiveTransform(bent.reshape(-1, 1, 2), found.homography).reshape(-1, 2)
+            assert np.linalg.norm(seen - truth(points), axis=1).max() <= MILLIMETRE, share
+
+
 def test_the_answer_does_not_depend_on_the_pages_before() -> None:
     sheet = FAMILIES["vertical"](SEEDS["vertical"])
     template = prepare(sheet.image)

@@ -214,8 +214,19 @@ def strays(template: Template, view: Gray, fit: Fit) -> int:
     if len(lost) < MOST_STRAYS:
         return 0
     places, quality = search(template.work, view, lost, PATCH, WIDE)
-    away = np.linalg.norm(places - lost, axis=1)
-    return int(((quality >= CLEAR) & (away > 1.3)).sum())
+    far = (quality >= CLEAR) & (np.linalg.norm(places - lost, axis=1) > 1.3)
+    return sum(not twin(template, one, there) for one, there in zip(lost[far], np.rint(places[far]), strict=True))
+
+
+def twin(template: Template, anchor: np.ndarray, there: np.ndarray) -> bool:
+    """双子: whether the blank itself prints there what it prints at the anchor (manuscript paper, rows of equal rules): that an anchor
+    under handwriting is found there says nothing of where the page lies."""
+    (x, y), (left, top) = anchor.astype(int).tolist(), (there.astype(int) - PATCH - 1).tolist()
+    piece = template.work[max(0, y - PATCH) : y + PATCH, max(0, x - PATCH) : x + PATCH]
+    field = template.work[max(0, top) : top + 2 * PATCH + 2, max(0, left) : left + 2 * PATCH + 2]
+    if field.shape[0] < piece.shape[0] or field.shape[1] < piece.shape[1]:
+        return False
+    return float(np.nan_to_num(cv2.matchTemplate(field, piece, cv2.TM_CCOEFF_NORMED)).max()) >= CLEAR
 
 
 def examined(template: Template, page: Gray, fit: Fit, mesh: Mesh | None) -> _Try:

@@ -197,6 +197,7 @@ const Closer = (Base) => class extends Base {
     this.remember("order", ORDERS[(ORDERS.indexOf(this.sorted) + 1) % ORDERS.length]);
     this.showTools();
     this.draw();
+    if (this.sorted === "likeness" && this.state.unlike) this.tell(this.state.unlike);
   }
 
   showTools() {

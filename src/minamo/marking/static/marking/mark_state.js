@@ -152,6 +152,14 @@ class MarkState {
     return [...new Set([...first, ...pages])];
   }
 
+  // Why the answers cannot stand in the order of likeness; nothing when they can.
+  get unlike() {
+    if (this.answers.filter((one) => one.reading !== "").length < 3) return "書いた答えが3人より少ないので、番号順のままです。";
+    if (this.data.grouped) return "";
+    return this.question.read ? "この問いの答えは機械が読みます。似ている順のかわりに、読みの順（もう一度 L）で並べられます。"
+      : "似ている順は、「似ている答えをまとめる」のあとで使えます。いまは番号順のままです。";
+  }
+
   // 抜き取り: 5 % of what was confirmed as a sheet, by lot, still to be looked at one by one.
   get sample() {
     if (this.data.round !== 1) return [];

@@ -185,7 +185,7 @@ class View {
     const none = this.surface.querySelector("[data-no-groups]");
     const failed = state.data.grouped && !state.bundles.length && !state.question.read;
     none.hidden = (rows.length > 0 && !failed) || askable;
-    none.textContent = failed ? "まとまりは作れませんでした。1人ずつ見ます。" : "この問いは1人ずつ見ます。";
+    none.textContent = failed ? `まとまりは作れませんでした。1人ずつ見ます。${state.unlike ? "" : "L で似ている順に並びます。"}` : "この問いは1人ずつ見ます。";
     const waiting = state.toCheck.length;
     const audit = this.surface.querySelector("[data-audit]");
     audit.hidden = !waiting;
