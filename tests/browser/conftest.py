@@ -1,6 +1,7 @@
 """A running demo and a real browser. The demo is started as a newcomer would start it, in an empty folder."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -40,11 +41,22 @@ def _wants_whole(item: pytest.Item) -> bool:
 
 @dataclass
 class Demo:
-    """A demo that answers at `url`, with its data in `var`."""
+    """A demo that answers at `url`, with its data in `var`; `supervisor` keeps its web and its worker running."""
 
     url: str
     var: Path
     environment: dict[str, str]
+    supervisor: int
+
+    def killed(self, name: str) -> int:
+        """SIGKILL of its web (uvicorn) or its worker; returns which process that was."""
+        below = subprocess.run(["pgrep", "-P", str(self.supervisor)], capture_output=True, text=True, check=True).stdout
+        for process in map(int, below.split()):
+            words = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True, text=True).stdout
+            if name in words.split():
+                os.kill(process, signal.SIGKILL)
+                return process
+        raise AssertionError(f"no {name} below the supervisor")
 
 
 def plain_environment(var: Path) -> dict[str, str]:
@@ -72,7 +84,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     try:
         url = f"http://localhost:{port}"
         _wait(url, process, var / "demo.log")
-        yield Demo(url, var, environment)
+        yield Demo(url, var, environment, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -65,6 +65,12 @@ def count(page: Any, kind: str) -> int:
     return int(page.locator(f".work .answers .answer[data-mark={kind}]").count())
 
 
+def standing(page: Any) -> list[str]:
+    """The answers in the order they stand in."""
+    cards = page.locator(".work .answers .answer")
+    return list(cards.evaluate_all("all => all.map((one) => one.dataset.page)"))
+
+
 def left_to_be_seen(page: Any, address: str, name: str) -> int:
     """Open answers that were read as empty or as no right answer."""
     answers = fetched(page, f"{address.replace('/q1/', f'/{name}/')}answers/")["answers"]
@@ -265,6 +271,25 @@ def test_without_a_line_and_then_with_one(window: Callable[..., Any], address: s
     assert (count(other, "right"), count(other, "wrong"), count(other, "part")) == (1, 1, 1)
 
 
+def test_the_web_is_killed_under_the_hand_and_no_key_is_lost(
+    window: Callable[..., Any], address: str, demo: Demo
+) -> None:
+    """SIGKILL between two keys, while the queue is being sent; the supervisor starts it again, nobody reloads, nobody marks twice."""
+    teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address)
+    for key in "fj1f":
+        teacher.keyboard.press(key)
+    demo.killed("uvicorn")
+    for key in "jf1j":
+        teacher.keyboard.press(key)
+    marked = {kind: count(teacher, kind) for kind in ("right", "wrong", "part", "none")}
+    assert (marked["right"], marked["wrong"], marked["part"]) == (3, 3, 2)
+    expect(teacher.locator(".save-state")).to_have_text("保存しました", timeout=60_000)
+    kept = fetched(teacher, f"{address}answers/")["marks"]
+    assert len(kept) == 8
+    other = open_question(window("教頭", SCHOOL), address)
+    assert {kind: count(other, kind) for kind in marked} == marked
+
+
 KEPT = """() => new Promise((resolve) => { const asked = indexedDB.open("minamo-marking", 1);
   asked.onsuccess = () => { const all = asked.result.transaction("strokes").objectStore("strokes").getAll();
     all.onsuccess = () => resolve(all.result.map((one) => Object.keys(one).sort())); }; })"""
@@ -435,11 +460,25 @@ window.fetch = async (...all) => {
 
 def test_answers_that_look_alike_are_bundled_on_demand(window: Callable[..., Any], address: str) -> None:
     teacher = open_question(window("担任", f"{SCHOOL} {CLASS}"), address, "w1")
+    by_number = standing(teacher)
+    teacher.keyboard.press("l")
+    expect(teacher.locator("[data-do=order]")).to_contain_text("似ている順")
+    expect(teacher.get_by_text("「似ている答えをまとめる」のあとで使えます")).to_be_visible()  # no silent key
+    assert standing(teacher) == by_number
     teacher.get_by_role("button", name="似ている答えをまとめる").click()
     told = teacher.get_by_text("まとまりは作れませんでした")
     expect(told).to_be_visible(timeout=60_000)  # too few, and words; the worker said so, nobody reloaded
+    expect(told).to_contain_text("似ている順に並びます")
     expect(teacher.get_by_text("まとめています")).to_be_hidden()
     assert teacher.locator("[data-groups] li", has_text="まとまり").count() == 0
+    open_question(teacher, address, "w1")  # the order is remembered
+    groups = fetched(teacher, f"{address.replace('/q1/', '/w1/')}answers/")["groups"]
+    alike = [page for pages in groups for page in pages]
+    assert standing(teacher) == alike and sorted(alike) == sorted(by_number) and alike != by_number
+    for order in ("読みの順", "番号順"):
+        teacher.keyboard.press("l")
+        expect(teacher.locator("[data-do=order]")).to_contain_text(order)
+    assert standing(teacher) == by_number
     teacher.add_init_script(BUNDLED)
     open_question(teacher, address, "w1")
     bundle = teacher.locator("[data-groups] li", has_text="まとまり1")

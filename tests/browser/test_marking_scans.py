@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tests.browser.conftest import Demo
 from tests.browser.test_accessible import problems, too_wide
 from tests.fixtures import piles
 from tests.fixtures.papers.pupils import write
@@ -271,3 +272,21 @@ def test_photographs_through_a_link_on_a_phone(window: Callable[..., Any], chrom
     page.goto(sitting)
     page.get_by_text("2ページを読み取りました").wait_for(timeout=180_000)
     assert "送り先のリンクから" in page.locator("main").inner_text()
+
+
+def test_a_worker_killed_amid_a_pile_reads_it_to_the_end_all_the_same(
+    window: Callable[..., Any], demo: Demo, tmp_path: Path
+) -> None:
+    """SIGKILL after some pages; whoever takes the pile up leaves out what is there, and nobody has to do anything."""
+    page = window("担任", "中央小 5年1組")
+    sitting = opened(page, tmp_path)
+    pile, count = tmp_path / "long.pdf", 300
+    pile.write_bytes(piles.pdf([piles.picture(number) for number in (1, 2, 3, 4)] * (count // 4)))
+    page.goto(f"{sitting}upload/")
+    page.set_input_files("#files", pile)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"sent=1"), timeout=60_000)
+    amid = page.locator("[data-going]").get_by_text(re.compile(rf"[1-9]\d* / {count}"))
+    amid.first.wait_for(timeout=120_000)
+    demo.killed("worker")
+    page.get_by_text(f"{count}ページを読み取りました").wait_for(timeout=300_000)

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 import pikepdf
 import pytest
@@ -298,22 +299,73 @@ def test_six_hundred_pages_and_half_of_them_after_the_power_cut(
     assert max(ahead) <= scanning.BATCH
 
 
-def test_answers_that_look_alike_are_bundled(world: World, test: uuid.UUID, six: bytes) -> None:
+def test_400_dpi_and_a_copy_on_a3_are_read_like_any_page(world: World, test: uuid.UUID) -> None:
+    """The same three papers, finer, larger, and as they are: places, pictures and readings are those of the plain scan."""
+    plain = [piles.picture(number) for number in (1, 2, 3)]
+    fine = cv2.resize(plain[1], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(plain[2], None, fx=2**0.5, fy=2**0.5, interpolation=cv2.INTER_CUBIC)
+    kinds = {"as it is": (plain[0], 200), "400 dpi": (fine, 400), "A3": (large, 200)}
+    wanted = pages_read(world, [(page, 200) for page in plain])
+    for (kind, scanned), before in zip(kinds.items(), wanted, strict=True):
+        (row,) = pages_read(world, [scanned])
+        assert row.reason in {"", "duplicate"}, kind
+        assert row.homography and before.homography
+        size, times = scanned[0].shape, scanned[0].shape[0] / plain[0].shape[0]
+        assert size[0] in {2339, 4678, 3308}
+        corner = np.array([1500.0, 2200.0, 1.0])
+        here, there = (np.array(one.homography).reshape(3, 3) @ corner for one in (row, before))
+        assert np.abs(here[:2] / here[2] - times * there[:2] / there[2]).max() < 2 * times, kind
+        assert set(row.places) == set(before.places), kind
+        assert row.readings.keys() == before.readings.keys(), kind
+        same = sum(row.readings[name][0] == before.readings[name][0] for name in before.readings)
+        assert same >= len(before.readings) - 1, kind
+        for question in piles.questions():
+            one, other = (picture_of(page, question["id"]) for page in (row, before))
+            assert one.shape == other.shape, kind
+            assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.9, (kind, question["id"])
+
+
+def picture_of(page: ScanPage, question: str) -> np.ndarray:
+    """The picture of an answer as it is kept."""
+    data = np.frombuffer(slices(files.read(page.crops), page.places, question), np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+
+
+def pages_read(world: World, scans: list[tuple[np.ndarray, int]]) -> list[ScanPage]:
+    """The pages of a pile of pictures of one resolution."""
+    out, images = io.BytesIO(), [Image.fromarray(page) for page, _ in scans]
+    images[0].save(out, "PDF", save_all=True, append_images=images[1:], resolution=scans[0][1], quality=70)
+    pile = sent(world, out.getvalue())
+    read(world, pile)
+    return pages(pile)
+
+
+def test_answers_that_look_alike_are_bundled_or_stand_beside_each_other(
+    world: World, test: uuid.UUID, six: bytes
+) -> None:
+    """A class of five is too small for bundles; the two papers with the same writing (1 and 4) come together all the same."""
     from minamo.marking import grouping
     from minamo.marking.models import Binding
 
+    piles.a_class(world)
     pile = sent(world, six)
     read(world, pile)
-    for number, row in enumerate(pages(pile)[:2], start=1):
+    rows = pages(pile)[:5]
+    for number, row in enumerate(rows, start=1):
         Binding.objects.create(
             municipality_id=row.municipality_id, sitting_id=test, page=row, pupil_id=piles.pupil(number), number=number,
             how="confirmed", bound_by_id=world.account("a1-homeroom"), bound_by_label="x", bound_at=timezone.now(),
         )  # fmt: skip
-    assert grouping.group(world.municipality("A"), test, "q3") >= 1
+    written = [one for one in piles.questions() if all(row.readings.get(one["id"], [None])[0] != "" for row in rows)]
+    assert written
+    for question in written:
+        assert grouping.group(world.municipality("A"), test, question["id"]) == 5
+        see_all(world)
+        found = Grouping.objects.get(question=question["id"])
+        assert found.pages == 5
+        order = [key for bundle in found.bundles for key in bundle]
+        assert sorted(order) == sorted(str(row.pk) for row in rows)
+        assert abs(order.index(str(rows[1].pk)) - order.index(str(rows[4].pk))) == 1, question["id"]
+    grouping.group(world.municipality("A"), test, written[0]["id"])
     see_all(world)
-    row = Grouping.objects.get()
-    assert row.pages == 2
-    assert sorted(key for bundle in row.bundles for key in bundle) == sorted(str(p.pk) for p in pages(pile)[:2])
-    grouping.group(world.municipality("A"), test, "q3")
-    see_all(world)
-    assert Grouping.objects.count() == 1
+    assert Grouping.objects.filter(question=written[0]["id"]).count() == 1
