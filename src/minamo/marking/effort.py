@@ -20,6 +20,7 @@ TURN, PASS = 2.5, 5  # laying one paper aside and finding the place on the next;
 ADD, CHECKS = 0.7, 2  # taking one mark into a sum; sums are made twice
 LEDGER = 5.0  # one sum into the list of the class
 SCAN, OWNER = 2.0, 1.0  # a paper through the feeder; looking whose it is
+NAME = 0.7  # a name as it was written beside the same name in print: alike or not
 
 
 @dataclass(slots=True)
@@ -80,6 +81,21 @@ def here(questions: Sequence[Asked]) -> Effort:
         else:
             effort.add("見る", LOOK[question.kind] * papers)
             effort.add("つける", KEY * papers, papers)
+    return effort
+
+
+def whose(sure: int, doubtful: int, wrong: Sequence[int], absent: int) -> Effort:
+    """だれの答案か: the keys of the page of owners (scan_check.js) for proposals that are beyond doubt (`sure`, looked at as the eye runs
+    down the list), doubtful ones that are right (Enter), wrong ones (the 出席番号 they should have, typed) and pupils without a paper."""
+    effort = Effort()
+    effort.add("氏名を見くらべる", NAME * sure)
+    effort.add("これでよい", (OWNER + KEY) * doubtful, doubtful)
+    for number in wrong:
+        keys = len(str(number))
+        effort.add("番号を入れる", OWNER + DECIDE + KEY * keys, keys)
+    if absent:
+        effort.add("欠席", DECIDE + 2 * KEY, 1)
+    effort.add("決める", DECIDE + KEY, 1)
     return effort
 
 

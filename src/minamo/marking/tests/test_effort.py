@@ -1,6 +1,6 @@
 """手間の見積もり: what is counted, and that a class costs less than on paper under the stated model."""
 
-from minamo.marking.effort import DECIDE, GLANCE, KEY, LOOK, Asked, here, on_paper
+from minamo.marking.effort import DECIDE, GLANCE, KEY, LOOK, NAME, OWNER, Asked, here, on_paper, whose
 
 
 def test_one_question_counted_by_hand() -> None:
@@ -24,3 +24,11 @@ def test_sentences_cost_the_same_look_as_on_paper() -> None:
     question = Asked("writing", [None] * 30, [False] * 30)
     assert here([question]).seconds["見る"] == on_paper([question]).seconds["見る"]
     assert here([question]).actions < on_paper([question]).actions
+
+
+def test_whose_papers_they_are_counted_by_hand() -> None:
+    effort = whose(sure=25, doubtful=2, wrong=[7, 12], absent=1)
+    assert effort.actions == 2 + (1 + 2) + 1 + 1
+    assert effort.seconds["番号を入れる"] == 2 * (OWNER + DECIDE) + 3 * KEY
+    assert effort.seconds["氏名を見くらべる"] == 25 * NAME
+    assert "欠席" not in whose(30, 0, [], 0).seconds and whose(30, 0, [], 0).actions == 1

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from minamo.kernel import files
+from minamo.marking.effort import whose
 from minamo.marking.models import Absence, Assessment, Binding, Edition, ScanPage
 from minamo.marking.queries.check import Strip, check
 from minamo.marking.tests.scans import pages, read, see_all, sent, sitting, system
@@ -65,6 +66,27 @@ def test_thirty_pupils(world: World, client_for: ClientFor, test: uuid.UUID) -> 
     assert [row.pupil_id for row in Absence.objects.all()] == [piles.pupil(piles.ABSENT)]
     upright = ScanPage.objects.get(pile=pile, index=order.index(piles.UPSIDE))
     assert upright.homography[0] < 0, "the sheet that lay upside down was turned"
+
+
+def test_a_class_is_checked_in_a_few_keys(world: World, test: uuid.UUID) -> None:
+    """30 pupils, one absent, two papers swapped, one upside down: what the page of owners asks of a hand, and how long that is by the
+    stated model (`effort.whose`): half a minute, most of it the eye running down the names."""
+    content, order = piles.class_pile()
+    read(world, sent(world, content))
+    seen = check(system(world), sitting())
+    truth = dict(enumerate(order, 1))
+    proposed = [(row.child.number, strip) for row in seen.rows for strip in row.strips]
+    wrong = [truth[strip.at] for number, strip in proposed if number != truth[strip.at]]
+    wrong += [truth[strip.at] for strip in seen.open]
+    doubtful = sum(bool(strip.doubt) and number == truth[strip.at] for number, strip in proposed)
+    sure = len(proposed) + len(seen.open) - len(wrong) - doubtful
+    silent = [strip.place for number, strip in proposed if number != truth[strip.at] and not strip.doubt]
+    assert silent == [], "nobody has to find a wrong proposal that nothing points at"
+    assert seen.turned == 2, "the two that lay swapped are said to, and are proposed as they are"
+    assert [row.child.number for row in seen.gaps] == [piles.ABSENT]
+    hand = whose(sure, doubtful, wrong, len(seen.gaps))
+    assert hand.actions <= 12, hand.seconds
+    assert hand.minutes * 60 <= 30, hand.seconds
 
 
 def index_of(strip: Strip) -> int:

@@ -106,7 +106,7 @@ def analysis(request: HttpRequest, result_id: UUID) -> HttpResponse:
     found = analyse(figures.results)
     settlement = Settlement.objects.select_related("sitting").filter(result=figures.row).first()
     context = {
-        "row": figures.row, "release": figures.release, "reviews": reviews_of(figures.row),
+        "row": figures.row, "release": figures.release, "over": figures.release is not None and figures.release.review_until < actor.today, "reviews": reviews_of(figures.row),
         "labels": {one["id"]: one["label"] for one in figures.row.items}, "names": figures.names,
         "changes": list(PointsChange.objects.filter(result=figures.row)), "may_change": offers(actor, "result:change", figures.row),
         "away": away(figures), "unfinished": unfinished(figures),
