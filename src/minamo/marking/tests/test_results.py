@@ -359,3 +359,16 @@ def test_the_comparison_is_a_book_and_a_print_as_far_as_one_may_see_it(
 def test_another_test_is_no_comparison(world: World, client_for: ClientFor, settled: uuid.UUID) -> None:
     another_class(world, "速さ")
     assert "まだほかにありません" in client_for("a1-head").get(f"/results/{settled}/comparison/").content.decode()
+
+
+def test_a_teacher_reads_when_the_time_for_reviews_is_over(
+    world: World, client_for: ClientFor, given_back: uuid.UUID
+) -> None:
+    """The day is told in either case; what came in time can still be answered."""
+    teacher, where = client_for("a1-homeroom"), f"/results/{given_back}/"
+    assert "までです。" in teacher.get(where).content.decode()
+    Release.objects.update(review_until=TODAY - dt.timedelta(days=1))
+    text = teacher.get(where).content.decode()
+    assert "に終わりました" in text and "までです。" not in text and "返事をする" in text
+    home = client_for("takahashi-mother").get(f"/results/papers/{PAPER}/").content.decode()
+    assert 'name="item"' not in home and "返事を待っています" in home, "what was asked in time is still waited for"
