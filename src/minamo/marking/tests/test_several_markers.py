@@ -380,3 +380,13 @@ def test_changed_points_show_no_first_mark_to_who_marks_blind(
     assert "<b>4点</b>" in teacher.get(f"{BASE}changes/").content.decode()
     blind = head.get(f"{BASE}changes/").content.decode()
     assert "<b>4点</b>" not in blind and "＋2点" not in blind and "いまは見えません" in blind
+
+
+def test_before_any_paper_there_is_nothing_to_go_on_with(client_for: ClientFor, world: World, sitting: None) -> None:
+    """The progress of a test without papers says so and leads into no empty question; who marks what can be settled before."""
+    teacher = client_for("a1-homeroom")
+    assert "続きを採点する" in teacher.get(f"{BASE}progress/").content.decode()
+    see(world)
+    Sitting.objects.get(pk=SITTING).bindings.update(replaced_at=timezone.now())
+    text = teacher.get(f"{BASE}progress/").content.decode()
+    assert "採点できる答案がまだありません" in text and "続きを採点する" not in text and "全部を受け持つ" in text

@@ -149,6 +149,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
   rest() {
     const left = this.state.data.questions.reduce((sum, one) => sum + one.total - (one.id === this.state.question.id ? this.state.done : one.marked), 0);
     const made = this.state.done - this.beganAt;
+    if (!this.state.data.questions.some((one) => one.total)) return "答案がまだありません";
     if (!left) return "すべて採点しました";
     if (made < 5) return `あと ${left.toLocaleString("ja-JP")} 答え`;
     return `あと ${Math.max(1, Math.round((left * (performance.now() - this.began)) / made / 60_000))} 分（いまの速さ）`;
