@@ -91,7 +91,7 @@ _WRITTEN = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?([a-z_]+)', r
 @pytest.fixture(autouse=True)
 def _no_write_without_a_row(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request any test sends is watched: what was written and acknowledged has its row in the trail."""
-    if not {"client", "client_for"} & set(request.fixturenames):
+    if not {"client", "client_for", "ground"} & set(request.fixturenames):
         return
     send = Client.request
 
@@ -182,17 +182,19 @@ def sign_in(client: Client, name: str, side: str | None = None, condition: str =
 @pytest.fixture
 def actor_for(db: None, world: World) -> Callable[..., Any]:
     """`actor_for("a1-head")`: the Actor of a person, with the row-level scope opened for the rest of the test."""
+    return an_actor
+
+
+def an_actor(name: str, side: str | None = None, today: dt.date = TODAY, condition: str = "") -> Any:
+    """The same where something else than a fixture has opened the database."""
     from minamo.access.actor import Signals, load_actor
 
-    def make(name: str, side: str | None = None, today: dt.date = TODAY, condition: str = "") -> Any:
-        device = open_sign_in(name, side, condition)
-        now = timezone.now()
-        signals = Signals(proved_at=None if condition == "without-proof" else now)
-        found = load_actor(account_id=device.account_id, device_id=device.pk, now=now, today=today, signals=signals)
-        assert found is not None
-        return found.actor
-
-    return make
+    device = open_sign_in(name, side, condition)
+    now = timezone.now()
+    signals = Signals(proved_at=None if condition == "without-proof" else now)
+    found = load_actor(account_id=device.account_id, device_id=device.pk, now=now, today=today, signals=signals)
+    assert found is not None
+    return found.actor
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ refused, and no line of the log may show one to somebody who may not meet it.
 import logging
 import re
 import uuid
-from collections.abc import Callable
-from http.cookies import SimpleCookie
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -17,14 +16,16 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from conftest import an_actor
 from minamo.access.api import all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED, PUBLIC, STAFF_A
+from tests.access_matrix.ground import Ground
 from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
 from tests.fixtures.governed import ASSET, EMERGENCY, EXCEPTION, INCIDENT, REVISION, SERVICE, SPOKEN
 from tests.fixtures.results import PAPER, RESULT, REVIEW
-from tests.fixtures.world import CONDITIONS, MUNICIPALITIES, SUBJECTS, World, uid
+from tests.fixtures.world import MUNICIPALITIES, SUBJECTS, World, uid
 
 import_module("minamo.config.urls")  # declares the routes
 PROTECTED = sorted(name for name, route in all_routes().items() if not route.public)
@@ -33,12 +34,12 @@ PROTECTED = sorted(name for name, route in all_routes().items() if not route.pub
 INSIDE = STAFF_A  # refused, not kept in the dark (ADR 0034)
 
 
-def test_canaries_can_be_seen(world: World, aviary: Aviary, client_for: Callable[..., Client]) -> None:
+def test_canaries_can_be_seen(world: World, aviary: Aviary, ground: Ground[Aviary]) -> None:
     """The search can find something: a head meets the names, the contacts and the protected address of his pupils."""
     seen: set[str] = set()
     for path in (f"/pupils/{world.pupil('hana')}/", f"/pupils/{world.pupil('sora')}/", f"/notices/{aviary.notice}/"):
         with transaction.atomic():
-            seen |= aviary.seen(readable(client_for("a1-head").get(path)))
+            seen |= aviary.seen(readable(ground.seat(Client(), "a1-head").get(path)))
             transaction.set_rollback(True)
     assert {
         "people.Pupil.family",
@@ -69,10 +70,25 @@ def test_every_text_field_is_a_canary_or_open() -> None:
     assert unsorted_fields() == []
 
 
+@pytest.fixture(scope="module")
+def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[Aviary]]:
+    """A canary in every secret field, and everybody signed in."""
+    ground = Ground(lambda world: Aviary(world).plant())
+    with django_db_blocker.unblock():
+        yield ground
+        ground.leave()
+
+
 @pytest.fixture
-def aviary(db: None, world: World) -> Aviary:
-    """A canary in every secret field."""
-    return Aviary(world).plant()
+def ground(laid: Ground[Aviary]) -> Iterator[Ground[Aviary]]:
+    """The same for one test."""
+    yield from laid.stand()
+
+
+@pytest.fixture
+def aviary(ground: Ground[Aviary]) -> Aviary:
+    """The canaries."""
+    return ground.planted
 
 
 def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
@@ -100,19 +116,17 @@ def ask(client: Client, method: str, path: str) -> Any:
 
 @pytest.mark.parametrize("name", PROTECTED)
 def test_route(
-    name: str, world: World, aviary: Aviary, client_for: Callable[..., Client], caplog: pytest.LogCaptureFixture
+    name: str, world: World, aviary: Aviary, ground: Ground[Aviary], caplog: pytest.LogCaptureFixture
 ) -> None:
     """All subjects against one route."""
     route = all_routes()[name]
     path = path_of(route, world, aviary.notice)
     caplog.set_level(logging.INFO)
     wrong: list[str] = []
-    for subject, (account, side) in SUBJECTS.items():
-        client = Client() if account is None else client_for(account, side, CONDITIONS.get(subject, ""))
-        client.raise_request_exception = False
-        given = {name: morsel.value for name, morsel in client.cookies.items()}
+    client = Client(raise_request_exception=False)
+    for subject in SUBJECTS:
         for method in route.actions:
-            client.cookies = SimpleCookie(given)  # what one answer sets or takes away is not the next one's
+            ground.seat(client, subject)  # what one answer sets or takes away is not the next one's
             with transaction.atomic():
                 set_scope(municipalities=[], side="learning")
                 response = ask(client, method, path)
@@ -129,11 +143,10 @@ def test_route(
 @pytest.mark.parametrize("name", sorted(PUBLIC & set(all_routes())))
 @pytest.mark.parametrize("subject", ["anonymous", "a1-head", "takahashi-mother", "pupil-hana"])
 def test_what_is_public_shows_nobody(
-    name: str, subject: str, world: World, aviary: Aviary, client_for: Callable[..., Client]
+    name: str, subject: str, world: World, aviary: Aviary, ground: Ground[Aviary]
 ) -> None:
     """Whoever asks: no error, and no canary."""
-    client = Client() if subject == "anonymous" else client_for(subject)
-    client.raise_request_exception = False
+    client = ground.seat(Client(raise_request_exception=False), subject)
     route = all_routes()[name]
     for method in route.actions:
         with transaction.atomic():
@@ -144,10 +157,8 @@ def test_what_is_public_shows_nobody(
             transaction.set_rollback(True)
 
 
-def test_no_route_takes_a_method_it_has_not_declared(
-    world: World, aviary: Aviary, client_for: Callable[..., Client]
-) -> None:
-    client = client_for("a1-head")
+def test_no_route_takes_a_method_it_has_not_declared(world: World, aviary: Aviary, ground: Ground[Aviary]) -> None:
+    client = ground.seat(Client(), "a1-head")
     wrong = []
     for name, route in all_routes().items():
         path = path_of(route, world, aviary.notice)
@@ -159,12 +170,10 @@ def test_no_route_takes_a_method_it_has_not_declared(
     assert wrong == []
 
 
-def test_any_page_says_its_school_or_that_it_has_none(
-    world: World, aviary: Aviary, actor_for: Callable[..., Any]
-) -> None:
+def test_any_page_says_its_school_or_that_it_has_none(world: World, aviary: Aviary) -> None:
     """By every loader, asked for a page that is not the request's own."""
     request = RequestFactory().get("/")
-    request.actor = actor_for("a1-head")  # type: ignore[attr-defined]
+    request.actor = an_actor("a1-head")  # type: ignore[attr-defined]
     found = {name: school_of_page(request, path_of(all_routes()[name], world, aviary.notice)) for name in PROTECTED}
     assert set(found.values()) == {"", str(world.school("a1"))}
     for name in ("people-pupil", "attendance-register", "people-pupils", "marking-sitting"):

@@ -6,7 +6,7 @@ reads one without a row has to stand in UNRECORDED, and what is said there is ch
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from minamo.access.api import all_routes, set_scope
 from minamo.attendance.models import Notice
 from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
+from tests.access_matrix.ground import Ground
 from tests.access_matrix.test_matrix import PROTECTED, path_of
 from tests.fixtures.assessments import an_assessment
 from tests.fixtures.given import a_given_back
@@ -42,8 +43,7 @@ UNRECORDED = {
 GETS = [name for name in PROTECTED if "GET" in all_routes()[name].actions]
 
 
-@pytest.fixture
-def notice_id(db: None, world: World) -> uuid.UUID:
+def a_notice(world: World) -> uuid.UUID:
     """One notice about 花, written as the operator; names stay as they are (canaries would hide whose they are)."""
     set_scope(municipalities=[world.municipality("A")], side="school")
     now = timezone.now()
@@ -57,6 +57,21 @@ def notice_id(db: None, world: World) -> uuid.UUID:
         channel="app", sender_id=world.account("takahashi-mother"), sender_label="母", key=uuid.uuid4(),
         written_at=now, received_at=now,
     ).pk  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[uuid.UUID]]:
+    """Something of every kind about 花, and everybody signed in."""
+    ground = Ground(a_notice)
+    with django_db_blocker.unblock():
+        yield ground
+        ground.leave()
+
+
+@pytest.fixture
+def ground(laid: Ground[uuid.UUID]) -> Iterator[Ground[uuid.UUID]]:
+    """The same for one test."""
+    yield from laid.stand()
 
 
 def personal_tables() -> set[str]:
@@ -97,16 +112,16 @@ def test_nothing_is_excused_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize("name", GETS)
 def test_a_page_that_reads_personal_data_is_recorded(
-    name: str, world: World, notice_id: uuid.UUID, client_for: Callable[..., Client], count_queries: Callable[..., Any]
+    name: str, world: World, ground: Ground[uuid.UUID], count_queries: Callable[..., Any]
 ) -> None:
     """As everybody who may open it."""
-    tables, path = personal_tables(), path_of(all_routes()[name], world, notice_id)
+    tables, path = personal_tables(), path_of(all_routes()[name], world, ground.planted)
+    client = Client(raise_request_exception=False)
     for subject in sorted(EXPECTED[name]["GET"]):
-        account, side = SUBJECTS[subject]
+        account, _ = SUBJECTS[subject]
         assert account is not None
         with transaction.atomic():
-            client = client_for(account, side)
-            client.raise_request_exception = False
+            ground.seat(client, subject)
             set_scope(municipalities=[], side="learning")
             with count_queries() as asked:
                 response = client.get(path)

@@ -1,0 +1,70 @@
+"""One ground for many tests: rows planted and everybody signed in once, in a transaction that each test leaves as it found it.
+
+Planting and signing in for each route anew was a quarter of the matrix. Nothing here asks for pytest-django's `db`: the tests stand
+inside the ground's transaction, in a savepoint of their own. The clock begins anew with each test (conftest.py), so a sign-in stays
+as old as it was.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from http.cookies import SimpleCookie
+from typing import Any, Generic, TypeVar
+
+import time_machine
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from conftest import sign_in
+from tests.fixtures.world import CONDITIONS, SUBJECTS, World
+
+Planted = TypeVar("Planted")
+BEFORE = dt.timedelta(seconds=30)  # no row and no proof of the ground lies ahead of a test that has only begun
+
+
+def signed_in(account: str, side: str | None, subject: str) -> Client:
+    """A client of a subject, in the state CONDITIONS names."""
+    return sign_in(Client(), account, side, CONDITIONS.get(subject, ""))
+
+
+class Ground(Generic[Planted]):
+    """What `plant` has written, and the cookies of every subject that signs in."""
+
+    planted: Planted
+
+    def __init__(self, plant: Callable[[World], Planted]) -> None:
+        self._plant = plant
+        self._open: Any = None
+        self._cookies: Mapping[str, dict[str, str]] = {}
+
+    def stand(self) -> Iterator["Ground[Planted]"]:
+        """For one test; what it does is taken back."""
+        if self._open is None:
+            with time_machine.travel(timezone.now() - BEFORE, tick=True):
+                self._lay()
+        with transaction.atomic():
+            yield self
+            transaction.set_rollback(True)
+
+    def _lay(self) -> None:
+        self._open = transaction.atomic()
+        self._open._from_testcase = True  # as a test's own: `durable` blocks may stand within
+        self._open.__enter__()
+        self.planted = self._plant(World())
+        self._cookies = {
+            subject: {name: morsel.value for name, morsel in signed_in(account, side, subject).cookies.items()}
+            for subject, (account, side) in SUBJECTS.items()
+            if account is not None
+        }
+
+    def leave(self) -> None:
+        """Take everything back."""
+        if self._open is not None:
+            transaction.set_rollback(True)
+            self._open.__exit__(None, None, None)
+            self._open = None
+
+    def seat(self, client: Client, subject: str) -> Client:
+        """The same client, now with the cookies of a subject: a client of its own for each would load the middleware each time."""
+        client.cookies = SimpleCookie(self._cookies.get(subject, {}))
+        return client
