@@ -241,9 +241,11 @@ def take_the_sheets(page: Page) -> None:
         page.keyboard.press("d")
     with pikepdf.open(io.BytesIO(taken.value.path().read_bytes())) as made, made.open_outline() as outline:
         pictures = [bytes(one.Resources.XObject.Scan.read_raw_bytes()) for one in made.pages]
-        numbers = [int(str(item.title).split("番")[0]) for item in outline.root]
+        titles = [str(item.title) for item in outline.root]
+        numbers = [int(title.split("番")[0]) for title in titles if "欠席" not in title]
     with pikepdf.open(PILE / "scan.pdf") as source:
         scans = [next(iter(one.get_images().values())).read_raw_bytes() for one in source.pages]
     owners = {row["pupil"]: row["page"] for row in TRUTH["pages"]}
     assert numbers == sorted(owners)
+    assert [int(title.split("番")[0]) for title in titles if "欠席" in title] == TRUTH["absent"]
     assert pictures == [scans[owners[number]] for number in numbers]
