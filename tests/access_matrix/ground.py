@@ -35,13 +35,16 @@ class Ground(Generic[Planted]):
     def __init__(self, plant: Callable[[World], Planted]) -> None:
         self._plant = plant
         self._open: Any = None
+        self._files: Any = None
         self._cookies: Mapping[str, dict[str, str]] = {}
 
-    def stand(self) -> Iterator["Ground[Planted]"]:
-        """For one test; what it does is taken back."""
+    def stand(self, settings: Any) -> Iterator["Ground[Planted]"]:
+        """For one test; what it does is taken back. The files stay those that were planted."""
         if self._open is None:
             with time_machine.travel(timezone.now() - BEFORE, tick=True):
                 self._lay()
+            self._files = settings.MEDIA_ROOT
+        settings.MEDIA_ROOT = self._files
         with transaction.atomic():
             yield self
             transaction.set_rollback(True)

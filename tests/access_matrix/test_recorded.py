@@ -69,9 +69,9 @@ def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[uuid.
 
 
 @pytest.fixture
-def ground(laid: Ground[uuid.UUID]) -> Iterator[Ground[uuid.UUID]]:
+def ground(laid: Ground[uuid.UUID], settings: Any) -> Iterator[Ground[uuid.UUID]]:
     """The same for one test."""
-    yield from laid.stand()
+    yield from laid.stand(settings)
 
 
 def personal_tables() -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
-from minamo.access.api import system_actor, system_scope
+from minamo.access.api import Account, Actor, belongs_to, system_actor, system_scope
 from minamo.audit import notes, standing
 from minamo.audit.actions import erase_private_text
 from minamo.audit.exchange import accept, bundle, countersign
@@ -182,13 +182,24 @@ def _accept(options: Options, out: TextIO) -> int:
     return 0
 
 
+def _of_the_town(login: str, town: UUID, actor: Actor) -> UUID:
+    """A member of the staff by login ID."""
+    account = Account.objects.filter(login_id=login, kind="staff", is_active=True).first()
+    if account is None or not belongs_to(account.pk, town, actor.today):
+        raise Refused(f"この自治体に、ログインID {login} の教職員はいません。何も消していません。")
+    return UUID(str(account.pk))
+
+
 def _erase(options: Options, out: TextIO) -> int:
     town = municipality(options["municipality"])
     assert town is not None
     with system_scope(town):
         now = clock.now()
         actor = system_actor(town, now=now, today=now.astimezone(JST).date())
-        destroyed = erase_private_text(actor=actor, pupil=options["pupil"], municipality=town)
+        two = [_of_the_town(login, town, actor) for login in dict.fromkeys(options["confirmed"])]
+        if len(two) != 2:
+            raise Refused("確かめた二人は、別の人にしてください。何も消していません。")
+        destroyed = erase_private_text(actor=actor, pupil=options["pupil"], municipality=town, confirmed=two)
     out.write(
         "鍵を消しました。この児童生徒の秘匿した内容は、もう読めません。\n" if destroyed else "鍵はありませんでした。\n"
     )

@@ -40,7 +40,7 @@ VERBS = {
     "report": "管理ツールの報告を取り込んだ", "county": "郡の定めを置いた",
 }  # fmt: skip
 # What private words are called (private.py).
-WORDS = {"reason": "理由", "note": "ことば", "before": "前", "after": "後"}
+WORDS = {"reason": "理由", "note": "ことば", "before": "前", "after": "後", "restriction": "制限"}
 OUTCOMES = {"allow": "できた", "deny": "断られた", "error": "異常"}
 
 

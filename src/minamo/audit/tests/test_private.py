@@ -1,5 +1,6 @@
 """Private words in the trail: readable with the key of the pupil, gone without it, and the tree stays whole."""
 
+import io
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from minamo.access.api import Denied, system_actor, system_scope
-from minamo.audit import private
+from minamo.audit import command, private
 from minamo.audit.actions import erase_private_text
 from minamo.audit.api import append
 from minamo.audit.keys import seeds
@@ -23,7 +24,7 @@ from minamo.audit.tests.conftest import admin_url
 from minamo.audit.tests.settled import seal_all
 from minamo.audit.verify import verify
 from minamo.kernel import clock
-from tests.fixtures.world import World
+from tests.fixtures.world import MUNICIPALITIES, World
 
 WORDS = {"reason": "家庭の事情で保護者から聞き取り（秘匿）ねこやなぎ"}
 NEEDLE = "ねこやなぎ"
@@ -281,3 +282,27 @@ def test_the_page_says_what_cannot_be_read(
     erase_private_text(actor=actor_for("a-board"), pupil=world.pupil("hana"), municipality=world.municipality("A"))
     assert "もうだれにも読めません" in head.get(words_page(world, row)).content.decode()
     assert head.get(f"/schools/{world.school('a1')}/trail/1/words/").status_code == 404
+
+
+def erase(world: World, *two: str) -> tuple[int, str]:
+    """`bin/minamo audit erase` for 花 with two login IDs: exit code and what was said."""
+    out = io.StringIO()
+    options = {"municipality": MUNICIPALITIES["A"][0], "pupil": world.pupil("hana"), "confirmed": two}
+    return command.run("erase", options, out, out), out.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_command_wants_two_people(actor_for: Callable[..., Any], world: World) -> None:
+    """規程9.2: two different people of the municipality, who stand in the row."""
+    write_private(actor_for("a1-head"), world)
+    for two in (("a-board", "a-board"), ("a-board", "b-board"), ("a-board", "nobody"), ("a-board", "takahashi-mother")):
+        code, said = erase(world, *two)
+        assert code == 1, two
+        assert "何も消していません" in said
+    actor_for("a1-head")
+    assert read(Entry.objects.filter(action="pupil:read").latest("id")) == WORDS
+    assert erase(world, "a-board", "a1-head")[0] == 0
+    actor_for("a1-head")
+    assert read(Entry.objects.filter(action="pupil:read").latest("id")) is None
+    done = Entry.objects.filter(action="audit:erase").latest("id")
+    assert done.detail["confirmed"] == [str(world.account("a-board")), str(world.account("a1-head"))]

@@ -105,7 +105,7 @@ def restrict(
         municipality_id=pupil.municipality_id, pupil=pupil, guardian=guardian, kind=kind, begins=begins, ends=ends,
         ground=ground.strip(), entered_by_id=account_of(actor),
     )  # fmt: skip
-    record(actor, "pupil:restrict", pupil, decision, "restrict", kind=kind)
+    record(actor, "pupil:restrict", pupil, decision, "restrict", {"restriction": made.get_kind_display()})
     if guardian is not None:
         _revoke(guardian)
     return made
@@ -121,7 +121,7 @@ def lift_restriction(*, actor: Actor, pupil_id: UUID, restriction_id: UUID) -> R
     row.ends = actor.today - dt.timedelta(days=1)
     row.begins = min(row.begins, row.ends)
     row.save(update_fields=["begins", "ends"])
-    record(actor, "pupil:restrict", pupil, decision, "lift", kind=row.kind)
+    record(actor, "pupil:restrict", pupil, decision, "lift", {"restriction": row.get_kind_display()})
     return row
 
 

@@ -89,7 +89,8 @@ def put_families(
     )  # fmt: skip
     for pupil_id in written.touched:
         append(actor=actor, action="roster:guardians", resource_type="Pupil", resource_id=str(pupil_id), school=school_id,
-               municipality=municipality_id, pupil=pupil_id, rules=decision.rules, detail={"restricted": True})  # fmt: skip
+               municipality=municipality_id, pupil=pupil_id, rules=decision.rules,
+               private={pupil_id: {"restriction": "保護者一覧による"}})  # fmt: skip
     return written
 
 

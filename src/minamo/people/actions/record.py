@@ -1,7 +1,7 @@
 """What every verb of this room does around its change: lock the pupil, keep the pointers, write the trail."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +21,21 @@ def locked(pupil_id: UUID) -> Pupil:
     return Pupil.objects.select_for_update(of=("self",)).get(pk=pupil_id)
 
 
-def record(actor: Actor, action: str, pupil: Pupil, decision: Decision, verb: str, **detail: Any) -> None:
-    """One row in the trail for a changed pupil, and one event for open lists of the school. Ids and codes only."""
+def record(
+    actor: Actor,
+    action: str,
+    pupil: Pupil,
+    decision: Decision,
+    verb: str,
+    said: Mapping[str, str] | None = None,
+    **detail: Any,
+) -> None:
+    """One row in the trail for a changed pupil, and one event for open lists of the school. Ids and codes only; what is `said` of the
+    pupil is encrypted under the pupil's key."""
     append(
         actor=actor, action=action, resource_type="Pupil", resource_id=str(pupil.id),
         municipality=pupil.municipality_id, school=pupil.school_id, pupil=pupil.id, rules=decision.rules,
-        detail={"verb": verb, **detail},
+        detail={"verb": verb, **detail}, private={pupil.id: said} if said else None,
     )  # fmt: skip
     publish(f"school:{pupil.school_id}", "people", pupil=pupil.id, what=verb)
 

@@ -1,5 +1,6 @@
 """Guardians and restrictions from the pupil's page."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from minamo.audit.api import open_private
+from minamo.audit.models import Entry
 from minamo.people.models import Guardian, GuardianLink, Restriction
 from tests.fixtures.world import World
 
@@ -113,6 +116,26 @@ def test_a_contact_restriction_shuts_out_at_the_next_request_and_ends_again(
     row = Restriction.objects.get(pupil_id=world.pupil("hana"), kind="contact")
     assert head.post(walls(world, "hana"), {"lift": str(row.pk)}).status_code == 302
     assert father.get(child).status_code == 200
+
+
+def test_what_is_kept_secret_is_secret_in_the_trail_too(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    """支援措置: which restriction it is stands under the child's key, when it begins and when it is lifted."""
+    head = client_for("a1-head")
+    data = {"kind": "address", "begins": "R8.11.1", "ground": "申し出"}
+    assert head.post(walls(world, "hana"), data).status_code == 302
+    system_for("A")
+    row = Restriction.objects.get(pupil_id=world.pupil("hana"), kind="address")
+    assert head.post(walls(world, "hana"), {"lift": str(row.pk)}).status_code == 302
+    system_for("A")
+    entries = list(Entry.objects.filter(action="pupil:restrict").order_by("id"))
+    assert [entry.detail["verb"] for entry in entries] == ["restrict", "lift"]
+    for entry in entries:
+        assert entry.municipality_id is not None
+        assert "address" not in json.dumps(entry.detail)
+        said = open_private(entry=entry.id, municipality=entry.municipality_id, detail=entry.detail)
+        assert said == {world.pupil("hana"): {"restriction": "住所の秘匿（支援措置）"}}
 
 
 @pytest.mark.parametrize(

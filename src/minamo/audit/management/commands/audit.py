@@ -61,6 +61,10 @@ class Command(MinamoCommand):
         gone = kinds.add_parser("erase", help="児童生徒の鍵を消し、秘匿した内容を読めなくする（記録と木は残る）")
         gone.add_argument("pupil", metavar="PUPIL_ID", type=number)
         gone.add_argument("--municipality", metavar="CODE", required=True)
+        gone.add_argument(
+            "--confirmed", metavar="ID", nargs=2, required=True,
+            help="消してよいことを確かめた二人（この自治体の教職員か教委職員）のログインID",
+        )  # fmt: skip
         turn = kinds.add_parser("rotate", help="鍵を替える")
         turn.add_argument("purpose", choices=["audit", "witness", "pupil"])
         turn.add_argument("--forget", action="store_true", help="以前の鍵を消す（新しい鍵で封をしたあとで）")
