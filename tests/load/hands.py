@@ -34,6 +34,7 @@ def simulated() -> dict[str, Any]:
         "class_paper_minutes": round(paper.minutes, 1), "class_paper_actions": paper.actions,
         "class_here_minutes": round(ours.minutes, 1), "class_here_actions": ours.actions,
         "class_share_of_paper": round(ours.minutes / paper.minutes, 3),
+        "class_actions_share_of_paper": round(ours.actions / paper.actions, 3),
         "class_share_without_looking_at_sentences": round(
             sum(ours.seconds.values()) / sum(paper.seconds.values()) if not _sentences(questions) else
             (ours.minutes * 60 - _sentences(questions)) / (paper.minutes * 60 - _sentences(questions)), 3),
