@@ -85,7 +85,7 @@ def score_of(blank: str, size: tuple[int, int]) -> Box | None:
             path.write_bytes(files.read(blank))
             letters = letters_of(path, 0)
             sheet = at_200(read_page(path, 0), path.name) if letters else None
-        except (PageError, FileNotFoundError):
+        except (PageError, *files.UNREADABLE):
             return None
     found = None if sheet is None else score_box(find_boxes(sheet), letters, vertical=size[0] > size[1])
     return None if found is None else (float(found[0]), float(found[1]), float(found[2]), float(found[3]))

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from django.utils import timezone
 
-from minamo.kernel.files import path_of
+from minamo.kernel.files import digest_of, intact, path_of, put
 from minamo.marking.upload_rules import CHUNK, MOST_BYTES, MOST_FILES, MOST_WAITING
 
 FOLDER = "incoming"
@@ -42,11 +41,11 @@ def keep_part(owner: UUID, digest: str, content: bytes, *, storage: Storage = de
     """部分を置く. Raises PartRefused when it did not arrive whole, or when too much lies unfinished."""
     if len(content) > CHUNK or hashlib.sha256(content).hexdigest() != digest:
         raise PartRefused("途中で切れました。もう一度送ります。")
-    if storage.exists(_place(owner, digest)):
+    if intact(_place(owner, digest), digest, storage=storage, length=len(content)):
         return
     if _waiting(owner, storage) + len(content) > MOST_WAITING:
         raise PartRefused("送りかけのファイルが多すぎます。少したってから送ってください。")
-    storage.save(_place(owner, digest), ContentFile(content))
+    put(_place(owner, digest), content, storage=storage)
 
 
 def missing(owner: UUID, digests: Sequence[str], *, storage: Storage = default_storage) -> list[str]:
@@ -58,7 +57,8 @@ def missing(owner: UUID, digests: Sequence[str], *, storage: Storage = default_s
 
 
 def whole(owner: UUID, file: Whole, *, storage: Storage = default_storage) -> bytes:
-    """一つにする: the parts joined. Raises PartRefused when one is missing or the file is too large."""
+    """一つにする: the parts joined. Raises PartRefused when one is missing or the file is too large; and when one is no longer what
+    was sent, which is then thrown away, so that the sender is asked for it again."""
     if len(file.parts) * CHUNK > MOST_BYTES + CHUNK:
         raise PartRefused(f"{file.name} が大きすぎます（上限 {MOST_BYTES // 2**20} MB）。分けて送ってください。")
     if missing(owner, file.parts, storage=storage):
@@ -67,6 +67,11 @@ def whole(owner: UUID, file: Whole, *, storage: Storage = default_storage) -> by
     for digest in file.parts:
         with storage.open(_place(owner, digest), "rb") as handle:
             pieces.append(handle.read())
+    damaged = {digest for digest, piece in zip(file.parts, pieces, strict=True) if digest_of(piece) != digest}
+    for digest in damaged:
+        storage.delete(_place(owner, digest))
+    if damaged:
+        raise PartRefused(f"{file.name} の一部がこわれています。もう一度送ってください。")
     return b"".join(pieces)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from minamo.access.api import system_scope
+from minamo.kernel import files
 from minamo.marking import incoming
 from minamo.marking import jobs_back as jobs_back
 from minamo.marking.models import Sitting
@@ -61,4 +62,4 @@ def group(municipality: str, sitting: str, question: str) -> int:
 @app.task(name="marking.sweep", queueing_lock="marking.sweep")
 def sweep(timestamp: int) -> int:
     """送りかけで置かれたままのものを捨てる."""
-    return incoming.sweep()
+    return incoming.sweep() + files.sweep()

@@ -52,7 +52,7 @@ def draw_book(*, actor: Actor, book_id: UUID) -> None:
         return
     try:
         _draw(actor, town, book, drawing, {key: sheet.drawn for key, sheet in there.items() if sheet.pdf})
-    except FileNotFoundError:
+    except files.UNREADABLE:
         _refuse(town, book, GONE)
     except Exception:
         _refuse(town, book, FAILED)

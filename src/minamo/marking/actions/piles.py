@@ -125,6 +125,10 @@ def _send(
                 },
             )  # fmt: skip
         found.append(Sent(pile, not made))
+        if not made and pile.refusal and pile.stopped_at is None and pile.removed_at is None:
+            pile.refusal = ""  # what lay damaged or was gone has just been put back
+            pile.save(update_fields=["refusal"])
+            read(pile)
         if made:
             read(pile)
     note(actor, sitting, rules, {"piles": [one.pile.pk for one in found if not one.again], "source": source} | detail)

@@ -255,13 +255,14 @@ def elsewhere(sitting: Sitting, actor: Actor) -> list[Sitting]:
 
 
 def part(page: ScanPage, key: str) -> bytes:
-    """一つの切り抜き (JPEG); empty when the page has none of that name, or when pictures were removed by the rule."""
+    """一つの切り抜き (JPEG); empty when the page has none of that name, when pictures were removed by the rule
+    and when they were damaged on disk."""
     where = page.places.get(key)
     if not where or not page.crops:
         return b""
     try:
         return files.read(page.crops)[where[0] : where[0] + where[1]]
-    except FileNotFoundError:
+    except files.UNREADABLE:
         return b""
 
 

@@ -109,15 +109,15 @@ def _covers(page: ScanPage, sheet: Sheet, sitting: Sitting) -> list[list[float]]
 
 
 def _picture(page: ScanPage, question: str) -> dict[str, Any]:
-    """The slice of the page's crops; none where the page was cut by an edition that did not know the question, and where
-    the picture was deleted by rule."""
+    """The slice of the page's crops; none where the page was cut by an edition that did not know the question, where the
+    picture was deleted by rule, and where it was damaged on disk."""
     place = page.places.get(question)
     if not place or not page.crops:
         return {"image": None, "size": [0, 0]}
     offset, length, width, height = place
     try:
         content = files.read(page.crops)
-    except FileNotFoundError:
+    except files.UNREADABLE:
         return {"image": None, "size": [width, height]}
     return {"image": base64.b64encode(content[offset : offset + length]).decode("ascii"), "size": [width, height]}
 

@@ -7,9 +7,11 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -129,6 +131,82 @@ def test_photographs_are_one_pile_in_the_order_chosen(world: World, client_for: 
     assert content.startswith(b"%PDF") and b"Camera" not in content
     read(world, whole)
     assert [(row.status, row.numbers[0][0]) for row in pages(whole)] == [("ok", "2"), ("ok", "1")]
+
+
+def test_a_part_that_lies_damaged_is_asked_for_again(world: World, client_for: ClientFor, test: uuid.UUID) -> None:
+    """Cut short on disk, as after a power cut: sending it again mends it, and no pile is made of it as it is."""
+    teacher, content = client_for("a1-homeroom"), piles.pdf([piles.picture(1)])
+    pieces = [content[:1000], content[1000:]]
+    digests = [hashlib.sha256(piece).hexdigest() for piece in pieces]
+
+    def send(at: int) -> None:
+        headers = {"X-Part": digests[at]}
+        sent = teacher.post(
+            f"{HERE}upload/parts/", pieces[at], content_type="application/octet-stream", headers=headers
+        )
+        assert sent.status_code == 204
+
+    def finish() -> Any:
+        body = {"files": [{"name": "scan.pdf", "parts": digests}]}
+        return teacher.post(f"{HERE}upload/", json.dumps(body), content_type="application/json")
+
+    for at in (0, 1):
+        send(at)
+    damaged = Path(default_storage.path(f"incoming/{piles.SITTING}/{digests[1]}"))
+    damaged.write_bytes(pieces[1][:100])
+    refused = finish()
+    assert refused.status_code == 422 and "こわれています" in refused.json()["problem"]
+    see_all(world)
+    assert not Pile.objects.exists()
+    missing = teacher.post(f"{HERE}upload/parts/", json.dumps({"parts": digests}), content_type="application/json")
+    assert missing.json()["missing"] == digests[1:], "the sender is asked for this one"
+    send(1)
+    damaged.write_bytes(pieces[1][:100])
+    send(1)
+    assert "sent=1" in finish().json()["to"]
+    see_all(world)
+    assert files.read(Pile.objects.get().content) == content
+
+
+def test_a_pile_that_was_damaged_on_disk_is_read_after_it_was_sent_again(
+    world: World, client_for: ClientFor, test: uuid.UUID
+) -> None:
+    teacher, content = client_for("a1-homeroom"), piles.pdf([piles.picture(1)])
+    assert teacher.post(f"{HERE}upload/", {"files": [upload("scan.pdf", content)]}).status_code == 302
+    see_all(world)
+    pile = Pile.objects.get()
+    Path(default_storage.path(files.path_of(pile.content))).write_bytes(content[:500])
+    assert read(world, pile) == 0
+    pile.refresh_from_db()
+    assert "もう一度送ってください" in pile.refusal
+    assert "again=1" in teacher.post(f"{HERE}upload/", {"files": [upload("scan.pdf", content)]})["Location"]
+    see_all(world)
+    assert Pile.objects.get().refusal == "" and read(world, pile) == 1
+    assert [row.status for row in pages(pile)] == ["ok"]
+
+
+def test_a_picture_that_was_damaged_on_disk_is_as_one_that_is_gone(
+    world: World, client_for: ClientFor, five: Pile
+) -> None:
+    """The marking page shows the other answers and goes on; the picture says that it is not there."""
+    teacher = client_for("a1-homeroom")
+    aside_all(teacher, five)
+    teacher.post(f"{HERE}owners/", form_of(teacher.get(f"{HERE}owners/").content.decode()))
+    see_all(world)
+    first = pages(five)[0]
+    name = next(iter(first.readings))
+
+    def shown() -> dict[str, bool]:
+        answers = teacher.get(f"{HERE}questions/{name}/answers/").json()["answers"]
+        return {one["page"]: one["image"] is not None for one in answers}
+
+    whole = f"{HERE}pages/{first.pk}/"
+    assert all(shown().values()) and teacher.get(whole).status_code == 200
+    place = Path(default_storage.path(files.path_of(first.crops)))
+    place.write_bytes(place.read_bytes()[:200])
+    assert [page for page, there in shown().items() if not there] == [str(first.pk)]
+    assert teacher.get(whole).status_code == 404
+    assert teacher.get(f"{HERE}owners/").status_code == 200
 
 
 def test_parts_go_on_after_a_lost_line(world: World, client_for: ClientFor, test: uuid.UUID) -> None:

@@ -146,7 +146,7 @@ def _picture(row: Difference, question: str) -> str:
         return ""
     try:
         content = files.read(page.crops)
-    except FileNotFoundError:
+    except files.UNREADABLE:
         return ""
     return "data:image/jpeg;base64," + base64.b64encode(content[place[0] : place[0] + place[1]]).decode("ascii")
 
