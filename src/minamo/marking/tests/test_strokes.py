@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -56,6 +57,22 @@ def test_a_stroke_holds_is_in_the_log_and_carries_the_reading_of_then(
     assert holds(SORA) == 0
     trail = Entry.objects.filter(action="sitting:mark", resource_id=str(SITTING)).latest("id")
     assert trail.detail["strokes"] == 1 and "イ" not in str(trail.detail)
+
+
+def test_the_log_can_only_be_added_to(world: World, client_for: ClientFor, sitting: None) -> None:
+    """The application's role has no right to change, remove or empty what was struck; the marks themselves can change."""
+    assert send(client_for("a1-homeroom"), one(points=2)).status_code == 200
+    see(world)
+    before = list(Stroke.objects.values())
+    assert before
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        Stroke.objects.update(points=0)
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        Stroke.objects.order_by().filter(page=SORA)._raw_delete("default")  # type: ignore[attr-defined]
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE marking_stroke CASCADE")
+    assert list(Stroke.objects.values()) == before
+    assert AnswerMark.objects.filter(page=SORA).update(points=1) == 1
 
 
 def test_the_same_batch_again_counts_once_and_answers_the_same(
