@@ -6,10 +6,11 @@ far as he may read who they are. Who has a stopped account is found like anybody
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat, Replace
 
 from minamo.access.actor import Actor
@@ -19,7 +20,7 @@ from minamo.access.models import Account
 from minamo.access.resources import Resource
 from minamo.kernel.ids import id_of
 
-MOST, READ = 20, 400  # people shown to choose from; accounts looked at for them
+MOST, READ = 20, 400  # people shown to choose from; accounts of the place looked at for them
 DAYS = 6  # other days a person is looked at on: a career has more, the nearest tell
 
 
@@ -66,11 +67,13 @@ def people_called(actor: Actor, words: str, resource: Resource) -> list[Whom]:
     """Whom the words can mean, at their best: one with this login ID, or people with this name. More than MOST say that the words
     have to be plainer. Five queries."""
     name = words.replace(" ", "").replace("　", "")
+    here = Q(pk__in=_posts(_place(resource)).values("account"))
     staff = Account.objects.alias(plain=_plain("label")).filter(
-        Q(login_id=words) | Q(kind="staff", plain__contains=name)
+        Q(login_id=words) | here & Q(kind="staff", plain__contains=name)
     )
     families = _families(actor, Q(plain__contains=name) | Q(account__login_id=words))
-    found = _here(actor, [*staff.values_list("pk", flat=True)[:READ], *families], resource, families)
+    first = staff.order_by("label", "pk").values_list("pk", flat=True)[:READ]
+    found = _here(actor, [*first, *families], resource, families)
     return sorted(found, key=lambda one: (one.actor.label, one.about))[: MOST + 1]
 
 
@@ -83,7 +86,7 @@ def person_chosen(actor: Actor, account: UUID, resource: Resource) -> list[Whom]
 def _here(actor: Actor, ids: Iterable[UUID], resource: Resource, families: dict[UUID, str]) -> list[Whom]:
     """Those of the municipality the record belongs to, today or by a post of another time, and the families; a guardian who is shut out
     belongs nowhere else. Two queries."""
-    place = str(resource.id if resource.name == "Municipality" else resource.values.get("municipality"))
+    place = _place(resource)
     asked = set(ids)
     terms = _terms(place, asked, actor.today)
     return [
@@ -98,12 +101,23 @@ def _here(actor: Actor, ids: Iterable[UUID], resource: Resource, families: dict[
     ]
 
 
-def _terms(place: str, accounts: set[UUID], today: dt.date) -> dict[UUID, tuple[Term, ...]]:
-    """Posts in the municipality that do not hold today, the nearest first. One query. (tenancy lies above; its table is asked by name.)"""
+def _place(resource: Resource) -> str:
+    """The municipality the record belongs to."""
+    return str(resource.id if resource.name == "Municipality" else resource.values.get("municipality"))
+
+
+def _posts(place: str) -> QuerySet[Any]:
+    """Every post in the municipality, of whatever time. (tenancy lies above; its table is asked by name.)"""
+    posts: QuerySet[Any] = apps.get_model("tenancy", "Membership")._default_manager.all()
     number = id_of(place)
-    if not accounts or number is None:
+    return posts.none() if number is None else posts.filter(municipality=number)
+
+
+def _terms(place: str, accounts: set[UUID], today: dt.date) -> dict[UUID, tuple[Term, ...]]:
+    """Posts in the municipality that do not hold today, the nearest first. One query."""
+    if not accounts:
         return {}
-    posts = apps.get_model("tenancy", "Membership")._default_manager.filter(municipality=number, account__in=accounts)
+    posts = _posts(place).filter(account__in=accounts)
     posts = posts.filter(Q(ends__lt=today) | Q(begins__gt=today)).select_related("school")
     found: dict[UUID, list[Term]] = {}
     for row in posts:

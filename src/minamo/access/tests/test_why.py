@@ -123,6 +123,20 @@ def test_somebody_is_found_by_name(client_for: Callable[..., Client], world: Wor
     assert page(client_for("a2-head"), world, person=str(world.account("a1-teacher"))).status_code == 403
 
 
+def test_many_of_the_same_name_elsewhere_hide_nobody_here(
+    client_for: Callable[..., Client], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is looked at is of the place: a common name in the other municipalities takes up none of it."""
+    monkeypatch.setattr("minamo.access.whom.READ", 2)
+    names = ("b1-head", "b-board", "b1-homeroom", "a1-teacher")
+    assert Account.objects.filter(login_id__in=names).count() == len(names)
+    for name in names:  # rewritten in this order, and named so that the one from here would be the last in any order
+        label = f"佐久間 {'あ' if name[0] == 'b' else 'ん'} {name}"
+        Account.objects.filter(login_id=name).update(label=label)
+    text = page(client_for("a1-head"), world, login="佐久間").content.decode()
+    assert "佐久間 ん a1-teacher" in text and "佐久間 あ" not in text
+
+
 def row_of(text: str) -> str:
     """The row of the action that was asked about."""
     return text[text.index("この画面") :].partition("</tr>")[0]

@@ -359,16 +359,16 @@ def test_the_school_of_the_page_one_came_from_is_chosen(client_for, home, world)
         assert '<option value="" selected>' in page, elsewhere
 
 
-def test_pages_of_one_card_have_it_too_for_the_staff(client_for, home, world):
-    """自分のアカウント、断り、見つからないページ: a thing goes missing whatever page one is on."""
+def test_refusals_and_nowhere_have_it_too_for_the_staff(client_for, home, world):
+    """断り、見つからないページ: a thing goes missing whatever page one is on (every page there is: tests/access_matrix/test_incident_link)."""
     link, teacher = f'class="report" href="{home}"', client_for("a1-teacher")
-    pages = {
-        "/account/devices/": 200, "/account/security/": 200, "/accounts/password/change/": 200, "/accounts/2fa/webauthn/": 200,
-        f"/pupils/{world.pupil('kai')}/": 403, "/nowhere/": 404,
-    }  # fmt: skip
-    for path, status in pages.items():
+    for path, status in (
+        (f"/pupils/{world.pupil('kai')}/", 403),
+        (f"/schools/{world.school('a1')}/trail/", 403),
+        ("/nowhere/", 404),
+    ):
         answer = teacher.get(path)
-        assert answer.status_code in {status, 404} and link in answer.content.decode(), path
+        assert (answer.status_code, link in answer.content.decode()) == (status, True), path
     for who in ("takahashi-mother", "pupil-hana", "a1-former"):
         for path in ("/account/devices/", "/nowhere/"):
             assert "事故を知らせる" not in client_for(who).get(path).content.decode(), (who, path)

@@ -13,7 +13,7 @@ DECISIONS = ("", "decisions")
 EVIDENCE: Mapping[str, Callable[[Asked], Evidence]] = {
     found.__name__: found
     for found in (
-        rows.decisions, rows.trail, rows.refused, rows.exports, rows.sign_ins, rows.imports, rows.classes, rows.kept_words,
+        rows.decisions, rows.trail, rows.sealed, rows.refused, rows.exports, rows.sign_ins, rows.imports, rows.classes, rows.kept_words,
         registers.posts_ended, registers.assets_confirmed, registers.exceptions, registers.outside, registers.incidents,
         registers.acknowledged, registers.edition, registers.inspection, registers.audit,
         house.rules, house.layers, house.published, house.limits, house.sign_in_limits, house.overlays, house.walls,

@@ -73,13 +73,12 @@ def limits(asked: Asked) -> Evidence:
 
 
 def sign_in_limits(asked: Asked) -> Evidence:
-    """How long a sign-in of the staff lasts here today."""
+    """How long a sign-in of the staff lasts here today. That it ends then is for the tests: a number judges nothing."""
     issue = asked.issue
     values = limits_of(issue.limits if issue else {})
     return Evidence(
         f"いまの定めでは、サインインは {values['session_hours']} 時間、操作がないときは {values['idle_minutes']} 分で終わります。",
-        True,
-        (TEXT,),
+        ways=(TEXT,),
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Inspection, OutsideService
@@ -26,13 +26,9 @@ INSPECTIONS = Way("点検の記録を見る", "policy-inspections-town", "leads"
 
 
 def posts_ended(asked: Asked) -> Evidence:
-    """Who holds a post today; nobody else can do anything."""
+    """How many hold a post today. Whether one of them should not, only who knows them can say; that nobody else gets in, the tests."""
     people = {post.account_id for post in _posts(asked)}
-    return Evidence(
-        f"きょう職のある人は {len(people):,} 人です。ほかのアカウントでは何も見られません。",
-        True,
-        (trail_way(asked, noun="membership"),),
-    )
+    return Evidence(f"きょう職のある人は {len(people):,} 人です。", ways=(trail_way(asked, noun="membership"),))
 
 
 def assets_confirmed(asked: Asked) -> Evidence:
@@ -56,13 +52,17 @@ def assets_confirmed(asked: Asked) -> Evidence:
 
 
 def exceptions(asked: Asked) -> Evidence:
-    """Which exceptions hold today. One that has ended counts for nothing."""
-    rows = _here(asked, ExceptionGrant.objects.filter(
+    """Which exceptions hold today, and how many ended by their date. Whether they were needed, no number says."""
+    granted = _here(asked, ExceptionGrant.objects.filter(
         municipality=asked.municipality, granted_at__isnull=False, refused_at=None, revoked_at=None,
-        begins__lte=asked.today, ends__gte=asked.today,
     ))  # fmt: skip
+    found = granted.aggregate(
+        hold=Count("pk", filter=Q(begins__lte=asked.today, ends__gte=asked.today)),
+        over=Count("pk", filter=Q(ends__lt=asked.today)),
+    )
     return Evidence(
-        f"いま効いている例外は {rows.count()} 件です。期限の過ぎた例外は効いていません。", True, (EXCEPTIONS,)
+        f"いま効いている例外は {found['hold']} 件、期限が来て終わった例外は {found['over']} 件です。",
+        ways=(EXCEPTIONS,),
     )
 
 

@@ -1,16 +1,19 @@
 """記録から数える証拠: what the trail of the last 90 days says. One query each."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from minamo.access.api import policies
 from minamo.audit.api import (
     decisions_under,
+    last_checks,
     outcomes_of,
     private_rows,
     rows_since,
     times_by_action,
     times_done,
 )
+from minamo.design.jinja import hm, ja_date
 from minamo.policy.links import rule_clauses, rule_ids
 from minamo.policy.models import Asset
 from minamo.policy.queries.evidence.base import Asked, Evidence, trail_way
@@ -18,6 +21,8 @@ from minamo.policy.queries.own_data import GRADES
 from minamo.policy.queries.ways import Way
 
 ASSETS = Way("情報資産の台帳を見る", "policy-assets")
+SEAL = Way("記録の封を見る", "audit-seal", "board")
+QUIET = dt.timedelta(days=1)  # a policy that has been in force for longer than this has been used
 
 
 def decisions(asked: Asked) -> Evidence:
@@ -49,9 +54,33 @@ def counted(rules: frozenset[str], groups: Sequence[tuple[tuple[str, ...], str, 
 
 
 def trail(asked: Asked) -> Evidence:
-    """How much was recorded."""
+    """How much was recorded. Nothing at all, though a policy is in force and the place is at work, is not kept; before that it says
+    nothing."""
     rows = rows_since(asked.municipality, asked.since, school=asked.school)
-    return Evidence(f"過去90日に {rows:,} 行の記録が残っています。", True, (trail_way(asked),))
+    if rows:
+        return Evidence(f"過去90日に {rows:,} 行の記録が残っています。", True, (trail_way(asked),))
+    issue = asked.issue
+    if issue is None or asked.today - issue.effective_on <= QUIET:
+        return Evidence("過去90日の記録は、まだ 1 行もありません。", None, (trail_way(asked),))
+    return Evidence(
+        f"第{issue.number}版が効いているのに、過去90日の記録が 1 行もありません。", False, (trail_way(asked),)
+    )
+
+
+def sealed(asked: Asked) -> Evidence:
+    """最後の検証: whether the rows are those that were sealed, as the night found it. Nothing found by a verification that is long ago
+    says nothing for today: that it did not come about is itself not kept. One query."""
+    last = last_checks([asked.municipality]).get(asked.municipality)
+    if last is None:
+        return Evidence("記録の封は、まだ一度も確かめていません。", None, (SEAL, trail_way(asked)))
+    when = f"{ja_date(last.at)} {hm(last.at)}"
+    if not last.ok:
+        said = f"記録が、封をしたときと違います（町の記録に {last.found:,} 件、どの自治体のものでもない記録に {last.elsewhere:,} 件。{when}の検証）。"
+    elif last.overdue(asked.now):
+        said = f"記録の封を最後に確かめたのは{when}で、夜の検証が止まっています。"
+    else:
+        said = f"{when}に、封をした {last.size:,} 行をすべて計算しなおし、食い違いはありませんでした。"
+    return Evidence(said, last.ok and not last.overdue(asked.now), (SEAL, trail_way(asked)))
 
 
 def refused(asked: Asked) -> Evidence:
