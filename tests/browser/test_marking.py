@@ -1,12 +1,15 @@
 """採点の画面: a question of thirty without the mouse, undo over a reload, a line that drops, sheets, ten teachers at once."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +17,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE, ROOT, Demo
+from tests.browser.found import browser as find_browser
 from tests.browser.test_accessible import problems, too_wide
 
 SCHOOL, CLASS = "中央小", "5年1組"
@@ -288,6 +292,55 @@ def test_the_web_is_killed_under_the_hand_and_no_key_is_lost(
     assert len(kept) == 8
     other = open_question(window("教頭", SCHOOL), address)
     assert {kind: count(other, kind) for kind in marked} == marked
+
+
+def killed_browser(profile: Path) -> None:
+    """SIGKILL of the whole browser of a profile, all its processes at once, as when the power goes."""
+    listed = subprocess.run(["ps", "-wweo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=1) for line in listed.splitlines()]
+    (found,) = [int(pid) for pid, args in rows if f"--user-data-dir={profile}" in args and "--type=" not in args]
+    group = os.getpgid(found)
+    assert group != os.getpgrp(), "a browser of its own"
+    os.killpg(group, signal.SIGKILL)
+
+
+@pytest.mark.whole_browser
+@pytest.mark.parametrize("line", [True, False], ids=["with a line", "without a line"])
+def test_the_browser_is_killed_and_at_most_the_last_key_is_lost(
+    chromium: Any, demo: Demo, address: str, tmp_path: Path, line: bool
+) -> None:
+    """Ten keys a second, faster than any hand, and SIGKILL after the last; without a line the device alone has them. The same
+    profile is opened again, she signs in, and the server has all but the last at least."""
+    keys, profile = "fj1fjf1jfj1f", tmp_path / "profile"
+
+    def opened() -> tuple[Any, Any]:
+        context = chromium.browser_type.launch_persistent_context(
+            profile, executable_path=find_browser(whole=True), args=["--no-sandbox", "--disable-gpu"], viewport=DESK,
+            locale="ja-JP", timezone_id="Asia/Tokyo",
+        )  # fmt: skip
+        page = context.new_page()
+        page.goto(f"{demo.url}/accounts/login/")
+        page.locator("button.person").filter(has_text="担任").filter(has_text=f"{SCHOOL} {CLASS}").first.click()
+        page.wait_for_url(f"{demo.url}/")
+        return context, open_question(page, address)
+
+    context, teacher = opened()
+    context.set_offline(not line)
+    for at, key in enumerate(keys):
+        if at:
+            teacher.wait_for_timeout(100)
+        teacher.keyboard.press(key)
+    killed_browser(profile)
+    context, again = opened()
+    saved(again)
+    marks = fetched(again, address + "state/")["marks"]
+    pages = standing(again)[: len(keys)]
+    assert len(marks) >= len(keys) - 1
+    assert set(pages[: len(keys) - 1]) <= set(marks) <= set(pages)
+    assert [marks[one]["points"] for one in pages[: len(keys) - 1]] == [
+        {"f": 2, "j": 0, "1": 1}[key] for key in keys[:-1]
+    ]
+    context.close()
 
 
 KEPT = """() => new Promise((resolve) => { const asked = indexedDB.open("minamo-marking", 1);
