@@ -1,7 +1,8 @@
-"""取り置いた型: layouts of answer sheets that no test knows and the eye was never made on; only `bin/bench marking` draws them.
+"""取り置いた型: layouts of answer sheets that no test knows; only `bin/bench marking` draws them.
 
 Other paper (A4, A4 across, B5, B4, A3), other proportions, horizontal and vertical, tables, two columns, underlined answers, logos in
-the head. Like the families of the tests each takes a seed.
+the head. Like the families of the tests each takes a seed. The eye was made on none of them but one: manuscript paper (`essay`) was called
+bowed in its first run and mended (`align.twin`). A phone's picture of manuscript paper with little writing is put to a person still.
 """
 
 from collections.abc import Callable
