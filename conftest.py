@@ -2,13 +2,16 @@
 
 import datetime as dt
 import gc
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import hypothesis
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -18,6 +21,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from minamo.config import cluster
+from tests.database import copy_name, template_name
 from tests.fixtures.world import STAFF, TODAY, World, uid
 
 JST = dt.timezone(dt.timedelta(hours=9))
@@ -177,6 +182,28 @@ def sign_in(client: Client, name: str, side: str | None = None, condition: str =
     if condition != "without-proof":
         client.cookies[PROOF_COOKIE] = cookie_value(device.pk, "binding", timezone.now())
     return client
+
+
+@contextmanager
+def own_copy(blocker: Any, kind: str) -> Iterator[str]:
+    """A fresh copy of the world under the default connection for a while; yields the owner's URL. What is committed there nobody
+    else meets."""
+    name = f"{copy_name().rsplit('_', 1)[0]}_{kind}_{os.getpid()}"
+    former = connection.settings_dict["NAME"]
+    server = cluster.start(Path(os.environ["MINAMO_VAR"]), stop_at_exit=False)[1].admin
+    with blocker.unblock():
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cluster.create_database(admin, name, template=template_name())
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            yield cluster.renamed(os.environ["MINAMO_OWNER_DATABASE_URL"], name)
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = former
+            with psycopg.connect(server, autocommit=True) as admin:
+                admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""One ground for many tests: rows planted and everybody signed in once, in a transaction that each test leaves as it found it.
+"""One ground for many tests: rows planted and everybody signed in once, in a database of its own; each test leaves it as it found it.
 
-Planting and signing in for each route anew was a quarter of the matrix. Nothing here asks for pytest-django's `db`: the tests stand
-inside the ground's transaction, in a savepoint of their own. The clock begins anew with each test (conftest.py), so a sign-in stays
-as old as it was.
+Planting and signing in for each route anew was a quarter of the matrix. It is committed: a transaction that stays open for minutes
+would hold back the sealer in the tests of the other processes. Nothing here asks for pytest-django's `db`; a test stands in a
+transaction that is rolled back. The clock begins anew with each test (conftest.py), so a sign-in stays as old as it was.
 """
 
 import datetime as dt
@@ -28,20 +28,19 @@ def signed_in(account: str, side: str | None, subject: str) -> Client:
 
 
 class Ground(Generic[Planted]):
-    """What `plant` has written, and the cookies of every subject that signs in."""
+    """What `plant` has written, and the cookies of every subject that signs in. Lives within `own_copy`."""
 
     planted: Planted
 
     def __init__(self, plant: Callable[[World], Planted]) -> None:
         self._plant = plant
-        self._open: Any = None
         self._files: Any = None
         self._cookies: Mapping[str, dict[str, str]] = {}
 
     def stand(self, settings: Any) -> Iterator["Ground[Planted]"]:
         """For one test; what it does is taken back. The files stay those that were planted."""
-        if self._open is None:
-            with time_machine.travel(timezone.now() - BEFORE, tick=True):
+        if self._files is None:
+            with time_machine.travel(timezone.now() - BEFORE, tick=True), transaction.atomic():
                 self._lay()
             self._files = settings.MEDIA_ROOT
         settings.MEDIA_ROOT = self._files
@@ -50,22 +49,12 @@ class Ground(Generic[Planted]):
             transaction.set_rollback(True)
 
     def _lay(self) -> None:
-        self._open = transaction.atomic()
-        self._open._from_testcase = True  # as a test's own: `durable` blocks may stand within
-        self._open.__enter__()
         self.planted = self._plant(World())
         self._cookies = {
             subject: {name: morsel.value for name, morsel in signed_in(account, side, subject).cookies.items()}
             for subject, (account, side) in SUBJECTS.items()
             if account is not None
         }
-
-    def leave(self) -> None:
-        """Take everything back."""
-        if self._open is not None:
-            transaction.set_rollback(True)
-            self._open.__exit__(None, None, None)
-            self._open = None
 
     def seat(self, client: Client, subject: str) -> Client:
         """The same client, now with the cookies of a subject: a client of its own for each would load the middleware each time."""

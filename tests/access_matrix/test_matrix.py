@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from conftest import an_actor
+from conftest import an_actor, own_copy
 from minamo.access.api import all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
@@ -73,10 +73,8 @@ def test_every_text_field_is_a_canary_or_open() -> None:
 @pytest.fixture(scope="module")
 def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[Aviary]]:
     """A canary in every secret field, and everybody signed in."""
-    ground = Ground(lambda world: Aviary(world).plant())
-    with django_db_blocker.unblock():
-        yield ground
-        ground.leave()
+    with own_copy(django_db_blocker, "ground"):
+        yield Ground(lambda world: Aviary(world).plant())
 
 
 @pytest.fixture

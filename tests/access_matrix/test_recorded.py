@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from conftest import own_copy
 from minamo.access.api import all_routes, set_scope
 from minamo.attendance.models import Notice
 from tests.access_matrix.canaries import readable
@@ -62,10 +63,8 @@ def a_notice(world: World) -> uuid.UUID:
 @pytest.fixture(scope="module")
 def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[uuid.UUID]]:
     """Something of every kind about 花, and everybody signed in."""
-    ground = Ground(a_notice)
-    with django_db_blocker.unblock():
-        yield ground
-        ground.leave()
+    with own_copy(django_db_blocker, "ground"):
+        yield Ground(a_notice)
 
 
 @pytest.fixture

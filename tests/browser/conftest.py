@@ -52,7 +52,9 @@ class Demo:
         """SIGKILL of its web (uvicorn) or its worker; returns which process that was."""
         below = subprocess.run(["pgrep", "-P", str(self.supervisor)], capture_output=True, text=True, check=True).stdout
         for process in map(int, below.split()):
-            words = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True, text=True).stdout
+            words = subprocess.run(
+                ["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True, text=True
+            ).stdout
             if name in words.split():
                 os.kill(process, signal.SIGKILL)
                 return process

@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
+from conftest import own_copy
 from minamo.audit.api import append
 from minamo.config import cluster
-from tests.database import copy_name, template_name
 from tests.fixtures.world import World
 
 
@@ -22,21 +22,8 @@ def admin_url() -> str:
 @pytest.fixture
 def own_database(django_db_blocker: Any) -> Iterator[str]:
     """A fresh copy of the world under the default connection; yields the owner's URL (who may tamper)."""
-    name = f"{copy_name().rsplit('_', 1)[0]}_seal_{os.getpid()}"
-    former = connection.settings_dict["NAME"]
-    with django_db_blocker.unblock():
-        with psycopg.connect(admin_url(), autocommit=True) as admin:
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            cluster.create_database(admin, name, template=template_name())
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        try:
-            yield cluster.renamed(os.environ["MINAMO_OWNER_DATABASE_URL"], name)
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = former
-            with psycopg.connect(admin_url(), autocommit=True) as admin:
-                admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_copy(django_db_blocker, "seal") as owner:
+        yield owner
 
 
 @pytest.fixture
