@@ -22,7 +22,10 @@ def group(town: UUID, sitting: UUID, question: str) -> int:
         rows = [(one.page, one.page.holder(question)) for one in with_seconds(order)]
     pictures = {}
     for page, holder in rows:
-        data = slices(files.read(holder.crops), holder.places, question) if holder.crops else b""
+        try:
+            data = slices(files.read(holder.crops), holder.places, question) if holder.crops else b""
+        except files.UNREADABLE:  # the picture is gone or damaged: the page is left out, its marking says so
+            continue
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
         if picture is not None:
             pictures[page.pk] = picture

@@ -6,12 +6,14 @@ import struct
 import uuid
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pikepdf
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
@@ -369,3 +371,7 @@ def test_answers_that_look_alike_are_bundled_or_stand_beside_each_other(
     grouping.group(world.municipality("A"), test, written[0]["id"])
     see_all(world)
     assert Grouping.objects.filter(question=written[0]["id"]).count() == 1
+    Path(default_storage.path(files.path_of(rows[0].crops))).write_bytes(b"cut")  # as after a power cut
+    assert grouping.group(world.municipality("A"), test, written[0]["id"]) == 4
+    see_all(world)
+    assert Grouping.objects.get(question=written[0]["id"]).pages == 4, "a damaged picture is left out, the others stay"
