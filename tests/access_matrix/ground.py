@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from http.cookies import SimpleCookie
 from typing import Any, Generic, TypeVar
 
+import pytest
 import time_machine
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from conftest import sign_in
+from conftest import own_copy, sign_in
 from tests.fixtures.world import CONDITIONS, SUBJECTS, World
 
 Planted = TypeVar("Planted")
@@ -25,6 +26,21 @@ BEFORE = dt.timedelta(seconds=30)  # no row and no proof of the ground lies ahea
 def signed_in(account: str, side: str | None, subject: str) -> Client:
     """A client of a subject, in the state CONDITIONS names."""
     return sign_in(Client(), account, side, CONDITIONS.get(subject, ""))
+
+
+def fixtures(plant: Callable[[World], Any]) -> tuple[Any, Any]:
+    """The fixtures `laid` (a module) and `ground` (a test) that stand on what `plant` writes."""
+
+    @pytest.fixture(scope="module")
+    def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[Any]]:
+        with own_copy(django_db_blocker, "ground"):
+            yield Ground(plant)
+
+    @pytest.fixture
+    def ground(laid: Ground[Any], settings: Any) -> Iterator[Ground[Any]]:
+        yield from laid.stand(settings)
+
+    return laid, ground
 
 
 class Ground(Generic[Planted]):

@@ -7,7 +7,6 @@ refused, and no line of the log may show one to somebody who may not meet it.
 import logging
 import re
 import uuid
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -16,12 +15,12 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from conftest import an_actor, own_copy
+from conftest import an_actor
 from minamo.access.api import all_routes, school_of_page, set_scope
 from minamo.access.routes import Route
 from tests.access_matrix.canaries import Aviary, readable, unsorted_fields
 from tests.access_matrix.expected import EXPECTED, PUBLIC, STAFF_A
-from tests.access_matrix.ground import Ground
+from tests.access_matrix.ground import Ground, fixtures
 from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
 from tests.fixtures.governed import ASSET, EMERGENCY, EXCEPTION, INCIDENT, REVISION, SERVICE, SPOKEN
 from tests.fixtures.results import PAPER, RESULT, REVIEW
@@ -70,17 +69,8 @@ def test_every_text_field_is_a_canary_or_open() -> None:
     assert unsorted_fields() == []
 
 
-@pytest.fixture(scope="module")
-def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[Aviary]]:
-    """A canary in every secret field, and everybody signed in."""
-    with own_copy(django_db_blocker, "ground"):
-        yield Ground(lambda world: Aviary(world).plant())
-
-
-@pytest.fixture
-def ground(laid: Ground[Aviary], settings: Any) -> Iterator[Ground[Aviary]]:
-    """The same for one test."""
-    yield from laid.stand(settings)
+# A canary in every secret field, and everybody signed in.
+laid, ground = fixtures(lambda world: Aviary(world).plant())
 
 
 @pytest.fixture

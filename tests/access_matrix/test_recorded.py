@@ -6,7 +6,7 @@ reads one without a row has to stand in UNRECORDED, and what is said there is ch
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -14,12 +14,11 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from conftest import own_copy
 from minamo.access.api import all_routes, set_scope
 from minamo.attendance.models import Notice
 from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
-from tests.access_matrix.ground import Ground
+from tests.access_matrix.ground import Ground, fixtures
 from tests.access_matrix.test_matrix import PROTECTED, path_of
 from tests.fixtures.assessments import an_assessment
 from tests.fixtures.given import a_given_back
@@ -60,17 +59,8 @@ def a_notice(world: World) -> uuid.UUID:
     ).pk  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def laid(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground[uuid.UUID]]:
-    """Something of every kind about 花, and everybody signed in."""
-    with own_copy(django_db_blocker, "ground"):
-        yield Ground(a_notice)
-
-
-@pytest.fixture
-def ground(laid: Ground[uuid.UUID], settings: Any) -> Iterator[Ground[uuid.UUID]]:
-    """The same for one test."""
-    yield from laid.stand(settings)
+# Something of every kind about 花, and everybody signed in.
+laid, ground = fixtures(a_notice)
 
 
 def personal_tables() -> set[str]:

@@ -19,7 +19,7 @@ from minamo.access.proof.invariant import FACTS as PROOF_FACTS
 from minamo.access.proof.invariant import Invariant, Words, collected, duty, wall
 from minamo.access.proof.revision import Broken, broken, by_operation, diff, tightens
 from minamo.access.proof.versions import Change, Version
-from minamo.access.queries import belongs_to, device_names
+from minamo.access.queries import account_in, device_names
 from minamo.access.reach import Reach, offers, page_at, reach
 from minamo.access.registrations import registrations_waiting
 from minamo.access.relations import Facts, register_facts
@@ -61,12 +61,12 @@ __all__ = [
     "Version",
     "VisibleQuerySet",
     "Words",
+    "account_in",
     "activate",
     "actor_then",
     "all_routes",
     "as_resource",
     "authorise",
-    "belongs_to",
     "broken",
     "by_operation",
     "check_overlay",

@@ -62,17 +62,26 @@ def waiting_for_review(actor: Actor, school: UUID | None) -> list[EmergencyCard]
     if school is not None:
         rows = rows.filter(school_id=school)
     else:
-        rows = rows.filter(Q(due__lt=actor.today) | ~Exists(_other_heads(actor.today)))
+        others = other_heads(actor.today, OuterRef("school_id"), OuterRef("account_id"))
+        rows = rows.filter(Q(due__lt=actor.today) | ~Exists(others))
     return _cards(list(rows[:20]), actor)
 
 
-def _other_heads(today: dt.date) -> QuerySet[Model]:
-    """校長・教頭 of the school of an emergency today who did not open it themselves. (tenancy lies above; its table is asked by name.)"""
-    posts = apps.get_model("tenancy", "Membership")._default_manager.filter(
-        Q(ends=None) | Q(ends__gte=today), begins__lte=today, school=OuterRef("school_id"), post__in=HEADS,
-        account__is_active=True,
-    )  # fmt: skip
-    return posts.exclude(account=OuterRef("account_id"))
+def other_heads(today: dt.date, school: object, opener: object) -> QuerySet[Any]:
+    """校長・教頭 of the school of an emergency today who did not open it themselves: where there is none, the board reviews."""
+    return _posts(today, opener).filter(school=school, post__in=HEADS)
+
+
+def board(today: dt.date, municipality: UUID, opener: UUID) -> QuerySet[Any]:
+    """教育委員会の人 today, whoever opened the emergency left out: nobody reviews himself."""
+    return _posts(today, opener).filter(municipality=municipality, post="board")
+
+
+def _posts(today: dt.date, opener: object) -> QuerySet[Any]:
+    """Posts that are held today by somebody else. (tenancy lies above; its table is asked by name.)"""
+    held = Q(ends=None) | Q(ends__gte=today)
+    posts: QuerySet[Any] = apps.get_model("tenancy", "Membership")._default_manager.all()
+    return posts.filter(held, begins__lte=today, account__is_active=True).exclude(account=opener)
 
 
 def opened_by(actor: Actor, pupil: Model) -> Emergency | None:

@@ -4,31 +4,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from minamo.access import pacing, stash
+from minamo.access.emergencies import board, other_heads
 from minamo.access.models import AccountNews, Emergency
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
 from minamo.kernel.wareki import format_ja
-
-# tenancy lies above this room, so its table is asked. The board is told where no other head is: nobody reviews himself, and
-# emergencies.py shows it on the board's start page at once by the same measure.
-_TOLD = """
-    WITH held AS (
-        SELECT m.school_id, m.post, a.email FROM tenancy_membership m JOIN access_account a ON a.id = m.account_id
-        WHERE m.municipality_id = %(municipality)s AND m.begins <= %(on)s AND (m.ends IS NULL OR m.ends >= %(on)s)
-          AND a.is_active AND a.id <> %(opener)s
-    ), heads AS (
-        SELECT email FROM held WHERE school_id = %(school)s AND post IN ('head', 'vice_head')
-    )
-    SELECT email, false AS board FROM heads WHERE email <> ''
-    UNION SELECT email, true FROM held WHERE post = 'board' AND email <> '' AND NOT EXISTS (SELECT FROM heads)
-    ORDER BY email
-"""
 
 
 @app.periodic(cron="35 15 * * *")  # 00:35 in Japan
@@ -72,18 +57,19 @@ def tell_heads(municipality: str, emergency: str) -> int:
     No name of a child or a colleague and no reason: a mail lies open on the way. A worker killed in the middle may send
     one twice, never none. Returns how many were sent.
     """
-    with system_scope(UUID(municipality)), connection.cursor() as cursor:
-        row = Emergency.objects.get(pk=emergency)
-        where = {"municipality": row.municipality_id, "school": row.school_id}
-        cursor.execute(_TOLD, {**where, "on": clock.today(), "opener": row.account_id})
-        told = cursor.fetchall()
+    with system_scope(UUID(municipality)):
+        row, today = Emergency.objects.get(pk=emergency), clock.today()
+        heads = other_heads(today, row.school_id, row.account_id)
+        to_board = not heads.exists()
+        told = board(today, row.municipality_id, row.account_id) if to_board else heads
+        addresses = set(told.exclude(account__email="").values_list("account__email", flat=True))
     page = f"{settings.PUBLIC_URL}{reverse('access-emergencies', kwargs={'school_id': row.school_id})}"
-    for address, board in told:
-        why = "ほかに校長・教頭がいないため、教育委員会が点検します。\n" if board else ""
+    why = "ほかに校長・教頭がいないため、教育委員会が点検します。\n" if to_board else ""
+    for address in sorted(addresses):
         send_mail(
             "緊急の閲覧が始まりました",
             f"学校の教職員が、緊急の閲覧を始めました。\n{why}だれが、なぜ開いたかを見て、{format_ja(row.due)}までに点検してください。\n{page}\n",
             None,
             [address],
         )
-    return len(told)
+    return len(addresses)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from minamo.access.actor import Actor, split_facts
-from minamo.access.models import TRIED_WHEN_LOST, Device, Posture, Terminal, TerminalState
+from minamo.access.models import TRIED_WHEN_LOST, Account, Device, Posture, Terminal, TerminalState
 from minamo.access.posture import STRENGTH, Report, Standing, age_words, fresh, standing
 from minamo.access.relations import registered_facts
 
@@ -38,6 +38,12 @@ def home_of(account_id: UUID, on: dt.date) -> Home:
 def belongs_to(account_id: UUID, municipality: UUID, on: dt.date) -> bool:
     """Whether an account belongs to a municipality on a day. One query."""
     return str(municipality) in _relations(account_id, on)["municipalities"]
+
+
+def account_in(municipality: UUID, login_id: str, on: dt.date) -> Account | None:
+    """The account with this login ID, if it belongs to a municipality on a day. Two queries."""
+    account = Account.objects.filter(login_id=login_id).first()
+    return account if account is not None and belongs_to(account.pk, municipality, on) else None
 
 
 def _relations(account_id: UUID, on: dt.date) -> Mapping[str, frozenset[str]]:

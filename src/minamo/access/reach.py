@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404
 
 from minamo.access.actor import Actor
 from minamo.access.enforce import Denied, as_resource, authorise
 from minamo.access.proof.invariant import collected
 from minamo.access.remedies import STEP_UP, WALLS, explain
 from minamo.access.resources import Resource
-from minamo.access.routes import Route, own_account
+from minamo.access.routes import own_account, route_at
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,9 @@ class Page:
 def page_at(request: HttpRequest, actor: Actor, address: str) -> Page:
     """What stands at an address of minamo (a path). One that leads nowhere, or to nothing within the actor's scope, is only named."""
     try:
-        found = resolve(address)
+        declared, arguments = route_at(address)
     except Resolver404:
         return Page("いまはない画面", opens=False)
-    declared: Route | None = getattr(found.func, "minamo_route", None)
     action = declared.action_for("GET") if declared else None
     if declared is None or action is None:
         return Page("画面でないところ", opens=False)
@@ -71,7 +70,7 @@ def page_at(request: HttpRequest, actor: Actor, address: str) -> Page:
         return Page(_named(declared.shows) if declared.shows else plain, opens=True)
     words = _named(action)
     try:
-        return Page(words, offers(actor, action, declared.loader(request, **found.kwargs).resource))
+        return Page(words, offers(actor, action, declared.loader(request, **arguments).resource))
     except Http404:
         return Page(words, opens=False)
 

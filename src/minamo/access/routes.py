@@ -128,14 +128,19 @@ def _declare(declared: Route, view: Callable[..., Any]) -> URLPattern:
     return path(declared.pattern, entry, name=declared.name)
 
 
+def route_at(address: str) -> tuple[Route | None, Mapping[str, Any]]:
+    """The declared route at an address of minamo (a path) and its arguments; None for what declares none. Raises Resolver404."""
+    found = resolve(address)
+    return getattr(found.func, "minamo_route", None), found.kwargs
+
+
 def school_of_page(request: HttpRequest, address: str) -> str:
     """学校 that another page of minamo is about, as its own loader finds it within the scope of the request; "" without one."""
     try:
-        found = resolve(address)
-        declared: Route | None = getattr(found.func, "minamo_route", None)
+        declared, arguments = route_at(address)
         if declared is None or declared.loader is None:
             return ""
-        about = declared.loader(request, **found.kwargs).resource
+        about = declared.loader(request, **arguments).resource
     except (Resolver404, Http404):
         return ""
     return about.id if about.name == "School" else str(about.values.get("school") or "")

@@ -13,7 +13,8 @@ from minamo.audit.private import destroy_key
 def erase_private_text(*, actor: Actor, pupil: UUID, municipality: UUID, confirmed: Sequence[UUID] = ()) -> bool:
     """秘匿した内容の消去: destroy the pupil's key, so that what the trail holds about her in words is gone for good.
 
-    Rows, times and the tree stay as they are. `confirmed`: the accounts of who made sure that it may go (規程9.2). Returns whether there was a key; the act itself is a row either way.
+    Rows, times and the tree stay as they are. `confirmed`: the accounts of who made sure that it may go (規程9.2). Returns whether
+    there was a key; the act itself is a row either way.
     """
     trail = Resource("Trail", str(municipality), {"municipality": municipality, "school": None}, resource_type("Trail"))
     decision = authorise(actor, "audit:erase", trail)

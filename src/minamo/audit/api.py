@@ -106,8 +106,8 @@ def append(
 
 
 def _sealed(municipality: UUID, words: Mapping[UUID, Mapping[str, str]]) -> tuple[list[int], dict[str, Any]]:
-    """The number of the row and the words as they are stored. In an emergency nobody waits for a key: without one only the words are lost to the trail
-    (their own room keeps them), never the act or its row."""
+    """The number of the row and the words as they are stored. In an emergency nobody waits for a key: without one only the words are
+    lost to the trail (their own room keeps them), never the act or its row."""
     try:
         number, sealed = seal_private(municipality=municipality, words=words)
     except (KeyTrouble, Unreadable, OSError) as error:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection
 
 from minamo.audit import notes
-from minamo.audit.private import KEKS_IN_USE
 
 _COLUMNS = "b.size, b.root, b.key_id, b.signature, b.sealed_at"
 
@@ -25,16 +24,6 @@ class Sealed:
 def latest(log_id: int, origin: str) -> Sealed | None:
     """The newest checkpoint of a log; None while nothing is sealed."""
     return next(_read(log_id, origin, "ORDER BY b.size DESC LIMIT 1", []), None)
-
-
-def began(log_id: int) -> tuple[dt.datetime, list[str]]:
-    """When a log that has a checkpoint was sealed for the first time, and which keys wrap those of the pupils (private.py)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT sealed_at, {KEKS_IN_USE} FROM audit_batch WHERE log_id = %s ORDER BY size LIMIT 1", [log_id]
-        )
-        moment, keks = cursor.fetchone()
-    return moment, keks
 
 
 def at_size(log_id: int, origin: str, size: int) -> Sealed | None:

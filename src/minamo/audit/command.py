@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
-from minamo.access.api import Account, Actor, belongs_to, system_actor, system_scope
+from minamo.access.api import Actor, account_in, system_actor, system_scope
 from minamo.audit import notes, standing
 from minamo.audit.actions import erase_private_text
 from minamo.audit.exchange import accept, bundle, countersign
@@ -184,8 +184,8 @@ def _accept(options: Options, out: TextIO) -> int:
 
 def _of_the_town(login: str, town: UUID, actor: Actor) -> UUID:
     """A member of the staff by login ID."""
-    account = Account.objects.filter(login_id=login, kind="staff", is_active=True).first()
-    if account is None or not belongs_to(account.pk, town, actor.today):
+    account = account_in(town, login, actor.today)
+    if account is None or account.kind != "staff" or not account.is_active:
         raise Refused(f"この自治体に、ログインID {login} の教職員はいません。何も消していません。")
     return UUID(str(account.pk))
 

@@ -1,6 +1,6 @@
 """秘匿した内容 (private detail): words about pupils in the trail, each encrypted under a key of the pupil it is about.
 
-The leaf of the tree hashes the ciphertext, so that destroying the key (erase.py) makes the words unreadable and leaves the
+The leaf of the tree hashes the ciphertext, so that destroying the key (actions.py) makes the words unreadable and leaves the
 tree whole. Data keys (AES-256-GCM, one per pupil) are wrapped by a key of the operator, `MINAMO_AUDIT_KEK`, that no backup
 of the database holds. The associated data bind words to row, pupil and municipality: moved elsewhere they do not open.
 
@@ -25,7 +25,6 @@ from minamo.kernel import clock
 FIELD = "_private"
 LOST = "_private_lost"  # in its place: how many children's words were lost for want of a key
 NONCE = 12
-Words = Mapping[str, str]
 # The number of a row before it is written, for private words are bound to it; beside it the keys there are.
 _NUMBER_AND_KEYS = """
     SELECT (SELECT nextval(pg_get_serial_sequence('audit_entry', 'id'))), k.pupil_id, k.kek_id, k.wrapped
@@ -37,7 +36,9 @@ class Unreadable(RuntimeError):
     """開けない: the words were moved, altered, or belong to another key."""
 
 
-def seal_private(*, municipality: UUID, words: Mapping[UUID, Words]) -> tuple[int, dict[str, dict[str, str]]]:
+def seal_private(
+    *, municipality: UUID, words: Mapping[UUID, Mapping[str, str]]
+) -> tuple[int, dict[str, dict[str, str]]]:
     """Encrypt the words of each pupil for a row to come: its number, and what its detail holds under FIELD. One query when the
     pupils have keys, two the first time.
 

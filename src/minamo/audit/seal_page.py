@@ -13,7 +13,7 @@ from minamo.access.api import Actor
 from minamo.audit import checkpoints, notes
 from minamo.audit.checked import Checked, last_checks
 from minamo.audit.models import Entry
-from minamo.audit.private import trouble
+from minamo.audit.private import KEKS_IN_USE, trouble
 from minamo.audit.publish import published
 from minamo.audit.seal import Log, logs, towns
 from minamo.audit.witness import name_of, neighbours
@@ -99,12 +99,22 @@ def state(actor: Actor, municipality: UUID, now: dt.datetime) -> State | None:
     if log is None or newest is None:
         return None
     unsealed, since = _tail(actor, municipality)
-    first, keks = checkpoints.began(log.id)
+    first, keks = _began(log)
     return State(
         log, first, newest, published(log.id)[-1].key, unsealed, since, since is not None and now - since > STALLED,
         witnesses(log, every, newest.checkpoint), _days(log, now),
         last_checks([municipality]).get(municipality), trouble(keks),
     )  # fmt: skip
+
+
+def _began(log: Log) -> tuple[dt.datetime, list[str]]:
+    """When the log, which has a checkpoint, was sealed for the first time; beside it which keys wrap those of the pupils."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT sealed_at, {KEKS_IN_USE} FROM audit_batch WHERE log_id = %s ORDER BY size LIMIT 1", [log.id]
+        )
+        moment, keks = cursor.fetchone()
+    return moment, keks
 
 
 def _tail(actor: Actor, municipality: UUID) -> tuple[int, dt.datetime | None]:

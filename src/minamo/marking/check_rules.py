@@ -21,6 +21,11 @@ def called(number: int | None, name: str) -> str:
     return f"{number}番 {name}" if number is not None else name
 
 
+def in_class_order(number: int | None) -> tuple[bool, int]:
+    """出席番号順: a key to sort by; who has no number comes last."""
+    return number is None, number or 0
+
+
 @dataclass(frozen=True)
 class Child:
     """名簿の一人."""

@@ -182,11 +182,8 @@ class Cutters:
         for leaf, one in enumerate(self.each):
             looks.append(one.laid(page, shown))
             if looks[-1].found.score > 1 - TOLD and self.named(looks[-1:], leaf) == leaf:
-                return (
-                    leaf,
-                    looks[-1],
-                    True,
-                )  # print and code agree, and no other page of the test can fit so much better
+                # print and code agree, and no other page of the test can fit so much better
+                return leaf, looks[-1], True
         leaf, sure = told([look.found for look in looks])
         named = self.named(looks)
         if named is not None:

@@ -11,6 +11,7 @@ import numpy as np
 from minamo.kernel import files
 from minamo.kernel.memory import hand_back
 from minamo.marking.blank import at_200
+from minamo.marking.check_rules import in_class_order
 from minamo.marking.giveback import Heading, Marked, Placed, give_back
 from minamo.marking.leaves import Leaf, leaf_at, within
 from minamo.marking.models import ScanPage
@@ -129,7 +130,7 @@ def whole(drawing: Drawing, paths: dict[str, Path]) -> bytes:
         words = f"{paper.paper.number or '—'}番 {paper.name}{'（裏がない）' if paper.backless else ''}"
         bookmarks.append((paper.paper.number, words, len(pages)))
         pages += marked(drawing, paper, paths)
-    in_order = sorted(bookmarks, key=lambda one: (one[0] is None, one[0] or 0))
+    in_order = sorted(bookmarks, key=lambda one: in_class_order(one[0]))
     return give_back(pages, title=drawing.result.title, marks=[(words, at) for _, words, at in in_order])
 
 

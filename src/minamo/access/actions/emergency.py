@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from types import MappingProxyType
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -105,8 +104,8 @@ def correct_review(*, actor: Actor, emergency: Emergency, proper: bool, note: st
     return row
 
 
-def _noted(note: str) -> dict[str, str]:
-    return {"note": note} if note else {}
+def _noted(note: str) -> dict[str, str] | None:
+    return {"note": note} if note else None
 
 
 def _record(
@@ -114,7 +113,7 @@ def _record(
     verb: str,
     row: Emergency,
     rules: tuple[str, ...],
-    said: Mapping[str, str] = MappingProxyType({}),
+    said: Mapping[str, str] | None = None,
     **detail: object,
 ) -> None:
     """One row; what is `said` of the pupil is encrypted under the pupil's key."""

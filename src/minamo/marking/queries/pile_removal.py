@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Q
 
-from minamo.marking.check_rules import called
+from minamo.marking.check_rules import called, in_class_order
 from minamo.marking.models import FIRST, AnswerMark, Binding, Pile, ScanPage, Sitting
 from minamo.marking.queries.behind import marks_behind
 from minamo.marking.queries.marks import SETTLED, settled
@@ -65,9 +65,7 @@ def removal_of_pile(pile: Pile) -> Removal:
     pages = pages_here(pile)
     ids = [page.pk for page in pages]
     said = {row.page_id: row for row in Binding.objects.filter(page__in=ids, replaced_at__isnull=True)}
-    bound = sorted(
-        (row for row in said.values() if row.pupil_id), key=lambda row: (row.number is None, row.number or 0)
-    )
+    bound = sorted((row for row in said.values() if row.pupil_id), key=lambda row: in_class_order(row.number))
     marks = _marks(ids)
     counts: dict[UUID, int] = {}
     for one in marks:

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subqu
 
 from minamo.access.api import Actor
 from minamo.kernel import files
-from minamo.marking.check_rules import Child
+from minamo.marking.check_rules import Child, in_class_order
 from minamo.marking.models import (
     FIRST,
     SECOND,
@@ -200,7 +200,7 @@ def children(sitting: Sitting) -> list[Child]:
         Child(row.pupil_id, row.number if row.number is not None else homes.get(row.pupil_id), row.display_name)
         for row in rows
     ]
-    return sorted(found, key=lambda one: (one.number is None, one.number or 0))
+    return sorted(found, key=lambda one: in_class_order(one.number))
 
 
 def absent(sitting: Sitting) -> list[UUID]:

@@ -207,13 +207,19 @@ def inspections_due(actor: Actor, years: Years | None = None) -> list[Due]:
     if not (heads or towns):
         return []
     years = known_years() if years is None else years
-    asked_of = [
-        *((SELF, str(post["school_name"]), UUID(str(post["municipality"])), school) for school, post in heads.items()),
-        *((kind, name, town, None) for town in towns for kind, name in ((SELF, "教育委員会"), (AUDIT, "管内"))),
+    found = [
+        dues_at(years, actor.today, UUID(str(post["municipality"])), school, str(post["school_name"]))
+        for school, post in heads.items()
     ]
+    return [one for dues in (*found, *(dues_at(years, actor.today, town) for town in towns)) for one in dues]
+
+
+def dues_at(years: Years, today: dt.date, town: UUID, school: UUID | None = None, name: str = "") -> list[Due]:
+    """What one place should see to: a school (with its name) its self-inspection, a town the board's and the audit."""
+    kinds = ((SELF, name),) if school else ((SELF, "教育委員会"), (AUDIT, "管内"))
     found = []
-    for kind, name, town, school in asked_of:
-        how, last = years.standing(actor.today, town, school, kind)
+    for kind, whose in kinds:
+        how, last = years.standing(today, town, school, kind)
         if how is not Standing.CALM:
-            found.append(Due(kind, name, school or town, school is not None, how, last))
+            found.append(Due(kind, whose, school or town, school is not None, how, last))
     return found

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from minamo.kernel.names import fold_search
+from minamo.kernel.schoolyear import SchoolYear
 
 SCHOOL = frozenset({"全員", "校長", "教職員", "児童生徒", "保護者"})
 REMIND_FROM = 1  # January: the last quarter of a school year
@@ -60,7 +61,7 @@ def standing(today: dt.date, *, since: int | None, finished: Collection[int], au
     """How something that is done once a school year stands. `since` is the year in which the policy came into force (None: it is not, so
     that no year can have gone by), `finished` the years in which it was done. From January on it is reminded of; an audit that has never
     been made is said from the beginning, because nobody inside would miss it."""
-    year = today.year - (today.month < 4)
+    year = SchoolYear.of(today).year
     if year in finished:
         return Standing.CALM
     if since is not None and since < year and year - 1 not in finished:

@@ -14,10 +14,8 @@ from minamo.policy.actions import inspections as verbs
 from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.printing_registers import inspection_pdf
 from minamo.policy.queries.inspections import (
-    AUDIT,
-    SELF,
-    Due,
     InspectionPage,
+    dues_at,
     inspection_page,
     known_years,
     rounds_of,
@@ -99,16 +97,8 @@ def _rounds(request: HttpRequest) -> HttpResponse:
 
 def _missing(actor: Actor, place: Place) -> list[tuple[str, str, bool]]:
     """What the place should have made: in words, what is to be done, whether a whole year has gone by without it."""
-    years, found = known_years(), []
-    for kind, name in (
-        (SELF, place.name if place.is_school else "教育委員会"),
-        *(() if place.is_school else ((AUDIT, "管内"),)),
-    ):
-        how, last = years.standing(actor.today, place.town, place.school, kind)
-        if how is not Standing.CALM:
-            one = Due(kind, name, place.school or place.town, place.is_school, how, last)
-            found.append((one.said, TO_DO[how], how is Standing.OVERDUE))
-    return found
+    dues = dues_at(known_years(), actor.today, place.town, place.school, place.name)
+    return [(one.said, TO_DO[one.standing], one.standing is Standing.OVERDUE) for one in dues]
 
 
 def _schools(actor: Actor, town: UUID) -> list[tuple[Any, Inspection | None, str]]:

@@ -7,8 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from minamo.access.actions.signin import remove_keys
 from minamo.access.actor import system_actor
 from minamo.access.management.towns import town_with
-from minamo.access.models import Account
-from minamo.access.queries import belongs_to, keys_of
+from minamo.access.queries import account_in, keys_of
 from minamo.access.scope import system_scope
 from minamo.kernel import clock
 from minamo.kernel.commands import MinamoCommand
@@ -31,8 +30,8 @@ class Command(MinamoCommand):
         """Show what there is, or take it away (a row in the trail says that the operator did it)."""
         town = town_with(options["municipality"])
         with system_scope(town):
-            account = Account.objects.filter(login_id=options["login"]).first()
-            if account is None or not belongs_to(account.pk, town, clock.today()):
+            account = account_in(town, options["login"], clock.today())
+            if account is None:
                 raise CommandError("この自治体に、そのログインIDの人はいません。何も変えていません。")
             if options["verb"] == "show":
                 kinds = sorted(kind for _, kind, _ in keys_of(account.pk))

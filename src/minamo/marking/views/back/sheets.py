@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from minamo.access.api import Actor
 from minamo.kernel import files
 from minamo.marking.actions.giving import GONE, ask_book
+from minamo.marking.check_rules import in_class_order
 from minamo.marking.models import MarkedBook, PaperSheet, Result, ResultPaper
 from minamo.marking.queries.giving import Drawing, book_of, drawing_of, released_until, sheet_of_paper, sheets_of
 from minamo.marking.queries.keeping import kept_of
@@ -65,7 +66,7 @@ def _lines(drawing: Drawing, there: dict[UUID, PaperSheet]) -> list[dict[str, An
             "total": sum(points or 0 for points in paper.points.values()) if whole else None,
             "waiting": sum(points is None for points in paper.points.values()), "said": counted(paper.comments.values()), "backless": paper.backless,
         })  # fmt: skip
-    return sorted(lines, key=lambda line: (line["number"] is None, line["number"] or 0))
+    return sorted(lines, key=lambda line: in_class_order(line["number"]))
 
 
 def marked_file(request: HttpRequest, result_id: UUID) -> HttpResponse:

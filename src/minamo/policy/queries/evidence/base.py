@@ -11,6 +11,8 @@ from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.queries.ways import Way
 
 PERIOD = dt.timedelta(days=90)
+ASSETS = Way("情報資産の台帳を見る", "policy-assets")
+EDITIONS = Way("過去の版を見る", "policy-editions")
 
 
 @dataclass(frozen=True)

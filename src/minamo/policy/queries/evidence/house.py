@@ -7,14 +7,13 @@ from django.db import connection
 from minamo.access.api import LIMITS, overlay_rules, policies
 from minamo.audit.api import decisions_under
 from minamo.policy.links import number_of
-from minamo.policy.queries.evidence.base import Asked, Evidence, trail_way
+from minamo.policy.queries.evidence.base import EDITIONS, Asked, Evidence, trail_way
 from minamo.policy.queries.texts import document, limits_of, model_text, public_policy, text_in
 from minamo.policy.queries.ways import Way
 from minamo.policy.rules.text import Text
 from minamo.tenancy.api import Municipality
 
 TEXT = Way("いまの条文を見る", "policy-text")
-EDITIONS = Way("過去の版を見る", "policy-editions")
 REVISIONS = Way("改正と版を見る", "policy-revisions", "board")
 TABLE = Way("ゼロトラストの対応表を見る", "policy-zero-trust")
 

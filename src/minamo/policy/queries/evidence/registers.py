@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Inspection, OutsideService
 from minamo.policy.queries.acknowledged import register
-from minamo.policy.queries.evidence.base import Asked, Evidence, trail_way
+from minamo.policy.queries.evidence.base import ASSETS, EDITIONS, Asked, Evidence, trail_way
 from minamo.policy.queries.inspections import AUDIT, known_years
 from minamo.policy.queries.own_data import own_data
 from minamo.policy.queries.ways import Way
@@ -16,12 +16,10 @@ from minamo.policy.rules.deadlines import confirm_due
 from minamo.policy.rules.inspections import Standing
 from minamo.tenancy.api import PostCard, current_posts
 
-ASSETS = Way("情報資産の台帳を見る", "policy-assets")
 EXCEPTIONS = Way("例外の一覧を見る", "policy-exceptions")
 SERVICES = Way("外部サービスの台帳を見る", "policy-services")
 INCIDENTS = Way("事故の一覧を見る", "policy-incidents")
 READERS = Way("確認の状況を見る", "policy-acknowledged", "leads", "policy-acknowledged-school")
-EDITIONS = Way("過去の版を見る", "policy-editions")
 INSPECTIONS = Way("点検の記録を見る", "policy-inspections-town", "leads", "policy-inspections-school")
 
 

@@ -1,4 +1,4 @@
-"""記録から数える証拠: what the trail of the last 90 days says. One query each."""
+"""記録から数える証拠: what the trail of the last 90 days says. One or two queries each."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,10 @@ from minamo.audit.api import (
 from minamo.design.jinja import hm, ja_date
 from minamo.policy.links import rule_clauses, rule_ids
 from minamo.policy.models import Asset
-from minamo.policy.queries.evidence.base import Asked, Evidence, trail_way
+from minamo.policy.queries.evidence.base import ASSETS, Asked, Evidence, trail_way
 from minamo.policy.queries.own_data import GRADES
 from minamo.policy.queries.ways import Way
 
-ASSETS = Way("情報資産の台帳を見る", "policy-assets")
 SEAL = Way("記録の封を見る", "audit-seal", "board")
 QUIET = dt.timedelta(days=1)  # a policy that has been in force for longer than this has been used
 
