@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tests.browser.conftest import Demo
+from tests.browser.files import dropped
 from tests.browser.test_accessible import problems, too_wide
 from tests.fixtures import piles
 from tests.fixtures.papers.pupils import write
@@ -70,7 +71,7 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     shown = [piles.picture(number) for number in (1, 2, 4, 3)]
     pile = tmp_path / "scan.pdf"
     pile.write_bytes(piles.pdf([*shown, without_number(), torn(), piles.blank_paper()]))
-    page.set_input_files("#files", pile)
+    dropped(page, ".drop", pile)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"sent=1"))
     page.get_by_text("7ページを読み取りました").wait_for(timeout=180_000)

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pypdfium2
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import expect
 
+from tests.browser.files import dropped, fetched
 from tests.browser.test_accessible import problems, too_wide
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.heads import HEADS
@@ -98,6 +102,53 @@ def test_forty_boxes_are_set_up_without_the_mouse_within_a_minute(window: Callab
     page.reload()
     assert page.locator(".q .answer").all_inner_texts() == list(FORTY)
     assert labels(page)[7:9] == ["1(8)", "2(1)"]
+
+
+def test_a_dropped_blank_is_answered_in_circles(window: Callable[..., Any], tmp_path: Path) -> None:
+    """The file is let go over the form; one 大問 is answered in マーク欄, and what is printed for the class has circles there only."""
+    page = window("担任", PLACE)
+    page.goto(page.url + "marking/")
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile("/new/"))
+    path = forty(tmp_path / "理科 単元.pdf")
+    dropped(page, ".drop", path)
+    expect(page.locator("#f-title")).to_have_value("理科 単元")
+    expect(page.locator("#f-subject")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/assessments/"), timeout=60_000)
+    expect(page.locator(".q")).to_have_count(40)
+    page.locator(".q").first.focus()
+    circles = page.get_by_role("checkbox", name=re.compile("^マーク欄で答える"))
+    circles.focus()
+    page.keyboard.press("Space")
+    expect(circles).to_be_checked()
+    page.get_by_role("button", name="大問ぜんぶに同じ種類・配点・観点").press("Enter")
+    saved(page)
+    page.reload()
+    marked = page.locator("m-setup").evaluate("setup => setup.model.questions.map((q) => q.bubbles)")
+    assert marked == [True] * 8 + [False] * 32
+    classes = re.sub(r"(assessments/[0-9a-f-]{36}/).*", r"\1classes/", page.url)
+    page.goto(classes)
+    page.get_by_role("button", name=re.compile("^5年1組（.+で使う$")).click()
+    page.wait_for_load_state()
+    page.goto(classes)
+    link = page.locator("a[href*='/sheets/']").first.get_attribute("href")
+    printed = fetched(page, link)
+    before, after = (pdf_page(content) for content in (path.read_bytes(), printed))
+    more = [
+        float((before[y + 8 : y + 112, x + 8 : x + 142] > 128).mean() - (after[y + 8 : y + 112, x + 8 : x + 142] > 128).mean())
+        for y in (330 + row * 380 for row in range(5))
+        for x in (130 + column * 185 for column in range(8))
+    ]  # fmt: skip
+    assert min(more[:8]) > 0.02, more
+    assert max(map(abs, more[8:])) == 0, more
+
+
+def pdf_page(content: bytes) -> NDArray[np.uint8]:
+    """The first page of a PDF at 200 dpi, gray."""
+    with pypdfium2.PdfDocument(content) as document:
+        found: NDArray[np.uint8] = np.asarray(document[0].render(scale=200 / 72, grayscale=True).to_numpy())
+        return found.reshape(found.shape[:2]).copy()
 
 
 def places(page: Any) -> list[list[int]]:
