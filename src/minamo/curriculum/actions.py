@@ -26,20 +26,21 @@ def add_entry(
     title: str,
     grades: Sequence[str] = (),
 ) -> CalendarEntry:
-    """行事予定に加える: a period that differs from the plain week; it wins over what was entered before.
+    """行事予定に加える: a period that differs from the plain week; it wins over what was entered before. A form sent twice is
+    one entry: the same as the last one is that one.
 
     Raises CalendarError for a period that ends before it begins, is longer than any vacation, or has no name.
     """
     decision = authorise(actor, "calendar:edit", school)
     _check(begins, ends, kind, title)
     School.objects.select_for_update().get(pk=school.pk)
-    highest = (
-        CalendarEntry.objects.filter(school=school).order_by("-position").values_list("position", flat=True).first()
-    )
+    last = CalendarEntry.objects.filter(school=school).order_by("-position").first()
+    typed = {"begins": begins, "ends": ends, "kind": kind, "title": title.strip(), "grades": list(grades)}
+    if last and all(getattr(last, name) == value for name, value in typed.items()):
+        return last
     entry = CalendarEntry.objects.create(
-        municipality_id=school.municipality_id, school=school, begins=begins, ends=ends, kind=kind,
-        title=title.strip(), grades=list(grades), position=(highest or 0) + 1,
-    )  # fmt: skip
+        municipality_id=school.municipality_id, school=school, **typed, position=last.position + 1 if last else 1
+    )
     audit.append(
         actor=actor, action="calendar:edit", resource_type="School", resource_id=str(school.pk),
         municipality=school.municipality_id, school=school.pk, rules=decision.rules,
