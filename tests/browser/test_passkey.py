@@ -12,6 +12,7 @@ from tests.browser.conftest import Demo, minutes_pass
 
 TOWN = "三峰原村"
 NAME = "村の学校 職員室のノート"
+PORT = "村の学校 鍵束の鍵"
 GROUND = "令和8年11月24日の申し出（パスキーの試験）"
 RESTRICTIONS = "form[action$='/restrictions/']"
 
@@ -19,11 +20,12 @@ RESTRICTIONS = "form[action$='/restrictions/']"
 class Authenticator:
     """One authenticator in the machine of a page: knows its owner by PIN or face as long as `known` is said."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, *, roaming: bool = False) -> None:
+        """`roaming`: a key at the USB port that keeps nothing and knows nobody, as the cheap ones are."""
         self._cdp = page.context.new_cdp_session(page)
         self._cdp.send("WebAuthn.enable")
-        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-                   "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+        options = {"protocol": "ctap2", "transport": "usb" if roaming else "internal", "hasResidentKey": not roaming,
+                   "hasUserVerification": not roaming, "isUserVerified": not roaming, "automaticPresenceSimulation": True}  # fmt: skip
         self._id = self._cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
     def known(self, yes: bool) -> None:
@@ -106,3 +108,33 @@ def test_a_passkey_is_made_signs_in_and_brings_the_page_back(
     head.get_by_role("button", name="パスキーでサインイン").click()
     expect(head.get_by_role("alert").first).to_be_visible()
     assert "/accounts/login/" in head.url and len(authenticator.keys()) == 1
+
+
+def test_a_key_at_the_port_is_a_second_proof_and_never_a_sign_in(
+    window: Callable[..., Any], demo: Demo, owner: "psycopg.Connection[Any]"
+) -> None:
+    """A roaming key without PIN: made beside the password, proves the person again, is no sign-in by itself."""
+    vice = window("教頭", town=TOWN)
+    label = vice.locator(".who-text").inner_text().splitlines()[0]
+    authenticator = Authenticator(vice, roaming=True)
+    vice.goto(f"{demo.url}/accounts/mfa/webauthn/add/")
+    vice.get_by_label("この鍵の名前").fill(PORT)
+    vice.get_by_role("button", name="この端末を登録する").click()
+    expect(vice.get_by_text("鍵を作れませんでした")).to_be_visible()  # it cannot know its owner
+    vice.get_by_role("checkbox", name=re.compile("^この鍵だけでサインイン")).uncheck()
+    vice.get_by_role("button", name="この端末を登録する").click()
+    vice.wait_for_url(lambda address: not address.endswith("/add/"))
+    (key,) = authenticator.keys()
+    assert not key["isResidentCredential"]
+
+    # To take it off later, the key proves who she is.
+    minutes_pass(owner, label, 20)
+    vice.goto(f"{demo.url}/accounts/mfa/webauthn/")
+    vice.locator("li", has_text=PORT).get_by_role("link", name="外す").click()
+    vice.get_by_role("link", name="本人を確かめて続ける").click()
+    vice.get_by_role("button", name="パスキーで確かめる").click()
+    vice.get_by_role("button", name="外す").click()
+    expect(vice.get_by_text("まだありません。")).to_be_visible()
+    sign_out(vice, demo)
+    vice.get_by_role("button", name="パスキーでサインイン").click()
+    expect(vice.get_by_text("パスキーでサインインできませんでした")).to_be_visible()
