@@ -89,6 +89,13 @@ class Watch:
             target.with_name(f"{target.name}.txt").write_text(note + "\n", encoding="utf-8")
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows nothing: the secret of the link goes to the address its operator gave and to no other."""
+
+    def redirect_request(self, *asked: object) -> None:
+        """None: the answer itself is raised as an HTTPError."""
+
+
 class ByLink:
     """送り先のリンク, over the network: parts, then the whole, as the page in the browser does it."""
 
@@ -97,7 +104,7 @@ class ByLink:
         if not self.token or urlsplit(self.page).scheme not in {"http", "https"}:
             raise ValueError("送り先のアドレスは、「送り先を作る」で出た全体（#より後ろも）を写してください。")
         self.cookies = http.cookiejar.CookieJar()
-        self.line = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        self.line = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies), _Stay)
 
     def send(self, name: str, content: bytes) -> str:
         """One file."""
@@ -125,6 +132,8 @@ class ByLink:
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as problem:
+            if 300 <= problem.code < 400:
+                raise Away("別のアドレスへ回されました。送り先を作り直してください") from problem
             if problem.code == 429:
                 raise Away("少し待つように言われました") from problem
             if problem.code >= 500:

@@ -1,8 +1,10 @@
 """The watched folder: nothing is sent before it is whole, nothing is lost when the line is away, nothing goes twice."""
 
 import re
+import threading
 import urllib.error
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -167,3 +169,25 @@ def test_a_link_takes_the_folder_over_the_network(
     see_all(world)
     (pile,) = Pile.objects.all()
     assert (pile.source, pile.filename) == ("link", "scan.pdf")
+
+
+def test_the_secret_of_a_link_follows_nobody_elsewhere() -> None:
+    """A server that sends on to another address is not obeyed, and the file waits."""
+    came: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            came.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(Away, match="別のアドレス"):
+            ByLink(f"http://127.0.0.1:{server.server_port}/scans/#secret").send("scan.pdf", b"%PDF")
+        server.shutdown()
+    assert came == ["/scans/"]
