@@ -61,8 +61,8 @@ RECIPES = {
         "train", 7000, 0.004, 7, ("--network", "--dev"), "85e734b6c3d18ece36dcc68a9a6e537a7a7af1dffce4fb77c00295e418b06033",
     ),
     "numbers": Recipe(
-        "build_numbers", "strips", ("--count", "72000", "--seed", "41"), ("--part", "dev", "--count", "6000", "--seed", "22"),
-        "train_numbers", 4500, 0.004, 7, ("--numbers", "--dev-strips"), "5cc680ad236e832428097eb7ba0bc139f6f98777abc325bbfef09f116cf87c70",
+        "build_numbers", "strips", ("--count", "160000", "--seed", "41"), ("--part", "dev", "--count", "6000", "--seed", "22"),
+        "train_numbers", 9000, 0.004, 7, ("--numbers", "--dev-strips"), "a218e4526f46b3489c1eaca6ea440b73e3ce90e402789741ca8c0a2ee7f41cd3",
     ),
 }  # fmt: skip
 

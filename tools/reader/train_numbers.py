@@ -38,16 +38,16 @@ class Network(nn.Module):
             )  # fmt: skip
 
         self.features = nn.Sequential(
-            block(1, 16, 2), block(16, 32, 2), block(32, 64), nn.MaxPool2d((2, 1)), apart(64, 96), apart(96, 96),
+            block(1, 24, 2), block(24, 48, 2), block(48, 80), nn.MaxPool2d((2, 1)), apart(80, 128), apart(128, 128),
             nn.MaxPool2d((2, 1)),
         )  # fmt: skip
         self.drop = nn.Dropout(0.15)
         self.along = nn.Sequential(
-            nn.Conv1d(192, 96, 3, 1, 1, bias=False), nn.BatchNorm1d(96), nn.ReLU(inplace=True),
-            nn.Conv1d(96, 96, 5, 1, 2, groups=96, bias=False), nn.BatchNorm1d(96), nn.ReLU(inplace=True),
-            nn.Conv1d(96, 96, 1, bias=False), nn.BatchNorm1d(96), nn.ReLU(inplace=True),
+            nn.Conv1d(256, 128, 3, 1, 1, bias=False), nn.BatchNorm1d(128), nn.ReLU(inplace=True),
+            nn.Conv1d(128, 128, 5, 1, 2, groups=128, bias=False), nn.BatchNorm1d(128), nn.ReLU(inplace=True),
+            nn.Conv1d(128, 128, 1, bias=False), nn.BatchNorm1d(128), nn.ReLU(inplace=True),
         )  # fmt: skip
-        self.classify = nn.Conv1d(96, MARKS, 1)
+        self.classify = nn.Conv1d(128, MARKS, 1)
 
     def forward(self, strips: torch.Tensor) -> torch.Tensor:
         rows = self.features(strips * (1 / 255))

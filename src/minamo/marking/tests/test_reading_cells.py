@@ -226,8 +226,8 @@ def test_bundles_are_pure_and_few(name: str) -> None:
 
 
 NUMBERS = {
-    "10–99": (200, 0.88, 0.99), "10–99*": (80, 0.80, 0.96), "10–99鉛筆*": (250, 0.83, 0.99), "100–999*": (100, 0.8, 0.97),
-    "100–999鉛筆*": (120, 0.77, 0.97),
+    "10–99": (200, 0.88, 0.99), "10–99*": (80, 0.80, 0.96), "10–99鉛筆*": (250, 0.85, 0.99), "100–999*": (100, 0.83, 0.97),
+    "100–999鉛筆*": (120, 0.82, 0.97),
 }  # fmt: skip
 
 
@@ -244,7 +244,7 @@ def test_of_all_numbers_that_are_read_six_in_a_thousand_may_be_wrong() -> None:
     assert set(NUMBERS) == set(evaluate.NUMBERS)
     found = evaluate.joined(measured(name) for name in evaluate.NUMBERS)
     assert found.n >= 900
-    assert found.coverage >= 0.83
+    assert found.coverage >= 0.86
     assert found.right >= 0.994 * found.read, found.mistaken
 
 
