@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from minamo.marking.vision.boxes import LABEL_PRINT as LABEL_PRINT
 from minamo.marking.vision.boxes import Box, Found
 
-LABEL_PRINT = 0.012  # a label cell has at least this share of print
 TOUCH = 12  # pixels between neighbours that share a rule
 
 

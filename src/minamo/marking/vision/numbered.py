@@ -11,7 +11,8 @@ from minamo.marking.vision.cells import beside, faces
 from minamo.marking.vision.letters import Letter, inside, said
 from minamo.marking.vision.sections import value
 
-NUMBER = re.compile(r"(?:問題?|設問|q)?[(\[]?(\d{1,2}|[一二三四五六七八九十])[)\].]?", re.IGNORECASE)
+ROWS = ("アイウエオカキクケコサシスセソ", "あいうえおかきくけこ", "ABCDEFGHIJKLMNO", "abcdefghijklmno")
+NUMBER = re.compile(rf"(?:問題?|設問|[qQ])?[(\[]?(\d{{1,2}}|[一二三四五六七八九十{''.join(ROWS)}])[)\].]?")
 HEAD = (110, 46)  # pixels: the corner of a box in which its number is printed
 UP, LEFT = 48, 90  # where it stands over or before the box
 LEAST = 3  # boxes whose numbers are believed
@@ -86,10 +87,18 @@ def _ways(
 def _numbers(boxes: Sequence[Found], way: Callable[[Box], str], least: int) -> list[int] | None:
     """The numbers of all boxes of a 大問, printed in one way; None unless all have one and none is left out."""
     texts = [unicodedata.normalize("NFKC", way(one.box)) for one in boxes]
-    found = [value(match.group(1)) for text in texts if (match := NUMBER.fullmatch(text))]
+    names = [match.group(1) for text in texts if (match := NUMBER.fullmatch(text))]
+    if len({row for row in ROWS for one in names if one in row}) > 1:
+        return None
+    found = [place(one) for one in names]
     first = min(found, default=0)
     whole = len(found) == len(boxes) >= least and sorted(found) == list(range(first, first + len(found)))
     return found if whole else None
+
+
+def place(name: str) -> int:
+    """The how-manieth a name says: 3 of 3, 三, ウ, う, C and c."""
+    return next((row.index(name) + 1 for row in ROWS if name in row), 0) or value(name)
 
 
 def _label(box: Box, labels: Sequence[Found], letters: Sequence[Letter]) -> str:

@@ -7,6 +7,8 @@ from statistics import median
 
 from minamo.marking.vision.blocks import side_by_side
 from minamo.marking.vision.boxes import Box, Found
+from minamo.marking.vision.brackets import bracketed
+from minamo.marking.vision.captions import captions
 from minamo.marking.vision.cells import LABEL_PRINT, TOUCH, above, beside, chains, same
 from minamo.marking.vision.gutters import columns
 from minamo.marking.vision.headings import opened, parts
@@ -15,6 +17,7 @@ from minamo.marking.vision.letters import Letter
 from minamo.marking.vision.lines import joined
 from minamo.marking.vision.numbered import by_number, continued, counted_on
 from minamo.marking.vision.person import LONG, NEAR, person
+from minamo.marking.vision.rules import printed_mask
 from minamo.marking.vision.sections import marked
 from minamo.marking.vision.tiers import tiers
 
@@ -39,10 +42,12 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
     vertical = is_vertical(found, size)
     if vertical:  # a long rule across parts two tiers; nobody writes on it
         found = [one for one in found if one.kind != "line" or one.width < PARTING * size[0]]
+    strokes = printed_mask(gray)
     found = joined(found, gray, vertical)
+    found = [*found, *bracketed(found, letters, strokes, vertical=vertical)]
     who = person(found, gray, vertical, letters)
     rest = [one for one in found if one not in who.header]
-    labels = label_cells(rest, vertical)
+    labels = label_cells(rest, vertical, captions(rest, strokes, letters))
     answers_only = [one for one in rest if one not in labels]
     blocks = side_by_side(answers_only, labels, letters) if letters and not vertical else None
     if blocks:
@@ -96,9 +101,14 @@ def signed_across(found: Sequence[Found], size: tuple[int, int]) -> bool:
     return any(after.width >= LONG * before.width and after.width == max(one.width for one in run) for run in heads for before, after in pairwise(run))  # fmt: skip
 
 
-def label_cells(found: Sequence[Found], vertical: bool) -> list[Found]:
-    """見出しの欄: small printed cells that share a rule with a larger, emptier one, and printed cells before those."""
-    labels = [one for one in found if is_label(one, [other for other in found if emptier(other, one)], vertical)]
+def label_cells(found: Sequence[Found], vertical: bool, known: Sequence[Found] = ()) -> list[Found]:
+    """見出しの欄: what is `known` to be one, small printed cells that share a rule with a larger, emptier one, and printed cells before those."""
+    labels = [*known]
+    labels += [
+        one
+        for one in found
+        if one not in labels and is_label(one, [other for other in found if emptier(other, one)], vertical)
+    ]
     labels += [one for one in heads(found, vertical) if one not in labels]
     while True:
         more = [one for one in found if one not in labels and any(leads(one, label, vertical) for label in labels)]

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minamo.marking.vision.boxes import Box, Found
-from minamo.marking.vision.cells import LABEL_PRINT, above, beside, faces, level
+from minamo.marking.vision.cells import LABEL_PRINT, above, beside, faces, level, same
 from minamo.marking.vision.letters import Letter, around, inside, lines, said
 
-NAME, NUMBER, SUFFIX, OTHER = "name", "number", "suffix", "other"
+NAME, NUMBER, SUFFIX, OTHER, SCORE = "name", "number", "suffix", "other", "score"
 WORDS = {
     NAME: r"(児童|生徒|受験者|お)?(しめい|なまえ)?(氏名|姓名|名前|なまえ|しめい|name)(しめい|なまえ|ふりがな|フリガナ)?",
     NUMBER: r"(出席|受験)?番号|しゅっせきばんごう|ばんごう|no\.?|number",
     SUFFIX: r"番|ばん",  # stands before its box, or behind it
-    OTHER: r"学?年|組|学級|クラス|ねん|くみ|年組|class|ふりがな|フリガナ|(得|評|合計)点|点数?|とくてん|てん|合計|評価|検印|[/／]\d+点?",
+    SCORE: r"観点別?|知識?[・･及び]*技能?|思考?([・･]?判断?)?([・･]?表現?)?|主体?(的な?.{0,12})?|(学びに向かう|主体的).{0,10}|態度?|関心.{0,8}",
+    OTHER: r"学?年|組|学級|クラス|ねん|くみ|年組|class|ふりがな|フリガナ|(得|評|合計)点|点数?|とくてん|てん|合計|総?計|評価|検印|[/／]\d+点?",
 }
-FREE = re.compile(r"(?P<name>氏 *名|姓 *名|名 *前|なまえ|しめい|[Nn]ame)|(?P<number>(出席|受験)? *番 *号|ばんごう|[Nn]o\.?(?![a-z]))|(?P<suffix>(?<!\d)番(?! *号)|ばん)")  # fmt: skip
+FREE = re.compile(r"(?P<name>氏 *名|姓 *名|名 *前|なまえ|しめい|[Nn]ame)|(?P<number>(出席|受験)? *番 *号|ばんごう|[Nn]o(?! *\.? *\d)( *\.)?(?![a-z]))|(?P<suffix>(?<!\d)番(?! *号)|ばん)")  # fmt: skip
 EDGE = 0.3  # of the sheet in which pupils sign
 FAR, CLOSE, OVER = 120, 60, 70  # pixels between a word and the box behind, before and under it
 LEAST, WIDEST = 110, 394  # of a name; of a number
@@ -37,7 +38,9 @@ def by_words(
     found: Sequence[Found], letters: Sequence[Letter], size: tuple[int, int], vertical: bool
 ) -> tuple[tuple[Found, ...], Box | None, Box | None]:
     """ことばから: what is no answer, the box of the number, that of the name; None where no word says so."""
-    words = [one for one in words_of(found, plain(letters), vertical) if at_edge(one.box, size, vertical)]
+    every = list(words_of(found, plain(letters), vertical))
+    aspects = [one.cell.box for one in every if one.kind == SCORE and one.cell]
+    words = [one for one in every if (one.kind != SCORE and at_edge(one.box, size, vertical)) or _scored(one, aspects)]
     places = {id(word): place_of(word, found, letters, vertical) for word in words}
     names = [place for word in words if word.kind == NAME and (place := places[id(word)])]
     name = max(names, key=lambda box: max(box[2] - box[0], box[3] - box[1]), default=None)
@@ -59,6 +62,17 @@ def at_edge(box: Box, size: tuple[int, int], vertical: bool) -> bool:
     """Whether it stands where pupils sign: above, or below everything; on vertical sheets at any side."""
     x, y = (box[0] + box[2]) / 2 / size[0], (box[1] + box[3]) / 2 / size[1]
     return y < EDGE or y > 0.9 or (vertical and not EDGE < x < 1 - EDGE)
+
+
+def _scored(one: Word, aspects: Sequence[Box]) -> bool:
+    """Whether it names one of the teacher's own cells, which stand anywhere on a sheet: at least two 観点 in one row or column, and 合計
+    beside them. A 思考 alone may be a word to be read."""
+    if one.kind not in {SCORE, OTHER} or one.cell is None:
+        return False
+    own = one.cell.box
+    return any(
+        box != own and (same(own[1], box[1], own[3], box[3]) or same(own[0], box[0], own[2], box[2])) for box in aspects
+    )
 
 
 def words_of(found: Sequence[Found], letters: Sequence[Letter], vertical: bool) -> Iterator[Word]:
@@ -162,7 +176,7 @@ def _roomy(cell: Box, word: Box) -> bool:
 def fits(kind: str, box: Box, vertical: bool) -> bool:
     """Whether a box has the length of what is written there."""
     length = max(box[2] - box[0], box[3] - box[1]) if vertical else box[2] - box[0]
-    return length >= LEAST if kind == NAME else kind == OTHER or length <= WIDEST
+    return length >= LEAST if kind == NAME else kind in {OTHER, SCORE} or length <= WIDEST
 
 
 def _level(word: Box, one: Found) -> bool:

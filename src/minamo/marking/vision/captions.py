@@ -1,0 +1,40 @@
+"""見出しの欄: cells whose print says that nobody writes in them: a word in the middle of a small cell, a cell full of words, a slim one.
+
+Office programs centre what names a column or a question; what is printed in an answer (a unit, its number, an arrow between two places) stands
+at its edge, or leaves room between.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from minamo.marking.vision.boxes import Found
+from minamo.marking.vision.ink import Gray
+from minamo.marking.vision.letters import Letter, inside, said
+from minamo.marking.vision.middle import centred
+from minamo.marking.vision.rules import LEAST, Box
+
+WORDY, MANY = 0.12, 12  # of a cell that its letters take up, and how many a text has
+CHOICE = re.compile(r"[ア-コあ-こA-Ea-e0-9○×〇正誤](・[ア-コあ-こA-Ea-e0-9○×〇正誤])+")  # to be ringed
+
+
+def captions(found: Sequence[Found], strokes: Gray, letters: Sequence[Letter]) -> list[Found]:
+    """見出しを見つける from the print of a sheet (mask) and the words its file has."""
+    return [
+        one for one in found if one.kind in {"box", "dashed"} and not one.divided and _caption(one, strokes, letters)
+    ]
+
+
+def _caption(one: Found, strokes: Gray, letters: Sequence[Letter]) -> bool:
+    if min(one.width, one.height) < LEAST:
+        return True
+    here = inside(letters, one.box)
+    text = unicodedata.normalize("NFKC", said(here))
+    if here and (not any(letter.isalnum() for letter in text) or CHOICE.fullmatch(text)):
+        return False
+    return centred(strokes, one.box) or (len(here) >= MANY and _full(one.box, here))
+
+
+def _full(box: Box, here: Sequence[Letter]) -> bool:
+    taken = sum((one.box[2] - one.box[0]) * (one.box[3] - one.box[1]) for one in here)
+    return taken >= WORDY * (box[2] - box[0]) * (box[3] - box[1])
