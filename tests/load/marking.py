@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.fixtures.papers.scanner import CASES, curled, enlarged, scan
 from tests.load import hands, marking_ingest, marking_piles, marking_reader
 from tests.load.goals import missed
 from tests.load.heldback import LAYOUTS
+from tests.load.strangers import NAMES, stranger
 from tools.reader.evaluate import ALPHABETS
 
 SEEDS = (901, 902)
@@ -41,13 +43,13 @@ MILLIMETRE = 200 / 25.4
 OF_PILES = ("silent_wrong", "misbound", "answered_called_blank")  # of the project's own piles, together
 LEAST = {
     "ingest_marked_pages_per_s_per_core": 20, "ingest_own_pages_per_s_per_core": 8, "own_sheets_within_1_mm": 0.99, "held_back_within_1_mm": 0.99,
-    "cells_per_s_per_core": 1000, "cells_over_blank_per_s_per_core": 1000, "boxes_found": 0.95, "answered": 1500,
+    "cells_per_s_per_core": 1000, "cells_over_blank_per_s_per_core": 1000, "boxes_found": 0.95, "strangers_boxes_found": 0.95, "answered": 1500,
     "abstains_struck_out": 0.95, "abstains_two_symbols": 0.95, "groups_n120_purity": 0.99,
     **{f"reader_all_{name}_precision": 0.995 for name in ALPHABETS}, **{f"reader_all_{name}_coverage": 0.9 for name in ALPHABETS},
     "reader_pooled_precision": 0.998, "reader_pooled_coverage": 0.93,
 }  # fmt: skip
 MOST = {
-    "own_sheets_silent_errors": 0, "held_back_silent_errors": 0, "bowed_silent_errors": 0, "answered_called_blank": 0, "identity_misbound": 0, "align_cpu_ms_mean": 120,
+    "own_sheets_silent_errors": 0, "held_back_silent_errors": 0, "strangers_silent_errors": 0, "bowed_silent_errors": 0, "answered_called_blank": 0, "identity_misbound": 0, "align_cpu_ms_mean": 120,
     "page_taken_out_cpu_ms": 15, "worker_rss_mb_after_1000_pages": 300, "long_worker_rss_peak_mb": 300, "long_pages_twice": 0, "given_back_page_cpu_ms": 60, "recomputed_400x50_cpu_ms": 200,
     "groups_n120_actions_per_100": 12, "class_share_of_paper": 0.4, "class_actions_share_of_paper": 0.4, "foreign_pages_accepted": 0,
     **{f"piles_{what}": 0 for what in OF_PILES},
@@ -72,6 +74,7 @@ def run() -> dict[str, Any]:
             **floors(Path(folder)),
             **accuracy(),
             **heldback(),
+            **strangers(),
             **refusals(),
             **bows(),
             **boxes(),
@@ -158,11 +161,33 @@ def heldback() -> dict[str, Any]:
     return {f"held_back_{name.removeprefix('own_sheets_')}": value for name, value in accuracy(LAYOUTS).items()}
 
 
-def accuracy(layouts: Mapping[str, Callable[[int], Sheet]] = FAMILIES) -> dict[str, Any]:
+def strangers() -> dict[str, Any]:
+    """Sheets of other hands (`strangers.py`): their boxes, found with the words of their files, and their scans through every machine."""
+    sheets = {name: stranger(name) for name in NAMES}
+    wanted = met = extra = ordered = 0
+    for sheet, letters in sheets.values():
+        found = [one.box for one in propose(find_boxes(sheet.image), sheet.image, letters).answers]
+        places = [max(range(len(found)), key=lambda at: overlap(box, found[at])) for box in sheet.answers]
+        right = [at for box, at in zip(sheet.answers, places, strict=True) if overlap(box, found[at]) > 0.7]
+        wanted, met, ordered = wanted + len(places), met + len(set(right)), ordered + (sorted(right) == right)
+        extra += sum(max(overlap(box, one) for box in sheet.answers) <= 0.7 for one in found)
+    scans = accuracy({name: partial(_same, sheet) for name, (sheet, _) in sheets.items()}, SEEDS[:1])
+    return {
+        "strangers_boxes": wanted, "strangers_boxes_found": round(met / wanted, 4), "strangers_boxes_extra": extra,
+        "strangers_in_order": f"{ordered}/{len(sheets)}",
+        **{f"strangers_{name.removeprefix('own_sheets_')}": value for name, value in scans.items()},
+    }  # fmt: skip
+
+
+def _same(sheet: Sheet, _seed: int) -> Sheet:
+    return sheet
+
+
+def accuracy(layouts: Mapping[str, Callable[[int], Sheet]] = FAMILIES, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
     """Every layout through every machine."""
     errors, silent, asked, times, pages = [], 0, [], [], 0
     for family, make in layouts.items():
-        for seed in SEEDS:
+        for seed in seeds:
             sheet = make(seed)
             template = prepare(sheet.image)
             for number, case in enumerate(CASES):
