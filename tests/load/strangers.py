@@ -2,6 +2,9 @@
 
 Primary 算数, 理科 as one spreadsheet, 英語 on four lines, 国語 across B4 in two storeys, 社会 in round frames, 数学 on A3. A folder holds what the browser
 printed at 200 dpi (four levels of gray), the true boxes in reading order and the letters the file has. Nothing is copied from anybody's sheet.
+
+The mends of the eye were made on eight other sheets. What these six lacked at first was seen once; 四線, which only one of them had, was
+then mended on a sheet drawn for it. Since then they are only counted.
 """
 
 import json
