@@ -1,12 +1,17 @@
 """Every page that reads personal data leaves a row in the trail. Found out by watching SQL, not by reading the code.
 
+And every page that shows a child leaves a row of which an incident counts that child (「影響を受けた人を数える」); of a family's own pages
+it counts the own children. What is shown is read from the answer, what is counted is asked of the room policy.
+
 Which tables are personal is asked of the database: pupils, guardians, households, and whatever refers to them. A page that
 reads one without a row has to stand in UNRECORDED, and what is said there is checked against what the page shows.
 """
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +21,8 @@ from django.utils import timezone
 
 from minamo.access.api import all_routes, set_scope
 from minamo.attendance.models import Notice
+from minamo.policy.models import Incident
+from minamo.policy.queries.affected import Affected, affected_by
 from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
 from tests.access_matrix.ground import Ground, fixtures
@@ -24,7 +31,18 @@ from tests.fixtures.assessments import an_assessment
 from tests.fixtures.given import a_given_back
 from tests.fixtures.governed import governed
 from tests.fixtures.results import a_result
-from tests.fixtures.world import GUARDIANS, PUPIL_ACCOUNTS, PUPILS, SUBJECTS, TODAY, World
+from tests.fixtures.world import (
+    CLASSES,
+    GUARDIANS,
+    MUNICIPALITIES,
+    PUPIL_ACCOUNTS,
+    PUPILS,
+    SCHOOLS,
+    SUBJECTS,
+    TODAY,
+    World,
+    uid,
+)
 
 ROOTS = ("people_pupil", "people_guardian", "people_household")
 OWN = "shows nobody but the person's own children or oneself"
@@ -82,11 +100,43 @@ def recorded(statements: Iterable[str]) -> bool:
     return any(text.lstrip().startswith("INSERT INTO audit_entry") for text in statements)
 
 
+def now_of_the_trail() -> dt.datetime:
+    """The moment as rows of the trail carry it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: dt.datetime = cursor.fetchone()[0]
+    return moment
+
+
+def names(pupils: Iterable[uuid.UUID]) -> list[str]:
+    """The children as this world calls them."""
+    return sorted(name for name in PUPILS if uid("pupil", name) in set(pupils))
+
+
 def others(account: str) -> list[str]:
     """Names of the children that are not this person's own."""
     links = GUARDIANS[account][2].values() if account in GUARDIANS else ()
     own = {pupil for town in links for pupil, _, _ in town} | {PUPIL_ACCOUNTS.get(account)}
     return [f"{row[0]} {row[1]}" for name, row in PUPILS.items() if name not in own]
+
+
+def children_in(answer: str) -> set[uuid.UUID]:
+    """The children whose names stand in it."""
+    return {uid("pupil", name) for name, row in PUPILS.items() if f"{row[0]} {row[1]}" in answer}
+
+
+def counted(world: World, account: str, since: dt.datetime, school: str | None = None) -> Affected:
+    """Whom incidents of both municipalities, or one of a school, count for an account since then."""
+    set_scope(municipalities=[world.municipality("A"), world.municipality("B")], side="school")
+    towns = [SCHOOLS[school][0]] if school else list(MUNICIPALITIES)
+    found = [
+        affected_by(
+            Incident(municipality_id=world.municipality(town), school_id=world.school(school) if school else None),
+            world.account(account), since, now_of_the_trail(),
+        )
+        for town in towns
+    ]  # fmt: skip
+    return replace(found[0], possible=frozenset().union(*(one.possible for one in found)))
 
 
 def test_personal_tables_are_found(db: None) -> None:
@@ -109,11 +159,19 @@ def test_a_page_that_reads_personal_data_is_recorded(
     for subject in sorted(EXPECTED[name]["GET"]):
         account, _ = SUBJECTS[subject]
         assert account is not None
+        began = now_of_the_trail()
         with transaction.atomic():
             ground.seat(client, subject)
             set_scope(municipalities=[], side="learning")
             with count_queries() as asked:
                 response = client.get(path)
+            shown = children_in(readable(response)) if response.status_code < 300 else set()
+            if shown:
+                missed = shown - counted(world, account, began).possible
+                assert not missed, f"{path} as {subject} shows children whom no incident counts: {names(missed)}"
+                at_a1 = {uid("pupil", pupil) for pupil, row in PUPILS.items() if CLASSES[row[5]][0] == "a1"}
+                missed = shown & at_a1 - counted(world, account, began, "a1").possible
+                assert not missed, f"{path} as {subject}: an incident of the school does not count {names(missed)}"
             transaction.set_rollback(True)
         named = reads(asked.statements, tables)
         if response.status_code >= 300 or not named or recorded(asked.statements):

@@ -5,7 +5,7 @@ from minamo.access.actor import Actor, system_actor
 from minamo.access.checks import refuse_bad_settings
 from minamo.access.compile import rule_applies
 from minamo.access.editions import composed, digest_of, overlay_rules
-from minamo.access.emergencies import EmergencyCard, opened_by, waiting_for_review
+from minamo.access.emergencies import EmergencyCard, opened_by, pupils_in_emergencies, waiting_for_review
 from minamo.access.enforce import Denied, as_resource, authorise, may
 from minamo.access.explain import people as people_on
 from minamo.access.limits import DEFAULTS, LIMITS, Limit, checked, strictest
@@ -95,6 +95,7 @@ __all__ = [
     "people_on",
     "policies",
     "public_route",
+    "pupils_in_emergencies",
     "reach",
     "refuse_bad_settings",
     "register",

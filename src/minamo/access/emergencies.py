@@ -1,6 +1,7 @@
 """Reads about 緊急の閲覧: what is open, what waits for a review, what is overdue."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -82,6 +83,14 @@ def _posts(today: dt.date, opener: object) -> QuerySet[Any]:
     held = Q(ends=None) | Q(ends__gte=today)
     posts: QuerySet[Any] = apps.get_model("tenancy", "Membership")._default_manager.all()
     return posts.filter(held, begins__lte=today, account__is_active=True).exclude(account=opener)
+
+
+def pupils_in_emergencies(rows: Collection[UUID], schools: Collection[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Of these emergencies, and of all of these schools: their ids and their pupils. One query."""
+    found = Emergency.objects.filter(Q(pk__in=list(rows)) | Q(school_id__in=list(schools))).values_list(
+        "pk", "pupil_id"
+    )
+    return {row for row, _ in found}, {pupil for _, pupil in found}
 
 
 def opened_by(actor: Actor, pupil: Model) -> Emergency | None:

@@ -17,9 +17,12 @@ class AttendanceConfig(AppConfig):
         from minamo.attendance.queries.presence import presence
         from minamo.attendance.queries.resting import obstacles
         from minamo.attendance.seen import SEEN
+        from minamo.audit.api import offer_childless
         from minamo.people.api import offer_obstacles, offer_register, offer_seen
 
         offer_obstacles(obstacles)
         offer_register(presence)
         offer_seen(*SEEN)
+        offer_childless("School", "attendance:closure")
+        offer_childless("Municipality", "attendance:codes")
         offer_navigation(10, staff_entries)

@@ -13,6 +13,7 @@ from minamo.access.api import Actor, circumstances_kept, policies
 from minamo.audit.checked import last_checks
 from minamo.audit.groups import Group, Sought, decision_groups
 from minamo.audit.keys import KeyTrouble
+from minamo.audit.names import label as noun
 from minamo.audit.names import offer_names
 from minamo.audit.numbers import (
     decisions_by_rules,
@@ -25,21 +26,32 @@ from minamo.audit.numbers import (
 )
 from minamo.audit.private import FIELD, LOST, Unreadable, open_private, seal_private
 from minamo.audit.queries import spoken as spoken_action
-from minamo.audit.touched import Touched, touched_by, who_acted
+from minamo.audit.shown import Shower, Shown, Within, ids_in, missing, offer_childless, offer_shown
+from minamo.audit.touched import Touched, accounts_asked_about, pupils_in_words, touched_by, who_acted
 
 __all__ = [
     "Group",
+    "Shower",
+    "Shown",
     "Sought",
     "Touched",
+    "Within",
+    "accounts_asked_about",
     "append",
     "decision_groups",
     "decisions_by_rules",
     "decisions_under",
+    "ids_in",
     "last_checks",
+    "missing",
+    "noun",
+    "offer_childless",
     "offer_names",
+    "offer_shown",
     "open_private",
     "outcomes_of",
     "private_rows",
+    "pupils_in_words",
     "rows_since",
     "spoken_action",
     "times_by_action",

@@ -14,11 +14,13 @@ class AuditConfig(AppConfig):
         """Offer the trail to the access room, which lies below and may not import it; the menu entry; the sealer."""
         from minamo.access.api import offer_navigation
         from minamo.access.ports import set_trail
-        from minamo.audit.api import append
+        from minamo.audit.api import append, offer_childless
         from minamo.audit.navigation import entries
         from minamo.audit.seal import keep_sealing
         from minamo.kernel.companions import offer_companion
 
         offer_companion("sealer", keep_sealing)
         set_trail(append)
+        for noun in ("Own", "Device", "Terminal"):  # of the room access, which lies below and may not say so itself
+            offer_childless(noun)
         offer_navigation(90, entries)

@@ -14,7 +14,7 @@ from minamo.kernel.ids import id_of
 Namer = Callable[[Actor, Sequence[UUID]], Mapping[UUID, str]]
 # 種類 as the rows store it → how it is called; a kind nobody has named shows as "記録".
 LABELS = {
-    "Pupil": "児童生徒", "SchoolClass": "学級", "School": "学校", "Municipality": "自治体", "Notice": "欠席連絡", "Mark": "出欠の記録",
+    "Pupil": "児童生徒", "FormerPupil": "学籍を離れた児童生徒", "SchoolClass": "学級", "School": "学校", "Municipality": "自治体", "Notice": "欠席連絡", "Mark": "出欠の記録",
     "Own": "アカウント", "Device": "端末", "Trail": "操作記録", "TrayRow": "確認待ちの行", "StaffMember": "教職員",
     "Membership": "発令", "ImportRun": "取り込み", "Closure": "臨時休業", "Invitation": "登録コード", "Guardian": "保護者",
     "BreakGlass": "緊急の閲覧", "Edition": "規程の版",

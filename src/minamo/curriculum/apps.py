@@ -13,6 +13,8 @@ class CurriculumConfig(AppConfig):
     def ready(self) -> None:
         """Offer the calendar in the rail."""
         from minamo.access.api import offer_navigation
+        from minamo.audit.api import offer_childless
         from minamo.curriculum.navigation import entries
 
         offer_navigation(60, entries)
+        offer_childless("School", "calendar:read", "calendar:edit")

@@ -11,8 +11,10 @@ class InteropConfig(AppConfig):
     verbose_name = "連携"
 
     def ready(self) -> None:
-        """Offer the menu entry of the board."""
+        """Offer the menu entry of the board, and say whom a list has shown."""
         from minamo.access.api import offer_navigation
         from minamo.interop.navigation import entries
+        from minamo.interop.shown import offer
 
+        offer()
         offer_navigation(80, entries)

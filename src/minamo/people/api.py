@@ -5,6 +5,7 @@ room writes them.
 """
 
 from minamo.people.actions.guardians import FamilyPerson, FamilyRow, Written, put_families
+from minamo.people.actions.looked import looked_back
 from minamo.people.class_roster import (
     HomeroomPlace,
     homeroom_places,
@@ -26,6 +27,7 @@ from minamo.people.ports import (
     offer_seen,
     presence_of,
 )
+from minamo.people.queries.accounts import FamilyAccount, families_called, family_account
 from minamo.people.roster import (
     Child,
     ClassCard,
@@ -44,6 +46,7 @@ from minamo.people.roster import (
     teachers_of,
 )
 from minamo.people.roster_names import NamedPupil, named_pupils, names_of_pupils, readings_of_staff
+from minamo.people.shown import at_the_school, of_places, own_children, pupils_of_classes
 
 __all__ = [
     "Child", "ClassCard", "Contact", "GuardianToNotify", "Pupil", "PupilCard", "RosterPupil", "SchoolClass",
@@ -60,6 +63,7 @@ __all__ += [
     "AWAY",
     "HERE",
     "PARTLY",
+    "FamilyAccount",
     "FamilyPerson",
     "FamilyRow",
     "HomeroomPlace",
@@ -68,13 +72,20 @@ __all__ += [
     "Seen",
     "TakenBack",
     "Written",
+    "at_the_school",
+    "families_called",
+    "family_account",
     "homeroom_places",
+    "looked_back",
     "named_pupils",
     "names_of_pupils",
+    "of_places",
     "offer_obstacles",
     "offer_register",
     "offer_seen",
+    "own_children",
     "presence_of",
+    "pupils_of_classes",
     "put_families",
     "readings_of_staff",
 ]

@@ -16,9 +16,11 @@ class PeopleConfig(AppConfig):
         from minamo.audit.api import offer_names
         from minamo.people.names import class_names, pupil_names
         from minamo.people.navigation import bar, entries
+        from minamo.people.shown import offer
 
         register_facts(Facts("people_facts", ("homerooms", "teaches", "children", "selves", "municipalities")))
         offer_navigation(40, entries)
         offer_bar(bar)
+        offer()
         offer_names("Pupil", pupil_names)
         offer_names("SchoolClass", class_names)

@@ -13,7 +13,7 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         """Tell access which posts an account holds on a day, and what stands in the bar."""
         from minamo.access.api import Facts, offer_bar, offer_navigation, register_facts
-        from minamo.audit.api import offer_names
+        from minamo.audit.api import offer_childless, offer_names
         from minamo.tenancy.bar import bar
         from minamo.tenancy.names import municipality_names, school_names
         from minamo.tenancy.navigation import entries
@@ -32,5 +32,7 @@ class TenancyConfig(AppConfig):
         register_facts(Facts("tenancy_facts", keys))
         offer_bar(bar)
         offer_navigation(70, entries)
+        offer_childless("Membership")
+        offer_childless("School", "school:manage")
         offer_names("School", school_names)
         offer_names("Municipality", municipality_names)

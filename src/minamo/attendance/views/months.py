@@ -13,7 +13,8 @@ from minamo.attendance.month_page import MonthPage, corrections_of, page_of
 from minamo.attendance.month_print import month_pdf
 from minamo.attendance.queries.month import Month, month_of_class, month_of_school
 from minamo.attendance.views.register import may_hear
-from minamo.people.api import SchoolClass, class_card
+from minamo.kernel.schoolyear import SchoolYear
+from minamo.people.api import SchoolClass, class_card, looked_back
 from minamo.tenancy.api import School
 
 
@@ -60,6 +61,8 @@ def school_month(request: HttpRequest, school_id: UUID, year: int, month: int) -
     actor: Actor = request.actor  # type: ignore[attr-defined]
     school: School = request.loaded.row  # type: ignore[attr-defined]
     _check(year, month)
+    if dt.date(year, month, 1) < SchoolYear.of(actor.today).begins:
+        looked_back(actor=actor, action="attendance:board", school=school)
     content = month_of_school(school.municipality_id, school.pk, year, month, actor.today)
     return render(request, "attendance/school_month.html", _context(content, page_of(content)) | {"school": school})
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from minamo.access.api import authorise
 from minamo.audit.api import append
 from minamo.kernel.tables import Cell, Sheet, write_csv, write_xlsx
+from minamo.people.actions.looked import looked_back
 from minamo.people.models import Pupil
 from minamo.people.queries.pupils import PupilFilter, PupilRow, pupil_rows
 from minamo.people.rules import grade_label
@@ -62,7 +63,10 @@ def export_csv(request: HttpRequest, school_id: UUID) -> HttpResponse:
 def _rows(request: HttpRequest, school: Any) -> list[tuple[Cell, ...]]:
     """The rows the actor may export. Who may export nobody of the school is refused by the policy."""
     actor = actor_of(request)
-    found = pupil_rows(actor, school.id, PupilFilter.of(request.GET), action="pupil:export")
+    wanted = PupilFilter.of(request.GET)
+    if wanted.with_left:
+        looked_back(actor=actor, action="people:list", school=school)
+    found = pupil_rows(actor, school.id, wanted, action="pupil:export")
     if not found:
         someone = Pupil.objects.visible_to(actor).filter(school=school.id).first()
         if (

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from minamo.access.api import offers
 from minamo.design.cells import escaped
+from minamo.people.actions.looked import looked_back
 from minamo.people.models import Pupil
 from minamo.people.queries.classes import classes_of_school, staff_of_school
 from minamo.people.queries.pupils import SORT_LABELS, PupilFilter, PupilRow, former_of_school, pupils_of_school
@@ -38,6 +39,8 @@ def pupil_rows(request: HttpRequest, school_id: UUID) -> HttpResponse:
 def _listing(request: HttpRequest, school: Any) -> dict[str, Any]:
     actor = actor_of(request)
     wanted = PupilFilter.of(request.GET)
+    if wanted.with_left:
+        looked_back(actor=actor, action="people:list", school=school)
     found = pupils_of_school(actor, school.id, year_of(request).year, wanted)
     # One reverse() for a thousand links: the pattern is the same but for the id.
     before, after = reverse("people-pupil", kwargs={"pupil_id": NOBODY}).split(str(NOBODY))

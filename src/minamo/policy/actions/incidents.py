@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from minamo.access.api import Actor, Decision, authorise
-from minamo.audit.api import append
+from minamo.audit.api import append, noun
 from minamo.kernel.ids import new_id
 from minamo.kernel.schoolyear import jst_date
 from minamo.kernel.wareki import format_wareki
+from minamo.people.api import FamilyAccount
 from minamo.policy.models import Incident, IncidentEntry
-from minamo.policy.queries.affected import affected_by
+from minamo.policy.queries.affected import affected_by, families_named, family_of
 from minamo.policy.queries.incidents import accounts_of, incident_of
 from minamo.policy.refusals import Overtaken, Refused, overtaken, require_length
 from minamo.policy.rules.incidents import (
@@ -19,6 +20,7 @@ from minamo.policy.rules.incidents import (
     REPORTS,
     WORDS,
     Times,
+    affected_words,
     kind_of,
     last_handed_in,
     moment_words,
@@ -31,7 +33,7 @@ from minamo.policy.rules.incidents import (
 from minamo.policy.rules.together import UNOPENED, together
 from minamo.tenancy.api import Municipality
 
-SUMMARY, PAGE, WORD, MOST_PEOPLE = 2000, 120, 1000, 10_000_000
+SUMMARY, PAGE, WORD, MOST_PEOPLE, LOOKED_FOR = 2000, 120, 1000, 10_000_000, 60
 WRITTEN = ("note", "closed")
 LONGEST, MOMENT, MINUTE = dt.timedelta(days=366), dt.timedelta(minutes=10), dt.timedelta(minutes=1)
 
@@ -263,6 +265,23 @@ def _beside(incident: Incident, detail: dict[str, Any], seen: str) -> dict[str, 
     return dict(found.values)
 
 
+def find_families(*, actor: Actor, incident: Incident, words: str) -> list[FamilyAccount]:
+    """保護者・児童生徒を探す, whose operations are to be counted. That it was asked is a row in the trail: it names people.
+
+    Raises Denied, Refused (closed already, nothing to look for).
+    """
+    decision, _ = _taken(actor, incident)
+    if not words.strip():
+        raise Refused("名前か、サインインのIDを入れてください。", "who")
+    found = families_named(incident, words.strip()[:LOOKED_FOR])
+    append(
+        actor=actor, action="incident:manage", resource_type="Incident", resource_id=str(incident.pk),
+        municipality=incident.municipality_id, school=incident.school_id, rules=decision.rules,
+        detail={"kind": "families", "found": [str(one.account_id) for one in found]},
+    )  # fmt: skip
+    return found
+
+
 def count_affected(
     *, actor: Actor, incident: Incident, account: UUID, since: dt.datetime, until: dt.datetime, key: UUID | None = None
 ) -> IncidentEntry:
@@ -273,7 +292,8 @@ def count_affected(
     apart).
     """
     decision, _ = _taken(actor, incident)
-    if account not in {known for known, _ in accounts_of(incident_of(actor, incident))}:
+    family = family_of(incident, account)
+    if family is None and account not in {known for known, _ in accounts_of(incident_of(actor, incident))}:
         raise Refused("その人の操作の記録は、ここにはありません。一覧から選んでください。", "account")
     if until > actor.now:
         raise Refused("終わりは、いまより後にできません。", "until")
@@ -282,13 +302,20 @@ def count_affected(
     if until - since > LONGEST:
         raise Refused("一年より長くは数えられません。分けて数えてください。", "since")
     found = affected_by(incident, account, since, min(until.replace(second=0, microsecond=0) + MINUTE, actor.now))
+    uncounted = {noun(kind): number for kind, number in found.uncounted.items()}
     text = (
-        f"{found.label}の操作（{moment_words(since)}から{moment_words(until)}まで）では、一人ずつ開いた児童生徒は{len(found.opened)}人、"
-        f"一覧で見えたかもしれない人を合わせると最大{len(found.possible)}人です。"
+        f"{family.name if family else found.label}の操作（{moment_words(since)}から{moment_words(until)}まで）では、"
+        + affected_words(
+            len(found.opened),
+            len(found.possible),
+            uncounted,
+            family=family is not None,
+            school=incident.school_id is not None,
+        )
     )
     detail = {
         "account": str(account), "since": since.isoformat(), "until": until.isoformat(),
-        "opened": sorted(map(str, found.opened)), "possible": len(found.possible), "rows": found.rows,
+        "opened": sorted(map(str, found.opened)), "possible": len(found.possible), "rows": found.rows, "uncounted": dict(found.uncounted),
     }  # fmt: skip
     return _write(actor, incident, "affected", decision, text=text, detail=detail, key=key)
 

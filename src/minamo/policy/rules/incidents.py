@@ -154,6 +154,24 @@ def wrong_sending(report: str, sent_on: dt.date, entries: Sequence[Entry], known
     return "確報を出した日は、速報を出した日より前にできません。" if before and sent_on < before else ""
 
 
+def affected_words(opened: int, possible: int, uncounted: Mapping[str, int], *, family: bool, school: bool) -> str:
+    """影響を受けた人の数 in words. 「最大」 is said only where every operation could be counted; `uncounted` is how many of each noun could
+    not, `family` whether it is about an account of a family, `school` whether the incident is one of a school."""
+    words = f"一人ずつ開いた児童生徒は{opened}人、一覧などで見えたかもしれない人を合わせると"
+    if uncounted:
+        kinds = "、".join(f"{noun} {number}件" for noun, number in sorted(uncounted.items()))
+        words += (
+            f"、数えられたのは{possible}人です。ほかに、だれが見えたかを数えられない操作が{sum(uncounted.values())}件あります（{kinds}）。"
+            "その操作で見えた人は、この数に入っていません。"
+        )
+    else:
+        words += f"最大{possible}人です。"
+    if family:
+        place = "この学校" if school else "この自治体の学校"
+        words += f"家庭の画面は開くたびに記録を残さないので、その間に見えたはずの自分の子ども（{place}の子）を数に入れています。"
+    return words
+
+
 def open_steps(entries: Sequence[Entry]) -> list[str]:
     """What is missing before the incident may be closed, in the order in which it is done."""
     found = assessment_of(newest(entries, "assessed"))

@@ -12,9 +12,11 @@ from django.shortcuts import redirect, render
 from minamo.access.api import Actor, offers, page_at, registrations_waiting, school_of_page
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
+from minamo.people.api import FamilyAccount
 from minamo.policy.actions import incidents as verbs
 from minamo.policy.models import Incident
 from minamo.policy.printing import incident_pdf
+from minamo.policy.queries.affected import FAMILIES, family_of
 from minamo.policy.queries.incidents import accounts_of, incident_of, incidents_of, looked_from, open_incidents
 from minamo.policy.refusals import Overtaken, Refused
 from minamo.policy.rules.deadlines import SOURCE
@@ -84,13 +86,18 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         _write(request, actor, row)
         return back("policy-incident", incident_id=row.pk)
 
-    done, refused = tried(request, deed)
+    found: list[FamilyAccount] | None = None
+    done, refused = None, None
+    if request.POST.get("verb") == "find":
+        found, refused = _found(request, actor, row)
+    else:
+        done, refused = tried(request, deed)
     manages = offers(actor, "incident:manage", row)
     card = incident_of(actor, row)
     context: dict[str, Any] = {
         "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,
-        "verb": request.POST.get("verb", ""), "values": _values(request, refused), "seen": card.assessed_in,
-        "accounts": accounts_of(card) if manages and not card.closed else [], "times": card.times,
+        "verb": request.POST.get("verb", ""), "values": request.POST.dict() if found is not None else _values(request, refused), "seen": card.assessed_in,
+        "accounts": accounts_of(card) + _families(request, row, found) if manages and not card.closed else [], "found": found, "most": FAMILIES, "times": card.times,
         "kinds": Incident.Kind.choices, "reports": REPORTS, "source": SOURCE, "today": actor.today,
         "since": _typed(looked_from(card)), "until": _typed(actor.now),
         "known": _typed(card.times.known_at), "happened": _typed(card.times.happened_at),
@@ -98,6 +105,21 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         "came": page_at(request, actor, row.page) if row.page else None,
     }  # fmt: skip
     return done or page(request, "policy/incident.html", context)
+
+
+def _found(request: HttpRequest, actor: Actor, row: Incident) -> tuple[list[FamilyAccount] | None, Refused | None]:
+    """保護者・児童生徒を探す: to choose from; nothing is written into the incident."""
+    try:
+        return verbs.find_families(actor=actor, incident=row, words=request.POST.get("who", "")), None
+    except Refused as problem:
+        return None, problem
+
+
+def _families(request: HttpRequest, row: Incident, found: list[FamilyAccount] | None) -> list[tuple[UUID, str]]:
+    """家庭のアカウント to choose from: those that were found, or the one in a form that was refused."""
+    key = id_of(request.POST.get("account", ""))
+    again = family_of(row, key) if key else None
+    return [(one.account_id, one.said) for one in [*(found or []), *([again] if again else [])]]
 
 
 def _values(request: HttpRequest, refused: Refused | None) -> dict[str, str]:
