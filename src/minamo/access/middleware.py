@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -236,13 +236,26 @@ def refuse(request: HttpRequest, error: Denied, sought: Resource | None = None) 
     refusal = remedies.explain(actor, error.action, error.resource, error.decision)
     kept = stash.keep(request, actor) if refusal.way in remedies.STEP_UP else None
     if request.headers.get("X-Requested-With") == "fetch":
-        return HttpResponse(refusal.sentence, status=403, content_type="text/plain; charset=utf-8",
-                            headers={"X-Minamo-Way": refusal.way})  # fmt: skip
+        return HttpResponse(refusal.told, status=403, content_type="text/plain; charset=utf-8",
+                            headers=said_to_a_script(request, refusal))  # fmt: skip
     context = {
         "refusal": refusal, "way_on": way_on(request, kept), "lost_input": request.method == "POST" and not kept,
         "why": why.page_of(error.resource, error.action),
     }  # fmt: skip
     return render(request, "access/denied.html", context, status=403)
+
+
+def said_to_a_script(request: HttpRequest, refusal: remedies.Refusal) -> dict[str, str]:
+    """What a script is told beside the words: the way on, where a person goes for it (a proof leads back to the page that asked),
+    and whether the refusal is final, so that only then what waits to be sent is given up."""
+    back = {"next": page_before(request)}
+    page = {"person": "access-proof", "act": "access-proof"}.get(refusal.way, "access-devices")
+    to = f"{reverse(page)}?{urlencode(back)}" if refusal.way in remedies.STEP_UP else ""
+    return {
+        "X-Minamo-Way": refusal.way,
+        **({"X-Minamo-To": to} if to else {}),
+        **({"X-Minamo-Final": "yes"} if refusal.final else {}),
+    }
 
 
 def way_on(request: HttpRequest, kept: UUID | None) -> str:

@@ -30,18 +30,45 @@ TROUBLE = "いま判断の仕組みがはたらいていないため、何も開
 STOPPED = "このアカウントは止められているため、サインインできず、何も見られません。"
 STEP_UP = ("device", "posture", "person", "proof", "act")  # ways that lead to the very thing that was refused
 WALLS = frozenset({KNOWN_DEVICE, POSTURE, *PERSON, *DEVICE_PROOF})  # what those ways can lift
+FINAL = frozenset({"ask", "own"})  # ways on which the same person, however she proves herself, does not get further
+# The way on in one sentence, for who reads no page: scripts show it as it is. The page says the same with links.
+WORDS = {
+    "act": "この端末の鍵か本人を確かめると、続けられます。",
+    "device": "この端末を届け出て、校長・教頭か教育委員会の承認を受けると、使えます。",
+    "posture": "ブラウザを更新して開き直すと、この端末は自分の状態を報告し直します。",
+    "person": "本人を確かめると、続けられます。",
+    "proof": "この端末の鍵を確かめると、続けられます。",
+    "other-device": "校務用の端末で開き直してください。",
+    "own": "自分の連絡や記録は、ホームから見られます。",
+    "blocked": "見つかった端末は、校長・教頭か教育委員会が台帳で承認し直すと、また使えます。",
+    "emergency": "命や安全にかかわるときは、児童生徒の画面から「緊急の閲覧」を始められます。",
+    "no-post": "職が続いているはずのときは、校長か教育委員会に、職の登録を確かめてもらってください。",
+    "ask": "業務で必要なときは、校長か教育委員会に相談してください。",
+}
 
 
 @dataclass(frozen=True)
 class Refusal:
     """断りの説明: the clause that counts, and the way on: act, device, posture, person, proof, other-device, own, blocked, emergency,
-    no-post, stopped, ask. Where no wall stands but nothing permits it, `openers` are the rules that would, and the clause is theirs."""
+    no-post, stopped, trouble, ask. Where no wall stands but nothing permits it, `openers` are the rules that would, and the clause is
+    theirs."""
 
     clause: str
     sentence: str
     way: str
     about: str = ""
     openers: tuple[Rule, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The refusal in one line of text: what is refused, by which clause, and the way on."""
+        named = f"（規程 {self.clause}）" if self.clause and f"規程 {self.clause}" not in self.sentence else ""
+        return f"{self.sentence}{named}{WORDS.get(self.way, '')}"
+
+    @property
+    def final(self) -> bool:
+        """Whether it is the rules that say no: what was sent need not be kept to be sent again."""
+        return self.way in FINAL
 
 
 def openers(action: str) -> tuple[Rule, ...]:
@@ -54,7 +81,7 @@ def explain(actor: Actor, action: str, resource: Resource, decision: Decision) -
     if not actor.active:
         return Refusal("", STOPPED, "stopped")
     if decision.alarm:
-        return Refusal("", TROUBLE, "ask")
+        return Refusal("", TROUBLE, "trouble")
     if actor.kind == "staff" and not actor.ids("municipalities") and not set(OTHER_DEVICE) & set(decision.rules):
         return _by_default(action, "no-post")
     best = decide(at_best(actor), action, resource)

@@ -98,3 +98,12 @@ def test_trouble_of_the_engine_is_no_clause(actor_for: Callable[..., Any], world
     hana = as_resource(Pupil.objects.get(pk=world.pupil("hana")))
     found = remedies.explain(actor, "pupil:read", hana, Decision(False, (), alarm="evaluation"))
     assert found.clause == "" and "判断の仕組み" in found.sentence
+    assert not found.final  # what a script has waiting stays until the engine works again
+    assert found.told == found.sentence
+
+
+def test_every_way_has_its_words_and_only_the_rules_are_final() -> None:
+    ways = {*remedies.STEP_UP, "other-device", "own", "blocked", "emergency", "no-post", "ask"}
+    assert set(remedies.WORDS) == ways and all(words.endswith("。") for words in remedies.WORDS.values())
+    assert {way for way in ways if remedies.Refusal("1.1", "いまは、できません。", way).final} == {"own", "ask"}
+    assert set(remedies.STEP_UP).isdisjoint(remedies.FINAL)

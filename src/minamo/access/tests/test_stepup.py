@@ -178,6 +178,28 @@ def test_a_script_is_told_the_way(client_for: Callable[..., Client], world: Worl
     assert (answer.status_code, answer["X-Minamo-Way"]) == (403, "proof")
 
 
+@pytest.mark.parametrize(
+    ("who", "condition", "way", "final", "to", "words"),
+    [
+        ("a1-homeroom", "password-only", "person", None, "/account/proof/?next=%2Fschools%2F", ["規程 4.9", "本人を確かめると"]),
+        ("a1-homeroom", "unknown-device", "device", None, "/account/devices/", ["規程 4.8", "届け出て"]),
+        ("a1-homeroom", "quarantined", "blocked", None, None, ["規程 4.8", "承認し直す"]),
+        ("a1-clerk", "", "ask", "yes", None, ["規程 7.4", "校長か教育委員会に相談"]),
+    ],
+)  # fmt: skip
+def test_a_script_is_told_clause_and_way_and_whether_it_is_final(
+    who: str, condition: str, way: str, final: str | None, to: str | None, words: list[str],
+    client_for: Callable[..., Client], world: World,
+) -> None:  # fmt: skip
+    client = client_for(who, condition=condition) if condition else client_for(who)
+    sent = {"X-Requested-With": "fetch", "Referer": "http://testserver/schools/"}
+    answer = client.post(register_page(world), {"set": f"{world.pupil('hana')}:late"}, headers=sent)
+    text = answer.content.decode()
+    assert (answer.status_code, answer["X-Minamo-Way"], answer.get("X-Minamo-Final")) == (403, way, final), text
+    assert all(word in text for word in words) and text.count("規程") == 1 and "<" not in text
+    assert (answer.get("X-Minamo-To") or "").startswith(to) if to else "X-Minamo-To" not in answer
+
+
 @pytest.mark.parametrize(("hours", "minutes", "status"), [(0, 119, 200), (0, 121, 302), (13, 0, 302)])
 def test_a_sign_in_of_the_staff_ends_by_itself(
     hours: int, minutes: int, status: int, client_for: Callable[..., Client]

@@ -222,6 +222,8 @@ class Upload extends HTMLElement {
   async words(answer) {
     if (answer.headers.get("Content-Type")?.startsWith("application/json")) return (await answer.json()).problem;
     if (answer.status === 429) return "短いあいだに続けて送られたため、止められています。しばらくたってから、もう一度「送る」を押してください。";
+    const { words } = answer.status === 403 ? await self.MinamoRefusal.of(answer) : {};
+    if (words) return `${words}選んだファイルは残っています。もう一度「送る」を押すと、続きから送ります。`;
     return answer.status === 401 ? "サインインし直してから、もう一度送ってください。" : "送れませんでした。画面を開き直して、もう一度送ってください。";
   }
 

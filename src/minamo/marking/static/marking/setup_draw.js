@@ -63,6 +63,7 @@ class SetupDraw extends HTMLElement {
     try {
       const response = await fetch(this.url, { method: "POST", body: blob, headers: { "Content-Type": "image/png", "X-CSRFToken": this.token, "X-Requested-With": "fetch" } });
       const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
+      if (response.status === 403) return this.say((await self.MinamoRefusal.of(response)).words || "保存できませんでした。書いたものは残っています。");
       if (response.status !== 200) return this.say(answer.problems?.[0] ?? "保存できませんでした。書いたものは残っています。");
       this.model.fresh.set(answer.drawing, this.canvas.toDataURL("image/png")); // shown before the edition that speaks of it is saved
       if (this.model.selected === id) this.model.set({ drawing: answer.drawing });

@@ -3,7 +3,7 @@
 import { canonical } from "./setup_model.js";
 
 const PAUSE = 1200;
-const AGAIN = 5000;
+const AGAIN = 5000, LONG_AFTER = 30_000;
 
 export class SetupSave {
   constructor({ model, url, token, keep, number, status, problems, conflict }) {
@@ -57,6 +57,7 @@ export class SetupSave {
     try {
       const response = await fetch(this.url, { method: "POST", body: this.body(state), headers: this.headers() });
       if (response.status >= 500 || response.status === 429) throw new Error("server");
+      if (response.status === 403) return this.refused(await self.MinamoRefusal.of(response));
       this.answered(response.status, response.headers.get("Content-Type")?.includes("json") ? await response.json() : {}, state);
     } catch {
       this.say("waiting", "回線が戻ったら保存します（この端末に残っています）");
@@ -84,6 +85,13 @@ export class SetupSave {
     } else {
       this.say("refused", "保存できません。画面を開き直してください（この端末に残っています）");
     }
+  }
+
+  // What is kept on this device goes out when the way on has been gone, or by opening the page anew.
+  refused(refusal) {
+    this.say("refused", `${refusal.words || "保存できません。画面を開き直してください。"}（この端末に残っています）`);
+    this.status.append(...self.MinamoRefusal.way(refusal));
+    if (!refusal.final) this.timer = setTimeout(() => this.save(), LONG_AFTER);
   }
 
   // 自分の設定を新しい版にする: theirs stays in the list of editions.

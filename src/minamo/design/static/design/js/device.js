@@ -1,5 +1,5 @@
-// <m-proof> proves the key of this browser once (`then`: goes there) or again and again (`every`: seconds), and has the service
-// worker sign every request from then on: a copied cookie opens nothing without the key.
+// <m-proof> proves the key of this browser once (`then`: goes there) or again and again (`every`: seconds, and whenever the page is looked
+// at or the line is back), and has the service worker sign every request from then on: a copied cookie opens nothing without the key.
 const PREFIX = "minamo-device-proof:";
 const PATIENCE = 8000; // milliseconds until a browser is taken for one without a service worker
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value
@@ -45,13 +45,18 @@ class Proof extends HTMLElement {
     this.timer = setInterval(() => this.prove(), every);
     this.back = () => document.visibilityState === "visible" && this.prove();
     document.addEventListener("visibilitychange", this.back);
+    addEventListener("online", this.back);
     this.back();
   }
 
   disconnectedCallback() {
     clearInterval(this.timer);
     document.removeEventListener("visibilitychange", this.back);
+    removeEventListener("online", this.back);
   }
+
+  // Whether this address is one of the proof itself.
+  asks(address) { return [this.getAttribute("challenge"), this.getAttribute("proof")].includes(String(address)); }
 
   async once() {
     const plainly = this.hasAttribute("then") && again(this.getAttribute("then"));
@@ -70,7 +75,13 @@ class Proof extends HTMLElement {
     else if (state) state.textContent = "この端末の鍵を確かめました。";
   }
 
-  async prove(plainly = false) {
+  // Whoever asks while a proof is on its way gets that one.
+  prove(plainly = false) {
+    this.proving ??= this.proveNow(plainly).finally(() => { this.proving = undefined; });
+    return this.proving;
+  }
+
+  async proveNow(plainly) {
     if (!self.crypto?.subtle) return false;
     try {
       const pair = (await MinamoKey.kept()) ?? (this.hasAttribute("demo") ? await MinamoKey.make() : null);
@@ -95,6 +106,16 @@ class Proof extends HTMLElement {
   }
 }
 customElements.define("m-proof", Proof);
+
+// Whatever a page asks in the background: where only the proof of the device has run out (a line that was away, a lid that was closed),
+// it is made anew and the same is asked once more. What is refused even so, the caller reads (refusal.js).
+const native = self.fetch.bind(self);
+self.fetch = async (address, ...how) => {
+  const answer = await native(address, ...how);
+  if (answer.status !== 403 || answer.headers.get("X-Minamo-Way") !== "proof") return answer;
+  const proof = document.querySelector("m-proof[every]");
+  return proof && !proof.asks(address) && (await proof.prove()) ? native(address, ...how) : answer;
+};
 
 // <m-device-registration>: makes the key when the form is sent, so that looking at the page changes nothing.
 class Registration extends HTMLElement {
