@@ -69,6 +69,7 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "access-registration": {"POST": NOBODY},
     "access-challenge": {"GET": SIGNED_IN},
     "access-watch": {"GET": SIGNED_IN},
+    "access-waiting": {"GET": SIGNED_IN},
     "access-device-proof": {"POST": SIGNED_IN},
     # 端末の台帳
     "access-register-school": {"GET": HEADS | BOARD | {"a1-ict"}},
@@ -184,7 +185,6 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "marking-differences": {"GET": GRADERS, "POST": GRADERS},
     "marking-changes": {"GET": GRADERS, "POST": GRADERS},
     "marking-home": {"GET": HERE},
-    "marking-queue": {"GET": SIGNED_IN},
     "marking-assessment-new": {"GET": SCHOOL, "POST": SCHOOL},
     # the test of the matrix is its author's own; who is answerable for the class is answerable for it too
     "marking-assessment": {"GET": READERS, "POST": GRADERS},

@@ -4,9 +4,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Demo
 from tests.browser.test_first_morning import open_register
+
+# What waits on the device: the names of the fields of each entry, and everything that can be read there without a key.
+KEPT = """() => new Promise((resolve) => { const asked = indexedDB.open("minamo-register", 1);
+  asked.onsuccess = () => { const all = asked.result.transaction("jobs").objectStore("jobs").getAll();
+    all.onsuccess = () => resolve([all.result.map((one) => Object.keys(one).sort().join(" ")), JSON.stringify([all.result, {...localStorage}])]); }; })"""
+SEALED = "account iv n refused sealed"
 
 
 def blank_row(teacher: Any) -> Any:
@@ -110,3 +118,92 @@ def test_a_settled_disagreement_keeps_both_sides_and_can_be_taken_back(window: C
     teacher.locator("m-toast").get_by_role("button").first.click()
     expect(row).to_contain_text("先生の記録を採りました")
     expect(row).to_contain_text(sides)
+
+
+def test_marks_of_an_outage_are_kept_when_the_proof_of_the_device_has_run_out(window: Callable[..., Any]) -> None:
+    teacher = open_register(window, "三峰原小 5年1組")
+    teacher.wait_for_load_state("networkidle")
+    teacher.context.set_offline(True)
+    rows = [row.get_attribute("data-pupil") for row in teacher.locator("tr[data-pupil][data-code='']").all()[:3]]
+    for pupil in rows:
+        teacher.locator(f"tr[data-pupil='{pupil}'] .seg.tap .late").click()
+    expect(teacher.locator("span.saving")).to_have_text("回線が戻ったら送ります（3件）")
+    fields, readable = teacher.evaluate(KEPT)
+    assert fields == [SEALED] * 3 and not any(pupil in readable for pupil in rows)
+    teacher.context.clear_cookies(name="minamo_proof")
+    teacher.context.set_offline(False)
+    for pupil in rows:
+        expect(teacher.locator(f"tr[data-pupil='{pupil}']")).to_have_attribute("data-code", "LATE")
+    expect(teacher.locator("span.saving")).to_have_text("保存済み")
+    assert teacher.evaluate(KEPT)[0] == []
+    teacher.context.clear_cookies(name="minamo_proof")  # a closed lid: no outage, and still no word about a proof
+    teacher.locator(f"tr[data-pupil='{rows[0]}'] .seg.tap .early").click()
+    expect(teacher.locator(f"tr[data-pupil='{rows[0]}']")).to_have_attribute("data-code", "EARLY")
+    for _ in rows:
+        teacher.keyboard.press("z")
+    teacher.reload()
+    expect(teacher.locator(f"tr[data-pupil='{rows[2]}']")).to_have_attribute("data-code", "LATE")
+
+
+def test_what_the_rules_refuse_stands_there_with_its_clause_until_it_is_read(window: Callable[..., Any]) -> None:
+    """A colleague's class: the page can be read and not be written. What was pressed without a line waits for its writer's eyes."""
+    teacher = open_register(window, "中央小 5年1組")
+    mine = teacher.url.partition("/classes/")[2]
+    teacher.get_by_role("link", name="けさの出欠").first.click()
+    teacher.locator(f"main a[href*='/register/']:not([href$='{mine}'])").first.click()
+    expect(teacher.locator("m-live[data-ready=true]")).to_be_attached()
+    child = teacher.locator("tr[data-pupil]").first
+    name = child.locator(".name").inner_text()
+    teacher.context.set_offline(True)
+    sent = "(pupil) => document.querySelector('m-register').send([['set', `${pupil}:late`]], [pupil])"
+    assert teacher.evaluate(sent, child.get_attribute("data-pupil")) == {"waiting": True}
+    teacher.context.set_offline(False)
+    loss = teacher.locator("[data-losses] .alert")
+    for _ in ("now", "after a reload"):
+        expect(loss).to_contain_text(re.compile(f"{name}　遅刻.*規程 7.4.*校長か教育委員会に相談"))
+        assert teacher.evaluate(KEPT)[0] == [SEALED]
+        teacher.reload()
+    loss.get_by_role("button", name="閉じる").click()
+    expect(loss).to_have_count(0)
+    teacher.wait_for_function("async () => !(await document.querySelector('m-register').line.refused()).length")
+    assert teacher.evaluate(KEPT)[0] == []
+
+
+def test_a_mark_waits_for_a_proof_of_the_person_and_over_a_sign_out_for_its_writer(
+    window: Callable[..., Any], owner: "psycopg.Connection[Any]", demo: Demo
+) -> None:
+    """The second factor is gone: the way on stands there. Signed out, the mark stays locked while somebody else is there."""
+    teacher = open_register(window, "東窪小 5年1組")
+    address, row = teacher.url, blank_row(teacher)
+    pupil = row.get_attribute("data-pupil")
+    weak = "UPDATE access_device SET strength = 1 WHERE signed_out_at IS NULL AND account_id = %s"
+    who = teacher.locator("m-register").get_attribute("data-who")
+    assert owner.execute(weak, [who]).rowcount > 0
+    row.locator(".seg.tap .late").click()
+    expect(teacher.locator("span.saving")).to_have_text("まだ送れません（1件）")
+    way = teacher.locator("[data-way]")
+    expect(way).to_contain_text(re.compile("規程 4.9.*本人を確かめると"))
+    link = way.get_by_role("link", name="本人を確かめる").get_attribute("href")
+    assert re.fullmatch(r"/account/proof/\?next=%2Fclasses%2F.+", link)
+    teacher.locator("details.who summary").click()
+    teacher.get_by_role("button", name="サインアウト").click()
+    expect(teacher.get_by_role("dialog")).to_contain_text("まだ送れていない出欠の記録が1件あります")
+    teacher.get_by_role("button", name="残してサインアウト").click()
+    teacher.wait_for_url("**/accounts/**")
+    sign_in(teacher, demo, "校長")
+    fields, readable = teacher.evaluate(KEPT)
+    assert fields == [SEALED] and pupil not in readable, "the teacher's, whoever is here"
+    sign_in(teacher, demo, "担任")
+    expect(teacher.get_by_text("この端末で待っていた出欠の記録を1件送りました")).to_be_visible(timeout=15_000)
+    teacher.goto(address)
+    expect(row).to_have_attribute("data-code", "LATE")
+
+
+def sign_in(page: Any, demo: Demo, role: str) -> None:
+    """Somebody takes over the browser: the sign-in goes, what lies on the device stays."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.goto(f"{demo.url}/accounts/login/")
+    page.locator("button.person").filter(has_text=role).filter(has_text="東窪小").first.click()
+    page.wait_for_url(f"{demo.url}/")
+    page.wait_for_load_state("networkidle")

@@ -14,7 +14,8 @@ import pytest
 ROOM = Path(__file__).resolve().parents[2] / "src" / "minamo"
 PLACE = "http://localhost/"
 QUEUE = [ROOM / "home/static/home/queue.js"]
-MARKS = [ROOM / "marking/static/marking" / name for name in ("mark_store.js", "mark_queue.js")]
+SEALED = [ROOM / "design/static/design/js" / name for name in ("refusal.js", "sealed.js")]
+MARKS = [*SEALED, *(ROOM / "marking/static/marking" / name for name in ("mark_store.js", "mark_queue.js"))]
 WRITTEN = [
     {"key": f"k{n}", "account": "me", "title": "", "body": {"pupil": [n], "text": f"ねつ {n}", "written_at": f"2026-11-24T07:4{n}"}}
     for n in (1, 2, 3)

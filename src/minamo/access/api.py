@@ -32,6 +32,7 @@ from minamo.access.shell import Entry as NavEntry
 from minamo.access.shell import offer_bar, offer_navigation, offer_scripts
 from minamo.access.threshold import Threshold, threshold
 from minamo.access.visibility import VisibleQuerySet
+from minamo.access.waiting_keys import waiting_keys
 
 __all__ = [
     "DEFAULTS",
@@ -116,6 +117,7 @@ __all__ = [
     "threshold",
     "tightens",
     "waiting_for_review",
+    "waiting_keys",
     "wall",
     "widen_scope",
 ]  # fmt: skip

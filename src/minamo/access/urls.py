@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern] = [
         act="own:register",
     ),
     own_route("account/device-challenge/", devices.challenge, name="access-challenge", methods="GET"),
+    own_route("account/waiting/", devices.waiting, name="access-waiting", methods="GET"),
     own_route("account/stream/", devices.watch, name="access-watch", methods="GET"),
     own_route("account/device-proof/", devices.proof, name="access-device-proof", methods="POST"),
     route(

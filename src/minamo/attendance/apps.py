@@ -11,8 +11,9 @@ class AttendanceConfig(AppConfig):
     verbose_name = "出欠"
 
     def ready(self) -> None:
-        """Offer the own register first in the rail, and say what of it rests on an enrolment."""
-        from minamo.access.api import offer_navigation
+        """Offer the own register first in the rail, and say what of it rests on an enrolment and what of it
+        waits on a device."""
+        from minamo.access.api import offer_navigation, offer_scripts
         from minamo.attendance.navigation import staff_entries
         from minamo.attendance.queries.presence import presence
         from minamo.attendance.queries.resting import obstacles
@@ -26,3 +27,4 @@ class AttendanceConfig(AppConfig):
         offer_childless("School", "attendance:closure")
         offer_childless("Municipality", "attendance:codes")
         offer_navigation(10, staff_entries)
+        offer_scripts("attendance/line.js")

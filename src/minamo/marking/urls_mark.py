@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from minamo.access.api import own_route, route, row
+from minamo.access.api import route, row
 from minamo.marking.models import Sitting
 from minamo.marking.views.mark import progress, surface
 
@@ -11,7 +11,6 @@ _Q = f"{_S}questions/<str:question>/"
 _sitting = row(Sitting, "sitting_id", "assessment", "school_class")
 
 urlpatterns: list[URLPattern] = [
-    own_route("marking/queue/", surface.queue, name="marking-queue", methods="GET"),
     route(_Q, surface.question, name="marking-question", get="sitting:mark", resource=_sitting),
     route(f"{_Q}answers/", surface.answers, name="marking-answers", get="sitting:mark", resource=_sitting),
     route(f"{_Q}state/", surface.state, name="marking-state", get="sitting:mark", resource=_sitting, record=False),

@@ -38,7 +38,7 @@ HARMLESS = {
     "mfa_index": "shows which kinds there are", "mfa_reauthenticate": "is the proof",
     "mfa_reauthenticate_webauthn": "is the proof", "mfa_list_webauthn": "shows the names of the own passkeys",
     "access-security": "shows which kinds there are", "access-proof": "is the proof", "access-continue": "sends a form to its own door",
-    "access-challenge": "a question to the key", "access-watch": "says when the sign-in ends", "access-device-proof": "the answer of the key",
+    "access-waiting": "opens what waits on the device", "access-challenge": "a question to the key", "access-watch": "says when the sign-in ends", "access-device-proof": "the answer of the key",
     "access-emergency-end": "closes what the person has opened", "access-this-device": "has walls of its own (own:mark-learning)",
 }  # fmt: skip
 SHOWN = {"access-devices", "access-device-lost", "access-news-read"}  # a list and a question; what they send is an act

@@ -30,6 +30,7 @@ from minamo.access.queries import (
 from minamo.access.registrations import approvers_of
 from minamo.access.views.proof import target_of
 from minamo.access.views.signin import actor_of
+from minamo.access.waiting_keys import waiting_keys
 from minamo.kernel import live
 from minamo.kernel.ids import id_of
 
@@ -143,6 +144,15 @@ def challenge(request: HttpRequest) -> JsonResponse:
         "token": get_token(request),
     }  # for a page that was open before this sign-in
     return JsonResponse({"challenge": challenge, "now": int(actor.now.timestamp() * 1000), **who})
+
+
+def waiting(request: HttpRequest) -> JsonResponse:
+    """待っている記録を送る: what a device of the staff needs to open and send what it kept: whose account this is, its keys, a fresh token."""
+    actor = actor_of(request)
+    if actor.kind != "staff":
+        raise Http404
+    found = {"account": str(actor.account_id), "keys": waiting_keys(actor.account_id), "token": get_token(request)}
+    return JsonResponse(found, headers={"Cache-Control": "private, no-store"})
 
 
 def watch(request: HttpRequest) -> StreamingHttpResponse:

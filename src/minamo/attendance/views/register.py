@@ -1,6 +1,7 @@
 """朝の出席簿の画面: shown whole, saved row by row, refreshed by itself."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, Resource, may, offers, resource_type
+from minamo.access.api import Actor, Resource, may, offers, resource_type, waiting_keys
 from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterError, RowChange, save_register
 from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
@@ -42,8 +43,9 @@ def register(request: HttpRequest, class_id: UUID, date: str | None = None) -> H
     if request.GET.get("part") == "table":
         return _parts(request, actor, school_class, content)
     return render(
-        request, "attendance/register.html", _context(actor, school_class, content) | _frame(school_class, day)
-    )
+        request, "attendance/register.html",
+        _context(actor, school_class, content) | _frame(school_class, day) | {"locks": json.dumps(waiting_keys(actor.account_id))},
+    )  # fmt: skip
 
 
 def row(request: HttpRequest, class_id: UUID, date: str, pupil_id: UUID) -> HttpResponse:

@@ -1,14 +1,21 @@
-// <m-register>: the teacher's instrument. Marks at once, saves in the background, keeps what could not be sent, and lets
+// <m-register>: the teacher's instrument. Marks at once, saves in the background, keeps what could not be sent (line.js), and lets
 // the family's notices in without taking the focus or the words being typed.
 const BUTTONS = ["present", "absent", "late", "early"];
+const NAMES = { present: "出席", absent: "欠席", late: "遅刻", early: "早退", "": "記録を消す" };
+const WAITS = { later: "回線が戻ったら送ります", signin: "サインインし直すと送ります", held: "まだ送れません" };
+const AGAIN = 4000, LONGEST = 30_000; // milliseconds between two tries
+const el = (tag, kind, text) => Object.assign(document.createElement(tag), { className: kind, textContent: text });
 
 class Register extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.state = document.querySelector(".saving");
-    this.keep = `minamo-unsent-${this.dataset.who}`; // one device, several people: nobody sends what another pressed
-    this.queue = this.load();
-    this.waiting = new Map(); // job → who wants its answer
+    this.line = new self.MinamoRegister.Line(this.dataset.who, JSON.parse(this.dataset.keys));
+    this.jobs = []; // what waits, as this window knows it
+    this.kept = new Set(); // ids of what this window has put into the line
+    this.losses = []; // what was refused for good and is still to be read: {id, what, why, pupils, entry}
+    this.waiting = new Map(); // id of a job → who wants its answer
+    this.tries = 0;
     this.past = new self.MinamoUndo(`minamo-undo-${this.dataset.who}-${this.dataset.url}`);
     this.pending = new Set();
     this.form.addEventListener("submit", (event) => this.submit(event));
@@ -17,12 +24,24 @@ class Register extends HTMLElement {
     this.onkey = (event) => this.key(event);
     this.onlive = (event) => this.heard(event.detail);
     this.onresync = () => this.refreshAll();
-    this.ononline = () => this.drain();
+    this.ononline = () => { this.tries = 0; this.drain(); };
+    this.onlook = () => document.visibilityState === "visible" && this.jobs.length && this.ononline();
+    this.onleave = (event) => this.line.shelf.memory.length && event.preventDefault(); // memory only: leaving would lose it
     document.addEventListener("keydown", this.onkey);
     document.addEventListener("live:register", this.onlive);
     document.addEventListener("live:resync", this.onresync);
     window.addEventListener("online", this.ononline);
+    window.addEventListener("beforeunload", this.onleave);
+    document.addEventListener("visibilitychange", this.onlook);
     document.querySelector("#other")?.addEventListener("close", (event) => this.chosen(event.target));
+    this.start();
+  }
+
+  async start() {
+    await this.line.takeUp();
+    const refused = await this.line.refused();
+    this.losses = refused.map((entry) => ({ ...entry.content, entry }));
+    this.showLosses();
     this.drain();
   }
 
@@ -31,9 +50,11 @@ class Register extends HTMLElement {
     document.removeEventListener("live:register", this.onlive);
     document.removeEventListener("live:resync", this.onresync);
     window.removeEventListener("online", this.ononline);
+    window.removeEventListener("beforeunload", this.onleave);
+    document.removeEventListener("visibilitychange", this.onlook);
+    clearTimeout(this.retry);
   }
 
-  get token() { return this.form.elements.csrfmiddlewaretoken.value; }
   get rows() { return [...this.querySelectorAll("tr[data-pupil]")]; }
   get current() { return this.querySelector("tr.sel"); }
   row(pupil) { return this.querySelector(`#p-${pupil}`); }
@@ -101,80 +122,151 @@ class Register extends HTMLElement {
     for (const pupil of pupils) this.row(pupil)?.classList.add("saving");
     const reason = this.form.elements.reason?.value.trim();
     const named = fields.some(([name]) => name === "reason");
-    const job = { url: this.dataset.url, fields: reason && !named ? [...fields, ["reason", reason]] : fields, pupils };
-    const answer = new Promise((resolve) => this.waiting.set(job, { resolve, quiet }));
-    this.queue.push(job);
-    this.store();
-    this.drain();
+    const id = self.MinamoRegister.newId();
+    const job = { id, url: this.dataset.url, fields: reason && !named ? [...fields, ["reason", reason]] : fields, pupils, what: this.inWords(fields, pupils) };
+    const answer = new Promise((resolve) => this.waiting.set(id, { resolve, quiet }));
+    this.jobs.push(job);
+    this.line.add(job).then(() => { this.kept.add(id); this.drain(); });
     return answer;
   }
 
+  // What was pressed, in words that are understood tomorrow and on another page.
+  inWords(fields, pupils) {
+    const names = pupils.map((pupil) => this.row(pupil)?.querySelector(".name")?.textContent ?? "");
+    const [name, value] = fields[0];
+    const code = value.split(":")[1] ?? "";
+    const acts = {
+      set: () => NAMES[code] ?? document.querySelector(`#other button[value="${CSS.escape(code)}"]`)?.firstChild.textContent.trim() ?? "出欠の区分",
+      all: () => "残りを出席", health: () => "健康観察", holds: () => "食い違いの決定",
+    };
+    return [this.dataset.what, names.length > 3 ? `${names.length}人` : names.join("・"), acts[name]?.() ?? ""].filter(Boolean).join("　");
+  }
+
   settleJob(job, answer) {
-    this.waiting.get(job)?.resolve(answer);
-    this.waiting.delete(job);
+    this.waiting.get(job.id)?.resolve(answer);
+    this.waiting.delete(job.id);
   }
 
-  async drain() {
-    if (this.sending || !this.queue.length) return;
-    this.sending = true;
-    try {
-      while (this.queue.length) {
-        this.show("saving", "保存しています");
-        const job = this.queue[0];
-        const answer = await this.post(job);
-        this.queue.shift();
-        this.store();
-        this.settleJob(job, job.url === this.dataset.url ? this.answered(answer, job) : {});
-      }
-      if (this.state?.dataset.state !== "refused") this.show("saved", "保存済み");
-    } catch (problem) {
-      const ended = problem.message === "ended";
-      this.show("waiting", `${ended ? "サインインし直すと" : "回線が戻ったら"}送ります（${this.queue.length}件）`);
-      for (const job of this.queue) {
-        for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
-        this.settleJob(job, { waiting: true });
-      }
-      if (!ended) setTimeout(() => this.drain(), 4000); // after the sign-in the screen is opened anew, or says `online`
-    } finally {
-      this.sending = false;
+  drain() {
+    clearTimeout(this.retry);
+    if (this.sending) { this.again = true; return this.sending; }
+    this.sending = this.line.locked(() => this.sendAll()).finally(() => {
+      this.sending = null;
+      if (this.again) { this.again = false; this.drain(); }
+    });
+    return this.sending;
+  }
+
+  async sendAll() {
+    for (;;) {
+      const waiting = await this.line.waiting();
+      this.know(waiting.map(({ content }) => content));
+      if (!waiting.length) break;
+      this.show("saving", "保存しています");
+      const [entry] = waiting;
+      const answer = await this.line.send(entry, this.form.elements.csrfmiddlewaretoken);
+      if (!["saved", "refused"].includes(answer.state)) return this.wait(answer, waiting.length);
+      await this.answered(answer, entry);
     }
+    this.tries = 0;
+    this.showWay(null);
+    if (this.losses.length) this.show("refused", "保存できなかった記録があります");
+    else this.show("saved", "保存済み");
+    return undefined;
   }
 
-  async post(job) {
-    const body = new URLSearchParams([["csrfmiddlewaretoken", this.token], ...job.fields]);
-    const response = await fetch(job.url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
-    if (response.status === 401 || response.headers.get("X-Minamo-Way") === "stale") throw new Error("ended");
-    if (response.status >= 500 || response.status === 429) throw new Error("server");
-    return { status: response.status, text: await response.text() };
+  // What another window of the same teacher has sent waits no more.
+  know(jobs) {
+    const lying = new Set(jobs.map(({ id }) => id));
+    const others = this.jobs.filter(({ id }) => !lying.has(id));
+    const coming = others.filter(({ id }) => this.waiting.has(id) && !this.kept.has(id)); // on its way into the line
+    const gone = others.filter((job) => !coming.includes(job));
+    this.jobs = [...jobs, ...coming];
+    for (const job of gone) this.settleJob(job, {});
+    if (gone.some(({ url }) => url === this.dataset.url)) this.refreshAll();
   }
 
-  answered({ status, text }, job) {
-    for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
-    if (status === 200) { this.put(text, []); this.show("saved", "保存済み"); return {}; }
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const why = page.querySelector("#why")?.textContent ?? "保存できませんでした。記録は前のまま残っています。";
-    const refusal = { refused: why, field: page.querySelector("[data-field]")?.dataset.field ?? "" };
-    if (this.waiting.get(job)?.quiet) return refusal;
-    this.show("refused", why);
-    this.tell(why);
-    if (page.querySelector("[data-closed=true]")) this.form.elements.reason?.focus();
-    this.refreshAll();
-    return refusal;
+  // Not the answer to what was pressed: everything stays, and is tried again by itself.
+  wait(answer, count) {
+    this.show("waiting", `${WAITS[answer.state]}（${count}件）`);
+    this.showWay(answer.state === "held" ? answer : null);
+    for (const job of this.jobs) {
+      if (job.url === this.dataset.url) for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
+      this.settleJob(job, { waiting: true });
+    }
+    if (answer.state === "signin") return; // after the sign-in the screen is opened anew, or says `online`
+    const pause = answer.after ? answer.after * 1000 : answer.state === "held" ? LONGEST : Math.min(AGAIN * 1.5 ** this.tries, LONGEST);
+    this.tries += 1;
+    this.retry = setTimeout(() => this.drain(), pause);
+  }
+
+  async answered(answer, entry) {
+    const job = entry.content;
+    const own = this.waiting.get(job.id);
+    const here = job.url === this.dataset.url;
+    this.jobs = this.jobs.filter(({ id }) => id !== job.id);
+    if (here) for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
+    const refusal = answer.state === "refused" && { refused: answer.why, field: answer.field ?? "" };
+    if (!refusal || own) await this.line.drop(entry); // else nobody has read yet what was not kept
+    else await this.line.refuse(entry, answer.why);
+    if (!refusal) {
+      this.losses = this.losses.filter((loss) => loss.entry || !here || !loss.pupils.some((pupil) => job.pupils.includes(pupil)));
+      if (here) this.put(answer.text, []);
+    } else if (!own?.quiet) {
+      this.losses.push({ ...job, why: answer.why, entry: own ? undefined : entry });
+      this.tell(answer.why);
+      if (here && answer.closed) this.form.elements.reason?.focus();
+      this.refreshAll();
+    }
+    this.showLosses();
+    this.settleJob(job, refusal || {});
+  }
+
+  // Where a proof, or something else the person can do, is the way on: said where it is done.
+  showWay(refusal) {
+    const place = document.querySelector("[data-way]");
+    place.hidden = !refusal?.words;
+    if (place.hidden) return;
+    place.replaceChildren(el("b", "", "まだ送れていない記録が、この端末にあります"), el("span", "", refusal.words), ...self.MinamoRefusal.way(refusal, "btn"));
+  }
+
+  showLosses() {
+    const place = document.querySelector("[data-losses]");
+    if (!place) return;
+    place.replaceChildren(...this.losses.map((loss) => {
+      const box = el("div", "alert bad", "");
+      const acts = el("span", "row", "");
+      const close = el("button", "btn small", "閉じる");
+      close.addEventListener("click", () => this.read(loss));
+      if (loss.entry) {
+        const again = el("button", "btn small", "もう一度送る");
+        again.addEventListener("click", () => this.sendAgain(loss));
+        acts.append(again);
+      }
+      acts.append(close);
+      box.append(el("b", "", `保存できませんでした　${loss.what}`), el("span", "", loss.why), acts);
+      return box;
+    }));
+  }
+
+  async read(loss) {
+    this.losses = this.losses.filter((one) => one !== loss);
+    this.showLosses();
+    if (loss.entry) await this.line.drop(loss.entry);
+    this.drain();
+  }
+
+  async sendAgain(loss) {
+    this.losses = this.losses.filter((one) => one !== loss);
+    this.showLosses();
+    await this.line.again(loss.entry);
+    this.drain();
   }
 
   show(state, text) {
     if (!this.state) return;
     this.state.dataset.state = state;
     this.state.textContent = text;
-  }
-
-  load() {
-    try { return JSON.parse(localStorage.getItem(this.keep) ?? "[]"); } catch { return []; }
-  }
-
-  store() {
-    if (this.queue.length) localStorage.setItem(this.keep, JSON.stringify(this.queue));
-    else localStorage.removeItem(this.keep);
   }
 
   // --- live -----------------------------------------------------------------------------------------------------
@@ -207,7 +299,7 @@ class Register extends HTMLElement {
   put(text, glowing) {
     const parts = new DOMParser().parseFromString(text, "text/html").querySelector("template")?.content;
     if (!parts) return;
-    const busy = new Set(this.queue.flatMap((job) => job.pupils));
+    const busy = new Set(this.jobs.filter(({ url }) => url === this.dataset.url).flatMap(({ pupils }) => pupils));
     for (const fresh of parts.querySelectorAll("tr[data-pupil]")) {
       const old = this.row(fresh.dataset.pupil);
       if (!old || busy.has(fresh.dataset.pupil)) continue;

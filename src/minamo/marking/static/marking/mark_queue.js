@@ -5,7 +5,7 @@ const LONGEST_PAUSE = 30_000;
 const GATHER = 120; // milliseconds in which keys come together into one sending
 
 class MarkQueue {
-  // `told`: {state(name, waiting), taken(answer, strokes), refused(words)}
+  // `told`: {state(name, waiting, refusal), taken(answer, strokes), refused(words)}
   constructor({ account, keys, sitting, url, token, told }) {
     Object.assign(this, { sitting, url, token, told, tries: 0, device: crypto.randomUUID() });
     this.store = new self.MinamoMarks.Store(account, keys);
@@ -54,10 +54,12 @@ class MarkQueue {
       this.told.state("saving", waiting.length);
       const batch = self.MinamoMarks.batchOf(waiting, most);
       const strokes = batch.flatMap((one) => one.strokes);
-      const answer = await self.MinamoMarks.sendStrokes(this.url, strokes, this.token(), this.device, (until) => { this.hold = until; });
+      let refusal;
+      const heard = { hold: (until) => { this.hold = until; }, refused: (told) => { refusal = told; } };
+      const answer = await self.MinamoMarks.sendStrokes(this.url, strokes, this.token(), this.device, heard);
       if (typeof answer === "string") {
-        this.told.state(answer, waiting.reduce((sum, one) => sum + one.strokes.length, 0));
-        return answer === "denied" ? undefined : this.later();
+        this.told.state(answer, waiting.reduce((sum, one) => sum + one.strokes.length, 0), refusal);
+        return refusal?.final ? undefined : this.later();
       }
       if (answer.error && batch.length > 1) { most = 0; continue; } // one at a time: only what is refused itself goes
       await this.store.drop(batch);

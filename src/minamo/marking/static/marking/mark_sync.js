@@ -1,6 +1,6 @@
 // What becomes of every stroke, and what others mark meanwhile. Part of <m-marking>.
 const { el } = self.MinamoMarks;
-const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります", denied: "送れませんでした。画面を開き直すと、もう一度送ります" };
+const SAVED = { saving: "保存中", saved: "保存しました", signin: "サインインし直すと送ります", denied: "まだ送れません。この端末に残しています" };
 
 const ASK_AGAIN = 4000;
 const LATE = 1000; // milliseconds in which news of papers come together
@@ -8,12 +8,13 @@ const LATE = 1000; // milliseconds in which news of papers come together
 const Sync = (Base) => class extends Base {
   // --- saving and others ---
 
-  saving(name, waiting) {
+  saving(name, waiting, refusal) {
     const box = this.querySelector(".save-state");
-    const text = name !== "later" ? SAVED[name] : waiting ? `回線が戻ったら送ります（${waiting}件）` : "回線がつながりません";
-    if (box.textContent === text) return;
+    const words = refusal?.words ? `${SAVED.denied}（${waiting}件）。${refusal.words} ` : SAVED[name];
+    const text = name !== "later" ? words : waiting ? `回線が戻ったら送ります（${waiting}件）` : "回線がつながりません";
+    if (box.firstChild?.textContent === text) return;
     box.dataset.state = ["later", "signin", "denied"].includes(name) ? "waiting" : name;
-    box.replaceChildren(name === "signin" ? el("a", { href: this.signIn }, text) : text);
+    box.replaceChildren(name === "signin" ? el("a", { href: this.signIn }, text) : text, ...(refusal ? self.MinamoRefusal.way(refusal) : []));
   }
 
   // Under the cover of an ended sign-in (<m-ended>) no hand marks: nobody knows whose it is.

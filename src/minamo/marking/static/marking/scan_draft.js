@@ -1,6 +1,6 @@
 // What was chosen on the page of owners and is not decided yet, kept on this device until it is: under the key of the account (as
 // strokes that wait, ADR 0038), for a choice says which child wrote which paper. Where the browser cannot lock, nothing is kept.
-const KIND = "AES-GCM", IV = 12, KEPT = 14 * 86_400_000, HEAD = "minamo-owners:";
+const KEPT = 14 * 86_400_000, HEAD = "minamo-owners:";
 const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 const text = (found) => btoa(String.fromCharCode(...new Uint8Array(found)));
 
@@ -9,7 +9,7 @@ export class Draft {
   constructor(account, sitting, keys) {
     this.name = `${HEAD}${account}:${sitting}`;
     this.line = Promise.resolve();
-    this.keys = self.crypto?.subtle ? Promise.all(keys.map((key) => crypto.subtle.importKey("raw", bytes(key), KIND, false, ["encrypt", "decrypt"]))) : null;
+    this.lock = new self.MinamoSealed.Lock(keys);
     this.sweep();
   }
 
@@ -22,24 +22,19 @@ export class Draft {
 
   // → what was kept, or nothing (also when no key opens it any more)
   async read() {
-    const kept = this.keys && localStorage.getItem(this.name);
+    const kept = this.lock.works && localStorage.getItem(this.name);
     if (!kept) return null;
     const { iv, sealed } = JSON.parse(kept);
-    for (const key of await this.keys) {
-      try {
-        return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: KIND, iv: bytes(iv) }, key, bytes(sealed))));
-      } catch { /* locked with another key */ }
-    }
-    localStorage.removeItem(this.name);
-    return null;
+    const said = await this.lock.open({ iv: bytes(iv), sealed: bytes(sealed) });
+    if (said === undefined) localStorage.removeItem(this.name);
+    return said ?? null;
   }
 
   // One after the other: what lies there is what the hand did last.
   write(said) {
-    if (!this.keys) return this.line;
+    if (!this.lock.works) return this.line;
     const work = async () => {
-      const iv = crypto.getRandomValues(new Uint8Array(IV));
-      const sealed = await crypto.subtle.encrypt({ name: KIND, iv }, (await this.keys)[0], new TextEncoder().encode(JSON.stringify(said)));
+      const { iv, sealed } = await this.lock.seal(said);
       localStorage.setItem(this.name, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
     };
     this.line = this.line.then(work, work);

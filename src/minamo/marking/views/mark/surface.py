@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor
+from minamo.access.api import Actor, waiting_keys
 from minamo.design.jinja import url
 from minamo.kernel import live
 from minamo.kernel.ids import id_of
@@ -20,7 +19,6 @@ from minamo.marking.queries.marking_progress import colleagues
 from minamo.marking.queries.marks import NoSuchQuestion, manages, rounds_of, sheet_of, stamps_of
 from minamo.marking.queries.scans import part
 from minamo.marking.queries.surface import lying, state_of, surface_of
-from minamo.marking.queue_keys import keys_of
 from minamo.marking.stamps import MOST
 from minamo.marking.views.mark.wire import read, strokes_of
 
@@ -50,7 +48,7 @@ def _frame(request: HttpRequest, question: str, refused: str = "", words: Sequen
     stamps = stamps_of(actor, sitting)
     context = {
         "stamps": stamps, "stamp_words": [*(stamps if words is None else words), *[""] * MOST][:MOST], "refused": refused,
-        "sitting": sitting, "question": sheet.questions[question], "colleagues": colleagues(actor, sitting), "keys": KEYS, "locks": json.dumps(keys_of(actor.account_id)),
+        "sitting": sitting, "question": sheet.questions[question], "colleagues": colleagues(actor, sitting), "keys": KEYS, "locks": json.dumps(waiting_keys(actor.account_id)),
         "back": url("marking-sitting", sitting_id=sitting.pk),
         "picture": url("marking-context", sitting_id=sitting.pk, page_id=NO_PAGE),
     }  # fmt: skip
@@ -69,15 +67,6 @@ def stamps(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     except StampsRefused as refused:
         return _frame(request, question, str(refused), words)
     return redirect("marking-question", sitting_id=sitting.pk, question=question)
-
-
-def queue(request: HttpRequest) -> JsonResponse:
-    """待っている採点を送る: what a device needs to open and send what it kept: whose account this is, its keys, a fresh token."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.kind != "staff":
-        raise Http404
-    found = {"account": str(actor.account_id), "keys": keys_of(actor.account_id), "token": get_token(request)}
-    return JsonResponse(found, headers={"Cache-Control": "private, no-store"})
 
 
 def answers(request: HttpRequest, sitting_id: UUID, question: str) -> HttpResponse:

@@ -6,14 +6,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import may
+from minamo.access.api import may, waiting_keys
 from minamo.kernel.ids import id_of
 from minamo.marking.actions.bindings import confirm_owners
 from minamo.marking.check_rules import Before, Conflict
 from minamo.marking.models import Sitting
 from minamo.marking.queries.check import Sent, check
 from minamo.marking.queries.scans import elsewhere
-from minamo.marking.queue_keys import keys_of
 from minamo.marking.views.scan.frame import actor_of, ids_in, sitting_of
 
 PREFIX, SAID = "page-", "said-"
@@ -62,7 +61,7 @@ def _show(request: HttpRequest, row: Sitting, sent: Sent | None = None, problems
     context = {
         "row": row,
         "check": check(actor, row, sent),
-        "locks": json.dumps(keys_of(actor.account_id)),
+        "locks": json.dumps(waiting_keys(actor.account_id)),
         "problems": problems,
         "done": request.GET.get("done", ""),
         "moved": id_of(request.GET.get("page", "")),

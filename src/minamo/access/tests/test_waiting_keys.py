@@ -1,4 +1,4 @@
-"""待っている採点の鍵: one account's own, given to nobody else, and known after the secret was changed."""
+"""待っている記録の鍵: one account's own, given to nobody else, and known after the secret was changed."""
 
 import base64
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from minamo.marking.queue_keys import keys_of
+from minamo.access.waiting_keys import waiting_keys
 from tests.fixtures.world import World
 
 ClientFor = Callable[..., Client]
 pytestmark = pytest.mark.django_db
-URL = "/marking/queue/"
+URL = "/account/waiting/"
 
 
 def test_everybody_gets_the_own_key_only(world: World, client_for: ClientFor) -> None:
@@ -29,6 +29,6 @@ def test_everybody_gets_the_own_key_only(world: World, client_for: ClientFor) ->
 
 
 def test_what_was_locked_before_the_secret_changed_opens(world: World, settings: Any) -> None:
-    before, account = keys_of(world.account("a1-homeroom")), world.account("a1-homeroom")
+    before, account = waiting_keys(world.account("a1-homeroom")), world.account("a1-homeroom")
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [settings.SECRET_KEY]
-    assert keys_of(account)[0] not in before and keys_of(account)[1:] == before
+    assert waiting_keys(account)[0] not in before and waiting_keys(account)[1:] == before
