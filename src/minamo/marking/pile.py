@@ -33,6 +33,7 @@ from minamo.marking.vision.template import Template, prepare
 BACK, CURLED, CUT = "back", "curled", "cut_off"
 STILL = Alignment(OK, None, np.eye(3), 1.0)
 UNREAD = "\0"  # no code says so
+DOUBTED = 0.9  # how sure a number counts at most when it may not be whole, or was not said
 FLAT = 5.0  # pixels of bow a single homography may leave
 Box = tuple[float, float, float, float]
 
@@ -276,7 +277,9 @@ class Reader:
                 groups.setdefault(one.alphabet, []).append(one)
         for alphabet, cells in groups.items():
             places = [self.places[one.box] for one in cells]
-            readings = read_cells([look.cut(one.box) for one in places], alphabet, blanks=[one.under for one in places])
+            readings = read_cells(
+                [look.cut(one.box) for one in places], alphabet, blanks=[one.under for one in places], roomy=True
+            )
             for one, reading in zip(cells, readings, strict=True):
                 found[one.id] = Answer(reading.text, reading.confidence)
         return found
@@ -290,12 +293,14 @@ class Reader:
         return {"code": "", "numbers": self.numbers(look)}
 
     def numbers(self, look: Look) -> tuple[tuple[str, float], ...]:
-        """出席番号を読む in its box."""
+        """出席番号を読む in its box. One that may not be whole is never sure enough to stand against the order of the pile."""
         box = self.test.number
         if box is None or self.untouched(look, box):
             return ()
         place = self.places[box]
-        return read_cells([look.cut(place.box)], "0-99", blanks=[place.under])[0].candidates
+        found = read_cells([look.cut(place.box)], "0-99", blanks=[place.under], roomy=True)[0]
+        most = DOUBTED if found.text is None or found.met else 1.0
+        return tuple((number, min(sure, most)) for number, sure in found.candidates)
 
     def printed_code(self, look: Look) -> tuple[str, int | None]:
         """The code of a sheet that was printed for a pupil of this sitting ("" on all others), and the number that it, or the

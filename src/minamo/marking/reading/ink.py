@@ -45,6 +45,13 @@ class Ink:
         return least <= self.lost / (bottom - top) <= most
 
     @property
+    def goes_on(self) -> bool:
+        """Whether writing touches an edge of the crop: where the crop has paper around its box, the rest of it lies outside."""
+        high, wide = self.depth.shape
+        first, after = self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:4]
+        return bool((first <= 0).any() or (after >= (wide, high)).any())
+
+    @property
     def mask(self) -> Mask:
         """1 where the pen went."""
         return (self.labels > 0).astype(np.uint8)

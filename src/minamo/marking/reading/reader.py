@@ -26,14 +26,15 @@ OUTSIDE = 0.25
 class Reading:
     """読み取り: what one cell seems to say.
 
-    `text` is None when the reader abstains (nothing written, struck out, two symbols, a number with a stroke hidden by a rule, in
-    doubt); `confidence` 0–1 is that of the best candidate even then; `candidates` the likeliest symbols with their probability,
+    `text` is None when the reader abstains (nothing written, struck out, two symbols, a number with a stroke hidden by a rule or
+    outside, in doubt); `confidence` 0–1 is that of the best candidate even then; `candidates` the likeliest symbols with their probability,
     best first.
     """
 
     text: str | None
     confidence: float
     candidates: tuple[tuple[str, float], ...]
+    met: bool = False  # of a number: it met a rule or print, and strokes of it may have gone
 
 
 NOTHING = Reading(None, 0.0, ())
@@ -45,18 +46,19 @@ def read_cells(
     *,
     blanks: Sequence[Crop | Print | None] | None = None,
     threshold: float | None = None,
+    roomy: bool = False,
 ) -> list[Reading]:
     """記号を読む: one reading per crop, in order.
 
     A crop is a picture of one answer cell, gray or colour, tight or with its ruled border, of any size. `alphabet` is the
     question's: `アイウエオ`, `ア-オ`, a list of symbols, or `0-99` for numbers. `blanks` are the same crops of the empty sheet (or what
-    `Print.of` made of them), so that printed units are not read. `threshold` replaces that of the model. Raises UnknownSymbol for an alphabet that was
-    not taught.
+    `Print.of` made of them), so that printed units are not read. `threshold` replaces that of the model. `roomy` crops have paper around their box: a number that
+    touches their edge goes on outside and is not said. Raises UnknownSymbol for an alphabet that was not taught.
     """
     wanted = parse_alphabet(alphabet)
     inks = [_ink(crop, blanks[at] if blanks else None) for at, crop in enumerate(crops)]
     if wanted.digits:
-        return _numbers(inks, wanted, threshold)
+        return _numbers(inks, wanted, threshold, roomy)
     limit = facts().threshold(wanted.kind) if threshold is None else threshold
     return _read_symbols(inks, wanted, limit)
 
@@ -65,7 +67,7 @@ def _ink(crop: Crop, blank: Crop | Print | None) -> Ink | None:
     return find_ink(to_gray(crop), blank if blank is None or isinstance(blank, Print) else to_gray(blank))
 
 
-def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | None) -> list[Reading]:
+def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | None, roomy: bool) -> list[Reading]:
     """A number that is not whole is not said, however sure what is left of it looks; a symbol with a stroke less is still itself."""
     limits = facts().number_thresholds[wanted.digits - 2]
     readings = []
@@ -75,8 +77,9 @@ def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | No
             continue
         text, confidence = found[0]
         limit = threshold if threshold is not None else limits[ink.met > 0]
-        said = text if confidence >= limit and not ink.hidden else None
-        readings.append(Reading(said, confidence, tuple(found)))
+        whole = not ink.hidden and not (roomy and ink.goes_on)
+        said = text if confidence >= limit and whole else None
+        readings.append(Reading(said, confidence, tuple(found), ink.met > 0))
     return readings
 
 

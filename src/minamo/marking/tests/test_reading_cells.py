@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minamo.marking.reading.groups import FEWEST, bundle, chain, group_answers
+from minamo.marking.reading.ink import find_ink
 from minamo.marking.reading.reader import NOTHING, read_cells
 from minamo.marking.reading.report import Accuracy
 from minamo.marking.reading.symbols import UnknownSymbol
@@ -254,6 +255,21 @@ def test_sets_joined_are_what_reading_them_together_finds() -> None:
     apart = evaluate.joined(evaluate.measure(chosen) for chosen in some)
     assert (apart.n, apart.read, apart.right) == (together.n, together.read, together.right)
     assert dict(apart.mistaken) == dict(together.mistaken)
+
+
+def test_a_number_that_goes_on_outside_a_roomy_crop_is_not_said() -> None:
+    """Cut through the first figure: what is left may look like another number, and is sure of it."""
+    cut, blanks = [], []
+    for cell in cells("10–99鉛筆*")[:80]:
+        ink = find_ink(cell.picture, cell.blank)
+        assert ink is not None
+        scale = cell.picture.shape[1] / ink.depth.shape[1]
+        first = int((ink.boxes[ink.boxes[:, 0].argmin()][[0, 2]] @ (1, 0.5)) * scale)
+        cut.append(cell.picture[:, first:])
+        blanks.append(cell.blank[:, first:])
+    said = [one.text for one in read_cells(cut, "0-99", blanks=blanks)]
+    assert sum(text is not None for text in said) > 10
+    assert sum(one.text is not None for one in read_cells(cut, "0-99", blanks=blanks, roomy=True)) <= 2
 
 
 def test_a_number_struck_out_or_beside_another_is_not_read() -> None:

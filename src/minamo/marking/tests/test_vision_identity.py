@@ -76,6 +76,15 @@ def test_a_number_that_leaves_no_room_for_the_pages_after_it_is_asked() -> None:
     assert bind(roomy, ROSTER).pages[1].pupil == 12
 
 
+def test_a_sure_number_against_the_order_is_asked_where_another_reading_fits_it() -> None:
+    """24, its first figure cut by the edge of the box, read as 14."""
+    misread = Seen(1, (("14", 0.964), ("24", 0.0255)))
+    binding = bind([sure(0, 23), misread, sure(2, 25)], ROSTER).pages[1]
+    assert (binding.pupil, binding.likely[0]) == (None, 24)
+    swapped = Seen(1, (("5", 0.99), ("4", 0.004)))
+    assert bind([sure(0, 3), swapped, sure(2, 4), sure(3, 6)], ROSTER).pages[1].pupil == 5
+
+
 def test_another_page_that_looks_like_the_same_number_makes_us_ask() -> None:
     pile = [sure(0, 3), Seen(1, (("5", 0.8),)), Seen(2, (("5", 0.14),)), sure(3, 9)]
     bound = bind(pile, ROSTER)

@@ -9,6 +9,7 @@ IN_ORDER = 0.5  # a number that fits the order, where other numbers of the roste
 BETWEEN = 0.2  # the only number of the roster that fits between its neighbours in the pile
 NEIGHBOUR = 0.35  # a page read at least this surely is a neighbour to go by
 CLAIM = 0.1  # a page read even this faintly as a number that another page has makes us ask about both
+SHADOW = 0.01  # nor then, when another number was read this surely that fits the order
 RIVAL = 0.25  # share of the confidence from which a second number that fits as well makes us ask
 DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
@@ -120,7 +121,8 @@ def decide(
     likely = tuple(sorted((one for one, _ in numbers), key=lambda one: not low < one < high))
     if claims.get(number, 0) > 1:
         return Binding(page, None, f"{number}番の答案が{claims[number]}枚あります", likely)
-    if confidence >= ALONE:
+    shadowed = page not in run and any(low < one < high and sure > SHADOW for one, sure in numbers[1:])
+    if confidence >= ALONE and not shadowed:
         return Binding(page, number)
     rivals = [one for one, sure in numbers[1:] if low < one < high and sure > RIVAL * confidence]
     alone = sum(low < one < high for one in roster) == 1
