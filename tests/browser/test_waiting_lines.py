@@ -4,6 +4,7 @@ The scripts of the house run in a page of nothing else; the server is played by 
 and how often. No demo is needed.
 """
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 import pytest
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "minamo"
+KEY = base64.b64encode(b"k" * 32).decode()
 PLACE = "http://localhost/"
-QUEUE = [ROOM / "home/static/home/queue.js"]
 SEALED = [ROOM / "design/static/design/js" / name for name in ("refusal.js", "sealed.js")]
+QUEUE = [*SEALED, ROOM / "home/static/home/queue.js"]
 MARKS = [*SEALED, *(ROOM / "marking/static/marking" / name for name in ("mark_store.js", "mark_queue.js"))]
 WRITTEN = [
-    {"key": f"k{n}", "account": "me", "title": "", "body": {"pupil": [n], "text": f"ねつ {n}", "written_at": f"2026-11-24T07:4{n}"}}
+    {"key": f"k{n}", "account": "me", "at": n, "title": "", "body": {"pupil": [n], "text": f"ねつ {n}", "written_at": f"2026-11-24T07:4{n}"}}
     for n in (1, 2, 3)
 ]  # fmt: skip
 
@@ -36,7 +38,7 @@ class Server:
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             route.fulfill(**answer)
         elif request.url.endswith("/queue/"):
-            route.fulfill(status=200, json={"token": "t", "account": "me"})
+            route.fulfill(status=200, json={"token": "t", "account": "me", "keys": [KEY]})
         else:
             route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>x</title>")
 
@@ -92,6 +94,42 @@ def test_the_familys_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of
     assert page.evaluate("() => MinamoQueue.flush()") == 0
     assert server.got == [WRITTEN[0]["body"], *(one["body"] for one in WRITTEN)]
     assert {one["state"] for one in page.evaluate(states)} == {"sent"}
+
+
+def refused(way: str, words: str, *, final: bool = False) -> dict[str, Any]:
+    headers = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "X-Minamo-Way": way,
+        **({"X-Minamo-Final": "yes"} if final else {}),
+    }
+    return {"status": 403, "headers": headers, "body": words}
+
+
+RAW = """() => new Promise((resolve) => { const asked = indexedDB.open("minamo", 1);
+  asked.onsuccess = () => { const all = asked.result.transaction("queue").objectStore("queue").getAll();
+    all.onsuccess = () => resolve(JSON.stringify(all.result)); }; })"""
+
+
+def test_a_familys_notice_lies_locked_and_only_a_final_refusal_ends_it(page_of: Callable[[list[Path]], Any]) -> None:
+    page = page_of(QUEUE)
+    stopped, no = (
+        refused("blocked", "この端末は止められています。"),
+        refused("own", "規程 7.1 に当てはまる人だけです。", final=True),
+    )
+    server = opened(page, [stopped, no, TAKEN])
+    sent = "async () => { await MinamoQueue.flush({ all: true }); return (await MinamoQueue.entries())[0]; }"
+    page.evaluate("(one) => MinamoQueue.add(one)", WRITTEN[0])
+    waits = page.evaluate(sent)
+    assert (waits["state"], waits["error"], waits["body"]) == ("waiting", stopped["body"], WRITTEN[0]["body"])
+    ended = page.evaluate(sent)
+    assert ended["state"] == "refused" and no["body"] in ended["error"] and "電話" in ended["error"]
+    page.evaluate("(one) => MinamoQueue.add(one)", WRITTEN[1])
+    assert "ねつ" not in page.evaluate(RAW)
+    page.evaluate("() => MinamoQueue.forget()")  # signed out: no key is left on the device
+    assert page.evaluate("() => MinamoQueue.kept()") is None and "ねつ" not in page.evaluate(RAW)
+    (locked,) = page.evaluate("() => MinamoQueue.entries()")
+    assert (locked["title"], locked["state"], "body" in locked) == ("まだ送っていない連絡", "waiting", False)
+    assert page.evaluate(sent)["state"] == "sent" and server.got[-1] == WRITTEN[1]["body"], "its writer is back"
 
 
 def test_the_markers_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of: Callable[[list[Path]], Any]) -> None:

@@ -11,7 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minamo.access.api import Actor, offers
+from minamo.access.api import Actor, offers, waiting_keys
 from minamo.attendance.actions.notice_changes import correct_notice, withdraw_notice
 from minamo.attendance.actions.notices import Sent, send_notices
 from minamo.attendance.family_form import read_content, read_form
@@ -115,10 +115,12 @@ def notice_sent(request: HttpRequest) -> HttpResponse:
 
 
 def queue(request: HttpRequest) -> JsonResponse:
-    """What a device needs to send what it wrote without a line: a fresh token, whose account this is, which children."""
+    """What a device needs to lock and to send what is written without a line: a fresh token, whose account this is, its keys, which
+    children."""
     actor = _guardian(request)
     children = [{"id": str(c.pupil_id), "name": given_name(c), "place": _place(c)} for c in children_of(actor)]
-    return JsonResponse({"token": get_token(request), "account": str(actor.account_id), "children": children})
+    return JsonResponse({"token": get_token(request), "account": str(actor.account_id), "keys": waiting_keys(actor.account_id),
+                         "children": children}, headers={"Cache-Control": "private, no-store"})  # fmt: skip
 
 
 def notice(request: HttpRequest, notice_id: UUID) -> HttpResponse:

@@ -89,7 +89,7 @@ const fillFromDevice = async () => {
     tile.append(box, text);
     return tile;
   }));
-  form.hidden = !known?.children?.length;
+  form.hidden = !known?.children?.length || (await queue.kept())?.account !== known.account; // who has signed out left no key
   document.querySelector("[data-unknown]").hidden = !form.hidden;
 };
 

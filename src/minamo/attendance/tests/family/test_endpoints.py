@@ -9,7 +9,7 @@ from uuid import uuid4, uuid5
 import pytest
 from django.test import Client
 
-from minamo.access.api import set_scope
+from minamo.access.api import set_scope, waiting_keys
 from minamo.attendance.models import Mark, Notice, NoticeChange
 from tests.fixtures.world import TODAY, World
 
@@ -117,6 +117,7 @@ def test_waiting_line_learns_whose_it_is(world: World, client_for: ClientFor) ->
     assert answer["account"] == str(world.account("takahashi-mother")) and answer["token"]
     assert {child["name"] for child in answer["children"]} == {"花", "拓", "海"}
     assert set(answer["children"][0]) == {"id", "name", "place"}
+    assert answer["keys"] == waiting_keys(world.account("takahashi-mother"))
     assert Client().get("/notices/queue/", headers={"X-Requested-With": "fetch"}).status_code == 401
     assert client_for("a1-homeroom").get("/notices/queue/").status_code == 404
 

@@ -99,7 +99,8 @@ if (queue && "indexedDB" in self) {
   // A browser that the staff used before signs nothing for families, and keeps the notice form from now on.
   const ours = () => MinamoKey.keepSkew(null).then(() => navigator.serviceWorker?.ready).then((one) => one?.active?.postMessage("family"));
   navigator.serviceWorker?.register("/sw.js").then(ours).catch((problem) => console.warn("service worker", problem.message));
-  queue.watch(show).catch(() => {});
+  const account = document.querySelector("m-ended")?.getAttribute("account"); // none on the page without a line
+  Promise.resolve(account && queue.hold(account)).catch(() => {}).then(() => queue.watch(show)).catch(() => {});
   tryAgain(true).catch(() => {});
   addEventListener("online", () => tryAgain(true));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tryAgain(true));

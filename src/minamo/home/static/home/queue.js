@@ -1,6 +1,7 @@
 // The waiting line of notices on this device: written now, sent as soon as there is a line, exactly once.
-// A classic script without dependencies, because pages load it by <script> and the service worker by importScripts.
-// Each entry carries its own key; the server takes a key once, so that trying again is always safe.
+// A classic script, because pages load it by <script> and the service worker by importScripts (after design/js/sealed.js).
+// Each entry carries its own key; the server takes a key once, so that trying again is always safe. What was written lies under the
+// lock of its writer (docs/adr/0038), whose keys stay on the device, usable and not readable, while she is signed in.
 self.MinamoQueue = (() => {
   const QUEUE_URL = "/notices/queue/";
   const NOTICES_URL = "/notices/";
@@ -12,6 +13,8 @@ self.MinamoQueue = (() => {
   const PATIENCE = 12000;
   const channel = "BroadcastChannel" in self ? new BroadcastChannel("minamo-queue") : null;
   const listeners = new Set();
+  const OPEN = ["key", "account", "state", "tries", "next", "hold", "sentAt", "at", "written"]; // what the line needs without the lock
+  const LOCKED = "まだ送っていない連絡";
 
   // --- what is kept on the device ---
 
@@ -41,8 +44,41 @@ self.MinamoQueue = (() => {
     }
   };
 
-  const entries = () => run("queue", "readonly", (store) => store.getAll());
-  const write = (entry) => run("queue", "readwrite", (store) => store.put(entry));
+  const stored = () => run("queue", "readonly", (store) => store.getAll());
+  const patch = (entry, changes) => run("queue", "readwrite", (store) => store.put({ ...entry, ...changes }));
+
+  // The lock of who is signed in on this device: {account, keys}, or nothing.
+  const kept = () => run("family", "readonly", (store) => store.get("lock"));
+  const keep = async ({ account, keys }) => {
+    const made = await new self.MinamoSealed.Lock(keys).keys;
+    await run("family", "readwrite", (store) => store.put({ id: "lock", account, keys: made }));
+    return { account, keys: made };
+  };
+  // Whoever is signed in now holds the lock; that of somebody before her goes.
+  const hold = async (account) => {
+    const held = await kept();
+    if (held && held.account !== account) await run("family", "readwrite", (store) => store.delete("lock"));
+    if (held?.account === account) return held;
+    const pass = await passport();
+    return pass.account === account && pass.keys && self.crypto?.subtle ? keep(pass) : null;
+  };
+
+  const opened = async (entry, held) => {
+    const { iv, sealed, ...open } = entry;
+    if (!sealed) return entry; // written before there was a lock
+    const content = held?.account === entry.account ? await new self.MinamoSealed.Lock(held.keys).open({ iv, sealed }) : undefined;
+    return content === undefined ? { ...open, title: LOCKED, locked: true } : { ...open, ...content };
+  };
+  const entries = async () => {
+    const [held, all] = await Promise.all([kept(), stored()]);
+    return Promise.all(all.map((entry) => opened(entry, held)));
+  };
+  const write = async (entry, held) => {
+    const lock = held ?? await hold(entry.account);
+    if (!lock) throw new Error("no lock");
+    const split = (open) => Object.fromEntries(Object.entries(entry).filter(([name]) => OPEN.includes(name) === open));
+    await patch({ ...split(true), ...await new self.MinamoSealed.Lock(lock.keys).seal(split(false)) });
+  };
   const drop = (key) => run("queue", "readwrite", (store) => store.delete(key));
 
   const family = () => run("family", "readonly", (store) => store.get("family"));
@@ -156,8 +192,11 @@ self.MinamoQueue = (() => {
       const { error, field, url, told, unsent } = await answer.json();
       return { state: "refused", error, field, url, told, unsent };
     }
+    if (answer.status === 403 && answer.headers.get("X-Minamo-Way") === "stale") return { state: "stale" };
     if (answer.status === 403 || answer.status === 404) {
-      return { state: "refused", error: "この連絡は送れませんでした。学校に電話で伝えてください。" };
+      const words = answer.headers.get("Content-Type")?.startsWith("text/plain") ? await answer.text() : "";
+      if (answer.status === 404 || answer.headers.get("X-Minamo-Final")) return { state: "refused", error: `この連絡は送れませんでした。${words}学校に電話で伝えてください。` };
+      return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries), error: words };
     }
     const asked = askedToWait(answer);
     if (asked !== null) return held(Date.now() + asked);
@@ -182,30 +221,33 @@ self.MinamoQueue = (() => {
   // `pass` is the token and account of the page itself: saves a question on the way that nearly always works.
   const flushNow = async ({ all = false, pass: given = null } = {}) => {
     await sweep();
-    const waiting = (await entries()).filter(
+    const waiting = (await stored()).filter(
       (entry) => ["waiting", "signin"].includes(entry.state) && (all || entry.next <= Date.now()) && !(entry.hold > Date.now()));
     if (!waiting.length) return pending();
     let pass = given ?? await passport();
-    for (const entry of waiting.sort((a, b) => a.body.written_at.localeCompare(b.body.written_at))) {
+    for (const entry of waiting.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
       if (pass === "later") {
-        Object.assign(entry, { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) });
+        await patch(entry, { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries) });
       } else if (pass === "signin") {
-        entry.state = "signin";
+        await patch(entry, { state: "signin" });
       } else if (pass.hold) {
-        Object.assign(entry, held(pass.hold));
+        await patch(entry, held(pass.hold));
       } else if (pass.account !== entry.account) {
         continue; // somebody else is signed in on this device: it waits for its own writer
       } else {
-        let result = await post(entry, pass.token);
-        if (result.state === "refused" && given && pass === given) { // the page's token may be older than the sign-in
+        const lock = pass.keys ? pass : await hold(pass.account);
+        const whole = await opened(entry, lock);
+        if (whole.locked) continue; // no key opens it any more, or the keys cannot be had just now
+        let result = await post(whole, pass.token);
+        if (result.state === "stale" && pass === given) { // the page's token may be older than the sign-in
           pass = await passport();
-          result = pass.account === entry.account ? await post(entry, pass.token)
+          result = pass.account === entry.account ? await post(whole, pass.token)
             : { state: pass === "signin" ? "signin" : "waiting" };
         }
+        if (result.state === "stale") result = { state: "signin" };
         if (result.hold) pass = { hold: result.hold }; // the others wait as well
-        Object.assign(entry, result);
+        await write({ ...whole, ...result }, lock);
       }
-      await write(entry);
       await tell();
     }
     return pending();
@@ -216,17 +258,17 @@ self.MinamoQueue = (() => {
     self.navigator?.locks ? navigator.locks.request("minamo-queue", () => flushNow(options)) : flushNow(options);
 
   const pending = async () =>
-    (await entries()).filter((entry) => ["waiting", "signin"].includes(entry.state)).length;
+    (await stored()).filter((entry) => ["waiting", "signin"].includes(entry.state)).length;
 
   const sweep = async () => {
-    for (const entry of await entries()) {
+    for (const entry of await stored()) {
       if (entry.state === "sent" && Date.now() - entry.sentAt > KEEP_SENT) await drop(entry.key);
     }
   };
 
   // When to try next (milliseconds from now), or null when nothing waits for the line.
   const nextTry = async () => {
-    const waiting = (await entries()).filter((entry) => entry.state === "waiting");
+    const waiting = (await stored()).filter((entry) => entry.state === "waiting");
     return waiting.length ? Math.max(500, Math.min(...waiting.map((entry) => entry.next)) - Date.now()) : null;
   };
 
@@ -235,15 +277,12 @@ self.MinamoQueue = (() => {
     await tell();
   };
 
-  // Sign-out: names and what was sent leave the device. What is not yet sent stays, locked to its account.
+  // Sign-out: names, keys and what was sent leave the device. What is not yet sent stays, locked, and is sent when its writer is back.
   const forget = async () => {
     await run("family", "readwrite", (store) => store.clear());
-    for (const entry of await entries()) {
-      if (["sent", "refused"].includes(entry.state)) await drop(entry.key);
-      else await write({ ...entry, title: "まだ送っていない連絡" });
-    }
+    for (const entry of await stored()) if (["sent", "refused"].includes(entry.state)) await drop(entry.key);
     await tell();
   };
 
-  return { SYNC_TAG, add, sendRest, titleOf, skewOf, entries, flush, discard, forget, family, rememberFamily, watch, nextTry, passport, pending };
+  return { SYNC_TAG, add, sendRest, titleOf, skewOf, entries, flush, discard, forget, family, rememberFamily, hold, kept, watch, nextTry, passport, pending };
 })();
