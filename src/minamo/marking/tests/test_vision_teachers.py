@@ -9,7 +9,7 @@ from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.boxes import find_boxes
 from minamo.marking.vision.letters import Letter
 from minamo.marking.vision.order import Proposal, propose
-from tests.fixtures.papers.canvas import Sheet
+from tests.fixtures.papers.canvas import Sheet, font
 from tests.fixtures.papers.teachers import Typed, arithmetic, english, japanese, science
 
 
@@ -94,6 +94,21 @@ def test_brackets_want_room_and_empty_paper() -> None:
     sheet.text(600, 600, "］", 30)
     found = [one.box for one in proposed(sheet).answers]
     assert [(130 < x0 < 170, 590 < x1 < 620, y0 < 620 < y1) for x0, y0, x1, y1 in found] == [(True, True, True)]
+
+
+def test_brackets_are_read_where_their_sentence_stands() -> None:
+    """A sentence across both columns: its bracket at the right is read before the boxes under it at the left."""
+    sheet = Typed("sentences")
+    for row, words in enumerate(("(1) かん電池の向きをかえるとモーターは（", "(2) 電流は（")):
+        sheet.text(130, 400 + row * 100, words, 34)
+        x = round(130 + font(34).getlength(words))
+        sheet.text(x + 260, 400 + row * 100, "）です。", 34)
+        sheet.boxes.append((x, 390 + row * 100, x + 260, 458 + row * 100))
+    for row in range(3):
+        for x in (250, 1000):
+            sheet.frame((x, 700 + row * 240 + x // 20, x + 220, 800 + row * 240 + x // 8), 3)
+    answers = [one.box for one in proposed(sheet).answers]
+    assert [max(range(8), key=lambda at: overlap(box, answers[at])) for box in sheet.boxes] == list(range(8))
 
 
 def test_letters_beside_boxes_say_their_order() -> None:

@@ -28,6 +28,7 @@ class Found:
     printed: float = 0.0  # share of print inside (a label cell has some)
     cells: int = 1  # of a manuscript grid; lines of a box to write sentences in (`lines.joined`)
     divided: bool = False  # a dashed rule parts it: a place for each character
+    line: Box | None = None  # of a bracket: the words it stands among; they belong to its line as it does
 
     @property
     def width(self) -> int:

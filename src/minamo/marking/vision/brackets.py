@@ -19,11 +19,27 @@ def bracketed(found: Sequence[Found], letters: Sequence[Letter], strokes: Gray, 
     made: list[Found] = []
     for downwards in (False, True) if vertical else (False,):
         for line in lines(letters, downwards=downwards):
-            for opening, closing in pairwise(line):
+            for at, (opening, closing) in enumerate(pairwise(line)):
                 box = _between(opening, closing, strokes, downwards=downwards)
                 if box and not any(_meet(box, one.box) for one in (*found, *made)):
-                    made.append(Found(box, "bracket"))
+                    made.append(Found(box, "bracket", line=None if downwards else _line(line, at, box)))
     return made
+
+
+def _line(line: Sequence[Letter], at: int, box: Box) -> Box:
+    """The words around a bracket, as high as its box: up to a gap that is no answer's."""
+    first, last = at, at + 1
+    while first and _follows(line[first - 1], line[first]):
+        first -= 1
+    while last + 1 < len(line) and _follows(line[last], line[last + 1]):
+        last += 1
+    return line[first].box[0], box[1], line[last].box[2], box[3]
+
+
+def _follows(one: Letter, other: Letter) -> bool:
+    """Whether two letters stand in one sentence, or an answer's room lies between them."""
+    brackets = PAIRS.get(unicodedata.normalize("NFKC", one.text)) == unicodedata.normalize("NFKC", other.text)
+    return brackets or other.box[0] - one.box[2] <= EMS * max(one.size, other.size)
 
 
 def _between(opening: Letter, closing: Letter, strokes: Gray, *, downwards: bool) -> Box | None:

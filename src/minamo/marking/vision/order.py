@@ -1,7 +1,7 @@
 """読む順番: boxes of a sheet in the order a pupil answers them, grouped into 大問, with the number and name boxes apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from statistics import median
 
@@ -70,9 +70,13 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
 def across(
     answers: Sequence[Found], labels: Sequence[Found], gray: Gray, letters: Sequence[Letter]
 ) -> list[list[Found]]:
-    """横書きの行: column by column where the paper shows columns, unless the printed numbers count on line by line."""
-    by_line = in_lines(answers, vertical=False)
-    by_column = [line for part in columns(answers, labels, gray) for line in in_lines(part, vertical=False)]
+    """横書きの行: column by column where the paper shows columns, unless the printed numbers count on line by line. A bracket takes the
+    room of its sentence: paper crossed by that is no gutter."""
+    own = [(replace(one, box=one.line) if one.line else one, one) for one in answers]
+    placed, back = [stand for stand, _ in own], {id(stand): one for stand, one in own}
+    lines = in_lines(placed, vertical=False)
+    columned = [line for part in columns(placed, labels, gray) for line in in_lines(part, vertical=False)]
+    by_line, by_column = ([[back[id(one)] for one in line] for line in way] for way in (lines, columned))
     ways = [[one for line in way for one in line] for way in (by_column, by_line)]
     steps = [counted_on(way, labels, letters) for way in ways] if letters and ways[0] != ways[1] else [0, 0]
     return by_line if steps[1] > steps[0] else by_column
