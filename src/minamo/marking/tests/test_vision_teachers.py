@@ -121,6 +121,22 @@ def test_letters_beside_boxes_say_their_order() -> None:
     assert [max(range(3), key=lambda at: overlap(box, answers[at])) for box in sheet.boxes] == [0, 1, 2]
 
 
+@pytest.mark.parametrize("answers_are_gray", [False, True])
+def test_gray_cells_with_words_are_headings_and_gray_answers_are_not(*, answers_are_gray: bool) -> None:
+    """A tall heading with its word at the top (vertical tables), or the other way round: gray is where one writes."""
+    sheet = Typed("gray")
+    for at in range(4):
+        heading, answer = (200 + at * 340, 400, 290 + at * 340, 900), (290 + at * 340, 400, 500 + at * 340, 900)
+        sheet.pen.rectangle(answer if answers_are_gray else heading, fill=215)
+        sheet.frame(heading, 2, answer=False)
+        sheet.text(heading[0] + 30, 415, "一二三四"[at], 34)
+        sheet.frame(answer, 2)
+    answers = [one.box for one in proposed(sheet).answers]
+    found = [max(overlap(box, one) for one in answers) > 0.9 for box in sheet.boxes]
+    assert all(found)
+    assert len(answers) == (8 if answers_are_gray else 4)
+
+
 def test_a_box_to_ring_one_of_two_is_an_answer() -> None:
     sheet = Typed("rings")
     sheet.named((200, 400, 420, 480), "ア・イ")

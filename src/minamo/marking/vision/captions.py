@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
+
 from minamo.marking.vision.boxes import Found
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.letters import Letter, inside, said
@@ -15,14 +17,30 @@ from minamo.marking.vision.middle import centred
 from minamo.marking.vision.rules import LEAST, Box
 
 WORDY, MANY = 0.12, 12  # of a cell that its letters take up, and how many a text has
+SHADE, MOSTLY = 248, 0.8  # brightness of a cell that was given a colour; share of such cells that hold words
+RIM = 8  # pixels of a cell that are its rules
 CHOICE = re.compile(r"[ア-コあ-こA-Ea-e0-9○×〇正誤](・[ア-コあ-こA-Ea-e0-9○×〇正誤])+")  # to be ringed
 
 
-def captions(found: Sequence[Found], strokes: Gray, letters: Sequence[Letter]) -> list[Found]:
-    """見出しを見つける from the print of a sheet (mask) and the words its file has."""
-    return [
-        one for one in found if one.kind in {"box", "dashed"} and not one.divided and _caption(one, strokes, letters)
-    ]
+def captions(found: Sequence[Found], gray: Gray, strokes: Gray, letters: Sequence[Letter]) -> list[Found]:
+    """見出しを見つける on a sheet (pixels, mask of its print) with the words its file has."""
+    cells = [one for one in found if one.kind in {"box", "dashed"} and not one.divided]
+    gray_ones = shaded(cells, gray, letters)
+    return [*gray_ones, *(one for one in cells if one not in gray_ones and _caption(one, strokes, letters))]
+
+
+def shaded(cells: Sequence[Found], gray: Gray, letters: Sequence[Letter]) -> list[Found]:
+    """網かけの見出し: gray cells, where nearly all of them hold words and half of the others do not. Only where the file has words: on a
+    scan paper is never white, and a shadow is no shading."""
+    dark = [one for one in cells if letters and _brightness(one.box, gray) < SHADE]
+    light = [one for one in cells if one not in dark]
+    worded = sum(bool(inside(letters, one.box)) for one in dark)
+    empty = sum(not inside(letters, one.box) for one in light)
+    return dark if worded >= MOSTLY * len(dark) and 2 * empty >= len(light) > 0 else []
+
+
+def _brightness(box: Box, gray: Gray) -> float:
+    return float(np.median(gray[box[1] + RIM : box[3] - RIM, box[0] + RIM : box[2] - RIM]))
 
 
 def _caption(one: Found, strokes: Gray, letters: Sequence[Letter]) -> bool:

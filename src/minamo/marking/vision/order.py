@@ -47,7 +47,7 @@ def propose(found: Sequence[Found], gray: Gray, letters: Sequence[Letter] = ()) 
     found = [*found, *bracketed(found, letters, strokes, vertical=vertical)]
     who = person(found, gray, vertical, letters)
     rest = [one for one in found if one not in who.header]
-    labels = label_cells(rest, vertical, captions(rest, strokes, letters))
+    labels = label_cells(rest, vertical, captions(rest, gray, strokes, letters))
     answers_only = [one for one in rest if one not in labels]
     blocks = side_by_side(answers_only, labels, letters) if letters and not vertical else None
     if blocks:
