@@ -138,7 +138,11 @@ def apart(one: Box, other: Box) -> float:
 
 def covered(page: Gray, sign: str, seat: Seat, words: str) -> None:
     """印と点を紙に足す: what a sign and its points take is taken for whatever is set after them."""
-    page |= outline(page.shape, sign, seat.x, seat.y, seat.radius, STROKE) if sign else np.uint8(0)
+    if sign:
+        reach = seat.radius + STROKE
+        left, top = max(0, round(seat.x - reach)), max(0, round(seat.y - reach))
+        part = page[top : round(seat.y + reach), left : round(seat.x + reach)]
+        part |= outline(part.shape, sign, seat.x - left, seat.y - top, seat.radius, STROKE)
     if seat.points is not None:
         wide, high = (one / 2 for one in _measure(words, seat.points.size))
         fill(page, (seat.points.x - wide, seat.points.y - high, seat.points.x + wide, seat.points.y + high))
