@@ -5,14 +5,15 @@ in OPEN fails the matrix, so that a new secret cannot be forgotten.
 """
 
 import datetime as dt
-import io
 import uuid
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from tests.access_matrix.expected import (
     HEADS,
     LIGHT,
     MARKERS,
+    NOBODY,
     NURSES,
     OFFICERS,
     PUPIL,
@@ -30,31 +32,56 @@ from tests.access_matrix.expected import (
     STAFF_A,
     STALE,
 )
-from tests.fixtures.assessments import an_assessment
+from tests.access_matrix.written import Search, forms
+from tests.fixtures.assessments import EDITION, an_assessment
 from tests.fixtures.given import a_given_back
 from tests.fixtures.governed import governed
-from tests.fixtures.results import PAPER, RESULT, a_result
+from tests.fixtures.passkey import a_passkey
+from tests.fixtures.results import ITEMS, PAPER, RESULT, a_result
 from tests.fixtures.world import CLASSES, GUARDIANS, MUNICIPALITIES, PUPILS, TODAY, World, uid
 
 NAMES = (
     "official_family", "official_given", "official_middle", "family", "given", "middle",
     "family_kana", "given_kana", "middle_kana", "search_key",
 )  # fmt: skip
-# What is planted, by model.
+# What django-axes keeps of somebody who tried to sign in.
+ATTEMPT = ("username", "ip_address", "user_agent", "http_accept", "path_info", "get_data", "post_data")
+# What is planted, by model. Of a choice it is a word no select has, so that an empty form shows none: pages write it as it is, and
+# where one looks its words up and writes nothing, the other fields of the row speak.
 PLANTED: Mapping[str, tuple[str, ...]] = {
-    "people.Pupil": (*NAMES, "student_number"),
-    "people.FormerPupil": (*NAMES, "student_number"),
+    "people.Pupil": (*NAMES, "student_number", "birth_date", "sex", "master_id"),
+    "people.FormerPupil": (*NAMES, "student_number", "sex", "last_day"),
     "people.Guardian": (*NAMES, "phone", "email"),
     "people.Household": ("postal_code", "address", "phone", "emergency_phone", "note"),
-    "people.Restriction": ("ground",),
-    "people.Enrolment": ("previous_school", "next_school", "grade_note"),
-    "people.PupilRevision": ("before", "after", "reason", "changed_by_label"),
-    "people.StaffMember": ("staff_number", "email"),
-    "attendance.Notice": ("text", "sender_label", "entered_by_label"),
+    "people.GuardianLink": ("relation", "custody", "begins", "ends"),
+    "people.Restriction": ("ground", "kind", "begins", "ends"),
+    "people.Enrolment": (
+        "previous_school",
+        "next_school",
+        "grade_note",
+        "begins",
+        "begin_kind",
+        "ends",
+        "end_kind",
+        "last_attended",
+    ),
+    "people.PupilRevision": ("before", "after", "reason", "changed_by_label", "applies_from"),
+    "people.StaffMember": ("staff_number", "email", "master_id"),
+    "attendance.Notice": (
+        "text",
+        "sender_label",
+        "entered_by_label",
+        "reason",
+        "symptoms",
+        "temperature",
+        "arrives_at",
+        "leaves_at",
+        "returns_on",
+    ),
     "attendance.NoticeChange": ("before", "changed_by_label"),
-    "attendance.Mark": ("note", "marked_by_label"),
-    "attendance.MarkChange": ("reason", "changed_by_label", "before_by_label"),
-    "attendance.HealthObservation": ("note",),
+    "attendance.Mark": ("code", "note", "marked_by_label"),
+    "attendance.MarkChange": ("before", "after", "reason", "changed_by_label", "before_by_label"),
+    "attendance.HealthObservation": ("items", "temperature", "note"),
     "attendance.CallLog": ("to", "note", "called_by_label"),
     "marking.ResultPaper": ("texts",),
     "marking.Release": ("comment",),
@@ -65,9 +92,9 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "marking.Stroke": ("comment",),
     "marking.AnswerMark": ("comment",),
     "marking.Settlement": ("ended_why",),
-    "interop.TrayRow": ("values", "mended", "flags"),
+    "interop.TrayRow": ("values", "mended"),
     "interop.ImportRun": ("filename", "report", "started_by_label"),
-    "policy.Incident": ("summary", "reporter_label"),
+    "policy.Incident": ("summary", "reporter_label", "happened_at"),
     "policy.IncidentEntry": ("text", "actor_label"),
     "policy.Inspection": ("summary", "begun_by", "finished_by"),
     "policy.InspectionAnswer": ("note", "answered_by"),
@@ -95,22 +122,24 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "access.AccountNews": ("text", "device_label"),
     "access.TerminalState": ("note", "by_label"),
     "audit.Entry": ("detail",),
+    "mfa.Authenticator": ("data",),
+    "account.EmailAddress": ("email",),
+    "account.EmailConfirmation": ("key",),
+    "axes.AccessAttempt": ATTEMPT,
+    "axes.AccessFailureLog": ATTEMPT[:5],
+    "axes.AccessLog": (*ATTEMPT[:5], "session_hash"),
 }
 # Text that is no secret among those who can reach the page at all, or no text a person wrote.
 OPEN: Mapping[str, tuple[str, ...]] = {
     "people.SchoolClass": ("title",),
     "people.Enrolment": ("grade",),
     "people.Pupil": ("grade",),
-    "people.FormerPupil": ("grade", "sex"),
-    "people.GuardianLink": ("relation",),
+    "people.FormerPupil": ("grade",),
     "people.Invitation": ("code_hash",),
     "people.JoinAttempt": ("key",),
     "people.StaffMember": NAMES,
     "attendance.AttendanceCode": ("code", "label", "short_label", "mark"),
     "attendance.HealthItem": ("code", "label"),
-    "attendance.Notice": ("symptoms",),
-    "attendance.Mark": ("code",),
-    "attendance.MarkChange": ("before", "after"),
     "attendance.Closure": ("grade", "reason"),
     "attendance.MonthClosing": ("closed_by_label", "digest"),
     "attendance.Resolution": ("decided_by_label",),
@@ -152,6 +181,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "marking.KeepingRule": ("set_by_label",),
     "marking.ImageRemoval": ("contents", "why", "by_label"),
     "interop.ImportRun": ("kind", "sha256"),
+    "interop.TrayRow": ("flags",),  # codes, no text of a person
     "interop.SourceLink": ("file", "sourced_id", "digest", "row"),
     "interop.ColumnChoice": ("kind", "heading", "field"),
     # An address of minamo without a query, shown as the name of its page.
@@ -185,8 +215,207 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "tenancy.Suspension": ("reason",),
     "curriculum.CalendarEntry": ("title",),
 }
+# What is no text, by the reason why it bears no canary (a word of a select, a day, a number).
+VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "the day or period a row is about: who meets the row asked for that day; what the row says of it bears a canary": {
+        "attendance.Mark": ("day",),
+        "attendance.MarkChange": ("day",),
+        "attendance.HealthObservation": ("day",),
+        "attendance.Notice": ("begins", "ends"),
+        "attendance.Resolution": ("day",),
+        "attendance.CallLog": ("day",),
+        "access.Emergency": ("due",),
+        "people.ClassPupil": ("begins", "ends"),
+        "policy.ExceptionGrant": ("begins", "ends"),
+    },
+    "one of a few words that every form and legend shows; what a person wrote into the same row bears a canary": {
+        "attendance.Notice": ("kind", "channel"),
+        "attendance.NoticeChange": ("kind",),
+        "attendance.CallLog": ("outcome",),
+        "attendance.Resolution": ("holds",),
+        "people.PupilRevision": ("verb",),
+        "interop.ImportRun": ("state",),
+        "interop.TrayRow": ("state",),
+        "policy.Incident": ("kind",),
+        "policy.IncidentEntry": ("kind",),
+        "policy.Inspection": ("kind",),
+        "policy.InspectionAnswer": ("verdict",),
+        "policy.ExceptionGrant": ("template",),
+        "policy.RegisterEntry": ("kind",),
+        "policy.RevisionStep": ("kind",),
+        "access.TerminalState": ("state",),
+    },
+    "a small number that stands on every page in another meaning; the name or the answer beside it bears a canary": {
+        "people.Pupil": ("attendance_number",),
+        "people.ClassPupil": ("kind", "number"),
+        "people.GuardianLink": ("contact_order",),
+        "interop.TrayRow": ("record",),
+        "marking.ResultPaper": ("number",),
+        "marking.ReviewAnswer": ("before", "after"),
+        "marking.ScanPage": ("index", "leaf"),
+        "marking.Binding": ("number",),
+        "marking.Stroke": ("round", "points", "base", "undoes"),
+        "marking.AnswerMark": ("round", "points", "stroke"),
+        "marking.Claim": ("round",),
+    },
+    "would end what every route of the matrix is about; who has left is told by the canaries of FormerPupil": {
+        "people.Pupil": ("left_on",),
+    },
+    "the deadlines of an incident count from it, and the one of the matrix is running": {"policy.Incident": ("known_at",)},
+    "of a school, a class or a town, the same for all of its people": {
+        "attendance.Closure": ("scope", "begins", "ends"),
+        "attendance.MonthClosing": ("month",),
+        "attendance.AttendanceCode": ("counts_as", "button", "position", "turns"),
+        "attendance.HealthItem": ("position",),
+        "curriculum.CalendarEntry": ("begins", "ends", "kind", "grades", "position"),
+        "marking.Assessment": ("year",),
+        "marking.Edition": ("number",),
+        "marking.Sitting": ("held_on",),
+        "marking.Result": ("held_on",),
+        "marking.Release": ("review_until",),
+        "marking.KeepingRule": ("days",),
+        "people.Enrolment": ("year",),
+        "people.SchoolClass": ("year", "kind", "grades", "subject_codes", "subjects", "position"),
+        "policy.CountyLayer": ("members", "agreed_on"),
+        "policy.Inspection": ("year",),
+        "policy.Issue": ("number", "effective_on", "acknowledge_by"),
+        "policy.RevisionStep": ("effective_on",),
+        "tenancy.School": ("kind", "position", "terms", "notice_deadline", "first_time", "last_time"),
+        "tenancy.Suspension": ("begins", "ends"),
+    },
+    "who works where and teaches whom is known to all who can reach the page": {
+        "people.ClassStaff": ("begins", "ends"),
+        "tenancy.Membership": ("post", "begins", "ends"),
+        "access.Account": ("kind",),
+        "policy.Revision": ("hands",),
+        "policy.Acknowledgement": ("posts",),
+    },
+    "of things the town keeps a register of, not of persons; their names bear canaries": {
+        "policy.Asset": (
+            "grade", "confidentiality", "integrity", "availability", "take_out", "send_out", "confirmed_on", "retired_on",
+        ),
+        "policy.OutsideService": (
+            "kind", "grade", "contract_begins", "contract_ends", "ismap", "iso27001", "iso27017", "privacy_mark",
+            "subcontracting", "checked_on", "ended_on",
+        ),
+    },
+    "how large a file or a piece of work is": {
+        "marking.Assessment": ("width", "height"),
+        "marking.PaperSheet": ("width", "height"),
+        "marking.MarkedBook": ("pages", "done"),
+        "marking.ImageRemoval": ("due_on", "files", "kept", "size"),
+        "marking.Grouping": ("pages",),
+        "marking.Pile": ("pages",),
+        "marking.ScanPage": ("score", "trace"),
+        "policy.Impact": ("kind", "done", "total"),
+    },
+    "of the machine: no page is made of it, or it is sealed or public": {
+        "access.Tries": ("wrong",),
+        "access.Device": ("side", "strength"),
+        "access.Terminal": ("key",),
+        "access.Posture": ("source",),
+        "access.Stash": ("body",),
+        "audit.Entry": ("id", "xid", "rules"),
+        "policy.Reminder": ("kind", "due_on"),
+        "mfa.Authenticator": ("type",),
+        "axes.AccessAttempt": ("failures_since_start",),
+    },
+    "how many questions somebody answered at the first go: a count without the questions": {
+        "policy.Acknowledgement": ("asked", "right_at_first"),
+    },
+}  # fmt: skip
+# A day with lessons before the one the routes ask for.
+EARLIER = TODAY - dt.timedelta(days=4)
+# Days on which nobody of the world was born and no page's year begins: of a year whose weekdays are not those of the matrix's.
+FIRST_DAY, FAR_DAY = dt.date(2011, 7, 1), dt.date(2051, 7, 1)
+# Degrees no width, share or mark of a page is written with.
+DEGREES = (Decimal("38.7"), Decimal("39.4"))
+# Where each field is met by somebody who may see it: routes (and pages of FURTHER) with fields, or with a table for all of its
+# fields that stand nowhere else here. A canary nobody meets shows nothing: the page that should show one fails without it.
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "people-pupil": (
+        "people.Pupil", "people.Enrolment", "people.PupilRevision", "people.Guardian", "people.GuardianLink",
+        "people.Household",
+    ),
+    "空's guardians": ("people.Restriction", "people.Guardian.email"),
+    "pupils, with those who left": ("people.FormerPupil",),
+    "attendance-register": (
+        "attendance.HealthObservation", "attendance.CallLog", "attendance.MarkChange", "attendance.NoticeChange.changed_by_label",
+        "attendance.Mark.marked_by_label",
+    ),
+    "a day before": ("attendance.Mark",),
+    "attendance-month": ("attendance.MarkChange.reason",),
+    "attendance-notice": ("attendance.Notice", "attendance.NoticeChange"),
+    "marking-answers": ("marking.Stroke",),
+    "marking-page-move": ("marking.AnswerMark", "marking.Assessment", "marking.Pile"),
+    "marking-paper": ("marking.Release", "marking.ReviewAnswer"),
+    "marking-result-book": ("marking.ResultPaper",),
+    "marking-review": ("marking.Review",),
+    "marking-settlement": ("marking.Settlement",),
+    "interop-guardians": ("interop.ImportRun",),
+    "interop-guardians-tray": ("interop.TrayRow",),
+    "policy-incident": ("policy.Incident", "policy.IncidentEntry"),
+    "policy-inspection-school": ("policy.Inspection",),
+    "policy-inspections-school": ("policy.Inspection.begun_by",),
+    "policy-asset": ("policy.Asset", "policy.RegisterEntry"),
+    "policy-exception": ("policy.ExceptionGrant",),
+    "policy-service": ("policy.OutsideService",),
+    "policy-approval": ("policy.Revision", "policy.RevisionStep"),
+    "policy-editions": ("policy.Issue",),
+    "access-emergencies": ("access.Emergency", "access.EmergencyReview", "access.EmergencyCorrection"),
+    "access-news-read": ("access.AccountNews",),
+    "access-register-municipality": ("access.TerminalState",),
+    "audit-words": ("audit.Entry",),
+    "mfa_list_webauthn": ("mfa.Authenticator.data@name",),
+}  # fmt: skip
+# The same values where the answer is no page, so that the search is known to read a book, CSV, JSON and print too.
+SHOWN_APART: Mapping[str, tuple[str, ...]] = {
+    "people-export-xlsx": ("people.Pupil.family", "people.Pupil.birth_date"),
+    "people-export-csv": ("people.Pupil.family", "people.Pupil.birth_date"),
+    "attendance-notice-queue": ("people.Pupil.given",),
+    "attendance-month-print": ("people.Pupil.family",),
+    "policy-services-print": ("policy.OutsideService.name",),
+}
+# What no page shows to anybody, and why; should one show it after all, the matrix fails and the line has to go.
+UNSHOWN: Mapping[str, str] = dict.fromkeys(
+    ("people.Pupil.search_key", "people.FormerPupil.search_key", "people.Guardian.search_key"), "searched in, never written out"
+) | dict.fromkeys(
+    ("people.Pupil.master_id", "people.StaffMember.master_id", "people.StaffMember.staff_number", "people.StaffMember.email"),
+    "joins the rows of the OneRoster package, and no page names it",
+) | dict.fromkeys(
+    (*(f"people.{who}.official_{part}" for who in ("Guardian", "FormerPupil") for part in ("family", "middle", "given")),
+     "people.FormerPupil.sex", "people.Enrolment.grade_note"),
+    "kept for the 指導要録, which no page prints yet",
+) | dict.fromkeys(
+    ("people.GuardianLink.begins", "people.GuardianLink.ends"), "decides who is a guardian on a day, and no page names the day"
+) | dict.fromkeys(
+    (f"{table}.{field}" for table, fields in PLANTED.items() if table.startswith("axes.") for field in fields),
+    "kept to lock a door, and no page reads it",
+) | {
+    "people.Household.note": "comes with the list of the guardians, and no page shows it yet",
+    "interop.ImportRun.report": "pages take single counts and problems out of it; free words are none of them",
+    "interop.TrayRow.mended": "laid over the values when the row is taken in",
+    "policy.InspectionAnswer.note": "stands on the page while the inspection goes on; these are over, and their lines hold the copy",
+    "policy.InspectionAnswer.answered_by": "as the note",
+    "policy.Issue.activated_by": "named for two weeks while the edition that was restored holds; this one is over",
+    "access.TerminalState.by_label": "named where somebody tried to sign in at a lost device; here nobody did",
+    "account.EmailAddress.email": "minamo sends no mail to it and shows how one signs in, not the address",
+    "account.EmailConfirmation.key": "as the address",
+    "mfa.Authenticator.data@secret": "shown while it is made, from the session",
+    "mfa.Authenticator.data@seed": "the codes made of it are shown after a proof for exactly that act",
+}  # fmt: skip
 ROOMS = tuple(sorted(config.label for config in apps.get_app_configs() if config.name.startswith("minamo.")))
-TEXTS = (models.CharField, models.TextField, models.JSONField)
+# Tables of what others wrote for signing in.
+SIGN_IN = ("account", "axes", "mfa")
+# No page tells a value of these from another: keys, yes or no, and the moment at which minamo itself noted something.
+BOOKKEEPING = (models.AutoField, models.UUIDField, models.BooleanField, models.DateTimeField)
+# What is of such a kind and yet is said of a person.
+SAID = {
+    "people.Pupil.master_id",
+    "people.StaffMember.master_id",
+    "policy.Incident.happened_at",
+    "policy.Incident.known_at",
+}
 
 A_BOARD, B_BOARD = frozenset({"a-board"}), frozenset({"b-board"})
 # The board reads marks and who made them (7.3); what was said beside them is for the school's own staff.
@@ -259,9 +488,9 @@ GOVERNED: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Canary:
-    """A text that stands in one field of one row, and the subjects who may meet it."""
+    """A value that stands in one field of one row, its written forms, and the subjects who may meet it."""
 
-    text: str
+    forms: tuple[str, ...]
     field: str
     audience: frozenset[str]
 
@@ -273,12 +502,36 @@ class Aviary:
         self.world = world
         self.canaries: list[Canary] = []
         self.notice = uid("notice", "canary")
+        self._days, self._minutes, self._degrees = count(), count(41), iter(DEGREES)
+        self._search: Search[Canary] | None = None
 
     def token(self, field: str, audience: frozenset[str]) -> str:
         """A new text; letters of its own, so that it is no part of another and survives every encoding."""
-        text = f"鮭{len(self.canaries):04d}鱒"
-        self.canaries.append(Canary(text, field, audience))
-        return text
+        return str(self.put(field, audience, f"鮭{len(self.canaries):04d}鱒"))
+
+    def put(self, field: str, audience: frozenset[str], value: Any) -> Any:
+        """The value, looked for from now on in every form it is written in."""
+        self.canaries.append(Canary(forms(value), field, audience))
+        return value
+
+    def value(self, kind: "models.Field[Any, Any]", field: str, audience: frozenset[str]) -> Any:
+        """A value of the field's kind that nothing else in the world has."""
+        if isinstance(kind, models.DateField):  # a moment, too
+            day = FIRST_DAY + dt.timedelta(days=next(self._days))
+            moment = dt.datetime.combine(day, dt.time(3), tzinfo=dt.UTC)
+            return self.put(field, audience, moment if isinstance(kind, models.DateTimeField) else day)
+        if isinstance(kind, models.TimeField):
+            return self.put(field, audience, dt.time(11, next(self._minutes)))
+        if isinstance(kind, models.DecimalField):
+            return self.put(field, audience, next(self._degrees))
+        if isinstance(kind, models.UUIDField):
+            return self.put(field, audience, uid("canary", field + str(len(self.canaries))))
+        if isinstance(kind, models.GenericIPAddressField):
+            return self.put(field, audience, f"203.0.113.{next(self._days)}")
+        text = self.token(field, audience)
+        if isinstance(kind, models.JSONField):
+            return {"name": text, "text": text}
+        return [text] if isinstance(kind, ArrayField) else text[: getattr(kind, "max_length", None)]
 
     def plant(self) -> "Aviary":
         """Write a canary into every secret field, as the operator of both municipalities."""
@@ -291,33 +544,33 @@ class Aviary:
         self._tests()
         self._marking()
         self._imports()
+        self._doors()
         governed(self.world, timezone.now(), lambda label: self._fill(label.split("@")[0], GOVERNED[label]))
         return self
 
     def _fill(self, label: str, audience: frozenset[str], only: tuple[str, ...] = ()) -> dict[str, Any]:
-        fields = only or PLANTED[label]
         model = apps.get_model(label)
-        values: dict[str, Any] = {}
-        for name in fields:
-            text = self.token(f"{label}.{name}", audience)
-            kind = model._meta.get_field(name)
-            limit = getattr(kind, "max_length", None)
-            values[name] = {"name": text, "text": text} if isinstance(kind, models.JSONField) else text[:limit]
-        return values
+        return {
+            name: self.value(model._meta.get_field(name), f"{label}.{name}", audience)
+            for name in only or PLANTED[label]
+        }
 
     def _pupils(self) -> None:
         from minamo.people.models import Enrolment, FormerPupil, Pupil
 
         FormerPupil.objects.create(municipality_id=self.world.municipality("A"), school_id=self.world.school("a1"),
-                                   pupil_id=self.world.pupil("nagi"), grade="P5", last_day=TODAY,
+                                   pupil_id=self.world.pupil("nagi"), grade="P5",
                                    **self._fill("people.FormerPupil", SCHOOL | LIGHT | A_BOARD))  # fmt: skip
         for name in PUPILS:
             key = self.world.pupil(name)
             Pupil.objects.filter(pk=key).update(**self._fill("people.Pupil", knows_pupil(name)))
-            Enrolment.objects.filter(pupil_id=key).update(**self._fill("people.Enrolment", knows_pupil(name)))
+            words = ("previous_school", "next_school", "grade_note")
+            Enrolment.objects.filter(pupil_id=key).update(**self._fill("people.Enrolment", knows_pupil(name), words))
+        Enrolment.objects.create(school_id=self.world.school("a2"), grade="P1", year=2020, **self._about_hana(),
+                                 **self._fill("people.Enrolment", knows_pupil("hana")))  # fmt: skip
 
     def _guardians(self) -> None:
-        from minamo.people.models import Guardian, Household, Restriction
+        from minamo.people.models import Guardian, GuardianLink, Household, Restriction
 
         for name, (_, _, towns) in GUARDIANS.items():
             for town in towns:
@@ -327,9 +580,23 @@ class Aviary:
                 home = Household.objects.filter(pk=row.household_id)
                 home.update(**self._fill("people.Household", contacts, ("phone", "emergency_phone", "note")))
                 home.update(**self._fill("people.Household", knows_address(name, town), ("postal_code", "address")))
+        towns = {self.world.municipality(town): town for town in MUNICIPALITIES}
+        guardians = {self.world.guardian(name if town == next(iter(of)) else f"{name}@{town}"): name
+                     for name, (_, _, of) in GUARDIANS.items() for town in of}  # fmt: skip
+        for link in GuardianLink.objects.all():
+            knows = knows_contacts(guardians[link.guardian_id], towns[link.municipality_id])
+            values = self._fill("people.GuardianLink", knows, ("relation", "custody", "begins"))
+            if link.guardian_id == self.world.guardian("takahashi-father"):
+                ends = FAR_DAY + dt.timedelta(days=next(self._days))
+                values["ends"] = self.put("people.GuardianLink.ends", knows, ends)
+            GuardianLink.objects.filter(pk=link.pk).update(**values)
         office = OFFICERS | NURSES | {"a1-homeroom"}
         for restriction in Restriction.objects.all():
-            Restriction.objects.filter(pk=restriction.pk).update(**self._fill("people.Restriction", office))
+            values = self._fill("people.Restriction", office, ("ground",))
+            Restriction.objects.filter(pk=restriction.pk).update(**values)
+        # One of a kind that closes nothing, and is over: those that hold must go on doing so.
+        about = {"municipality_id": self.world.municipality("A"), "pupil_id": self.world.pupil("sora")}
+        Restriction.objects.create(**about, **self._fill("people.Restriction", office))
 
     def _staff(self) -> None:
         from minamo.people.models import StaffMember
@@ -343,21 +610,35 @@ class Aviary:
 
     def _morning(self) -> None:
         """A notice about 花, her mark, her health, a call: what the school writes about a morning."""
-        from minamo.attendance.models import CallLog, HealthObservation, Mark, Notice
+        from minamo.attendance.models import CallLog, HealthItem, HealthObservation, Mark, Notice
 
         now, about = timezone.now(), self._about_hana() | {"school_id": self.world.school("a1")}
         teacher = self.world.account("a1-homeroom")
+        told = self._fill("attendance.Notice", WORDS | FAMILY)
+        told["symptoms"] = [told["symptoms"]["text"]]
         Notice.objects.create(
-            pk=self.notice, **about, homeroom_id=self.world.klass("a1-1"), kind="absent", reason="sick", begins=TODAY,
+            pk=self.notice, **about, homeroom_id=self.world.klass("a1-1"), kind="absent", begins=TODAY,
             ends=TODAY, channel="app", sender_id=self.world.account("takahashi-mother"), key=uuid.uuid4(),
-            written_at=now, received_at=now, **self._fill("attendance.Notice", WORDS | FAMILY),
+            written_at=now, received_at=now, **told,
         )  # fmt: skip
-        yesterday = TODAY - dt.timedelta(days=4)
-        Mark.objects.create(**about, day=yesterday, code="PRESENT", marked_by_id=teacher, marked_at=now,
+        # 蓮 was marked today, so that the morning names who did.
+        Mark.objects.create(**about | {"pupil_id": self.world.pupil("ren")}, day=TODAY, code="PRESENT", marked_by_id=teacher,
+                            marked_at=now, **self._fill("attendance.Mark", REGISTER, ("marked_by_label",)))  # fmt: skip
+        Mark.objects.create(**about, day=EARLIER, marked_by_id=teacher, marked_at=now,
+                            **self._codes("attendance.Mark", REGISTER | FAMILY | PUPIL, ("code",)),
                             **self._fill("attendance.Mark", REGISTER | FAMILY, ("marked_by_label",)),
                             **self._fill("attendance.Mark", WORDS | FAMILY, ("note",)))  # fmt: skip
-        HealthObservation.objects.create(**about, day=TODAY, observed_by_id=teacher, observed_at=now,
-                                         **self._fill("attendance.HealthObservation", WORDS))  # fmt: skip
+        seen = self._fill("attendance.HealthObservation", WORDS, ("temperature", "note"))
+        # An item the town no longer offers, so that no empty form has it; who gives the items their names reads them all.
+        ails = self.token("attendance.HealthObservation.items", WORDS | A_BOARD)
+        HealthItem.objects.create(
+            municipality_id=about["municipality_id"], code=ails, label=ails, position=90, active=False
+        )
+        HealthObservation.objects.create(
+            **about, day=TODAY, items=[ails], observed_by_id=teacher, observed_at=now, **seen
+        )
+        # Of 蓮, of whom nobody has heard: what was said on the telephone stands where no notice is.
+        about |= {"pupil_id": self.world.pupil("ren")}
         CallLog.objects.create(**about, day=TODAY, called_at=now, called_by_id=teacher, outcome="reached",
                                **self._fill("attendance.CallLog", WORDS))  # fmt: skip
 
@@ -366,8 +647,10 @@ class Aviary:
         from minamo.people.models import PupilRevision
 
         about, teacher, now = self._about_hana(), self.world.account("a1-homeroom"), timezone.now()
-        MarkChange.objects.create(**about, day=TODAY, changed_by_id=teacher, changed_at=now,
-                                  **self._fill("attendance.MarkChange", REGISTER))  # fmt: skip
+        words = ("reason", "changed_by_label", "before_by_label")
+        MarkChange.objects.create(**about, day=TODAY, changed_by_id=teacher, changed_at=now, before_at=now - dt.timedelta(hours=1),
+                                  **self._codes("attendance.MarkChange", REGISTER, ("before", "after")),
+                                  **self._fill("attendance.MarkChange", REGISTER, words))  # fmt: skip
         written = self._fill("attendance.NoticeChange", REGISTER | FAMILY, ("changed_by_label",))
         written |= self._fill("attendance.NoticeChange", WORDS | FAMILY, ("before",))
         written["before"] |= {"kind": "absent", "reason": "sick", "begins": "2026-11-24", "ends": "2026-11-24"}
@@ -376,16 +659,42 @@ class Aviary:
             municipality_id=about["municipality_id"], notice_id=self.notice, kind="correction", changed_by_id=teacher,
             changed_at=now, after_deadline=False, **written,
         )  # fmt: skip
-        PupilRevision.objects.create(**about, changed_by_id=teacher, applies_from=TODAY,
+        PupilRevision.objects.create(**about, changed_by_id=teacher,
                                      **self._fill("people.PupilRevision", SCHOOL | LIGHT | A_BOARD))  # fmt: skip
+
+    def _codes(self, label: str, audience: frozenset[str], fields: tuple[str, ...]) -> dict[str, str]:
+        """Codes of attendance the town no longer uses: they stand on no empty form, and only where they were marked."""
+        from minamo.attendance.models import AttendanceCode
+
+        values: dict[str, str] = self._fill(label, audience, fields)
+        for value in values.values():
+            AttendanceCode.objects.create(municipality_id=self.world.municipality("A"), code=value, label=value, mark="",
+                                          short_label=value, counts_as="excused", button="other", position=90, active=False)  # fmt: skip
+        return values
+
+    def _doors(self) -> None:
+        """How somebody who works here no more proves who he is, and what is kept of somebody who tried to sign in."""
+        from allauth.account.models import EmailAddress, EmailConfirmation
+        from allauth.mfa.models import Authenticator
+        from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+
+        him, himself = self.world.account("a1-former"), frozenset({"a1-former"})
+        key = {"name": self.token("mfa.Authenticator.data@name", himself), "credential": a_passkey()}
+        for kind, data in (("webauthn", key), ("totp", {"secret": self.token("mfa.Authenticator.data@secret", NOBODY)}),
+                           ("recovery_codes", {"seed": self.token("mfa.Authenticator.data@seed", NOBODY), "used_mask": 0})):  # fmt: skip
+            Authenticator.objects.create(user_id=him, type=kind, data=data)
+        mail = EmailAddress.objects.create(user_id=him, verified=True, **self._fill("account.EmailAddress", himself))
+        EmailConfirmation.objects.create(email_address=mail, **self._fill("account.EmailConfirmation", NOBODY))
+        for model in (AccessAttempt, AccessFailureLog, AccessLog):
+            more = {"failures_since_start": 1} if model is AccessAttempt else {}
+            model.objects.create(**self._fill(f"axes.{model.__name__}", NOBODY), **more)
 
     def _tests(self) -> None:
         """A test of 花's class that was given back; what she wrote, what her family asked, what the school answered."""
-        from minamo.marking.models import Release, ResultPaper, Review, ReviewAnswer, Settlement
+        from minamo.marking.models import Release, ResultPaper, Review, ReviewAnswer
 
         a_result(self.world, timezone.now())
         a_given_back(self.world, timezone.now())
-        Settlement.objects.update(**self._fill("marking.Settlement", READERS))
         hers, home = READERS | FAMILY | PUPIL, Release.objects.filter(result=RESULT)
         home.update(**self._fill("marking.Release", hers | parents("sora")))
         ResultPaper.objects.filter(pk=PAPER).update(texts=[self.token("marking.ResultPaper.texts", READERS), None])
@@ -395,68 +704,79 @@ class Aviary:
 
     def _marking(self) -> None:
         """A test of 花's class that is being marked and is shared with nobody."""
-        from minamo.marking.models import AnswerMark, Assessment, Pile
+        from minamo.marking.models import AnswerMark, Assessment, Pile, Result, Settlement
 
         comment = self._fill("marking.Stroke", MARKERS)["comment"]
         sitting = an_assessment(self.world, timezone.now(), comment=comment)
         Assessment.objects.filter(sittings=sitting).update(**self._fill("marking.Assessment", READERS))
         Pile.objects.filter(sitting=sitting).update(**self._fill("marking.Pile", MARKERS))
         AnswerMark.objects.filter(sitting=sitting).update(**self._fill("marking.AnswerMark", MARKERS))
+        # It was settled once, and that was taken back.
+        here, now, teacher = self._about_hana()["municipality_id"], timezone.now(), self.world.account("a1-homeroom")
+        former = Result.objects.create(municipality_id=here, school_id=self.world.school("a1"), school_class_id=self.world.klass("a1-1"),
+                                       title="わり算", subject="算数", held_on=TODAY, items=ITEMS, key=uid("canary", "result"),
+                                       settled_by_id=teacher, settled_by_label="原澤 美咲", settled_at=now)  # fmt: skip
+        Settlement.objects.create(municipality_id=here, sitting_id=sitting, result=former, edition_id=EDITION, settled_at=now,
+                                  ended_at=now, ended_by_id=teacher, ended_by_label="原澤 美咲",
+                                  **self._fill("marking.Settlement", READERS))  # fmt: skip
 
     def _imports(self) -> None:
         from minamo.interop.models import ImportRun, TrayRow
 
         run = ImportRun.objects.create(municipality_id=self.world.municipality("A"), kind="guardians", state="applied",
                                        **self._fill("interop.ImportRun", OFFICERS | A_BOARD))  # fmt: skip
-        values = self._fill("interop.TrayRow", OFFICERS | A_BOARD)
-        values["flags"] = []  # codes, no text of a person
-        TrayRow.objects.create(**self._about_hana(), school_id=self.world.school("a1"), run=run, record=1, **values)
+        TrayRow.objects.create(**self._about_hana(), school_id=self.world.school("a1"), run=run, record=1, flags=[],
+                               **self._fill("interop.TrayRow", OFFICERS | A_BOARD))  # fmt: skip
 
-    def seen_wrongly(self, subject: str, text: str) -> list[str]:
-        """Fields whose canary stands in the text though the subject may never meet it."""
-        if "鮭" not in text:
-            return []
-        return [one.field for one in self.canaries if one.text in text and subject not in one.audience]
+    def found(self, text: str) -> list[Canary]:
+        """All canaries that stand in the text."""
+        if self._search is None:
+            self._search = Search((one, one.forms) for one in self.canaries)
+        return self._search.found(text)
 
     def seen(self, text: str) -> set[str]:
-        """All fields whose canary stands in the text."""
-        return {one.field for one in self.canaries if one.text in text} if "鮭" in text else set()
+        """The fields whose canary stands in the text."""
+        return {one.field for one in self.found(text)}
+
+
+def planted_fields() -> set[str]:
+    """What PLANTED names; the parts of a field that are secret to different people stand apart (data@name)."""
+    parts = {"mfa.Authenticator.data": {f"mfa.Authenticator.data@{part}" for part in ("name", "secret", "seed")}}
+    found = {f"{label}.{name}" for label, names in PLANTED.items() for name in names}
+    return {part for field in found for part in parts.get(field, {field})}
+
+
+def shown_at(page: str) -> set[str]:
+    """The fields a page must show to somebody who may see them."""
+    named = {field for fields in SHOWN.values() for field in fields}
+    rest = planted_fields() - named - set(UNSHOWN)
+    tables = {field for field in SHOWN.get(page, ()) if field in PLANTED}
+    return {*SHOWN_APART.get(page, ()), *SHOWN.get(page, ())} - tables | {
+        f for f in rest if f.rpartition(".")[0] in tables
+    }
 
 
 def unsorted_fields() -> list[str]:
-    """Text fields of the rooms that hold personal data which nobody has put into PLANTED or OPEN."""
-    found = []
-    for room in ROOMS:
-        for model in apps.get_app_config(room).get_models():
-            label = f"{room}.{model.__name__}"
-            known = (*PLANTED.get(label, ()), *OPEN.get(label, ()))
-            fields = [f for f in model._meta.concrete_fields if isinstance(f, TEXTS) and not f.choices]
-            found += [f"{label}.{f.name}" for f in fields if f.name not in known]
-    return found
+    """Fields nobody has put into PLANTED, OPEN or VALUES: of every table of the rooms and of the sign-in, whatever their kind.
+
+    Left out are relations and BOOKKEEPING, unless it is SAID of a person.
+    """
+    told = {name for name, f in all_fields().items() if not (f.primary_key or isinstance(f, BOOKKEEPING))}
+    return sorted((told | SAID) - sorted_fields())
 
 
-def readable(response: Any) -> str:
-    """What was answered, as text: pages, files packed in ZIP (XLSX too) and PDF; an endless stream is closed unread."""
-    kind = response.headers.get("Content-Type", "")
-    if response.streaming and kind.startswith("text/event-stream"):
-        return ""
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-    return headers + _text_of(body)
+def sorted_fields() -> set[str]:
+    """What PLANTED, OPEN and VALUES name."""
+    tables = (PLANTED, OPEN, *VALUES.values())
+    return {f"{label}.{name}" for table in tables for label, names in table.items() for name in names}
 
 
-def _text_of(body: bytes) -> str:
-    if body.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            return "\n".join(_text_of(packed.read(name)) for name in packed.namelist())
-    if body.startswith(b"%PDF"):
-        import pypdfium2
-
-        document = pypdfium2.PdfDocument(body)
-        return "\n".join(page.get_textpage().get_text_range() for page in document)
-    for encoding in ("utf-8", "cp932"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("utf-8", "replace")
+def all_fields() -> dict[str, "models.Field[Any, Any]"]:
+    """Every column of the tables of the rooms and of the sign-in, room.Model.field, but for relations."""
+    tables = [(room, model) for room in (*ROOMS, *SIGN_IN) for model in apps.get_app_config(room).get_models()]
+    return {
+        f"{room}.{model.__name__}.{field.name}": field
+        for room, model in tables
+        for field in model._meta.concrete_fields
+        if not field.is_relation
+    }

@@ -23,10 +23,10 @@ from minamo.access.api import all_routes, set_scope
 from minamo.attendance.models import Notice
 from minamo.policy.models import Incident
 from minamo.policy.queries.affected import Affected, affected_by
-from tests.access_matrix.canaries import readable
 from tests.access_matrix.expected import EXPECTED
 from tests.access_matrix.ground import Ground, fixtures
 from tests.access_matrix.test_matrix import PROTECTED, path_of
+from tests.access_matrix.written import readable
 from tests.fixtures.assessments import an_assessment
 from tests.fixtures.given import a_given_back
 from tests.fixtures.governed import governed
