@@ -47,7 +47,7 @@ from tests.fixtures.world import (
 ROOTS = ("people_pupil", "people_guardian", "people_household")
 OWN = "shows nobody but the person's own children or oneself"
 UNRECORDED = {
-    "home": OWN,  # the school's home records itself as the morning's board; the board's has numbers only
+    "home": OWN,  # the school's home records itself as registers or as the morning's board; the board's has numbers only
     "access-why": OWN,  # decides about one record and shows the decision, not the record
     "attendance-children": OWN,
     "attendance-notices": OWN,

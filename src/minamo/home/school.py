@@ -1,6 +1,7 @@
 """学校と教委の入口: what needs a teacher, a head, a nurse, an office worker, the board this morning."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +51,16 @@ def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
     """学校の入口 of one school; several posts make one page, own work first."""
     school = _school(actor, chosen)
     decision = authorise(actor, "attendance:board", school)
-    append(actor=actor, action="attendance:board", resource_type="School", resource_id=str(school.pk),
-           municipality=school.municipality_id, school=school.pk, rules=decision.rules)  # fmt: skip
     own_id = str(school.pk)
     head, nurse = own_id in actor.ids("heads"), own_id in actor.ids("nurses")
     office = head or own_id in actor.ids("clerks") or own_id in actor.ids("coordinators")
     classes = _own_classes(actor, school)
     morning = None if classes and not (head or nurse or office) else _morning(school, actor.today)
+    if morning is None:
+        _record_classes(actor, classes)
+    else:
+        append(actor=actor, action="attendance:board", resource_type="School", resource_id=str(school.pk),
+               municipality=school.municipality_id, school=school.pk, rules=decision.rules)  # fmt: skip
     return {
         "greeting": greeting(actor.now), "school": school, "schools": _schools(actor), "today": actor.today,
         "classes": classes, "morning": morning, "shown": _SHOWN, "leads": head, "nurses": nurse, "office": office,
@@ -68,6 +72,15 @@ def school_page(actor: Actor, chosen: str) -> dict[str, Any]:
         "waiting": rows_waiting(actor, [school.pk]).get(school.pk, 0) if may(actor, "roster:guardians", school) else 0,
         "rosters": rosters_ready(actor, actor.uuids["boards"]) if actor.uuids["boards"] else [],
     }  # fmt: skip
+
+
+def _record_classes(actor: Actor, classes: Sequence[OwnClass]) -> None:
+    """Who has but the own classes before him has seen their registers, not the whole school."""
+    for one in classes:
+        row = one.school_class
+        decision = authorise(actor, "register:read", row)
+        append(actor=actor, action="register:read", resource_type="SchoolClass", resource_id=str(row.pk),
+               municipality=row.municipality_id, school=row.school_id, rules=decision.rules)  # fmt: skip
 
 
 def board_page(actor: Actor) -> dict[str, Any]:

@@ -159,6 +159,14 @@ def test_what_reaches_back_shows_who_has_left(client_for, stolen, world, page):
     assert whom(stolen, "a1-head", since) == A1
 
 
+@pytest.mark.parametrize(("who", "seen"), [("a1-homeroom", set(CLASS)), ("a1-teacher", A1), ("a1-head", A1)])
+def test_the_start_page_showed_the_own_class_or_the_whole_school(client_for, stolen, world, who, seen):
+    since = clock()
+    assert client_for(who).get("/").status_code == 200
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert whom(stolen, who, since) == seen
+
+
 def test_a_register_of_last_june_shows_who_left_in_august(client_for, stolen, world):
     set_scope(municipalities=[world.municipality("A")], side="school")
     ClassPupil.objects.filter(pupil=world.pupil("ren")).update(ends=dt.date(2026, 8, 31))
