@@ -190,6 +190,7 @@ def test_a_mark_waits_for_a_proof_of_the_person_and_over_a_sign_out_for_its_writ
     expect(teacher.get_by_role("dialog")).to_contain_text("まだ送れていない出欠の記録が1件あります")
     teacher.get_by_role("button", name="残してサインアウト").click()
     teacher.wait_for_url("**/accounts/**")
+    assert not teacher.evaluate("Object.keys(sessionStorage).some((one) => one.startsWith('minamo-undo-'))")
     sign_in(teacher, demo, "校長")
     fields, readable = teacher.evaluate(KEPT)
     assert fields == [SEALED] and pupil not in readable, "the teacher's, whoever is here"

@@ -17,6 +17,7 @@ KEY = base64.b64encode(b"k" * 32).decode()
 PLACE = "http://localhost/"
 SEALED = [ROOM / "design/static/design/js" / name for name in ("refusal.js", "sealed.js")]
 QUEUE = [*SEALED, ROOM / "home/static/home/queue.js"]
+SENDING = [*SEALED, ROOM / "marking/static/marking/scan_upload.js"]
 MARKS = [*SEALED, *(ROOM / "marking/static/marking" / name for name in ("mark_store.js", "mark_queue.js"))]
 WRITTEN = [
     {"key": f"k{n}", "account": "me", "at": n, "title": "", "body": {"pupil": [n], "text": f"ねつ {n}", "written_at": f"2026-11-24T07:4{n}"}}
@@ -152,3 +153,40 @@ def test_the_markers_line_waits_as_long_as_it_is_asked_and_loses_nothing(page_of
     assert page.evaluate("async () => (await line.mine()).length") == 0
     assert [[stroke["key"] for stroke in one["strokes"]] for one in server.got[1:]] == [["a", "b", "c"]]
     assert page.evaluate("() => said.filter(([name]) => name === 'refused').length") == 0
+
+
+def test_a_refused_stroke_is_kept_with_the_clause_and_goes_out_when_the_way_is_open(
+    page_of: Callable[[list[Path]], Any],
+) -> None:
+    page = page_of(MARKS)
+    words = "2つの方法で本人を確かめます。（規程 4.9）本人を確かめると、続けられます。"
+    server = opened(page, [refused("person", words), {"status": 200, "json": {"overtaken": [], "refused": {}}}])
+    said = page.evaluate(
+        """async () => {
+          const said = [];
+          const told = { state: (name, waiting, why) => why && said.push([name, waiting, why.words, why.final]), taken: () => said.push(["taken"]), refused: () => said.push(["refused"]) };
+          self.line = new MinamoMarks.Queue({ account: "me", keys: [btoa("k".repeat(32))], sitting: "s", url: "/strokes/", token: () => "t", told });
+          await line.add([{ key: "a" }]);
+          await line.flush();
+          const kept = (await line.mine()).length;
+          await line.flush();
+          return [kept, (await line.mine()).length, ...said];
+        }"""
+    )
+    assert said == [1, 0, ["denied", 1, words, False], ["taken"]] and len(server.got) == 2
+
+
+FORM = """<m-upload data-chunk="1000000" data-parts="/parts/"><form action="/files/" method="post"><input name="csrfmiddlewaretoken" value="t">
+<div class="drop"><input id="files" type="file"></div><span class="camera"><input id="camera" type="file"></span><ol class="chosen"></ol>
+<button class="primary">送る</button></form><div class="sending" hidden><progress></progress><p></p></div></m-upload>"""
+
+
+def test_scans_that_are_refused_say_the_clause_and_stay_chosen(page_of: Callable[[list[Path]], Any]) -> None:
+    page = page_of(SENDING)
+    no = "これができるのは、規程 8.1 に当てはまる人だけです。校長に相談してください。"
+    opened(page, [refused("ask", no, final=True)])
+    page.locator("body").evaluate("(body, form) => { body.innerHTML = form; }", FORM)
+    page.locator("#files").set_input_files({"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"})
+    page.locator("button.primary").click()
+    page.locator(".sending p", has_text=no).wait_for()
+    assert page.locator(".chosen li").count() == 1 and page.locator("button.primary").is_enabled()

@@ -3,7 +3,7 @@
 const BUTTONS = ["present", "absent", "late", "early"];
 const NAMES = { present: "出席", absent: "欠席", late: "遅刻", early: "早退", "": "記録を消す" };
 const WAITS = { later: "回線が戻ったら送ります", signin: "サインインし直すと送ります", held: "まだ送れません" };
-const AGAIN = 4000, LONGEST = 30_000; // milliseconds between two tries
+const AGAIN = 4000, LONGEST = 30_000, REFUSED = 300_000; // milliseconds between two tries; each refusal is a row in the trail
 const el = (tag, kind, text) => Object.assign(document.createElement(tag), { className: kind, textContent: text });
 
 class Register extends HTMLElement {
@@ -195,7 +195,7 @@ class Register extends HTMLElement {
       this.settleJob(job, { waiting: true });
     }
     if (answer.state === "signin") return; // after the sign-in the screen is opened anew, or says `online`
-    const pause = answer.after ? answer.after * 1000 : answer.state === "held" ? LONGEST : Math.min(AGAIN * 1.5 ** this.tries, LONGEST);
+    const pause = answer.after ? answer.after * 1000 : answer.state === "held" ? REFUSED : Math.min(AGAIN * 1.5 ** this.tries, LONGEST);
     this.tries += 1;
     this.retry = setTimeout(() => this.drain(), pause);
   }

@@ -2,6 +2,7 @@
 // taken it. Each stroke has its own key, so that sending again is always safe. What lies here is locked (mark_store.js).
 const FIRST_PAUSE = 1500;
 const LONGEST_PAUSE = 30_000;
+const REFUSED = 300_000; // each refusal is a row in the trail; after a proof in another window this one is looked at again
 const GATHER = 120; // milliseconds in which keys come together into one sending
 
 class MarkQueue {
@@ -11,7 +12,7 @@ class MarkQueue {
     this.store = new self.MinamoMarks.Store(account, keys);
     this.ononline = () => this.flush();
     addEventListener("online", this.ononline);
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" || this.denied) this.flush(); });
     addEventListener("beforeunload", (event) => { if (this.unsafe) event.preventDefault(); });
   }
 
@@ -38,14 +39,17 @@ class MarkQueue {
     return this.sending;
   }
 
-  later() {
+  later(refused = false) {
     clearTimeout(this.timer);
+    this.denied = refused;
+    if (refused) { this.timer = setTimeout(() => this.flush(), REFUSED); return; }
     const asked = (this.hold ?? 0) - Date.now(); // being asked to wait is no failed try
     this.timer = setTimeout(() => this.flush(), asked > 0 ? asked : Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE));
     if (asked <= 0) this.tries += 1;
   }
 
   async drain() {
+    this.denied = false;
     if (this.hold > Date.now()) return this.later(); // the server asked us to wait; every key is kept
     let most;
     for (;;) {
@@ -59,7 +63,7 @@ class MarkQueue {
       const answer = await self.MinamoMarks.sendStrokes(this.url, strokes, this.token(), this.device, heard);
       if (typeof answer === "string") {
         this.told.state(answer, waiting.reduce((sum, one) => sum + one.strokes.length, 0), refusal);
-        return refusal?.final ? undefined : this.later();
+        return refusal?.final ? undefined : this.later(answer === "denied");
       }
       if (answer.error && batch.length > 1) { most = 0; continue; } // one at a time: only what is refused itself goes
       await this.store.drop(batch);

@@ -3,7 +3,7 @@
 import { canonical } from "./setup_model.js";
 
 const PAUSE = 1200;
-const AGAIN = 5000, LONG_AFTER = 30_000;
+const AGAIN = 5000, REFUSED = 300_000; // each refusal is a row in the trail
 
 export class SetupSave {
   constructor({ model, url, token, keep, number, status, problems, conflict }) {
@@ -11,7 +11,7 @@ export class SetupSave {
     this.sent = canonical(model.state);
     this.busy = false;
     model.addEventListener("change", () => this.later());
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); else if (this.held) this.save(); });
     window.addEventListener("pagehide", () => this.flush());
     window.addEventListener("online", () => this.save());
   }
@@ -52,6 +52,7 @@ export class SetupSave {
     clearTimeout(this.timer);
     if (this.busy || this.stopped || !this.dirty) return;
     this.busy = true;
+    this.held = false;
     const state = canonical(this.model.state);
     this.say("saving", "保存しています");
     try {
@@ -91,7 +92,8 @@ export class SetupSave {
   refused(refusal) {
     this.say("refused", `${refusal.words || "保存できません。画面を開き直してください。"}（この端末に残っています）`);
     this.status.append(...self.MinamoRefusal.way(refusal));
-    if (!refusal.final) this.timer = setTimeout(() => this.save(), LONG_AFTER);
+    this.held = !refusal.final;
+    if (this.held) this.timer = setTimeout(() => this.save(), REFUSED);
   }
 
   // 自分の設定を新しい版にする: theirs stays in the list of editions.
