@@ -525,7 +525,7 @@ class Aviary:
         if isinstance(kind, models.DecimalField):
             return self.put(field, audience, next(self._degrees))
         if isinstance(kind, models.UUIDField):
-            return self.put(field, audience, uid("canary", field + str(len(self.canaries))))
+            return self.put(field, audience, uuid.UUID(f"ca9a4137-0000-4000-8000-{len(self.canaries):012}"))
         if isinstance(kind, models.GenericIPAddressField):
             return self.put(field, audience, f"203.0.113.{next(self._days)}")
         text = self.token(field, audience)

@@ -13,7 +13,8 @@ from minamo.kernel.wareki import JST, format_ja, format_time, format_wareki
 
 Thing = TypeVar("Thing")
 EXCEL_ZERO = dt.date(1899, 12, 30)
-_GATE = re.compile(r"\d{4}|>\d\d|\D+\d+\D|\d+\D")
+WORD = re.compile(r"鮭\d{4}鱒")
+_GATE = re.compile(r"[0-9a-f]{8}(?=-)|\d{4}|>\d\d|\D+\d+\D|\d+\D")
 _IN_JSON = re.compile(r"\\u([0-9a-fA-F]{4})")
 _IN_XML = re.compile(r"&#(\d{5});")
 
@@ -40,20 +41,26 @@ def forms(value: Any) -> tuple[str, ...]:
 class Search(Generic[Thing]):
     """Finds which of many things stand in a text.
 
-    A page is read for a few beginnings (鮭, 2011, 平成23年, 38.) and for whole forms only where one of them stands.
+    A page is read once for its WORDs, for a few beginnings (2011, 平成23年, 38.), and for whole forms only where one of those stands.
     """
 
     def __init__(self, written: Iterable[tuple[Thing, Iterable[str]]]) -> None:
         self._behind: defaultdict[str, list[tuple[str, Thing]]] = defaultdict(list)
+        self._words: defaultdict[str, list[Thing]] = defaultdict(list)
         for thing, ways in written:
             for form in ways:
+                if WORD.fullmatch(form):
+                    self._words[form].append(thing)
+                    continue
                 gate = _GATE.match(form)
                 self._behind[gate[0] if gate else form].append((form, thing))
 
     def found(self, text: str) -> list[Thing]:
-        """The things, each once, in the order they were given by their beginnings."""
+        """The things, each once."""
+        words = [thing for word in dict.fromkeys(WORD.findall(text)) for thing in self._words.get(word, ())]
         near = [behind for gate, behind in self._behind.items() if gate in text]
-        return list(dict.fromkeys(thing for behind in near for form, thing in behind if stands(form, text)))
+        others = (thing for behind in near for form, thing in behind if stands(form, text))
+        return list(dict.fromkeys((*words, *others)))
 
 
 def stands(form: str, text: str) -> bool:
