@@ -1,5 +1,6 @@
 """Guardians and restrictions from the pupil's page."""
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,19 @@ def test_where_a_new_guardian_lives_is_said_not_guessed(
 def test_a_new_guardian_is_proposed_at_the_end_of_the_order(client_for: Callable[..., Client], world: World) -> None:
     text = client_for("a1-clerk").get(page(world, "hana")).content.decode()
     assert 'name="contact_order" value="3"' in text  # two are there
+
+
+def test_a_guardian_whose_time_ends_later_is_still_there(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    """The child leaves at the end of the month: until then its guardians are told and shown."""
+    today = system_for("A").today
+    links = GuardianLink.objects.filter(pupil_id=world.pupil("hana"))
+    for days, shown in ((0, "3"), (-1, "1")):
+        assert links.update(begins=None, ends=today + dt.timedelta(days=days)) == 2
+        text = client_for("a1-clerk").get(page(world, "hana")).content.decode()
+        assert f'name="contact_order" value="{shown}"' in text
+        system_for("A")
 
 
 def test_an_address_of_ones_own_is_a_household_of_ones_own(

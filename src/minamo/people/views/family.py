@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -132,7 +133,7 @@ def _named(request: HttpRequest, field: str) -> UUID | None:
 
 def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: RestrictionForm) -> HttpResponse:
     links = list(
-        GuardianLink.objects.filter(pupil=pupil, ends=None)
+        GuardianLink.objects.filter(Q(ends=None) | Q(ends__gte=actor_of(request).today), pupil=pupil)
         .select_related("guardian", "guardian__household")
         .order_by("contact_order")
     )
