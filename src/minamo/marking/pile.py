@@ -33,7 +33,7 @@ from minamo.marking.vision.template import Template, prepare
 BACK, CURLED, CUT = "back", "curled", "cut_off"
 STILL = Alignment(OK, None, np.eye(3), 1.0)
 UNREAD = "\0"  # no code says so
-DOUBTED = 0.9  # how sure a number counts at most when it may not be whole, or was not said
+DOUBTED = 0.9  # how sure a number counts at most when it is not whole, or was not said
 FLAT = 5.0  # pixels of bow a single homography may leave
 Box = tuple[float, float, float, float]
 
@@ -293,13 +293,13 @@ class Reader:
         return {"code": "", "numbers": self.numbers(look)}
 
     def numbers(self, look: Look) -> tuple[tuple[str, float], ...]:
-        """出席番号を読む in its box. One that may not be whole is never sure enough to stand against the order of the pile."""
+        """出席番号を読む in its box. One that is not whole is never sure enough to stand against the order of the pile."""
         box = self.test.number
         if box is None or self.untouched(look, box):
             return ()
         place = self.places[box]
         found = read_cells([look.cut(place.box)], "0-99", blanks=[place.under], roomy=True)[0]
-        most = DOUBTED if found.text is None or found.met else 1.0
+        most = DOUBTED if found.text is None else 1.0
         return tuple((number, min(sure, most)) for number, sure in found.candidates)
 
     def printed_code(self, look: Look) -> tuple[str, int | None]:

@@ -34,7 +34,6 @@ class Reading:
     text: str | None
     confidence: float
     candidates: tuple[tuple[str, float], ...]
-    met: bool = False  # of a number: it met a rule or print, and strokes of it may have gone
 
 
 NOTHING = Reading(None, 0.0, ())
@@ -79,7 +78,7 @@ def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | No
         limit = threshold if threshold is not None else limits[ink.met > 0]
         whole = not ink.hidden and not (roomy and ink.goes_on)
         said = text if confidence >= limit and whole else None
-        readings.append(Reading(said, confidence, tuple(found), ink.met > 0))
+        readings.append(Reading(said, confidence, tuple(found)))
     return readings
 
 
