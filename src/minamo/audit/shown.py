@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from minamo.kernel.ids import id_of
+from minamo.kernel.schoolyear import JST
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,17 @@ class Within:
     school: UUID | None
     first: dt.date
     last: dt.date
+
+    @classmethod
+    def between(cls, municipality: UUID, school: UUID | None, since: dt.datetime, until: dt.datetime) -> "Within":
+        """A place, and the days (of Japan) of a time."""
+        return cls(municipality, school, since.astimezone(JST).date(), until.astimezone(JST).date())
+
+    @property
+    def moments(self) -> tuple[dt.datetime, dt.datetime]:
+        """The days as a time: from the beginning of the first to the end of the last, which is left out."""
+        behind = self.last + dt.timedelta(days=1)
+        return dt.datetime.combine(self.first, dt.time(), JST), dt.datetime.combine(behind, dt.time(), JST)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from django.db import connection
 
 from minamo.audit.private import FIELD
 from minamo.audit.shown import Shower, Within, shower_of
-from minamo.kernel.schoolyear import JST
 
 # With a school also the rows about no school: pages of the whole municipality showed its children, too.
 _WHERE = (
@@ -56,7 +55,7 @@ def touched_by(
         label, rows, pupils, loose = cursor.fetchone()
         cursor.execute(_THINGS, asked)
         things = cursor.fetchall()
-    within = Within(municipality, school, since.astimezone(JST).date(), until.astimezone(JST).date())
+    within = Within.between(municipality, school, since, until)
     listed, uncounted = _shown(things, within)
     return Touched(label, frozenset(pupils), listed, rows, frozenset(loose), uncounted)
 
@@ -95,9 +94,7 @@ def pupils_in_words(rows: Sequence[int]) -> tuple[frozenset[UUID], frozenset[int
 
 def accounts_asked_about(things: Sequence[str], within: Within) -> frozenset[UUID]:
     """Whose accounts were named to somebody who asked about these things on the days (なぜ見える). One query."""
-    since, until = (
-        dt.datetime.combine(day, dt.time(), JST) for day in (within.first, within.last + dt.timedelta(days=1))
-    )
+    since, until = within.moments
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT jsonb_array_elements_text(detail->'about') FROM audit_entry WHERE municipality_id = %s AND at >= %s"

@@ -1,7 +1,6 @@
 """だれが見えたか (whom a page may have shown), for incidents: the children of the place a list was taken in for. Who stood in a list that
 was not taken in is nowhere in the register: such rows cannot be counted, and say so. Callers are authorised."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -9,13 +8,12 @@ from django.db.models import Q
 
 from minamo.audit.api import Shown, Within, ids_in, missing, offer_shown
 from minamo.interop.models import ImportRun, TrayRow
-from minamo.kernel.schoolyear import JST
 from minamo.people.api import at_the_school, of_places
 
 
 def of_rosters(things: Sequence[str], within: Within) -> Shown:
     """名簿の取り込み of a municipality. Three queries."""
-    since, until = _moments(within)
+    since, until = within.moments
     runs = ImportRun.objects.filter(municipality__in=ids_in(things), started_at__lt=until)
     waiting = Q(finished_at__isnull=True) | Q(finished_at__gte=since)
     return _with(
@@ -26,7 +24,7 @@ def of_rosters(things: Sequence[str], within: Within) -> Shown:
 
 def of_guardian_lists(things: Sequence[str], within: Within) -> Shown:
     """保護者一覧の取り込み of schools, with the rows put aside that belong to no child. Three queries."""
-    since, until = _moments(within)
+    since, until = within.moments
     rows = TrayRow.objects.filter(school__in=ids_in(things), pupil__isnull=True, run__started_at__lt=until)
     waiting = Q(decided_at__isnull=True) | Q(decided_at__gte=since)
     return _with(of_places(things, within), rows.filter(waiting).values_list("school_id", flat=True))
@@ -37,11 +35,6 @@ def of_tray(things: Sequence[str], within: Within) -> Shown:
     found = dict(TrayRow.objects.filter(pk__in=ids_in(things)).order_by().values_list("pk", "pupil_id"))
     pupils = {row: pupil for row, pupil in found.items() if pupil is not None}
     return Shown(at_the_school(pupils.values(), within), missing(things, set(pupils)))
-
-
-def _moments(within: Within) -> tuple[dt.datetime, dt.datetime]:
-    first, behind = within.first, within.last + dt.timedelta(days=1)
-    return dt.datetime.combine(first, dt.time(), JST), dt.datetime.combine(behind, dt.time(), JST)
 
 
 def _with(shown: Shown, strangers: Iterable[UUID | None]) -> Shown:

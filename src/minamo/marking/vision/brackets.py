@@ -7,6 +7,7 @@ from itertools import pairwise
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.letters import Letter, lines
+from minamo.marking.vision.rules import overlap
 
 PAIRS = dict(zip("([{〔【「『〈<", ")]}〕】」』〉>", strict=True))
 ROOM = 90  # pixels (11 mm): what is narrower holds no answer: a （　） in a sentence names the place it speaks of
@@ -21,7 +22,7 @@ def bracketed(found: Sequence[Found], letters: Sequence[Letter], strokes: Gray, 
         for line in lines(letters, downwards=downwards):
             for at, (opening, closing) in enumerate(pairwise(line)):
                 box = _between(opening, closing, strokes, downwards=downwards)
-                if box and not any(_meet(box, one.box) for one in (*found, *made)):
+                if box and not any(overlap(box, one.box) for one in (*found, *made)):
                     made.append(Found(box, "bracket", line=None if downwards else _line(line, at, box)))
     return made
 
@@ -38,13 +39,17 @@ def _line(line: Sequence[Letter], at: int, box: Box) -> Box:
 
 def _follows(one: Letter, other: Letter) -> bool:
     """Whether two letters stand in one sentence, or an answer's room lies between them."""
-    brackets = PAIRS.get(unicodedata.normalize("NFKC", one.text)) == unicodedata.normalize("NFKC", other.text)
-    return brackets or other.box[0] - one.box[2] <= EMS * max(one.size, other.size)
+    return _pair(one, other) or other.box[0] - one.box[2] <= EMS * max(one.size, other.size)
+
+
+def _pair(opening: Letter, closing: Letter) -> bool:
+    """Whether two letters are a bracket and its closing one."""
+    return PAIRS.get(unicodedata.normalize("NFKC", opening.text)) == unicodedata.normalize("NFKC", closing.text)
 
 
 def _between(opening: Letter, closing: Letter, strokes: Gray, *, downwards: bool) -> Box | None:
     """The place between two brackets; None where they are no pair or leave no room."""
-    if PAIRS.get(unicodedata.normalize("NFKC", opening.text)) != unicodedata.normalize("NFKC", closing.text):
+    if not _pair(opening, closing):
         return None
     low, high = (1, 3) if downwards else (0, 2)
     start, end = opening.box[high] + 2, closing.box[low] - 2
@@ -61,7 +66,3 @@ def _between(opening: Letter, closing: Letter, strokes: Gray, *, downwards: bool
             return box
         thick -= 4
     return None
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return min(one[2], other[2]) - max(one[0], other[0]) > 12 and min(one[3], other[3]) - max(one[1], other[1]) > 12

@@ -13,12 +13,11 @@ import numpy as np
 from minamo.marking.vision.boxes import Found
 from minamo.marking.vision.ink import Gray
 from minamo.marking.vision.letters import Letter, inside, said
-from minamo.marking.vision.middle import centred
-from minamo.marking.vision.rules import LEAST, Box
+from minamo.marking.vision.middle import RIM, centred
+from minamo.marking.vision.rules import LEAST, Box, area, least
 
 WORDY, MANY = 0.12, 12  # of a cell that its letters take up, and how many a text has
 SHADE, MOSTLY = 248, 0.8  # brightness of a cell that was given a colour; share of such cells that hold words
-RIM = 8  # pixels of a cell that are its rules
 CHOICE = re.compile(r"[ア-コあ-こA-Ea-e0-9○×〇正誤](・[ア-コあ-こA-Ea-e0-9○×〇正誤])+")  # to be ringed
 
 
@@ -44,7 +43,7 @@ def _brightness(box: Box, gray: Gray) -> float:
 
 
 def _caption(one: Found, strokes: Gray, letters: Sequence[Letter]) -> bool:
-    if min(one.width, one.height) < LEAST:
+    if least(one.box) < LEAST:
         return True
     here = inside(letters, one.box)
     text = unicodedata.normalize("NFKC", said(here))
@@ -54,5 +53,4 @@ def _caption(one: Found, strokes: Gray, letters: Sequence[Letter]) -> bool:
 
 
 def _full(box: Box, here: Sequence[Letter]) -> bool:
-    taken = sum((one.box[2] - one.box[0]) * (one.box[3] - one.box[1]) for one in here)
-    return taken >= WORDY * (box[2] - box[0]) * (box[3] - box[1])
+    return sum(area(one.box) for one in here) >= WORDY * area(box)

@@ -32,8 +32,8 @@ def _runs(labels: np.ndarray, small: np.ndarray, lengths: np.ndarray, horizontal
     small = small.copy()
     small[0] = False
     pieces = np.asarray(small[labels], np.uint8) * 255
-    joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _kernel(GAP, horizontal))
-    long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, _kernel(LEAST, horizontal))
+    joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, kernel(GAP, horizontal))
+    long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, kernel(LEAST, horizontal))
     count, rows, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
     thick = stats[:, cv2.CC_STAT_HEIGHT if horizontal else cv2.CC_STAT_WIDTH]
     inked = np.nonzero((pieces > 0) & (rows > 0))
@@ -44,8 +44,9 @@ def _runs(labels: np.ndarray, small: np.ndarray, lengths: np.ndarray, horizontal
         even = len(found) >= MANY and np.percentile(found, 85) - np.percentile(found, 15) <= UNEVEN
         rules[rule] = even and thick[rule] <= THIN
     kept = np.asarray(rules[rows], np.uint8) * 255
-    return np.asarray(cv2.dilate(kept, _kernel(2 * REACH + 1, horizontal)), np.uint8)
+    return np.asarray(cv2.dilate(kept, kernel(2 * REACH + 1, horizontal)), np.uint8)
 
 
-def _kernel(length: int, horizontal: int) -> np.ndarray:
+def kernel(length: int, horizontal: int) -> np.ndarray:
+    """So many pixels in a row, or in a column, for what is opened, closed and widened in one direction."""
     return np.ones((1, length) if horizontal else (length, 1), np.uint8)

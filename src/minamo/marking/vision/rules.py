@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from minamo.marking.vision.dashes import dashed
+from minamo.marking.vision.dashes import dashed, kernel
 from minamo.marking.vision.ink import Gray, ink
 
 REACH = 40  # pixels at 200 dpi (5 mm): what is shorter is a letter, not a rule
@@ -48,12 +48,8 @@ def rules(gray: Gray) -> Rules:
 
 def _long(strokes: Gray, horizontal: int) -> Gray:
     """Rules of one direction."""
-    thick = cv2.dilate(strokes, _kernel(3, 1 - horizontal))  # a slightly crooked rule still runs on
-    return np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, _kernel(REACH, horizontal)), np.uint8)
-
-
-def _kernel(length: int, horizontal: int) -> np.ndarray:
-    return np.ones((1, length) if horizontal else (length, 1), np.uint8)
+    thick = cv2.dilate(strokes, kernel(3, 1 - horizontal))  # a slightly crooked rule still runs on
+    return np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, kernel(REACH, horizontal)), np.uint8)
 
 
 def _rounded(strokes: Gray, straight: Gray) -> Gray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from minamo.audit.api import Within, touched_by
-from minamo.kernel.schoolyear import JST
 from minamo.people.api import FamilyAccount, at_the_school, families_called, family_account, own_children
 from minamo.policy.models import Incident
 
@@ -29,8 +28,7 @@ class Affected:
 
 def within(incident: Incident, since: dt.datetime, until: dt.datetime) -> Within:
     """The place of an incident, and the days of a time."""
-    first, last = since.astimezone(JST).date(), until.astimezone(JST).date()
-    return Within(incident.municipality_id, incident.school_id, first, last)
+    return Within.between(incident.municipality_id, incident.school_id, since, until)
 
 
 def affected_by(incident: Incident, account: UUID, since: dt.datetime, until: dt.datetime) -> Affected:
