@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,20 @@ def run() -> dict[str, Any]:
     facts: dict[str, Any] = {f"pile {folder.name}": own(folder) for folder in sorted(OWN.iterdir()) if folder.is_dir()}
     if not SHARED:
         return facts | {"shared_piles": f"none in {PILES} (MINAMO_SHARED_PILES=folder)"}
-    return facts | {"shared_piles": scored(PILES)}
+    said = scored(PILES)
+    return facts | silently_wrong(said) | {"shared_piles": said}
+
+
+def silently_wrong(said: Any) -> dict[str, int]:
+    """What their scorer found wrong that nobody was asked about: pages laid or bound wrongly, strange ones taken, answers called blank."""
+    rows = [row for row in said.values() if isinstance(row, Mapping) and "alignment" in row]
+    if not rows:
+        return {}
+    return {
+        "shared_piles_silent_pages": sum(row["alignment"]["silent_wrong"] + row["not_a_sheet"]["silent_accepted"] for row in rows),
+        "shared_piles_misbound": sum(row["identity"]["silent_wrong"] for row in rows),
+        "shared_piles_answered_called_blank": sum(row["answered_called_blank"] for row in rows),
+    }  # fmt: skip
 
 
 def own(folder: Path) -> dict[str, Any]:

@@ -48,12 +48,16 @@ def fonts() -> "typst.Fonts":
 def printable(value: Any) -> Any:
     """The same with every emoji as a sign or a word that the fonts of the forms have."""
     if isinstance(value, str):
+        if value.isascii():
+            return value
         for picture, sign in SIGNS.items():
             value = value.replace(picture, sign)
         return PICTURES.sub("〔絵文字〕", value)
     if isinstance(value, dict):
         return {key: printable(one) for key, one in value.items()}
-    return [printable(one) for one in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return [one if isinstance(one, float) else printable(one) for one in value]
+    return value
 
 
 def render_pdf(template: Path, data: dict[str, Any], *, pdf_standard: str | None = None) -> bytes:

@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from minamo.marking.giveback.backing import Laying
 from minamo.marking.giveback.places import Figures, Seat, covered, fill, heading_place, note_place, placed, total_place
 from minamo.marking.giveback.values import Heading, Marked, Placed
@@ -25,12 +23,12 @@ class Sheet:
     """紙の上: points of the blank → points of the PDF page."""
 
     def __init__(self, homography: Matrix, laying: Laying) -> None:
-        self.matrix = laying.matrix @ homography
+        self.rows: list[list[float]] = (laying.matrix @ homography).tolist()
 
     def at(self, x: float, y: float) -> Point:
         """One point."""
-        seen = self.matrix @ np.array([x, y, 1.0])
-        return float(round(seen[0] / seen[2], 3)), float(round(seen[1] / seen[2], 3))
+        along, down, depth = (row[0] * x + row[1] * y + row[2] for row in self.rows)
+        return round(along / depth, 3), round(down / depth, 3)
 
     def frame(self, box: Box) -> dict[str, float]:
         """The upright rectangle that stands wholly in a box, however the paper lies."""

@@ -91,6 +91,23 @@ def test_another_page_that_looks_like_the_same_number_makes_us_ask() -> None:
     assert bound.pages[1].pupil is bound.pages[2].pupil is None
 
 
+def test_a_page_in_its_place_is_not_asked_because_of_one_that_cannot_be_it() -> None:
+    """19, its first figure cut, reads as 9; the page of 9 stands among its neighbours. Only the other is a question."""
+    pile = [*(sure(at, at + 1) for at in range(18)), Seen(18, (("9", 0.99), ("19", 0.004))), sure(19, 20)]
+    bound = bind(pile, ROSTER)
+    assert bound.pages[8].pupil == 9
+    assert (bound.pages[18].pupil, bound.pages[18].likely[0]) == (None, 19)
+    assert "9番の答案が2枚" in bound.pages[18].why
+    faint = [sure(0, 3), sure(1, 5), Seen(2, (("5", 0.28), ("7", 0.1))), sure(3, 9)]
+    assert [bind(faint, ROSTER).pages[page].pupil for page in (1, 2)] == [5, None]
+
+
+def test_in_a_pile_without_order_no_place_speaks_for_a_page() -> None:
+    shuffled = [sure(0, 20), sure(1, 9), sure(2, 14), sure(3, 3), Seen(4, (("9", 0.99),)), sure(5, 11), sure(6, 1)]
+    bound = bind(shuffled, ROSTER)
+    assert bound.pages[1].pupil is bound.pages[4].pupil is None
+
+
 def test_nothing_written_is_offered_what_fits_and_never_bound() -> None:
     binding = bind([sure(0, 3), Seen(1), sure(2, 5)], ROSTER).pages[1]
     assert binding.pupil is None
@@ -161,6 +178,29 @@ def misread(draw: st.DrawFn) -> tuple[list[Seen], dict[int, int]]:
         text = draw(st.sampled_from(ROSTER)) if wrong else number
         seen.append(Seen(page, ((str(text), draw(st.floats(0.05, 0.49 if wrong else 1.0))),)))
     return seen, truth
+
+
+@st.composite
+def cut(draw: st.DrawFn) -> tuple[list[Seen], dict[int, int]]:
+    """A pile in order, neighbours swapped here and there, some absent; first figures that are cut off: 19 surely read as 9."""
+    order = sorted(draw(st.sets(st.sampled_from(ROSTER), min_size=22)))
+    for at in draw(st.lists(st.integers(0, len(order) - 2), max_size=2)):
+        order[at], order[at + 1] = order[at + 1], order[at]
+    beheaded = draw(st.sets(st.sampled_from([number for number in ROSTER if number > 9 and number % 10]), max_size=3))
+    seen = [
+        Seen(page, ((str(number % 10 if number in beheaded else number), draw(st.floats(0.95, 1.0))),))
+        for page, number in enumerate(order)
+    ]
+    return seen, dict(enumerate(order))
+
+
+@given(cut())
+@settings(max_examples=500, deadline=None)
+def test_a_figure_that_is_cut_off_binds_nobody_wrongly(pile: tuple[list[Seen], dict[int, int]]) -> None:
+    seen, truth = pile
+    bound = bind(seen, ROSTER)
+    for page, binding in bound.pages.items():
+        assert binding.pupil in {None, truth[page]}
 
 
 @given(misread())

@@ -1,6 +1,6 @@
 """だれの答案か: pages bound to the roster by the 出席番号 that was read. Never by file name, never by place in the pile."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +10,8 @@ BETWEEN = 0.2  # the only number of the roster that fits between its neighbours 
 NEIGHBOUR = 0.35  # a page read at least this surely is a neighbour to go by
 CLAIM = 0.1  # a page read even this faintly as a number that another page has makes us ask about both
 SHADOW = 0.01  # nor then, when another number was read this surely that fits the order
+NEAR = 4  # nor, when about here a number with a figure more is missing
+SORTED = 0.75  # share of the pages read well that rise: such a pile lies in the order of the roster
 RIVAL = 0.25  # share of the confidence from which a second number that fits as well makes us ask
 DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
@@ -75,17 +77,19 @@ def bind(sheets: Iterable[Seen], roster: Sequence[int]) -> Bound:
     Where a pupil is absent, a sheet of a neighbour fits that place as well: there a number has to be likelier than not
     (`IN_ORDER`); where nobody else fits, less is enough (`BETWEEN`). A number is out of order as well when the pages around it
     have no room left for theirs (`room`).
-    Two sheets that claim one number are both put to a person; a second scan goes where the first went. Order alone binds
-    nothing, and the order in which results arrive has no influence.
+    Two sheets that claim one number are both put to a person, unless one of them is beyond doubt and stands where it should in a pile
+    that is in order, and the other is hardly readable or could not be that pupil's by its place (`firm`): then only the other is. A
+    second scan goes where the first went. Order alone binds nothing, and the order in which results arrive has no influence.
     """
     ordered = sorted(sheets, key=lambda seen: seen.page)
     known = frozenset(roster)
     originals = [seen for seen in ordered if seen.copy_of is None]
     read = {seen.page: numbers_of(seen, known) for seen in originals}
     run = in_order([(page, *numbers[0]) for page, numbers in read.items() if numbers])
-    claims = Counter(
-        numbers[0][0] for page, numbers in read.items() if numbers and (page in run or numbers[0][1] >= CLAIM)
-    )
+    claims: dict[int, dict[int, float]] = defaultdict(dict)
+    for page, numbers in read.items():
+        if numbers and (page in run or numbers[0][1] >= CLAIM):
+            claims[numbers[0][0]][page] = numbers[0][1]
     pages = {page: decide(page, read, run, claims, known) for page in read}
     taken = {one.pupil for one in pages.values() if one.pupil is not None}
     free = tuple(number for number in roster if number not in taken)
@@ -107,7 +111,7 @@ def decide(
     page: int,
     read: Mapping[int, Sequence[tuple[int, float]]],
     run: set[int],
-    claims: Mapping[int, int],
+    claims: Mapping[int, Mapping[int, float]],
     roster: frozenset[int],
 ) -> Binding:
     """一枚を決める from its reading and its place in the order."""
@@ -119,19 +123,37 @@ def decide(
     low, high = before[1], after[1]
     # What fits between its neighbours is offered before what does not; it stays a question all the same.
     likely = tuple(sorted((one for one, _ in numbers), key=lambda one: not low < one < high))
-    if claims.get(number, 0) > 1:
-        return Binding(page, None, f"{number}番の答案が{claims[number]}枚あります", likely)
-    shadowed = page not in run and any(low < one < high and sure > SHADOW for one, sure in numbers[1:])
+    placed = page in run and low < number < high
+    placed = placed and room(before, (page, number), read, roster) and room((page, number), after, read, roster)
+    others = {other: sure for other, sure in claims.get(number, {}).items() if other != page}
+    if others and not (placed and confidence >= ALONE and firm(number, others, read, run)):
+        return Binding(page, None, f"{number}番の答案が{len(others) + 1}枚あります", likely)
+    shadowed = page not in run and (
+        any(low < one < high and sure > SHADOW for one, sure in numbers[1:])
+        or any(one != number and str(number) in str(one) for one in missing(page, read, run, roster - set(claims)))
+    )
     if confidence >= ALONE and not shadowed:
         return Binding(page, number)
     rivals = [one for one, sure in numbers[1:] if low < one < high and sure > RIVAL * confidence]
     alone = sum(low < one < high for one in roster) == 1
-    fits = (
-        low < number < high and room(before, (page, number), read, roster) and room((page, number), after, read, roster)
-    )
-    if page in run and fits and confidence >= (BETWEEN if alone else IN_ORDER) and not rivals:
+    if placed and confidence >= (BETWEEN if alone else IN_ORDER) and not rivals:
         return Binding(page, number)
     return Binding(page, None, "番号を確かめてください", likely)
+
+
+def firm(
+    number: int, others: Mapping[int, float], read: Mapping[int, Sequence[tuple[int, float]]], run: set[int]
+) -> bool:
+    """揺るがない: whether the pile is in order, and each of the other pages read as this number is hardly readable or stands where
+    this number could not (19 among 18 and 20, its first figure cut, reads as 9)."""
+    well = {page for page, numbers in read.items() if numbers and numbers[0][1] >= NEIGHBOUR}
+    if len(well & run) < SORTED * len(well):
+        return False
+    for other, sure in others.items():
+        (_, low), (_, high) = neighbours(other, read, run)
+        if sure >= NEIGHBOUR and low <= number <= high:
+            return False
+    return True
 
 
 def neighbours(
@@ -145,6 +167,18 @@ def neighbours(
         (max(before), well[max(before)]) if before else (-1, 0),
         (min(after), well[min(after)]) if after else (max(read) + 1, 10**6),
     )
+
+
+def missing(
+    page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int], free: frozenset[int]
+) -> list[int]:
+    """だれの番号でもない numbers about the place of a page: between the third neighbour on each side, and a few further where there
+    are not so many."""
+    (_, low), (_, high) = neighbours(page, read, run)
+    well = {other: read[other][0][0] for other in run if read[other] and read[other][0][1] >= NEIGHBOUR}
+    before = sorted(number for other, number in well.items() if other < page)[-3:]
+    after = sorted(number for other, number in well.items() if other > page)[:3]
+    return [number for number in free if min([low - NEAR, *before]) < number < max([high + NEAR, *after])]
 
 
 def room(
