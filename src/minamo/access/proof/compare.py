@@ -51,6 +51,8 @@ class Comparison:
         """Every difference: one for each action, closing rule and holding. `cut` is complete when it has ended."""
         for env in self.encoder.environments.values():
             before, after = self._allow(self.old, env), self._allow(self.new, env)
+            if before.eq(after):
+                continue  # one formula: no request is decided differently
             yield from self._differences(env, before, after, gained=True)
             if not gains_only:
                 yield from self._differences(env, after, before, gained=False)

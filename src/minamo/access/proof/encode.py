@@ -53,7 +53,8 @@ class Encoder:
         permits: list[Any] = []
         forbids: list[Any] = []
         for rule in rules:
-            (permits if rule.permits else forbids).append(self.rule(rule, env))
+            if not z3.is_false(term := self.rule(rule, env)):
+                (permits if rule.permits else forbids).append(term)
         return z3.And(z3.Or(permits), z3.Not(z3.Or(forbids)))
 
     def rule(self, rule: Rule, env: Environment) -> Any:

@@ -98,6 +98,8 @@ class Hunt:
         for env in self._touched(mutant):
             before = self.prover.allow(env)
             after = self.prover.encoder.verdict(mutant.among(self.prover.rules.rules), env)
+            if after.eq(before):
+                continue
             for opens, term in ((True, z3.And(after, z3.Not(before))), (False, z3.And(before, z3.Not(after)))):
                 if self._possible(env, term):
                     yield env, opens, term

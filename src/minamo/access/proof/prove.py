@@ -12,7 +12,7 @@ from minamo.access.proof.encode import Encoder
 from minamo.access.proof.environment import Environment
 from minamo.access.proof.invariant import Invariant
 from minamo.access.proof.request import Request, facts
-from minamo.access.proof.witness import ProofBroken, Witness, plainest, satisfiable, solver
+from minamo.access.proof.witness import ProofBroken, Witness, plainest, read, satisfiable, solver
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,9 @@ class Prover:
             if z3.is_false(applies):
                 continue
             term = self.allow(env) if rule.permits else self.encoder.allow(others, env)
-            found = plainest(env, [*self.facts(env), term, applies])
-            if found is not None:
-                confirmed(found, self.rules, rule.permits)
-                return found
+            asked = solver(*self.facts(env), term, applies)
+            if satisfiable(asked):
+                return confirmed(read(env, asked.model()), self.rules, rule.permits)
         return None
 
 
