@@ -104,7 +104,8 @@ def _of(pdf: bytes, path: Path, pages: int) -> Blank:
     sheets = [at_200(read_page(path, index), path.name) for index in range(pages)]
     sizes = tuple((sheet.shape[1], sheet.shape[0]) for sheet in sheets)
     whole = _under_each_other(sheets)
-    ok, coded = cv2.imencode(".png", whole // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    # A photograph is full of noise: the last tenth of its size would cost ten times as long (2 to 4 s a page).
+    ok, coded = cv2.imencode(".png", whole // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not ok:
         raise BrokenFile(path.name)
     found = [propose(find_boxes(sheet), sheet, letters_of(path, index)) for index, sheet in enumerate(sheets)]

@@ -2,14 +2,24 @@
 
 import re
 import uuid
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from django.utils import timezone
 
 from minamo.access.api import set_scope, system_actor
 from minamo.kernel import files
+from minamo.marking import pile as piles_read
 from minamo.marking import scanning
 from minamo.marking.models import Pile, ScanPage, Sitting
+from minamo.marking.sheet_values import Blank
+from minamo.marking.views.setup import new
+from minamo.marking.vision.align import Alignment, Scanned
+from minamo.marking.vision.template import Template
 from tests.fixtures.world import TODAY, World
 
 
@@ -18,6 +28,46 @@ def begins(text: str) -> str:
     found = re.findall(r"<[^<>]* autofocus[^<>]*>[^<]*", text)
     assert len(found) == 1, found
     return str(found[0])
+
+
+_laid: dict[bytes, Alignment] = {}
+_blanks: dict[bytes, Blank] = {}
+
+
+def seen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The eye's own work is done once for the same picture and the same blank, for tests about what becomes of pages afterwards: no
+    place on a sheet depends on another page, nor on what was read before (test_vision_align, test_scan_reading)."""
+
+    def once(way: Callable[..., Alignment]) -> Callable[..., Alignment]:
+        def known(template: Template, *more: Any) -> Alignment:
+            page: Scanned = more[-1]
+            pictures = (
+                template.work,
+                template.mask,
+                page.work,
+                page.small,
+                *(x for x in more if isinstance(x, np.ndarray)),
+            )
+            plain = [way.__name__, template.size, page.size, *(x for x in more[:-1] if not isinstance(x, np.ndarray))]
+            key = sha256(repr(plain).encode())
+            for picture in pictures:
+                key.update(np.ascontiguousarray(picture))
+            if key.digest() not in _laid:
+                _laid[key.digest()] = way(template, *more)
+            return _laid[key.digest()]
+
+        return known
+
+    def apart_once(name: str, work: Callable[[Path], Blank], path: Path) -> Blank:
+        content = path.read_bytes()
+        if content not in _blanks:
+            _blanks[content] = kept(name, work, path)
+        return _blanks[content]
+
+    kept = new.apart
+    monkeypatch.setattr(new, "apart", apart_once)
+    monkeypatch.setattr(piles_read, "lay", once(piles_read.lay))
+    monkeypatch.setattr(piles_read, "lay_printed", once(piles_read.lay_printed))
 
 
 def see_all(world: World) -> None:

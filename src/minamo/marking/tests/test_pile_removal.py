@@ -16,7 +16,7 @@ from minamo.marking import jobs, scanning
 from minamo.marking.actions import pages as keeping
 from minamo.marking.models import AnswerMark, Assessment, Binding, Edition, Pile, ScanPage, Sitting, Stroke
 from minamo.marking.queries.scans import counts
-from minamo.marking.tests.scans import begins, pages, read, see_all, sent, sitting
+from minamo.marking.tests.scans import begins, pages, read, see_all, seen_once, sent, sitting
 from minamo.marking.tests.test_scan_pages import HERE, OUTSIDE, form_of
 from tests.fixtures import piles
 from tests.fixtures.world import World
@@ -27,8 +27,9 @@ NONE = b"%PDF-1.7 nothing in it "
 
 
 @pytest.fixture(autouse=True)
-def _inside(settings: Any) -> None:
+def _inside(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MARKING_PROCESSES = 0
+    seen_once(monkeypatch)
 
 
 @pytest.fixture

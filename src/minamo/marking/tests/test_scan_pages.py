@@ -21,7 +21,7 @@ from minamo.kernel import files
 from minamo.marking import scanning
 from minamo.marking.cover import COLUMNS, LINE
 from minamo.marking.models import Absence, Binding, Pile, ScanPage, Sitting, Stroke, UploadLink
-from minamo.marking.tests.scans import begins, pages, read, see_all, sent
+from minamo.marking.tests.scans import begins, pages, read, see_all, seen_once, sent
 from minamo.marking.tests.test_vision_tall import vertical
 from minamo.marking.vision.crops import packed
 from minamo.marking.vision.tall import laid
@@ -35,8 +35,9 @@ OUTSIDE = ("a1-homeroom2", "a1-nurse", "a2-head", "b1-head", "a-board", "takahas
 
 
 @pytest.fixture(autouse=True)
-def _inside(settings: Any) -> None:
+def _inside(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MARKING_PROCESSES = 0
+    seen_once(monkeypatch)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from minamo.marking.leaves import coded, leaves_of, paired
 from minamo.marking.models import Assessment, ScanPage, Sitting
 from minamo.marking.sheet_codes import code_of, whose
 from minamo.marking.sheets import Face, faces_of
-from minamo.marking.tests.scans import pages, read, see_all, sent
+from minamo.marking.tests.scans import pages, read, see_all, seen_once, sent
 from minamo.marking.tests.test_scan_pages import form_of
 from minamo.marking.tests.test_second_pages import FRONT, SECOND, two_pages
 from minamo.marking.vision.form import RADIUS, code_box, number_marks
@@ -29,8 +29,9 @@ ClientFor = Callable[..., Client]
 
 
 @pytest.fixture(autouse=True)
-def _inside(settings: Any) -> None:
+def _inside(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MARKING_PROCESSES = 0
+    seen_once(monkeypatch)
 
 
 @pytest.fixture

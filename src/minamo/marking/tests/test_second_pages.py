@@ -22,7 +22,7 @@ from minamo.marking.actions import giving
 from minamo.marking.leaves import paired
 from minamo.marking.models import AnswerMark, Assessment, Edition, MarkedBook, PaperSheet, ScanPage, Settlement, Sitting
 from minamo.marking.queries.marks import papers_of
-from minamo.marking.tests.scans import pages, read, see_all, sent
+from minamo.marking.tests.scans import pages, read, see_all, seen_once, sent
 from minamo.marking.tests.test_scan_pages import form_of
 from tests.fixtures import piles
 from tests.fixtures.papers.layouts import FAMILIES
@@ -43,8 +43,9 @@ def side(number: int, leaf: int) -> np.ndarray:
 
 
 @pytest.fixture(autouse=True)
-def _inside(settings: Any) -> None:
+def _inside(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MARKING_PROCESSES = 0
+    seen_once(monkeypatch)
 
 
 @pytest.fixture
