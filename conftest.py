@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -22,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from minamo.config import cluster
-from tests.database import copy_name, template_name
+from tests.database import admin_url, copy_name, copy_of_the_template
 from tests.fixtures.world import STAFF, TODAY, World, uid
 
 JST = dt.timezone(dt.timedelta(hours=9))
@@ -59,6 +58,16 @@ def _static_files_are_looked_for_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_quickly_hashed() -> Iterator[None]:
+    """By the same scrypt with less work: what makes guessing slow says nothing in a test."""
+    from django.contrib.auth.hashers import ScryptPasswordHasher
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
         yield
 
 
@@ -190,11 +199,11 @@ def own_copy(blocker: Any, kind: str) -> Iterator[str]:
     else meets."""
     name = f"{copy_name().rsplit('_', 1)[0]}_{kind}_{os.getpid()}"
     former = connection.settings_dict["NAME"]
-    server = cluster.start(Path(os.environ["MINAMO_VAR"]), stop_at_exit=False)[1].admin
+    server = admin_url()
     with blocker.unblock():
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            cluster.create_database(admin, name, template=template_name())
+            copy_of_the_template(admin, name)
         connection.close()
         connection.settings_dict["NAME"] = name
         try:

