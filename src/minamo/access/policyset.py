@@ -43,6 +43,11 @@ class Rule:
         """Whether it opens (permit) or closes (forbid)."""
         return self.template.effect == "permit"
 
+    @cached_property
+    def written(self) -> str:
+        """The parsed tree as text: what digests are made of."""
+        return repr(self.template)
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -146,7 +151,7 @@ class Policies:
         other.rules = rules
         other._slices = {}
         other.__dict__.pop("_by_id", None)
-        other.digest = hashlib.sha256((self.digest + repr([rule.template for rule in rules])).encode()).hexdigest()
+        other.digest = hashlib.sha256("\n".join([self.digest, *(rule.written for rule in rules)]).encode()).hexdigest()
         return other
 
     def rule(self, rule_id: str) -> Rule:

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -158,9 +159,7 @@ def engine_babbles(rng: random.Random, actor: Actor, action: str, resource: Reso
 
 
 def schema_of_another_version(rng: random.Random, actor: Actor, action: str, resource: Resource) -> Decision | None:
-    other = policies().replaced(policies().rules)
-    other.schema_text = rng.choice(_other_schemas())
-    return deciding(actor, action, resource, other)
+    return deciding(actor, action, resource, rng.choice(_under_other_schemas()))
 
 
 def policies_unreadable(rng: random.Random, actor: Actor, action: str, resource: Resource) -> Decision | None:
@@ -173,18 +172,20 @@ def policies_unreadable(rng: random.Random, actor: Actor, action: str, resource:
         return deciding(actor, action, resource)
 
 
-def _other_schemas() -> list[str]:
+@cache
+def _under_other_schemas() -> tuple[Policies, ...]:
+    """The rules of this installation, each time with a schema that is not theirs."""
     text = policies().schema_text
     changes = [("strength: Long,", ""), ("  side: String,\n", "  side: Long,\n"), ("kind: String,", "kind: Long,"),
                ("heads: Set<School>,", ""), ("strength: Long,", "strength: Long,\n  moon: String,")]  # fmt: skip
-    if not _schemas:
-        for before, after in changes:
-            assert text.count(before) >= 1
-            _schemas.append(text.replace(before, after))
-    return _schemas
+    found = []
+    for before, after in changes:
+        assert text.count(before) >= 1
+        found.append(policies().replaced(policies().rules))
+        found[-1].schema_text = text.replace(before, after)
+    return tuple(found)
 
 
-_schemas: list[str] = []
 BREAKING: tuple[Fault, ...] = (
     attribute_missing, attribute_of_another_type, attribute_nobody_declared, resource_of_another_type, action_unknown,
     circumstance_missing, circumstance_of_another_type, circumstance_nobody_declared, limit_missing, actor_broken,
