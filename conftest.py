@@ -2,11 +2,13 @@
 
 import datetime as dt
 import gc
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -14,6 +16,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.core.signals import setting_changed
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -71,9 +74,18 @@ def _passwords_are_quickly_hashed() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test; whoever keeps a file makes it."""
+    within = tmp_path_factory.mktemp("kept")
+    return (within / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _files_in_a_folder_of_their_own(tmp_path: Any, settings: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
+def _files_in_a_folder_of_their_own(_folders: Iterator[Path]) -> None:
+    """Said to Django without its way of taking settings back and without a folder on the disk: most tests keep no file."""
+    settings.MEDIA_ROOT = next(_folders)
+    setting_changed.send(sender=type(settings), setting="MEDIA_ROOT", value=settings.MEDIA_ROOT, enter=True)
 
 
 @pytest.fixture(autouse=True)
