@@ -74,7 +74,7 @@ class Command(MinamoCommand):
     def _second_process(self) -> Iterator[Callable[[], None]]:
         """A process for the piles, which loads its programs and waits until it may begin; what comes after the block finds its work done."""
         words = [sys.executable, "-m", "minamo", "demo_load", "--skip-checks", PILES]
-        with subprocess.Popen(words, stdin=subprocess.PIPE, bufsize=0) as process:
+        with subprocess.Popen(words, stdin=subprocess.PIPE, bufsize=0) as process:  # noqa: S603  this very command
 
             def begin() -> None:
                 assert process.stdin
@@ -91,8 +91,7 @@ class Command(MinamoCommand):
 
     def _piles(self) -> None:
         """Wait for the word, then make 採点のデモ."""
-        from minamo.marking import cutting, drawing  # noqa: F401  what looks at pictures is loaded while one waits
-
+        marking.get_ready()
         if sys.stdin.readline() != GO:
             return
         for code in CODES:
