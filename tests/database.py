@@ -1,7 +1,8 @@
 """The test database: embedded PostgreSQL, one migrated template with the small world, one copy per test process.
 
 Loaded with `-p tests.database` before Django's settings. Tests connect as the application's role, so row-level
-security is on in every test; only the template is made by the owner.
+security is on in every test; only the template is made by the owner. MINAMO_TEST_DATABASE=none leaves it out, for tests that ask a
+running demo and nothing else.
 """
 
 import fcntl
@@ -51,8 +52,7 @@ def exists(connection: psycopg.Connection, name: str) -> bool:
 
 def prepare() -> str:
     """Make template and copy; returns the URL of the copy for the application's role."""
-    var = Path(os.environ.get("MINAMO_TEST_VAR", ROOT / "var" / "test"))
-    os.environ["MINAMO_VAR"] = str(var)
+    var = Path(os.environ["MINAMO_VAR"])
     var.mkdir(parents=True, exist_ok=True)
     with (var / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -110,6 +110,10 @@ def drop_stale(admin: psycopg.Connection) -> None:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-os.environ["DATABASE_URL"] = prepare()
+os.environ["MINAMO_VAR"] = os.environ.get("MINAMO_TEST_VAR", str(ROOT / "var" / "test"))
+if os.environ.get("MINAMO_TEST_DATABASE") == "none":
+    os.environ.pop("DATABASE_URL", None)
+else:
+    os.environ["DATABASE_URL"] = prepare()
 os.environ["MINAMO_DEMO"] = "1"
 os.environ.setdefault("MINAMO_EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")

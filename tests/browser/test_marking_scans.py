@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 from PIL import Image
 
 from tests.browser.conftest import Demo
@@ -276,12 +277,12 @@ def test_photographs_through_a_link_on_a_phone(window: Callable[..., Any], chrom
 
 
 def test_a_worker_killed_amid_a_pile_reads_it_to_the_end_all_the_same(
-    window: Callable[..., Any], demo: Demo, tmp_path: Path
+    window: Callable[..., Any], demo: Demo, owner: "psycopg.Connection[Any]", tmp_path: Path
 ) -> None:
     """SIGKILL after some pages; whoever takes the pile up leaves out what is there, and nobody has to do anything."""
     page = window("担任", "中央小 5年1組")
     sitting = opened(page, tmp_path)
-    pile, count = tmp_path / "long.pdf", 300
+    pile, count = tmp_path / "long.pdf", 100
     pile.write_bytes(piles.pdf([piles.picture(number) for number in (1, 2, 3, 4)] * (count // 4)))
     page.goto(f"{sitting}upload/")
     page.set_input_files("#files", pile)
@@ -290,4 +291,13 @@ def test_a_worker_killed_amid_a_pile_reads_it_to_the_end_all_the_same(
     amid = page.locator("[data-going]").get_by_text(re.compile(rf"[1-9]\d* / {count}"))
     amid.first.wait_for(timeout=120_000)
     demo.killed("worker")
+    read = owner.execute(
+        "SELECT count(*) FROM marking_scanpage WHERE sitting_id = %s", [sitting.rstrip("/").rsplit("/", 1)[1]]
+    ).fetchone()
+    assert read and 0 < read[0] < count, "killed amid the pile"
+    gone = owner.execute(  # a minute passes without a sign of life
+        "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute' WHERE id IN"
+        " (SELECT worker_id FROM procrastinate_jobs WHERE task_name = 'marking.read_pile' AND status = 'doing')"
+    )
+    assert gone.rowcount == 1
     page.get_by_text(f"{count}ページを読み取りました").wait_for(timeout=300_000)

@@ -55,9 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run(environment, "migrate", "--verbosity", "0", "--skip-checks")
     if not (var / LOADED).exists():
         say("デモの町を作っています（1町3村・名簿の取り込み・出欠の記録）…")
-        run(
-            environment | {"MINAMO_MARKING_PROCESSES": "0"}, "demo_load"
-        )  # three small piles: a pool would start for longer
+        # Three small piles: a pool would start for longer.
+        run(environment | {"MINAMO_MARKING_PROCESSES": "0"}, "demo_load", "--skip-checks")
         (var / LOADED).touch()
     return serve(environment, port, options, began)
 

@@ -151,6 +151,8 @@ def overview() -> str:
 
 
 def own_commands() -> dict[str, Any]:
-    """Name → application of the commands of our rooms."""
-    found = {name: app for name, app in get_commands().items() if str(app).startswith("minamo.")}
+    """Name → application of the commands of our rooms, without those that are Django's at heart."""
+    found = {
+        name: app for name, app in get_commands().items() if str(app).startswith("minamo.") and name not in BORROWED
+    }
     return dict(sorted(found.items()))

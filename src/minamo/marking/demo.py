@@ -29,6 +29,18 @@ def load(municipality: UUID, schools: Iterable[UUID], today: dt.date = TODAY) ->
     return sum(_school(municipality, school, today, number) for number, school in enumerate(schools))
 
 
+def get_ready() -> None:
+    """What looks at pictures is loaded, by who has to wait for the piles anyhow."""
+    from minamo.marking import blank, drawing, scanning  # noqa: F401
+
+
+def load_piles(municipality: UUID, schools: Iterable[UUID], today: dt.date = TODAY) -> int:
+    """採点のデモを作る, of the same schools: the tests from the copier (demo_piles); returns how many."""
+    return sum(
+        demo_piles.load(municipality, school, *_homerooms(school, today)) for school in demo_piles.with_piles(schools)
+    )
+
+
 def without_paper(schools: Sequence[UUID]) -> dict[tuple[UUID, str, dt.date], frozenset[int]]:
     """Who was away when the tests from the copier were written (see demo_piles)."""
     return demo_piles.without_paper(schools)
@@ -45,10 +57,15 @@ def items() -> tuple[Item, ...]:
     )  # fmt: skip
 
 
+def _homerooms(school: UUID, today: dt.date) -> tuple[list[RosterPupil], dict[UUID, tuple[UUID, str]]]:
+    """Who writes such tests, and who teaches them."""
+    roster = [pupil for pupil in roster_of_school(school, today) if pupil.grade not in YOUNG]
+    return roster, homeroom_teachers({pupil.class_id for pupil in roster}, today)
+
+
 def _school(municipality: UUID, school: UUID, today: dt.date, number: int) -> int:
     rng = random.Random(f"minamo-tests-{number}")
-    roster = [pupil for pupil in roster_of_school(school, today) if pupil.grade not in YOUNG]
-    teachers = homeroom_teachers({pupil.class_id for pupil in roster}, today)
+    roster, teachers = _homerooms(school, today)
     made = 0
     for class_id in dict.fromkeys(pupil.class_id for pupil in roster):
         pupils = [pupil for pupil in roster if pupil.class_id == class_id]
@@ -60,7 +77,7 @@ def _school(municipality: UUID, school: UUID, today: dt.date, number: int) -> in
             if released:
                 _release(row, papers, teachers[class_id], asked=made == 0 or pupils[0].class_title == SHOWN)
             made += 1
-    return made + demo_piles.load(municipality, school, roster, teachers)
+    return made
 
 
 def _result(

@@ -6,7 +6,7 @@ bound and marked from what is known about them.
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,11 @@ def without_paper(schools: Sequence[UUID]) -> dict[tuple[UUID, str, dt.date], fr
         for school in schools
         for plan in PLANS.get(school_card(school).code, ())
     }
+
+
+def with_piles(schools: Iterable[UUID]) -> list[UUID]:
+    """Which of the schools have such tests."""
+    return [school for school in schools if school_card(school).code in PLANS]
 
 
 def _truth(scan: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ among them.
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from minamo.policy.quiz import sayings, scenarios
@@ -97,8 +98,16 @@ def _answerable(keys: Iterable[str], ground: Ground, known: frozenset[str] | Non
 
 def _towns_own(number: str, ground: Ground) -> bool:
     """Whether anything about a clause may be decided by the town itself."""
-    found = (*scenarios.scenarios(number, ground), *sayings.sayings(number, ground))
-    return any(_town_first(key, ground) for key in found)
+    return _may_be_decided(number, ground.overlay, ground.numbers) or any(
+        sayings.of_the_town(key) for key in sayings.sayings(number, ground)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _may_be_decided(number: str, overlay: str, numbers: tuple[tuple[str, int], ...]) -> bool:
+    """The same of its scenarios: some hundred each, and the answer stands as long as overlay and numbers do."""
+    ground = Ground({}, dict(numbers), overlay)
+    return any(scenarios.perhaps_of_the_town(key, ground) for key in scenarios.scenarios(number, ground))
 
 
 def _town_first(key: str, ground: Ground) -> bool:
