@@ -84,6 +84,9 @@ BULK = frozenset(
 )
 """まとめて除ける: groups whose likeliest way on is to be put aside. A page whose place was not found may be this test: it is looked at alone."""
 
+TOGETHER = BULK | {NO_SECOND}
+"""まとめて決められる: those, and first pages without a second one, which are used as they are."""
+
 Point = tuple[float, float]
 LEAST_AREA = 0.05  # share of the picture the four corners must span
 
