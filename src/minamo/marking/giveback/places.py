@@ -6,6 +6,7 @@ of feeding the paper matters.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ DARK = 34  # ink (0–255) of pencil that can be seen
 RIM = 7.0  # pixels inside the box where its own rules lie
 GAP = 4  # pixels kept free around a sign
 STROKE = 7  # pixels of a line of a sign with its edge
+ROOMS = (STROKE + 2 * GAP, 2 * GAP)  # what a sign wants beside its own size; the less where there is no more
 SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
@@ -207,7 +209,7 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
     x, y, radius = wished
     if _free(here, sign, x, y, radius):
         return x, y, radius, False
-    for shrink in SHRINKS:
+    for room, shrink in product(ROOMS, SHRINKS):
         smaller = max(SMALLEST, radius * shrink)
         side = round(2 * smaller) + room
         spot = _spot(here, side, side, (x, y))
@@ -233,7 +235,7 @@ def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[flo
     if not here[foot:].any():
         return x, y, radius, False
     for begins, ends, near in ((foot, high, y - foot), (0, min(high, reach), radius + GAP)):
-        for shrink in SHRINKS:
+        for room, shrink in product(ROOMS, SHRINKS):
             smaller = max(SMALLEST, radius * shrink)
             side = round(2 * smaller) + room
             spot = _spot(here[begins:ends], side, side, (x, near))

@@ -343,6 +343,16 @@ def test_what_has_no_plate_meets_nothing(blots, sign, points):
     assert box[0] - 1 <= left and left + wide <= box[2] + 1
 
 
+def test_a_sign_that_steps_aside_stands_clear_of_the_writing():
+    """A word fills the place of the ○: it moves to the free end, with its gap between line and writing, not up to the pen's edge."""
+    page = np.zeros((200, 700), np.uint8)
+    box = (40.0, 40.0, 560.0, 140.0)
+    page[60:120, 200:552] = 1
+    seat = placed(page, box, RIGHT, "")
+    assert not seat.plate and seat.x < 200
+    assert 200 - (seat.x + seat.radius) >= 7
+
+
 def test_the_sign_of_a_tall_line_stands_at_one_of_its_ends():
     """Never between two letters: at the foot, in the room the last letter leaves, at the head, or on a plate at the foot."""
     box = (0.0, 0.0, 86.0, 420.0)
