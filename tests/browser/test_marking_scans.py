@@ -90,10 +90,11 @@ def test_from_the_copier_to_the_owners(window: Callable[..., Any], tmp_path: Pat
     page.locator(".handle").first.wait_for()
     quiet(page, "corners")
     before = page.input_value("[name=corners]")
-    page.locator(".handle").first.focus()
+    assert page.evaluate("document.activeElement === document.querySelector('.handle')"), "the hand begins at a corner"
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("ArrowDown")
     assert page.input_value("[name=corners]") != before
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"done=placed"))
     page.get_by_text("見てほしいページはありません").wait_for(timeout=120_000)

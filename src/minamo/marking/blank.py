@@ -6,6 +6,7 @@ Pure, and run in a process of its own (`apart.py`). A picture is laid on a page 
 import io
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from minamo.marking.giveback.backing import put
 from minamo.marking.leaves import MOST, Leaf, leaves_of
 from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box, Question
 from minamo.marking.sheet_values import Blank
+from minamo.marking.vision.align import is_empty
 from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
 from minamo.marking.vision.images import opened
@@ -45,19 +47,43 @@ class ManyPages(PageError):
 
 def take_in(path: Path) -> Blank:
     """受け取る. Raises PageError with words for the teacher; the file's own name stands in them."""
-    pages = count_pages(path)
+    whole = count_pages(path)
+    pages = whole if not is_pdf(path) else _printed(path, whole)
     if pages > (MOST if is_pdf(path) else 1):
         raise ManyPages(
             path.name,
             None,
-            f"{pages}ページあります。解答用紙は2ページ（表と裏、または2枚）までです。問題のページが入っていれば除いて、解答用紙だけをPDFに保存してください。解答用紙が3ページより多いときは、2ページずつ別のテストとして用意してください。",
+            f"{whole}ページあります。解答用紙は2ページ（表と裏、または2枚）までです。問題のページが入っていれば除いて、解答用紙だけをPDFに保存してください。解答用紙が3ページより多いときは、2ページずつ別のテストとして用意してください。",
         )
     if is_pdf(path):
-        return _of(path.read_bytes(), path, pages)
+        return replace(_of(_first(path, pages, whole), path, pages), unused=whole - pages)
     with tempfile.TemporaryDirectory() as folder:
         laid = Path(folder) / path.name
         laid.write_bytes(as_page(path))
         return _of(laid.read_bytes(), laid, 1)
+
+
+def _printed(path: Path, pages: int) -> int:
+    """How many pages there are up to the last one that bears print or a place for an answer: a word processor leaves empty ones at the
+    end, with no more than a page number on them."""
+    while pages > 1:
+        last = at_200(read_page(path, pages - 1), path.name)
+        if not is_empty(ink(last)) or find_boxes(last):
+            return pages
+        pages -= 1
+    return pages
+
+
+def _first(path: Path, pages: int, whole: int) -> bytes:
+    """The file; without its last pages when those are not used."""
+    if pages == whole:
+        return path.read_bytes()
+    with pikepdf.open(path) as book:
+        del book.pages[pages:]
+        book.remove_unreferenced_resources()
+        out = io.BytesIO()
+        book.save(out, deterministic_id=True)
+    return out.getvalue()
 
 
 def as_page(path: Path) -> bytes:

@@ -15,6 +15,8 @@ ASIDE: Mapping[str, str] = {
     "other": "ほかのテストの紙",
     "double": "二度読んだ同じ紙",
     "spoilt": "読み取りの失敗",
+    "torn": "紙の欠け",
+    "unplaced": "位置の分からない紙",
 }
 """答案ではない理由: what a person says of a page that is put aside."""
 
@@ -35,8 +37,10 @@ REASONS: Mapping[str, Why] = {
     "wrong_sheet": Why(
         "この解答用紙ではないようです", "ほかのテストの紙なら除きます。この用紙なら、四すみを合わせてください。"
     ),
-    "torn": Why("紙の角が欠けています", "四すみを合わせると、このまま使えます。", first="corners"),
-    "few_anchors": Why("位置を確かめる手がかりが足りません", "四すみを合わせると、このまま使えます。", first="corners"),
+    "torn": Why("紙の角が欠けています", "四すみを合わせると、このまま使えます。", "torn", "corners"),
+    "few_anchors": Why(
+        "位置を確かめる手がかりが足りません", "四すみを合わせると、このまま使えます。", "unplaced", "corners"
+    ),
     "outside": Why("紙の一部が写っていません", "読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
     "cut_off": Why(
         "解答らんの一部が写っていません", "読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"
@@ -83,6 +87,9 @@ BULK = frozenset(
     if one.first == "aside" and code not in (DUPLICATE, AGAIN, PLACING, "not_found")
 )
 """まとめて除ける: groups whose likeliest way on is to be put aside. A page whose place was not found may be this test: it is looked at alone."""
+
+TOGETHER = BULK | {NO_SECOND}
+"""まとめて決められる: those, and first pages without a second one, which are used as they are."""
 
 Point = tuple[float, float]
 LEAST_AREA = 0.05  # share of the picture the four corners must span

@@ -8,7 +8,7 @@ from minamo.marking.setup import Box, Question
 @dataclass(frozen=True)
 class Blank:
     """受け取った用紙: PDF of one page or two, its picture (PNG; pages under each other), size at 200 dpi, and the proposal; `leaves`:
-    sizes of the pages where there are two."""
+    sizes of the pages where there are two; `unused`: how many pages at its end bear no print and were left out."""
 
     pdf: bytes
     picture: bytes
@@ -18,6 +18,7 @@ class Blank:
     number: Box | None
     name: Box | None
     leaves: tuple[tuple[int, int], ...] = ()
+    unused: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from minamo.marking.models import Binding, Pile, ScanPage, Sitting
 from minamo.marking.page_rules import ALONE, BACK, DUPLICATE, LOOSE, NO_SECOND, SWAPPED, UNSURE
 from minamo.marking.queries.behind import REVERSED, SAME, backs_of, marks_behind
 from minamo.marking.queries.marks import SETTLED, settled
+from minamo.marking.queries.tray import bulk_of
 from minamo.marking.sheet_codes import whose
 from minamo.people.api import roster_of_class
 
@@ -116,6 +117,21 @@ def use_alone(*, actor: Actor, page: ScanPage) -> None:
     held.status, held.reason = "ok", ALONE
     held.save(update_fields=["status", "reason"])
     note(actor, page.sitting, decision.rules, {"alone": page.pk})
+
+
+def use_all_alone(*, actor: Actor, sitting: Sitting, seen: str) -> int:
+    """まとめて裏のない答案として使う: nothing lies behind any of the first pages that wait for a second one. `seen`: what was shown
+    (`queries.tray.Bulk.seen`). Returns how many; raises BehindRefused when others have come or gone since."""
+    decision = authorise(actor, "sitting:manage", sitting)
+    _unsettled(Sitting.objects.select_for_update().get(pk=sitting.pk))
+    found = bulk_of(sitting, NO_SECOND)
+    if not found.ids or found.seen != seen:
+        raise BehindRefused(CHANGED)
+    done = ScanPage.objects.filter(sitting=sitting, pk__in=found.ids, reason=NO_SECOND).update(
+        status="ok", reason=ALONE
+    )
+    note(actor, sitting, decision.rules, {"alone": list(found.ids)})
+    return done
 
 
 def put_behind(*, actor: Actor, page: ScanPage, front: UUID) -> None:

@@ -15,6 +15,7 @@ from minamo.marking.models import Assessment, Binding, ScanPage, Sitting, Stroke
 from minamo.marking.page_rules import (
     AGAIN,
     ASIDE,
+    BULK,
     DUPLICATE,
     LOOSE,
     ON_THE_WAY,
@@ -91,7 +92,7 @@ def put_aside_together(*, actor: Actor, sitting: Sitting, group: str, seen: str)
     authorise(actor, "sitting:manage", sitting)
     Sitting.objects.select_for_update().get(pk=sitting.pk)
     found = bulk_of(sitting, group)
-    if not found.ids:
+    if not found.ids or group not in BULK:
         raise PageRefused("まとめて除くページは、もうありません。")
     if found.seen != seen:
         raise PageRefused("見ているあいだに、ページが増えたか減りました。下のページを、もう一度見てください。")

@@ -4,19 +4,21 @@ Measured in pixels of the blank at 200 dpi on the scan as it lies back on its bl
 of feeding the paper matters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
 
 from minamo.marking.seats import PARTIAL, RIGHT, SMALLEST, Box, narrow, seat
-from minamo.marking.vision.ink import Gray, ink
+from minamo.marking.vision.ink import Gray, Matrix, ink
 
 DARK = 34  # ink (0–255) of pencil that can be seen
 RIM = 7.0  # pixels inside the box where its own rules lie
 GAP = 4  # pixels kept free around a sign
 STROKE = 7  # pixels of a line of a sign with its edge
+ROOMS = (STROKE + 2 * GAP, 2 * GAP)  # what a sign wants beside its own size; the less where there is no more
 SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
@@ -28,6 +30,8 @@ WIDE, HIGH = 0.62, 0.76  # of a figure in its own size
 ASIDE, ABOVE = 9, 3  # pixels around it: 「12」 close to a printed 「条」 would read as an answer
 NEAR = 90.0  # pixels (11 mm) from its box within which a stamp is seen to belong to it
 COARSE = 4  # pixels to one when a place for the heading is looked for
+EDGE, LEAST_EDGE = 72 * 5 / 25.4, 72 * 3 / 25.4  # points (5 mm, 3 mm) along the edge of a page on which no words stand
+HEAD = 0.15  # of its height: the heading comes as close to the edge as that to stand in the upper part
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +159,36 @@ def fill(page: Gray, box: Box) -> None:
     page[top:low, left:right] = 1
 
 
-def heading_place(page: Gray, size: tuple[float, float]) -> Box | None:
-    """見出しの場所: the empty place of this size (points) nearest to the upper right corner, outside of every ruled box."""
+def beyond(shape: tuple[int, ...], laid: Matrix, page: tuple[float, float], edge: float) -> Gray:
+    """紙の外 (1): of a blank (rows, columns), what lies off the page it was scanned on or, so wide, along the edge of either. `laid`: pixels
+    of the blank → points of the page, which is that large."""
+    wide, high = page
+    seen = np.array([(edge, edge), (wide - edge, edge), (wide - edge, high - edge), (edge, high - edge)])
+    there = cv2.perspectiveTransform(seen.reshape(-1, 1, 2), np.linalg.inv(laid)).reshape(-1, 2)
+    found = np.ones(shape[:2], np.uint8)
+    cv2.fillConvexPoly(found, np.round(there).astype(np.int32), 0)
+    if rim := round(edge * PIXEL):
+        found[:rim], found[-rim:], found[:, :rim], found[:, -rim:] = 1, 1, 1, 1
+    return found
+
+
+def heading_place(page: Gray, size: tuple[float, float], off: Callable[[float], Gray]) -> Box | None:
+    """見出しの場所: the empty place of this size (points) nearest to the upper right corner, outside of every ruled box and not off the
+    paper (`off`: `beyond` by the width of the edge). Where only a narrow edge leaves room at the head, the edge is narrow."""
     small = cv2.dilate(page, np.ones((COARSE * 2 + 1,) * 2, np.uint8))[::COARSE, ::COARSE].copy()
     around = np.pad(small, 1)
     cv2.floodFill(around, None, (0, 0), 2)  # what can be reached from the edge lies in no box
-    there = np.asarray(around[1:-1, 1:-1] != 2, np.uint8)
+    boxed = around[1:-1, 1:-1] != 2
+    found, head = _heading(boxed | (off(EDGE)[::COARSE, ::COARSE] > 0), size), HEAD * page.shape[0]
+    if found is None or found[1] > head:
+        near = _heading(boxed | (off(LEAST_EDGE)[::COARSE, ::COARSE] > 0), size)
+        found = near if found is None or (near is not None and near[1] <= head) else found
+    return found
+
+
+def _heading(taken: np.ndarray, size: tuple[float, float]) -> Box | None:
     width, height = (round(one * PIXEL / COARSE) for one in size)
-    spot = _spot(there, width, height, (float(there.shape[1]), 0.0))
+    spot = _spot(np.asarray(taken, np.uint8), width, height, (float(taken.shape[1]), 0.0))
     if spot is None or spot[2]:
         return None
     x, y = spot[0] * COARSE, spot[1] * COARSE
@@ -183,9 +209,9 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
     x, y, radius = wished
     if _free(here, sign, x, y, radius):
         return x, y, radius, False
-    for shrink in SHRINKS:
+    for room, shrink in product(ROOMS, SHRINKS):
         smaller = max(SMALLEST, radius * shrink)
-        side = round(2 * smaller) + 2 * GAP
+        side = round(2 * smaller) + room
         spot = _spot(here, side, side, (x, y))
         if spot is not None and not spot[2]:
             return spot[0], spot[1], smaller, False
@@ -209,9 +235,9 @@ def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[flo
     if not here[foot:].any():
         return x, y, radius, False
     for begins, ends, near in ((foot, high, y - foot), (0, min(high, reach), radius + GAP)):
-        for shrink in SHRINKS:
+        for room, shrink in product(ROOMS, SHRINKS):
             smaller = max(SMALLEST, radius * shrink)
-            side = round(2 * smaller) + 2 * GAP
+            side = round(2 * smaller) + room
             spot = _spot(here[begins:ends], side, side, (x, near))
             if spot is not None and not spot[2]:
                 return spot[0], spot[1] + begins, smaller, False

@@ -1,11 +1,26 @@
 """図形: ○ △ × as curves in points of the page, each standing in its box as the paper lies."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
+
 from minamo.marking.giveback.backing import Laying
-from minamo.marking.giveback.places import Figures, Seat, covered, fill, heading_place, note_place, placed, total_place
+from minamo.marking.giveback.places import (
+    EDGE,
+    LEAST_EDGE,
+    Figures,
+    Seat,
+    beyond,
+    covered,
+    fill,
+    heading_place,
+    note_place,
+    placed,
+    total_place,
+)
 from minamo.marking.giveback.values import Heading, Marked, Placed
 from minamo.marking.seats import PARTIAL, RIGHT, Box
 from minamo.marking.vision.ink import Gray, Matrix
@@ -43,10 +58,13 @@ class Sheet:
 def drawing(page: Marked, laying: Laying, ink: Gray) -> dict[str, Any]:
     """1ページ分の図: what the form draws. `ink`: print and writing of the page as it lies on its blank (`places.inked`)."""
     sheet, taken = Sheet(page.homography, laying), ink.copy()
-    seats = [placed(ink, mark.box, mark.verdict, _words(mark), corner=mark.corner) for mark in page.marks]
+    off = partial(beyond, ink.shape, laying.matrix @ page.homography, laying.page)
+    seen = np.maximum(ink, off(0.0))
+    seats = [placed(seen, mark.box, mark.verdict, _words(mark), corner=mark.corner) for mark in page.marks]
     for mark, seat in zip(page.marks, seats, strict=True):
         covered(taken, mark.verdict, seat, _words(mark))
-    heading = _heading(sheet, page.heading, ink, taken) if page.heading else None
+    heading = _heading(sheet, page.heading, ink, off, taken) if page.heading else None
+    np.maximum(taken, off(EDGE), out=taken)
     notes = _notes(sheet, page.marks, taken)
     marks = [_mark(sheet, *one) | note for one, note in zip(zip(page.marks, seats, strict=True), notes, strict=True)]
     return {"width": laying.page[0], "height": laying.page[1], "marks": marks, "heading": heading}
@@ -146,10 +164,12 @@ def _circle(sheet: Sheet, x: float, y: float, radius: float) -> list[Step]:
     return [*found, ["z"]]
 
 
-def _heading(sheet: Sheet, heading: Heading, ink: Gray, taken: Gray) -> dict[str, Any]:
-    """Where its parts stand is taken as well."""
-    place = total_place(ink, heading.box, str(heading.total)) if heading.box and heading.total is not None else None
-    free = heading_place(ink, _room(heading, place is None))
+def _heading(sheet: Sheet, heading: Heading, ink: Gray, off: Callable[[float], Gray], taken: Gray) -> dict[str, Any]:
+    """Where its parts stand is taken as well. `off`: what is off the paper (`places.beyond`)."""
+    place = None
+    if heading.box and heading.total is not None:
+        place = total_place(np.maximum(ink, off(LEAST_EDGE)), heading.box, str(heading.total))
+    free = heading_place(ink, _room(heading, place is None), off)
     for one in (heading.box, free):
         if one is not None:
             fill(taken, one)

@@ -39,6 +39,7 @@ class Strip:
     marks: int = 0  # answers with points, which go with the paper
     second: ScanPage | None = None  # the page behind
     said: UUID | None = None  # whose it is by what was decided
+    score: float = 0.0  # how much of the sheet's print was found on it
 
 
 @dataclass(frozen=True)
@@ -182,5 +183,5 @@ def _strip(page: Any, proposal: Proposal, turned: bool, at: int, clash: str, sec
     doubt = proposal.doubt or PAIRED.get(second.reason if second else "", clash)
     return Strip(
         page.pk, place(page), at + 1, page.index + 1, read, picture, "" if proposal.confirmed else doubt, turned, proposal.confirmed,
-        "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second, said=page.owner,
+        "・".join(f"{number}番" for number in proposal.likely), proposal.pupil, second=second, said=page.owner, score=page.score,
     )  # fmt: skip

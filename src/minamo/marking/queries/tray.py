@@ -14,12 +14,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from minamo.marking.models import Binding, ScanPage, Sitting, Stroke
 from minamo.marking.page_rules import (
-    BULK,
     DUPLICATE,
     LOOSE,
     NO_SECOND,
     ON_THE_WAY,
     REASONS,
+    TOGETHER,
     Why,
     group_of,
     reasons_of,
@@ -54,8 +54,13 @@ class Group:
 
     @property
     def bulk(self) -> bool:
-        """Whether they may be put aside together (more than one, and the likeliest way on)."""
-        return self.code in BULK and self.count > 1
+        """Whether they may be decided about together (more than one, and the likeliest way on)."""
+        return self.code in TOGETHER and self.count > 1
+
+    @property
+    def alone(self) -> bool:
+        """表だけの答案: what is decided is to use them as they are, not to put them aside."""
+        return self.code == NO_SECOND
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Bulk:
-    """まとめて除くもの: the ids of a group, one screen of its pages, and what stands for having seen just these."""
+    """まとめて決めるもの: the ids of a group, one screen of its pages, and what stands for having seen just these."""
 
     group: str
     title: str
@@ -113,6 +118,11 @@ class Bulk:
     pages: Sequence[Waiting] = ()
     at: int = 1
     screens: int = 1
+
+    @property
+    def alone(self) -> bool:
+        """表だけの答案: to be used as they are, not put aside."""
+        return self.group == NO_SECOND
 
     @property
     def seen(self) -> str:
@@ -168,8 +178,8 @@ def groups_of(counts: Mapping[str, int]) -> list[Group]:
 
 
 def bulk_of(sitting: Sitting, group: str, at: int = 1) -> Bulk:
-    """まとめて除くもの of a group; nothing for a group whose pages need a look each. Two queries."""
-    if group not in BULK:
+    """まとめて決めるもの of a group; nothing for a group whose pages need a look each. Two queries."""
+    if group not in TOGETHER:
         return Bulk(group, "", ())
     rows = counted_pages(sitting).filter(status="review", said=False, reason__in=reasons_of(group))
     ids = list(rows.values_list("pk", flat=True))

@@ -7,8 +7,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from minamo.marking.apart import apart, blank_of
 from minamo.marking.blank import take_in
@@ -18,7 +19,7 @@ from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.outline import outline
 from minamo.marking.vision.pages import read_page
-from tests.fixtures.papers.canvas import Sheet
+from tests.fixtures.papers.canvas import Sheet, font
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.scanner import finish
 from tests.fixtures.piles_of_others import PILES, SHARED
@@ -140,6 +141,22 @@ def test_frames_pages_and_posters_are_refused_in_words(tmp_path: Path) -> None:
     for path, words in ((frames, "3ページ"), (poster, "大きすぎます"), (card, "小さすぎます")):
         with pytest.raises(PageError, match=words):
             take_in(path)
+
+
+def test_an_empty_page_at_the_end_is_no_back(tmp_path: Path) -> None:
+    """As a word processor leaves it, even with a page number; what bears a single line to write on is a back."""
+    sheet = FAMILIES["grid"](61)
+    empty, numbered, lined = (Image.new("L", sheet.size, 255) for _ in range(3))
+    ImageDraw.Draw(numbered).text((820, 2240), "- 2 -", 0, font=font(28))
+    ImageDraw.Draw(lined).line((300, 400, 1300, 400), 0, 3)
+    for name, more in (("空", [empty]), ("番号", [numbered]), ("三枚", [numbered, empty])):
+        blank = take_in(saved(sheet.page, tmp_path / f"{name}.pdf", resolution=200, save_all=True, append_images=more))
+        assert (blank.unused, blank.leaves, blank.size) == (len(more), (), sheet.size), name
+        with pikepdf.open(io.BytesIO(blank.pdf)) as book:
+            assert len(book.pages) == 1
+        assert share_found(blank, sheet.answers) >= 0.95
+    two = take_in(saved(sheet.page, tmp_path / "裏.pdf", resolution=200, save_all=True, append_images=[lined, empty]))
+    assert (two.unused, two.leaves) == (1, (sheet.size, sheet.size))
 
 
 def test_kinds_follow_the_shape(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from minamo.marking.vision.score import score_box
 from tests.fixtures.papers.canvas import font
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.pupils import write
-from tests.fixtures.papers.scanner import enlarged, scan
+from tests.fixtures.papers.scanner import enlarged, scan, similar
 
 SHEET = FAMILIES["grid"](31)
 SIZE = (SHEET.size[0], SHEET.size[1])
@@ -144,6 +144,31 @@ def test_points_are_text_and_the_total_too(tmp_path):
         "7",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("degrees", "shift"), [(0, (0, 0)), (0, (16, -16)), (1.6, (16, -16)), (-1.6, (16, 16)), (1.6, (-16, -94)), (0, (94, 0))]
+)  # fmt: skip
+def test_no_letter_stands_off_the_paper(tmp_path, degrees, shift):
+    """Name, 観点, stamp and comment of a page the feeder took a little aside: every letter lies on the page, with room to its edge."""
+    width, height = SHEET.size
+    truth = similar(width, height, degrees, 1, *shift)
+    page = np.full((height, width), 255, np.uint8)
+    last = (width - 320.0, height - 170.0, width - 50.0, height - 60.0)
+    cv2.rectangle(page, (int(last[0]), int(last[1])), (int(last[2]), int(last[3])), 0, 3)
+    file = pdf(tmp_path / "scan.pdf", [cv2.warpPerspective(page, truth, (width, height), borderValue=255)])
+    parts = (("知識・技能", 36, 58), ("思考・判断・表現", 4, 10))
+    note = Placed(last, RIGHT, 2, "よく考えました。", ("よくできました",), name="大問1 (1)")
+    one = marked(file, 0, truth, marks=(note,), heading=Heading(40, 68, parts, "24番　藤田 涼太"))
+    document = pypdfium2.PdfDocument(give_back([one]))
+    (wide, high), text = document[0].get_size(), document[0].get_textpage()
+    letters = [(text.get_text_range(at, 1), text.get_charbox(at)) for at in range(text.count_chars())]
+    shown = [(letter, box) for letter, box in letters if letter.strip()]
+    off = [(letter, box) for letter, box in shown
+           if min(box[:2]) < 2 or box[2] > wide - 2 or box[3] > high - 2]  # fmt: skip
+    document.close()
+    assert "4/10" in "".join(letter for letter, _ in shown)
+    assert not off
 
 
 def test_the_order_is_the_callers_and_pages_bring_no_neighbours(tmp_path):
@@ -316,6 +341,16 @@ def test_what_has_no_plate_meets_nothing(blots, sign, points):
     under = page[top : top + round(high), left : left + round(wide)]
     assert found.points.plate or under.sum() <= 0.02 * under.size
     assert box[0] - 1 <= left and left + wide <= box[2] + 1
+
+
+def test_a_sign_that_steps_aside_stands_clear_of_the_writing():
+    """A word fills the place of the ○: it moves to the free end, with its gap between line and writing, not up to the pen's edge."""
+    page = np.zeros((200, 700), np.uint8)
+    box = (40.0, 40.0, 560.0, 140.0)
+    page[60:120, 200:552] = 1
+    seat = placed(page, box, RIGHT, "")
+    assert not seat.plate and seat.x < 200
+    assert 200 - (seat.x + seat.radius) >= 7
 
 
 def test_the_sign_of_a_tall_line_stands_at_one_of_its_ends():

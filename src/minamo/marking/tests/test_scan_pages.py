@@ -513,6 +513,25 @@ def test_four_corners_make_a_paper(world: World, client_for: ClientFor, test: uu
         assert max(abs(one[0] - other[0]), abs(one[1] - other[1])) < 4
 
 
+@pytest.mark.parametrize(
+    ("reason", "aside", "words"), [("torn", "torn", "紙の欠け"), ("few_anchors", "unplaced", "位置の分からない紙")]
+)
+def test_the_record_says_why_a_page_went_aside(
+    world: World, client_for: ClientFor, five: Pile, reason: str, aside: str, words: str
+) -> None:  # fmt: skip
+    """A torn page is no 「ほかのテストの紙」; how well it fits the sheet's print stands beside its place."""
+    row = pages(five)[0]
+    ScanPage.objects.filter(pk=row.pk).update(status="review", reason=reason, score=0.9312)
+    teacher = client_for("a1-homeroom")
+    tray = teacher.get(f"{HERE}pages/").content.decode()
+    assert f'value="{aside}">除く（{words}）' in tray and '照合 <span class="num">0.93</span>' in tray
+    assert "除く（ほかのテストの紙）" not in tray
+    assert '照合 <span class="num">0.93</span>' in teacher.get(f"/marking/pages/{row.pk}/corners/").content.decode()
+    assert teacher.post(f"{HERE}pages/aside/", {"page": str(row.pk), "why": aside}).status_code == 302
+    assert words in teacher.get(f"{HERE}pages/aside/").content.decode()
+    assert re.search(r'data-score="0\.\d\d|data-score="1\.00', teacher.get(f"{HERE}owners/").content.decode())
+
+
 def test_a_page_is_read_again(world: World, client_for: ClientFor, five: Pile) -> None:
     row = next(row for row in pages(five) if row.reason == "wrong_sheet")
     assert client_for("a1-homeroom").post(f"/marking/pages/{row.pk}/readings/").status_code == 302

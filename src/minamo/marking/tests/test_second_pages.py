@@ -20,7 +20,17 @@ from minamo.audit.models import Entry
 from minamo.kernel import clock, files
 from minamo.marking.actions import giving
 from minamo.marking.leaves import paired
-from minamo.marking.models import AnswerMark, Assessment, Edition, MarkedBook, PaperSheet, ScanPage, Settlement, Sitting
+from minamo.marking.models import (
+    AnswerMark,
+    Assessment,
+    Binding,
+    Edition,
+    MarkedBook,
+    PaperSheet,
+    ScanPage,
+    Settlement,
+    Sitting,
+)
 from minamo.marking.queries.marks import papers_of
 from minamo.marking.tests.scans import pages, read, see_all, seen_once, sent
 from minamo.marking.tests.test_scan_pages import form_of
@@ -339,6 +349,34 @@ def test_a_missing_second_page_is_said_until_the_release(world: World, client_fo
     assert "裏がない答案が1人分あります" in release and who.group(1) in release
     late = teacher.post(f"/marking/pages/{rows[1].pk}/behind/", {"do": "take"})
     assert late.status_code == 422 and "もう確定しています" in late.content.decode()
+
+
+@pytest.mark.django_db
+def test_papers_without_a_back_are_used_in_one_go(world: World, client_for: ClientFor, test: Sitting) -> None:
+    teacher, here = client_for("a1-homeroom"), f"/marking/sittings/{test.pk}/"
+    fronts = pile_of(world, test, (1, 0), (2, 0), (3, 0))
+    url = f"{here}pages/together/"
+    tray = teacher.get(f"{here}pages/").content.decode()
+    assert "裏のない答案が3人分あります" in tray and f"{url}?why=no_second" in tray
+    assert "まとめて裏のない答案として使う" in tray and "照合 " in tray
+    shown = teacher.get(f"{url}?why=no_second").content.decode()
+    assert (
+        "3人分を、裏のない答案として使います" in shown
+        and "除" not in shown.partition("<main")[2].partition("</main")[0]
+    )
+    seen = re.search(r'name="seen" value="([0-9a-f]+)"', shown)
+    assert seen is not None
+    assert teacher.post(url, {"why": "no_second", "seen": "x"}).status_code == 422
+    see_all(world)
+    assert ScanPage.objects.filter(reason="no_second").count() == 3
+    done = teacher.post(url, {"why": "no_second", "seen": seen.group(1)})
+    assert done.status_code == 302 and done["Location"].endswith("done=alone")
+    see_all(world)
+    assert {(row.status, row.reason) for row in ScanPage.objects.all()} == {("ok", "alone")}
+    assert Entry.objects.filter(detail__alone=[str(row.pk) for row in fronts]).exists()
+    assert not Binding.objects.exists(), "used, not put aside"
+    for name in ("a1-nurse", "a2-head", "takahashi-mother"):
+        assert client_for(name).post(url, {"why": "no_second", "seen": seen.group(1)}).status_code in {403, 404}, name
 
 
 @pytest.mark.django_db

@@ -94,6 +94,18 @@ def test_a_blank_sheet_becomes_a_test_with_its_boxes(world: World, client_for: C
         assert len(book.pages) == 1
 
 
+def test_an_empty_second_page_is_left_out_and_said(world: World, client_for: ClientFor) -> None:
+    out, sheet = io.BytesIO(), FAMILIES["grid"](71)
+    sheet.page.save(out, "PDF", resolution=200, save_all=True, append_images=[Image.new("L", sheet.size, 255)])
+    teacher = client_for("a1-homeroom")
+    answer = teacher.post(new(world), upload(out.getvalue()))
+    page = teacher.get(answer["Location"]).content.decode()
+    assert "2ページ目には、答えるところが何も印刷されていないので使いません" in page
+    assert "使いません" not in teacher.get(answer["Location"].partition("?")[0]).content.decode()
+    see_all(world)
+    assert Assessment.objects.get().leaves == []
+
+
 def test_who_may_make_a_test(world: World, client_for: ClientFor) -> None:
     for name in ("a2-head", "b1-head", "a-board", "takahashi-mother", "pupil-hana"):
         assert client_for(name).post(new(world), upload(b"%PDF-1.7")).status_code in {403, 404}, name

@@ -41,6 +41,16 @@ def test_frames_of_a_300_dpi_page(tmp_path: Path, picture: np.ndarray) -> None:
     assert np.allclose(middle[:2], [826.8, 1168.8], atol=0.7)
 
 
+def test_what_a_phone_keeps_behind_a_picture_is_no_page(tmp_path: Path, picture: np.ndarray) -> None:
+    """MPO, the JPEG of many phones: the picture first, a preview behind it. A TIFF of two frames is two pages."""
+    shown, behind = Image.fromarray(picture), Image.fromarray(np.full_like(picture, 90))
+    shown.save(tmp_path / "phone.jpg", format="MPO", save_all=True, append_images=[behind])
+    assert count_pages(tmp_path / "phone.jpg") == 1
+    assert np.abs(read_page(tmp_path / "phone.jpg", 0).gray.astype(int) - picture).mean() < 4
+    shown.save(tmp_path / "two.tif", save_all=True, append_images=[behind])
+    assert count_pages(tmp_path / "two.tif") == 2
+
+
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_turned_pdf_page_is_framed_as_it_is_shown(tmp_path: Path, picture: np.ndarray, turn: int) -> None:
     path = pdf(tmp_path / "scan.pdf", [picture])

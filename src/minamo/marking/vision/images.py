@@ -62,8 +62,10 @@ def opened(path: Path) -> Image.Image:
 
 
 def count(path: Path) -> int:
-    """How many frames."""
+    """How many pages: frames of the file; what a phone keeps behind the picture itself (MPO: a preview, the other eye) is none."""
     with opened(path) as image:
+        if image.format == "MPO":
+            return 1
         try:
             frames = int(getattr(image, "n_frames", 1))
         except (OSError, ValueError, SyntaxError) as problem:

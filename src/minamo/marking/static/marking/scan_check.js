@@ -50,7 +50,7 @@ class Check extends HTMLElement {
     const line = this.current;
     const paper = this.paper(line);
     const who = line.dataset.pupil ? `${line.dataset.number}番　${line.dataset.name}` : "だれのか決まっていない答案";
-    this.querySelector(".who-look").textContent = paper ? `${who}　←　${paper.dataset.place}` : `${who}　答案がありません`;
+    this.querySelector(".who-look").textContent = paper ? `${who}　←　${paper.dataset.place}${paper.dataset.score ? `　照合 ${paper.dataset.score}` : ""}` : `${who}　答案がありません`;
     const strip = this.querySelector(".look-strip");
     const whole = this.querySelector(".look-page");
     const picture = paper?.querySelector("img");

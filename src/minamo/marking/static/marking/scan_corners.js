@@ -17,6 +17,23 @@ class Corners extends HTMLElement {
     this.stage.append(svg, ...this.handles);
     this.querySelector("[data-turn]").addEventListener("click", () => this.turn());
     this.draw();
+    this.entered = (event) => this.enter(event);
+    document.addEventListener("keydown", this.entered);
+    if (document.activeElement === document.body) this.handles[0].focus({ preventScroll: true });
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.entered);
+  }
+
+  // Enter uses the corners as they lie wherever the hand is, but where it says something else (a button, a link, a field), and
+  // never the key that is still held from the page before.
+  enter(event) {
+    if (event.key !== "Enter" || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const handle = event.target.closest(".handle");
+    if (!handle && event.target.closest("a, button, input, select, textarea, summary, dialog, [contenteditable]")) return;
+    event.preventDefault();
+    if (!event.repeat) this.querySelector("form").requestSubmit();
   }
 
   handle(name, at) {
@@ -39,10 +56,6 @@ class Corners extends HTMLElement {
 
   key(at, event) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.key === "Enter") {
-      event.preventDefault();
-      this.querySelector("form").requestSubmit();
-    }
     if (!way) return;
     event.preventDefault();
     const step = event.shiftKey ? 12 * STEP : STEP;

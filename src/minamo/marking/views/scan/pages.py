@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from minamo.access.api import may
 from minamo.kernel.ids import id_of
+from minamo.marking.actions.behind import BehindRefused, use_all_alone
 from minamo.marking.actions.moving import move_page
 from minamo.marking.actions.remedies import (
     PageRefused,
@@ -21,7 +22,7 @@ from minamo.marking.actions.remedies import (
     take_back_together,
 )
 from minamo.marking.models import ScanPage, Sitting
-from minamo.marking.page_rules import ASIDE, REASONS, CornersRefused, checked_corners
+from minamo.marking.page_rules import ASIDE, NO_SECOND, REASONS, CornersRefused, checked_corners
 from minamo.marking.page_rules import why as words_of
 from minamo.marking.points_table import whole_number
 from minamo.marking.queries.behind import backs_of
@@ -63,17 +64,21 @@ def aside(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 
 def together(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
-    """まとめて除く: all pages of a group, shown (GET) and put aside (POST)."""
+    """まとめて除く・まとめて裏のない答案として使う: all pages of a group, shown (GET) and decided about (POST)."""
     sitting, actor = sitting_of(request), actor_of(request)
     group = request.POST.get("why", "") or request.GET.get("why", "")
     problem = ""
     if request.method == "POST":
+        seen = request.POST.get("seen", "")
         try:
-            put_aside_together(actor=actor, sitting=sitting, group=group, seen=request.POST.get("seen", ""))
-        except PageRefused as refused:
+            if group == NO_SECOND:
+                use_all_alone(actor=actor, sitting=sitting, seen=seen)
+            else:
+                put_aside_together(actor=actor, sitting=sitting, group=group, seen=seen)
+        except (PageRefused, BehindRefused) as refused:
             problem = str(refused)
         else:
-            return _to_tray(sitting, "aside")
+            return _to_tray(sitting, "alone" if group == NO_SECOND else "aside")
     found = bulk_of(sitting, group, whole_number(request.GET.get("page", "")) or 1)
     if not found.ids and not problem:
         return redirect("marking-tray", sitting_id=sitting.pk)

@@ -22,6 +22,7 @@ from minamo.marking.actions.assessments import (
 )
 from minamo.marking.actions.editions import DrawingRefused, EditionConflict, keep_drawing, save_edition, take_up
 from minamo.marking.models import Assessment, Edition
+from minamo.marking.points_table import whole_number
 from minamo.marking.queries.assessments import drawn, editions_of, last_edition, pages_read
 from minamo.marking.setup import ALPHABETS, ASPECTS, KINDS, SetupRefused
 from minamo.tenancy.api import School
@@ -43,8 +44,16 @@ def page(request: HttpRequest, row: Assessment, errors: Mapping[str, str] | None
     context = {
         "row": row, "edition": edition, "may_edit": may_edit, "read": pages_read(row), "state": plain(edition),
         "limits": {"kinds": KINDS, "alphabets": ALPHABETS, "aspects": ASPECTS}, "key": uuid4(), "errors": errors or {},
+        "unused": _unused(request, row),
     }  # fmt: skip
     return render(request, "marking/setup_editor.html", context, status=422 if errors else 200)
+
+
+def _unused(request: HttpRequest, row: Assessment) -> str:
+    """使わないページ, as a test says that was made a moment ago: which pages of its file bore no print."""
+    count = min(whole_number(request.GET.get("unused", "")) or 0, 99)
+    first = len(row.pages) + 1
+    return f"{first}ページ目" if count == 1 else f"{first}〜{first + count - 1}ページ目" if count > 1 else ""
 
 
 def plain(edition: Edition) -> dict[str, Any]:

@@ -40,7 +40,9 @@ def new(request: HttpRequest, school_id: UUID) -> HttpResponse:
         )
     except AssessmentRefused as refused:
         return _form(request, school, request.POST.dict(), {refused.field: str(refused)})
-    return redirect("marking-assessment", assessment_id=row.pk)
+    made = redirect("marking-assessment", assessment_id=row.pk)
+    made["Location"] += f"?unused={sheet.unused}" if sheet.unused else ""
+    return made
 
 
 def _sheet(request: HttpRequest) -> Sheet:
