@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.files import dropped, fetched
 from tests.browser.test_accessible import problems, too_wide
+from tests.fixtures.alphabets import ALPHABETS, NO_ALPHABETS
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.heads import HEADS
 from tests.fixtures.papers.layouts import FAMILIES
@@ -23,6 +24,11 @@ KEY, THINK = (
     1.35,
 )  # seconds: Card, Moran and Newell's keystroke-level model, average typist; one thought per 大問 and task
 FORTY = "アイウエアイウエ" * 5
+MEANT = """async (typed) => {
+  const name = performance.getEntriesByType("resource").map((one) => one.name).find((one) => one.includes("setup_answers"));
+  const { symbolsOf } = await import(name);
+  return typed.map((one) => symbolsOf(one).join(""));
+}"""
 
 
 def forty(path: Path) -> Path:
@@ -235,6 +241,8 @@ def test_boxes_by_keyboard_alone(window: Callable[..., Any], tmp_path: Path) -> 
 
 def test_answers_from_the_input_method_go_on_by_themselves(window: Callable[..., Any], tmp_path: Path) -> None:
     page = new_test(window, forty(tmp_path / "かな.pdf"))
+    meant = page.evaluate(MEANT, [typed for typed, *_ in ALPHABETS] + list(NO_ALPHABETS))
+    assert meant == ["" if figures else symbols for _, symbols, figures in ALPHABETS] + [""] * len(NO_ALPHABETS)
     page.locator(".q").first.press("Enter")
     page.keyboard.insert_text("あイうエ")  # what the input method hands over
     expect(page.locator(".q[aria-current=true]")).to_contain_text("1(5)")
