@@ -1,7 +1,8 @@
 """印刷された大問: □1, 【2】, 大問三, Ⅳ or a numeral alone open a part. Where the file has words, they decide before any gap does.
 
-A mark is believed when all marks printed in its way count on by one and each opens boxes of its own, in reading order. Bare numerals may
-count questions as well: they are asked only where they open two boxes on the average, and across only where they part more than gaps do.
+A mark is believed when all marks printed in its way count on by one and each opens boxes of its own, in reading order. A box or two
+before the first one belong to the head of the sheet. Bare numerals may count questions as well: they are asked only where they open two
+boxes on the average, and across only where each begins a line of words (１　記号で答えなさい。) or they part more than gaps do.
 """
 
 import re
@@ -22,6 +23,13 @@ MARKS = (
     re.compile(rf"([{ROMAN}])(?![{ROMAN}])"),
 )
 ALONE = (re.compile(rf"([{KANJI}])[.、]?$"), re.compile(r"(\d{1,2})[.、]?$"))
+COUNTED = "年月日時分秒回人個本枚点円度倍割歳世番組学期級桁行つ"  # what numerals count in sentences
+HEADINGS = (
+    re.compile(rf"(\d{{1,2}})(?:[.、]|$|(?=[ぁ-んァ-ヶ一-龠「『])(?![{COUNTED}]|次(?!の)))"),
+    re.compile(rf"([{KANJI}])(?:[.、]|$)"),
+)
+HEAD = 3  # boxes that may stand before the first mark: class, number, name
+FAR = 3.5  # letters of a line of words stand no further from its numeral
 STEP = 1.45  # letters of one word stand no further apart, from middle to middle
 LEVEL = 0.6  # of a letter: still in line
 MOST = 6  # letters of a mark
@@ -32,14 +40,41 @@ def marked(answers: Sequence[Found], cells: Sequence[Found], letters: Sequence[L
     """大問に分ける as printed; `groups` as they are where nothing printed is sure."""
     words = printed_words(cells, letters, vertical=vertical)
     for mark in MARKS:
-        starts = _starts(words, mark, answers, vertical=vertical)
+        starts = _starts(words, mark, answers, vertical=vertical, head=HEAD)
         if starts:
+            return _parts(starts, len(answers))
+    headings = [pair for pair in words if _begins_a_line(*pair, words, vertical)]
+    for mark in HEADINGS:
+        starts = _starts(headings, mark, answers, vertical=vertical, head=HEAD)
+        if starts and 2 * len(starts) <= len(answers):
             return _parts(starts, len(answers))
     for mark in ALONE:
         starts = _starts(words, mark, answers, vertical=vertical)
         if starts and (vertical or len(starts) > len(groups)) and 2 * len(starts) <= len(answers):
             return _parts(starts, len(answers))
     return groups
+
+
+def first_mark(cells: Sequence[Found], letters: Sequence[Letter], *, vertical: bool) -> Letter | None:
+    """最初の大問の印: the letter that opens the mark of the first part; None where no marks count on from one."""
+    words = printed_words(cells, letters, vertical=vertical)
+    for mark in MARKS:
+        found = sorted((value(seen.group(1)), at) for at, (_, word) in enumerate(words) if (seen := mark.match(word)))
+        if len(found) > 1 and [number for number, _ in found] == [*range(1, len(found) + 1)]:
+            return words[found[0][1]][0]
+    return None
+
+
+def _begins_a_line(one: Letter, word: str, words: Sequence[tuple[Letter, str]], vertical: bool) -> bool:
+    """Whether words go on after a numeral, at once or after a space."""
+    if re.search(r"[ぁ-んァ-ヶ一-龠]", word[1:]):
+        return True
+    across, along = (0, 1) if vertical else (1, 0)
+    return any(
+        0 < other.middle[along] - one.middle[along] < FAR * max(one.size, other.size)
+        and abs(other.middle[across] - one.middle[across]) < LEVEL * max(one.size, other.size)
+        for other, _ in words
+    )
 
 
 def printed_words(cells: Sequence[Found], letters: Sequence[Letter], *, vertical: bool) -> list[tuple[Letter, str]]:
@@ -83,8 +118,8 @@ def _after(one: Letter, other: Letter, down: bool) -> bool:
     return 0 < step < STEP * size and abs(other.middle[across] - one.middle[across]) < LEVEL * size
 
 
-def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers: Sequence[Found], *, vertical: bool) -> list[int]:  # fmt: skip
-    """The first box of every part; none unless the marks count on and every one has boxes."""
+def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers: Sequence[Found], *, vertical: bool, head: int = 0) -> list[int]:  # fmt: skip
+    """The first box of every part; none unless the marks count on and every one has boxes. Up to `head` boxes before a mark of 1 go to it."""
     found = sorted(
         (value(seen.group(1)), at)
         for one, word in words
@@ -92,7 +127,8 @@ def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers:
     )
     counted = len(found) > 1 and all(after[0] == before[0] + 1 for before, after in pairwise(found))
     rising = all(after[1] > before[1] for before, after in pairwise(found))
-    return [at for _, at in found] if counted and rising and found[0][1] == 0 else []
+    opens = bool(found) and (found[0][1] == 0 or (found[0][0] == 1 and found[0][1] <= head))
+    return [0, *(at for _, at in found[1:])] if counted and rising and opens else []
 
 
 def _first(one: Letter, answers: Sequence[Found], *, vertical: bool) -> int | None:
