@@ -32,6 +32,7 @@ HEAD = 3  # boxes that may stand before the first mark: class, number, name
 FAR = 3.5  # letters of a line of words stand no further from its numeral
 STEP = 1.45  # letters of one word stand no further apart, from middle to middle
 LEVEL = 0.6  # of a letter: still in line
+BEFORE, ASIDE = 150, 120  # pixels before the boxes of a part, and at their sides, in which its words stand
 MOST = 6  # letters of a mark
 Groups = tuple[tuple[int, ...], ...]
 
@@ -63,6 +64,29 @@ def first_mark(cells: Sequence[Found], letters: Sequence[Letter], *, vertical: b
         if len(found) > 1 and [number for number, _ in found] == [*range(1, len(found) + 1)]:
             return words[found[0][1]][0]
     return None
+
+
+def heading(
+    boxes: Sequence[Found],
+    others: Sequence[Found],
+    cells: Sequence[Found],
+    letters: Sequence[Letter],
+    *,
+    vertical: bool,
+) -> str:
+    """大問のことば: what is printed outside of `cells` just before the boxes of a part, and not before `others`, the answers of other parts."""
+    x0, y0 = (min(one.box[at] for one in boxes) for at in (0, 1))
+    x1, y1 = (max(one.box[at] for one in boxes) for at in (2, 3))
+    area = (x1, y0 - ASIDE, x1 + BEFORE, y1) if vertical else (x0 - ASIDE, y0 - BEFORE, x1 + ASIDE, y0)
+    inner = {id(one) for cell in cells for one in inside(letters, cell.box)}
+    here = [one for one in inside(letters, area) if id(one) not in inner]
+    if vertical:
+        here = [one for one in here if not any(x1 <= other.box[0] < one.middle[0] for other in others)]
+        here.sort(key=lambda one: (-(one.middle[0] // one.size), one.middle[1]))
+    else:
+        here = [one for one in here if not any(one.middle[1] < other.box[3] <= y0 for other in others)]
+        here.sort(key=lambda one: (one.middle[1] // one.size, one.middle[0]))
+    return "".join(unicodedata.normalize("NFKC", one.text) for one in here)
 
 
 def _begins_a_line(one: Letter, word: str, words: Sequence[tuple[Letter, str]], vertical: bool) -> bool:
