@@ -23,7 +23,9 @@ KIND_NAMES = [name for name, _ in KINDS]
 TAUGHT = st.lists(st.sampled_from(CLASSES[:-1]), min_size=1, max_size=12, unique=True)
 
 
-@pytest.mark.parametrize(("given_text", "symbols", "digits"), [*ALPHABETS, (["ア", "イ", "ア"], "アイ", 0), (["Ａ"], "A", 0)])
+@pytest.mark.parametrize(
+    ("given_text", "symbols", "digits"), [*ALPHABETS, (["ア", "イ", "ア"], "アイ", 0), (["Ａ"], "A", 0)]
+)
 def test_an_alphabet_is_what_the_teacher_typed(given_text: str | list[str], symbols: str, digits: int) -> None:
     found = parse_alphabet(given_text)
     assert "".join(found.symbols) == symbols

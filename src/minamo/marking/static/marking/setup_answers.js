@@ -52,10 +52,11 @@ export const several = (text, kind) => {
   const parts = text.split(APART[kind] ?? /[／\n]|(?<![0-9A-Za-z])\/|\/(?![0-9A-Za-z])/u);
   return [...new Set(parts.map((one) => one.trim()).filter(Boolean))];
 };
-// Which of the answers a question of this kind can have: words fit words, a symbol its alphabet.
+// Which of the answers a question of this kind can have: words fit words, a symbol its alphabet. `setup.py` refuses the others.
 export const fitting = (keys, kind, alphabet) => {
   if (kind === "short" || kind === "writing") return keys;
-  if (kind === "number") return keys.filter((one) => /^[\d.+-]+$/.test(numeral(one)));
-  return keys.filter((one) => symbolsOf(alphabet).includes(one));
+  const symbols = kind === "number" ? [] : symbolsOf(alphabet);
+  if (symbols.length) return keys.filter((one) => symbols.includes(one) || symbols.includes(plain(one)) || symbols.includes(SIGNS[one]));
+  return kind === "number" || /^\d+\D+\d{2,3}$/.test(plain(alphabet).trim()) ? keys.filter((one) => /^[\d.,/:+-]*\d[\d.,/:+-]*$/.test(numeral(one))) : keys;
 };
-export const numeral = (text) => text.normalize("NFKC").trim();
+export const numeral = (text) => text.normalize("NFKC").trim().replace(/[ー−–—‐‑]/gu, "-");
