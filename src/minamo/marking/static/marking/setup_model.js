@@ -30,7 +30,7 @@ export class SetupModel extends EventTarget {
     this.aside = new Map(); // question → what it had as answers before its kind changed, by group of kinds
     this.fresh = new Map(); // drawings of this visit: digest → picture
     this.also = new Set(); // further boxes chosen with Shift
-    this.byHand = new Set(); // questions whose kind somebody chose one by one in this visit
+    this.byHand = new Map(); // question → the kind somebody chose for it alone in this visit
     this.selected = this.questions[0]?.id ?? "";
   }
 
@@ -142,7 +142,7 @@ export class SetupModel extends EventTarget {
     const ids = new Set(whole ? this.sectionOf(this.selected).map((q) => q.id) : [this.selected, ...this.also]);
     const { kind, alphabet, bubbles, ...others } = values;
     const held = new Set(whole && kind ? this.questions.filter((q) => ids.has(q.id) && this.holds(q, values)).map((q) => q.id) : []);
-    if (kind && !whole) for (const id of ids) this.byHand.add(id);
+    if (kind && !whole) for (const id of ids) this.byHand.set(id, kind);
     this.left = [];
     this.change(() => { for (const q of this.questions) if (ids.has(q.id)) this.put(q, held.has(q.id) ? others : values); }, merge && `${merge}:${this.selected}`);
     if (this.left.length) this.dispatchEvent(new CustomEvent("left", { detail: this.left }));
@@ -151,7 +151,7 @@ export class SetupModel extends EventTarget {
 
   holds(q, { kind, alphabet }) {
     if (q.id === this.selected || q.kind === kind) return false;
-    return this.byHand.has(q.id) || fitting(q.keys, kind, alphabet || this.alphabetFor(kind)).length < q.keys.length;
+    return this.byHand.get(q.id) === q.kind || fitting(q.keys, kind, alphabet || this.alphabetFor(kind)).length < q.keys.length;
   }
 
   alphabetFor(kind) {
