@@ -120,6 +120,49 @@ window.fetch = async (...all) => {
 };"""
 
 
+NUMBERS = """const asked = window.fetch;
+window.fetch = async (...all) => {
+  const answer = await asked(...all), address = String(all[0]);
+  if (!address.endsWith("/q1/answers/")) return answer;
+  const found = await answer.json(); // a question of numbers: half of the class is right, hardly two of the others wrote the same
+  Object.assign(found.question, { kind: "number", alphabet: "0-999", keys: ["645"] });
+  found.answers.forEach((one, at) => Object.assign(one, { reading: at === 3 ? null : at % 2 ? "645" : String(900 - at), look: !(at % 2) }));
+  return new Response(JSON.stringify(found), { status: 200 });
+};"""
+
+
+def test_wrong_numbers_are_seen_together_and_confirmed_at_once(window: Callable[..., Any], address: str) -> None:
+    """Each picture with what was read, in its order; one that is taken out, and what could not be read, one by one."""
+    teacher = window("担任", f"{SCHOOL} {CLASS}")
+    teacher.add_init_script(NUMBERS)
+    open_question(teacher, address)
+    keys, sheet = teacher.keyboard, teacher.locator("m-sheet dialog")
+    everybody = teacher.locator(".work .answers .answer").count()
+    wrong = (everybody + 1) // 2
+    rows = teacher.locator("[data-groups] li b")
+    expect(rows).to_have_text(["645", "正答でない数", "読めない"])
+    pressed = ("s", "Enter", "s")
+    for key in pressed:
+        keys.press(key)
+    expect(sheet.locator("h2")).to_have_text(f"正答でない数と読めた{wrong}人")
+    read = sheet.locator(".answer .read").all_inner_texts()
+    assert read == [str(900 - at) for at in range(0, everybody, 2)][::-1]
+    expect(sheet.locator(".answer").first).to_have_accessible_name(re.compile(f"読み {read[0]}$"))
+    keys.press("Space")
+    keys.press("Enter")
+    assert (count(teacher, "right"), count(teacher, "wrong"), count(teacher, "none")) == (
+        everybody - wrong - 1,
+        wrong - 1,
+        2,
+    )
+    keys.press("s")
+    expect(teacher.locator("main")).to_have_attribute("data-mode", "single")
+    for key in "fj":
+        keys.press(key)
+    assert count(teacher, "none") == 0
+    saved(teacher)
+
+
 def test_a_question_without_the_mouse(window: Callable[..., Any], address: str) -> None:
     teacher = window("担任", f"{SCHOOL} {CLASS}")
     teacher.add_init_script(LATE)

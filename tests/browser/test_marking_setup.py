@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.files import dropped, fetched
 from tests.browser.test_accessible import problems, too_wide
+from tests.fixtures.alphabets import ALPHABETS, NO_ALPHABETS
 from tests.fixtures.papers.canvas import Sheet
 from tests.fixtures.papers.heads import HEADS
 from tests.fixtures.papers.layouts import FAMILIES
@@ -23,6 +24,11 @@ KEY, THINK = (
     1.35,
 )  # seconds: Card, Moran and Newell's keystroke-level model, average typist; one thought per 大問 and task
 FORTY = "アイウエアイウエ" * 5
+MEANT = """async (typed) => {
+  const name = performance.getEntriesByType("resource").map((one) => one.name).find((one) => one.includes("setup_answers"));
+  const { symbolsOf } = await import(name);
+  return typed.map((one) => symbolsOf(one).join(""));
+}"""
 
 
 def forty(path: Path) -> Path:
@@ -235,6 +241,8 @@ def test_boxes_by_keyboard_alone(window: Callable[..., Any], tmp_path: Path) -> 
 
 def test_answers_from_the_input_method_go_on_by_themselves(window: Callable[..., Any], tmp_path: Path) -> None:
     page = new_test(window, forty(tmp_path / "かな.pdf"))
+    meant = page.evaluate(MEANT, [typed for typed, *_ in ALPHABETS] + list(NO_ALPHABETS))
+    assert meant == ["" if figures else symbols for _, symbols, figures in ALPHABETS] + [""] * len(NO_ALPHABETS)
     page.locator(".q").first.press("Enter")
     page.keyboard.insert_text("あイうエ")  # what the input method hands over
     expect(page.locator(".q[aria-current=true]")).to_contain_text("1(5)")
@@ -350,6 +358,58 @@ def test_a_sheet_without_a_sure_name_box_says_so_and_takes_one_by_key(
     expect(page.locator(".b.who")).to_have_count(2)
     expect(page.locator("[data-unsigned]")).to_be_hidden()
     expect(page.locator(".q")).to_have_count(19)
+    saved(page)
+
+
+ALPHABETS_NOW = "setup => setup.model.questions.slice(0, 8).map((q) => [q.kind, q.alphabet])"
+
+
+def test_kinds_ranges_and_answers_that_do_not_fit(window: Callable[..., Any], tmp_path: Path) -> None:
+    """B leaves the hand in the list; a range goes to the numbers of the 大問, a kind to all but those chosen by hand, back in one step; what is no
+    number is refused at its field and by the server, and named."""
+    page = new_test(window, forty(tmp_path / "数.pdf"))
+    keys, rows, said = page.keyboard, page.locator(".q"), page.locator("[data-said]")
+    now = page.locator(".q[aria-current=true]")
+    for key, words in (("b", "番号"), ("Shift+B", "氏名")):
+        rows.nth(2).focus()
+        keys.press(key)
+        expect(rows).to_have_count(39)
+        expect(said).to_have_text(f"1(3)の枠を、{words}の枠にしました。")
+        expect(now).to_be_focused()
+        expect(now).to_contain_text("1(3)")
+        keys.press("ArrowDown")
+        expect(now).to_contain_text("1(4)")
+        keys.press("Control+z")
+        expect(rows).to_have_count(40)
+    rows.nth(5).focus()
+    keys.press("r")
+    rows.nth(0).focus()
+    keys.press("Shift+W")
+    setup = page.locator("m-setup")
+    assert setup.evaluate(ALPHABETS_NOW) == [["number", "0-99"]] * 5 + [["short", ""]] + [["number", "0-99"]] * 2
+    expect(said).to_contain_text("1(6)は、種類を選んであるか")
+    page.locator("#o-alphabet").fill("0-999")
+    page.locator("#o-alphabet").press("Shift+Enter")
+    wide = [["number", "0-999"]] * 5 + [["short", ""]] + [["number", "0-999"]] * 2
+    assert setup.evaluate(ALPHABETS_NOW) == wide
+    expect(said).to_have_text("数の6問の範囲を「0-999」にしました。")
+    rows.nth(0).focus()
+    keys.press("Shift+E")
+    assert setup.evaluate(ALPHABETS_NOW) == [["sign", "○×"]] * 5 + [["short", ""]] + [["sign", "○×"]] * 2
+    keys.press("Control+z")
+    assert setup.evaluate(ALPHABETS_NOW) == wide
+    rows.nth(1).focus()
+    keys.press("Enter")
+    keys.insert_text("トロ")
+    keys.press("Enter")
+    expect(said).to_contain_text("「トロ」は、数ではありません。1(2)の種類か正答を直すまで、保存できません。")
+    expect(rows.nth(1)).to_contain_text("トロ（使えません）")
+    expect(page.locator("[data-problems]")).to_contain_text("(2)：正答「トロ」は、数ではありません", timeout=15_000)
+    keys.press("ArrowUp")
+    keys.insert_text("６４５")
+    keys.press("Enter")
+    expect(rows.nth(1)).to_contain_text("645")
+    expect(page.locator("[data-problems]")).to_be_hidden(timeout=15_000)
     saved(page)
 
 

@@ -4,6 +4,7 @@ Pure, and run in a process of its own (`apart.py`). A picture is laid on a page 
 """
 
 import io
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,24 +18,27 @@ from PIL import Image
 
 from minamo.marking.giveback.backing import put
 from minamo.marking.leaves import MOST, Leaf, leaves_of
-from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SYMBOL, WRITING, Box, Question
+from minamo.marking.setup import ALPHABETS, ASPECTS, SHORT, SIGN, SYMBOL, WRITING, Box, Question
 from minamo.marking.sheet_values import Blank
 from minamo.marking.vision.align import is_empty
 from minamo.marking.vision.boxes import Found, find_boxes
 from minamo.marking.vision.errors import BrokenFile, PageError, TooLarge, TooSmall
 from minamo.marking.vision.images import opened
 from minamo.marking.vision.ink import Gray, Points, ink
-from minamo.marking.vision.letters import letters_of
+from minamo.marking.vision.letters import Letter, letters_of
 from minamo.marking.vision.order import Proposal, propose
 from minamo.marking.vision.outline import flat, outline
 from minamo.marking.vision.page import DPI, Page
 from minamo.marking.vision.pages import count_pages, is_pdf, read_page
+from minamo.marking.vision.sections import heading
 
 MM = DPI / 25.4
 LONG_SIDES = (60 * MM, 530 * MM)  # from a card to B3
 USUAL = 297.0  # millimetres of the long side when a picture does not say how large it is
 KANJI = "一二三四五六七八九十"
 HUGE, TALL, WIDE = 90_000, 240, 430  # pixels at 200 dpi: what is larger is written in sentences, what is wider in words
+LINES, LONG = 130, 1000  # 16 mm and 127 mm: two lines, and so long that sentences go in
+RIGHT, WRONG, SENTENCES = re.compile("[○〇◯]"), re.compile("[×✕✖]"), re.compile("説明|理由|わけを|考えを|文で|述べ")
 SLIM = 3.5  # long side to short side: room for several characters (boxes for one symbol were seen up to 3.1)
 
 
@@ -134,14 +138,15 @@ def _of(pdf: bytes, path: Path, pages: int) -> Blank:
     ok, coded = cv2.imencode(".png", whole // 17 * 17, [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not ok:
         raise BrokenFile(path.name)
-    found = [propose(find_boxes(sheet), sheet, letters_of(path, index)) for index, sheet in enumerate(sheets)]
+    letters = [letters_of(path, index) for index in range(pages)]
+    found = [propose(find_boxes(sheet), sheet, words) for sheet, words in zip(sheets, letters, strict=True)]
     leaves = leaves_of(sizes, *sizes[0])
     headed = next(
         (at for at, one in enumerate(found) if one.number or one.name), 0
     )  # number and name stand on one page
     number, name = (_moved(box, leaves[headed]) if box else None for box in (found[headed].number, found[headed].name))
     size = (whole.shape[1], whole.shape[0])
-    questions = proposed(found, leaves)
+    questions = proposed(found, leaves, letters)
     return Blank(pdf, coded.tobytes(), size, found[0].vertical, questions, number, name, sizes if pages > 1 else ())
 
 
@@ -173,16 +178,19 @@ def at_200(page: Page, name: str) -> Gray:
     return np.asarray(cv2.warpPerspective(smooth, page.frame, size, flags=cv2.INTER_LINEAR, borderValue=255), np.uint8)
 
 
-def proposed(found: Sequence[Proposal], leaves: Sequence[Leaf]) -> tuple[Question, ...]:
-    """設問の案, page after page: numbered within each 大問, with the kind that the shape of the box suggests."""
+def proposed(
+    found: Sequence[Proposal], leaves: Sequence[Leaf], letters: Sequence[Sequence[Letter]]
+) -> tuple[Question, ...]:
+    """設問の案, page after page: numbered within each 大問, with the kind that the shape of the box and the words of the 大問 suggest."""
     rows: list[Question] = []
     before = [0, *accumulate(len(one.answers) for one in found)]
     parts = [(page, group) for page, one in enumerate(found) for group in one.groups]
     for part, (page, group) in enumerate(parts):
         one = found[page]
         section = KANJI[part] if one.vertical and part < len(KANJI) else str(part + 1)
+        words = words_of(one, group, letters[page])
         for place, at in enumerate(group):
-            kind = likely(one.answers[at], one.vertical)
+            kind = likely(one.answers[at], one.vertical, words)
             full, aspect = (5, ASPECTS[1]) if kind == WRITING else (2, ASPECTS[0])
             box = _moved(one.answers[at].box, leaves[page])
             label, alphabet = f"({place + 1})", ALPHABETS[kind]
@@ -190,11 +198,21 @@ def proposed(found: Sequence[Proposal], leaves: Sequence[Leaf]) -> tuple[Questio
     return tuple(rows)
 
 
-def likely(one: Found, vertical: bool) -> str:
-    """ありそうな種類: manuscript grids, boxes of several lines and large boxes are 記述; long or slim ones, underlines and boxes with
-    a place for each character 短い語; the rest 記号."""
+def words_of(one: Proposal, group: Sequence[int], letters: Sequence[Letter]) -> str:
+    """大問のことば, where the file has words."""
+    others = [box for at, box in enumerate(one.answers) if at not in group]
+    boxes = [one.answers[at] for at in group]
+    return heading(boxes, others, (*one.answers, *one.labels), letters, vertical=one.vertical) if letters else ""
+
+
+def likely(one: Found, vertical: bool, words: str = "") -> str:
+    """ありそうな種類: manuscript grids, boxes of several lines and large boxes are 記述, and long ones where the `words` of the 大問 ask for
+    sentences; long or slim ones, underlines and boxes with a place for each character 短い語; the rest 記号, or ○× where the words say so."""
     along, across = (one.height, one.width) if vertical else (one.width, one.height)
-    if one.kind == "grid" or (across >= TALL and along * across >= HUGE) or (one.cells > 1 and along >= WIDE):
+    large = (across >= TALL and along * across >= HUGE) or (across >= LINES and along >= LONG)
+    if one.kind == "grid" or large or (one.cells > 1 and along >= WIDE) or (along >= WIDE and SENTENCES.search(words)):
         return WRITING
     slim = max(along, across) > SLIM * min(along, across)
-    return SHORT if one.kind == "line" or one.divided or along >= WIDE or slim else SYMBOL
+    if one.kind == "line" or one.divided or along >= WIDE or slim:
+        return SHORT
+    return SIGN if RIGHT.search(words) and WRONG.search(words) else SYMBOL

@@ -5,6 +5,7 @@ looks at an answer is the same on paper and on the screen; only what comes besid
 answers that were read alike, an odd one springs to the eye, so that a look at each is shorter. Nothing here is measured.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -14,6 +15,8 @@ from minamo.marking.marks_work import SHARE
 KEY, DECIDE = 0.28, 1.35
 LOOK: Mapping[str, float] = {"symbol": 1.0, "number": 1.2, "sign": 1.0, "short": 1.6, "writing": 8.0}
 GLANCE = 0.35  # one answer on a sheet of answers that were read alike
+COMPARE = 0.7  # a number as it was written over the same number in print: alike or not
+RARE = 3  # wrong numbers that so few wrote stand on one sheet together (`mark_state.js`)
 RED_PEN = 0.8  # one ○ or × on paper
 POINTS_BY_HAND = 1.2  # points written beside a sentence
 TURN, PASS = 2.5, 5  # laying one paper aside and finding the place on the next; questions of one pass through the pile
@@ -102,13 +105,21 @@ def whose(sure: int, doubtful: int, wrong: Sequence[int], absent: int) -> Effort
 
 
 def _sheets(effort: Effort, question: Asked) -> None:
-    groups = {text for text in question.readings if text is not None}
-    read = sum(text is not None for text in question.readings)
-    effort.add("一覧で確かめる", (DECIDE + 2 * KEY) * len(groups) + GLANCE * read, 2 * len(groups))
+    read, sheets, mixed = _confirmed(question)
+    effort.add("一覧で確かめる", (DECIDE + 2 * KEY) * sheets + GLANCE * (read - mixed) + COMPARE * mixed, 2 * sheets)
     alone = len(question.readings) - read
     effort.add("1人ずつ", (LOOK[question.kind] + KEY) * alone, alone)
     checks = ceil(read * SHARE)
     effort.add("抜き取り", (LOOK[question.kind] + KEY) * checks, checks)
+
+
+def _confirmed(question: Asked) -> tuple[int, int, int]:
+    """Answers that were read, sheets that confirm them, and answers on the sheet of the rare wrong numbers."""
+    many = Counter(text for text in question.readings if text is not None)
+    right = {text for text, good in zip(question.readings, question.right, strict=True) if good}
+    rare = [text for text in many if text and question.kind == "number" and text not in right and many[text] <= RARE]
+    mixed = rare if len(rare) > 1 else []
+    return many.total(), len(many) - len(mixed) + bool(mixed), sum(many[text] for text in mixed)
 
 
 def _all_then_fix(effort: Effort, question: Asked) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from minamo.marking.analysis.values import Item
 from minamo.marking.leaves import Leaf, crosses
-from minamo.marking.reading.symbols import UnknownSymbol, parse_alphabet
+from minamo.marking.reading.symbols import DASHES, Alphabet, UnknownSymbol, class_of, parse_alphabet, plain
 from minamo.marking.vision.bubbles import Bubbles, laid_out
 
 SYMBOL, NUMBER, SIGN, SHORT, WRITING = "symbol", "number", "sign", "short", "writing"
@@ -19,6 +19,7 @@ KINDS: Mapping[str, str] = {SYMBOL: "記号", NUMBER: "数", SIGN: "○×", SHOR
 ALPHABETS: Mapping[str, str] = {SYMBOL: "アイウエ", NUMBER: "0-99", SIGN: "○×", SHORT: "", WRITING: ""}
 ASPECTS = ("知識・技能", "思考・判断・表現", "主体的に学習に取り組む態度")
 MOST_QUESTIONS, MOST_POINTS, MOST_KEYS, LONGEST_KEY = 120, 100, 8, 200
+FIGURES = re.compile(r"[\d.,/:+-]*\d[\d.,/:+-]*", re.ASCII)
 LEAST_SIDE = 12  # pixels at 200 dpi (1.5 mm)
 Box = tuple[float, float, float, float]
 
@@ -142,7 +143,7 @@ def _question(row: Mapping[str, Any], at: int, size: tuple[int, int], problems: 
     if isinstance(full, bool) or not isinstance(full, int) or not 1 <= full <= MOST_POINTS:
         problems.append(f"{label}：配点は1から{MOST_POINTS}の整数にしてください。")
     alphabet = _alphabet(row, kind, label, problems)
-    criteria, keys = _criteria(row, full, label, problems), _keys(row, label, problems)
+    criteria, keys = _criteria(row, full, label, problems), _keys(row, kind, alphabet, label, problems)
     if len(problems) > before or box is None or not isinstance(full, int):
         return None
     return Question(
@@ -153,11 +154,8 @@ def _question(row: Mapping[str, Any], at: int, size: tuple[int, int], problems: 
 
 def fitting(box: Box, alphabet: str) -> Bubbles | None:
     """マーク欄 for an alphabet in a box; None where it has none, or the circles have no room."""
-    try:
-        known = parse_alphabet(alphabet)
-    except UnknownSymbol:
-        return None
-    return laid_out(box, known.symbols, known.digits, known.largest)
+    known = _known(alphabet)
+    return laid_out(box, known.symbols, known.digits, known.largest) if known else None
 
 
 def _bubbles(row: Mapping[str, Any], box: Box, alphabet: str, label: str, problems: list[str]) -> bool:
@@ -170,12 +168,36 @@ def _bubbles(row: Mapping[str, Any], box: Box, alphabet: str, label: str, proble
     return wanted
 
 
-def _keys(row: Mapping[str, Any], label: str, problems: list[str]) -> tuple[str, ...]:
-    """正答: whole, whatever stands in them; what there is no room for is refused and not cut."""
+def _known(alphabet: str) -> Alphabet | None:
+    """The alphabet; None where there is none, or none that the reader was taught."""
+    try:
+        return parse_alphabet(alphabet) if alphabet else None
+    except UnknownSymbol:
+        return None
+
+
+def key_of(key: str, kind: str, alphabet: str) -> str | None:
+    """種類に合う正答: words as they are, a number in plain figures, a symbol as its alphabet has it; None where the kind cannot have it."""
+    known = _known(alphabet)
+    if kind in {SHORT, WRITING} or (kind != NUMBER and known is None):
+        return key
+    if kind == NUMBER or (known and known.digits):
+        number = re.sub(f"[{DASHES}]", "-", plain(key))
+        return number if FIGURES.fullmatch(number) else None
+    same = class_of(plain(key))
+    return next((one for one in known.symbols if same and class_of(one) == same), None) if known else None
+
+
+def _keys(row: Mapping[str, Any], kind: str, alphabet: str, label: str, problems: list[str]) -> tuple[str, ...]:
+    """正答: whole, in a form its kind can have; what there is no room for, and what the kind cannot have, is refused and not cut."""
     given = [one for k in _listed(row.get("keys")) if (one := _plain_words(k, LONGEST_KEY + 1))]
     if any(len(one) > LONGEST_KEY for one in given):
         problems.append(f"{label}：正答は1つ{LONGEST_KEY}字までです。短くするか、採点する人へのメモに書いてください。")
-    keys = tuple(dict.fromkeys(given))
+    found = [(one, key_of(one, kind, alphabet)) for one in given]
+    for wrong in (one for one, key in found if key is None):
+        having = "数" if kind == NUMBER else f"記号の範囲（{alphabet}）の答え"
+        problems.append(f"{label}：正答「{wrong}」は、{having}ではありません。正答か種類を直してください。")
+    keys = tuple(dict.fromkeys(key for _, key in found if key is not None))
     if len(keys) > MOST_KEYS:
         problems.append(f"{label}：正答は{MOST_KEYS}つまでです。いくつか消してください。")
     return keys

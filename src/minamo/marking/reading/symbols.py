@@ -1,6 +1,7 @@
 """記号: what the reader can tell apart, which of them look alike, and what a question's alphabet means."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,11 @@ KINDS: tuple[tuple[str, str], ...] = (
 """What teachers let choose from; each has a threshold of its own. An alphabet belongs to the first that has all its symbols."""
 
 
+DASHES = "-ー―−–—‐‑〜~"
+"""から: what an input method or a keyboard writes between the ends of a range, after NFKC."""
+APART = re.compile(r"[\s、,・]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Alphabet:
     """解答の文字範囲: the symbols a question may be answered with.
@@ -76,23 +82,19 @@ class UnknownSymbol(ValueError):
 
 
 def parse_alphabet(given: str | Sequence[str]) -> Alphabet:
-    """文字範囲を読む: `アイウエオ`, `ア-オ`, `A-E`, a list of symbols, or a range of numbers such as `0-99`.
+    """文字範囲を読む: `アイウエオ`, `ア-オ`, `A-E`, a list of symbols, or a range of numbers such as `0-99`; as an input method writes
+    them too (`アーオ`, `Ａ～Ｅ`, `ｱ-ｵ`). A dash or 長音 between two symbols is never a symbol; at the end it may be one.
 
-    Raises UnknownSymbol for a symbol that is not taught.
+    The editor reads the same (`setup_answers.js`). Raises UnknownSymbol for a symbol that is not taught, or what is no range.
     """
     if isinstance(given, str):
-        spec = given.strip().replace("〜", "-").replace("～", "-")
-        numbers = re.fullmatch(r"(\d+)-(\d{2,3})", spec)
+        spec = re.sub(rf"(?<=\S)\s*[{DASHES}]\s*(?=\S)", "-", plain(given).strip())
+        numbers = re.fullmatch(r"\d+-(\d{2,3})", spec)
         if numbers:
-            return Alphabet(tuple(DIGITS), len(numbers.group(2)), int(numbers.group(2)))
-        ends = re.fullmatch(r"(.)-(.)", spec)
-        symbols = (
-            _between(*ends.groups())
-            if ends
-            else [symbol for symbol in spec if not symbol.isspace() and symbol not in "、,・"]
-        )
+            return Alphabet(tuple(DIGITS), len(numbers.group(1)), int(numbers.group(1)))
+        symbols = [symbol for part in APART.split(spec) for symbol in _symbols(part)]
     else:
-        symbols = [symbol.strip() for symbol in given]
+        symbols = [plain(symbol).strip() for symbol in given]
     unique = tuple(dict.fromkeys(symbols))
     if not unique:
         raise UnknownSymbol("")
@@ -102,12 +104,27 @@ def parse_alphabet(given: str | Sequence[str]) -> Alphabet:
     return Alphabet(unique)
 
 
+def plain(text: str) -> str:
+    """ふつうの字形: full-width letters and digits, half-width kana and sloped dashes as they are usually written; ① keeps its ring."""
+    return "".join(one if one in CIRCLED else unicodedata.normalize("NFKC", one) for one in text)
+
+
 def class_of(symbol: str) -> str | None:
     """The class a symbol is read as; None when the reader was not taught it."""
     if symbol in INDEX and symbol != OTHER:
         return symbol
     alias = ALIASES.get(symbol)
     return alias if alias in INDEX else None
+
+
+def _symbols(part: str) -> list[str]:
+    """Symbols of a part that nothing parts: a range, or one after the other."""
+    if "-" not in part:
+        return list(part)
+    ends = re.fullmatch("(.)-(.)", part)
+    if ends is None:
+        raise UnknownSymbol(part)
+    return _between(*ends.groups())
 
 
 def _between(first: str, last: str) -> list[str]:

@@ -13,13 +13,14 @@ from PIL import Image, ImageDraw
 
 from minamo.marking.apart import apart, blank_of
 from minamo.marking.blank import take_in
-from minamo.marking.setup import ASPECTS, SHORT, SYMBOL, WRITING, checked
+from minamo.marking.setup import ASPECTS, SHORT, SIGN, SYMBOL, WRITING, checked
 from minamo.marking.sheet_values import Blank
 from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.errors import PageError
 from minamo.marking.vision.outline import outline
 from minamo.marking.vision.pages import read_page
 from tests.fixtures.papers.canvas import Sheet, font
+from tests.fixtures.papers.heads import Head, row, words
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.papers.scanner import finish
 from tests.fixtures.piles_of_others import PILES, SHARED
@@ -138,8 +139,8 @@ def test_frames_pages_and_posters_are_refused_in_words(tmp_path: Path) -> None:
     frames = saved(page, tmp_path / "3枚.tif", save_all=True, append_images=[page, page])
     poster = saved(page.resize((2400, 3400)), tmp_path / "大.pdf", resolution=72)
     card = saved(page.resize((400, 300)), tmp_path / "小.pdf", resolution=300)
-    for path, words in ((frames, "3ページ"), (poster, "大きすぎます"), (card, "小さすぎます")):
-        with pytest.raises(PageError, match=words):
+    for path, said in ((frames, "3ページ"), (poster, "大きすぎます"), (card, "小さすぎます")):
+        with pytest.raises(PageError, match=said):
             take_in(path)
 
 
@@ -184,6 +185,24 @@ def test_slim_boxes_and_boxes_with_a_place_for_each_character_are_words(tmp_path
         30: SHORT, 55: SHORT, 80: SYMBOL, 105: SYMBOL,
     }  # fmt: skip
     assert [one.kind for one in blank.questions if one.box[1] > 1000] == [SYMBOL]
+
+
+def test_kinds_follow_the_words_of_the_part(tmp_path: Path) -> None:
+    """Boxes under 「正しければ○、まちがいなら×」 are ○×, those of the next part are not; a scan knows only shapes. Room for two long lines is
+    for sentences either way, one line only where the words ask for them."""
+    plan = (("1 正しければ○、まちがいなら×", 420, 5, 92), ("2 記号で答えなさい", 720, 5, 92), ("3 文をよく読んで答えなさい", 1020, 1, 143),
+            ("4 理由を説明しなさい", 1320, 1, 90), ("5 人の名前を書きなさい", 1620, 1, 90))  # fmt: skip
+    free = [letter for text, y, *_ in plan for letter in words(118, y, 30, text)]
+    boxes = [(118 + at * 1300 // many, y + 70, 98 + (at + 1) * 1300 // many, y + 70 + high)
+             for _, y, many, high in plan for at in range(many)]  # fmt: skip
+    head = Head(
+        row(900, 170, 94, (90, "番号", "c"), (110, "", "c"), (90, "氏名", "c"), (350, "", "c")), free=free, own=boxes
+    )
+    path = tmp_path / "語.pdf"
+    path.write_bytes(head.pdf())
+    assert [one.kind for one in take_in(path).questions] == [SIGN] * 5 + [SYMBOL] * 5 + [WRITING, WRITING, SHORT]
+    scan = take_in(saved(head.sheet().page, tmp_path / "絵.pdf", resolution=200))
+    assert [one.kind for one in scan.questions] == [SYMBOL] * 10 + [WRITING, SHORT, SHORT]
 
 
 RIGHT = {"letter": {SYMBOL}, "symbol": {SYMBOL}, "free": {SHORT, WRITING}}

@@ -1,6 +1,6 @@
 """手間の見積もり: what is counted, and that a class costs less than on paper under the stated model."""
 
-from minamo.marking.effort import DECIDE, GLANCE, KEY, LOOK, NAME, OWNER, Asked, here, on_paper, whose
+from minamo.marking.effort import COMPARE, DECIDE, GLANCE, KEY, LOOK, NAME, OWNER, Asked, here, on_paper, whose
 
 
 def test_one_question_counted_by_hand() -> None:
@@ -12,6 +12,18 @@ def test_one_question_counted_by_hand() -> None:
     paper = on_paper([question], aspects=1)
     assert paper.seconds["見る"] == 20 * LOOK["symbol"]
     assert paper.actions == 20 + 20 + 40 + 40
+
+
+def test_wrong_numbers_of_few_are_confirmed_together() -> None:
+    """Four sheets instead of ten: the right number, 154 (four wrote it), the seven that one wrote each, and the blank."""
+    wrong = ["154"] * 4 + [f"{at}" for at in range(7)]
+    question = Asked("number", ["645"] * 15 + wrong + ["", None], [True] * 15 + [False] * 13)
+    effort = here([question])
+    assert effort.seconds["一覧で確かめる"] == (DECIDE + 2 * KEY) * 4 + GLANCE * 20 + COMPARE * 7, (
+        "blanks are a sheet of their own"
+    )
+    symbols = Asked("symbol", question.readings, question.right)
+    assert here([symbols]).seconds["一覧で確かめる"] == (DECIDE + 2 * KEY) * 10 + GLANCE * 27
 
 
 def test_words_cost_their_look_and_a_fix_for_each_wrong_one() -> None:

@@ -17,26 +17,14 @@ from minamo.marking.reading.symbols import (
     UnknownSymbol,
     parse_alphabet,
 )
+from tests.fixtures.alphabets import ALPHABETS, NO_ALPHABETS
 
 KIND_NAMES = [name for name, _ in KINDS]
 TAUGHT = st.lists(st.sampled_from(CLASSES[:-1]), min_size=1, max_size=12, unique=True)
 
 
 @pytest.mark.parametrize(
-    ("given_text", "symbols", "digits"),
-    [
-        ("アイウエオ", "アイウエオ", 0),
-        ("ア-オ", "アイウエオ", 0),
-        ("ア〜コ", "アイウエオカキクケコ", 0),
-        ("A-E", "ABCDE", 0),
-        ("○×", "○×", 0),
-        ("〇、×、△", "〇×△", 0),
-        ("①-③", "①②③", 0),
-        ("1-5", "12345", 0),
-        ("0-99", "0123456789", 2),
-        ("0-999", "0123456789", 3),
-        (["ア", "イ", "ア"], "アイ", 0),
-    ],
+    ("given_text", "symbols", "digits"), [*ALPHABETS, (["ア", "イ", "ア"], "アイ", 0), (["Ａ"], "A", 0)]
 )
 def test_an_alphabet_is_what_the_teacher_typed(given_text: str | list[str], symbols: str, digits: int) -> None:
     found = parse_alphabet(given_text)
@@ -44,7 +32,7 @@ def test_an_alphabet_is_what_the_teacher_typed(given_text: str | list[str], symb
     assert found.digits == digits
 
 
-@pytest.mark.parametrize("wrong", ["", "  ", "アイ漢", ["アイ"], "オ-ア", [OTHER]])
+@pytest.mark.parametrize("wrong", ["", "  ", "アイ漢", ["アイ"], [OTHER], *NO_ALPHABETS])
 def test_what_was_not_taught_is_said(wrong: str | list[str]) -> None:
     with pytest.raises(UnknownSymbol, match="読み取りの対象外"):
         parse_alphabet(wrong)

@@ -1,6 +1,7 @@
 """テストの設定, checked: whatever comes in is either refused in words or kept so that it comes in again as it is."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -27,6 +28,12 @@ ANYTHING = st.recursive(
 )
 NAMES = ("id", "label", "section", "box", "kind", "alphabet", "keys", "full", "aspect", "note", "criteria", "drawing")
 
+KEYS = {
+    "symbol": st.sampled_from("アイウエｱ"),
+    "sign": st.sampled_from("○×〇"),
+    "number": st.sampled_from(("7", "12", "３．５", "ー2", "1/2")),
+}
+
 
 @st.composite
 def rows(draw: st.DrawFn) -> list[dict[str, Any]]:
@@ -39,7 +46,7 @@ def rows(draw: st.DrawFn) -> list[dict[str, Any]]:
         made.append({
             "id": f"q{at}", "label": f"({at + 1})", "section": draw(st.sampled_from(["", "1", "二", "A"])),
             "box": [x, y, x + draw(st.integers(LEAST_SIDE, 400)), y + draw(st.integers(LEAST_SIDE, 400))], "kind": kind,
-            "alphabet": ALPHABETS[kind], "keys": draw(st.lists(st.text(max_size=50), max_size=10)), "full": full,
+            "alphabet": ALPHABETS[kind], "keys": draw(st.lists(KEYS.get(kind, st.text(max_size=50)), max_size=10)), "full": full,
             "aspect": draw(st.sampled_from(["", *ASPECTS])), "note": draw(st.text(max_size=30)),
             "criteria": [{"label": "わけだけ", "points": draw(st.integers(0, full))}],
             "drawing": draw(st.sampled_from(["", "a" * 64])),
@@ -89,6 +96,32 @@ def test_an_answer_is_kept_whole_or_refused_and_never_cut() -> None:
     for keys, words in ((["あ" * 201], "200字まで"), ([f"答え{at}" for at in range(9)], "8つまで")):
         with pytest.raises(SetupRefused, match=words):
             checked([row | {"keys": keys}], SIZE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "alphabet", "typed", "kept"),
+    [("number", "0-99", ["６４５", "ー2", "3.14", "1/2"], ("645", "-2", "3.14", "1/2")), ("symbol", "ア-オ", ["ｱ", "オ"], ("ア", "オ")),
+     ("symbol", "0-99", ["１２"], ("12",)), ("symbol", "", ["甲"], ("甲",)), ("sign", "○×", ["〇"], ("○",)), ("symbol", "ＡーＣ", ["Ｂ"], ("B",)),
+     ("short", "", ["トロ"], ("トロ",))],
+)  # fmt: skip
+def test_an_answer_takes_the_form_of_its_kind(
+    kind: str, alphabet: str, typed: list[str], kept: tuple[str, ...]
+) -> None:
+    row = {"id": "q1", "label": "(1)", "section": "1", "box": [0, 0, 100, 100], "full": 2}
+    assert checked([row | {"kind": kind, "alphabet": alphabet, "keys": typed}], SIZE)[0].keys == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "alphabet", "key"),
+    [("number", "0-99", "トロ"), ("number", "", "三"), ("number", "0-99", "."), ("symbol", "アイウ", "エ"), ("symbol", "アイウ", "アイ"),
+     ("symbol", "0-99", "ア"), ("sign", "○×", "△"), ("sign", "○×", "ア")],
+)  # fmt: skip
+def test_an_answer_its_kind_cannot_have_is_refused_by_name(kind: str, alphabet: str, key: str) -> None:
+    row = {"id": "q1", "label": "(7)", "section": "2", "box": [0, 0, 100, 100], "full": 2}
+    with pytest.raises(
+        SetupRefused, match=rf"^\(7\)：正答「{re.escape(key)}」は、.+ではありません。正答か種類を直してください。$"
+    ):
+        checked([row | {"kind": kind, "alphabet": alphabet, "keys": [key]}], SIZE)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from minamo.marking.tests.papers import overlap
 from minamo.marking.vision.boxes import find_boxes
 from minamo.marking.vision.order import propose
 from tests.fixtures.papers.heads import Head, words
-from tests.fixtures.papers.parted import Part, across, beside, tiers
+from tests.fixtures.papers.parted import Part, across, beside, tiers, wrapped
 
 SIZES = [10, 5, 5, 4, 1, 1]
 
@@ -50,10 +50,17 @@ def test_marks_that_do_not_count_on_decide_nothing(tmp_path: Path) -> None:
     assert list(Counter(one.section for one in blank.questions).values()) == SIZES
 
 
-def test_marks_over_other_gaps_decide(tmp_path: Path) -> None:
-    """Two rows that stand apart are one part where no mark stands between them."""
-    blank = taken(across(["□1", "", "□2", "□3", "□4", "□5"]), tmp_path)
+@pytest.mark.parametrize("marks", ["□1 □2 □3 □4 □5", "1 2 3 4 5", "1. 2. 3. 4. 5."])
+def test_marks_over_other_gaps_decide(marks: str, tmp_path: Path) -> None:
+    """Two rows that stand apart are one part where no mark stands between them; a numeral that begins a line of words is a mark."""
+    first, *others = marks.split()
+    blank = taken(across([first, "", *others]), tmp_path)
     assert list(Counter(one.section for one in blank.questions).values()) == [15, 5, 4, 1, 1]
+
+
+def test_numerals_that_count_something_in_a_sentence_are_no_marks(tmp_path: Path) -> None:
+    blank = taken(across(["1月に、", "", "2月に、", "3月に、", "", ""]), tmp_path)
+    assert list(Counter(one.section for one in blank.questions).values()) == SIZES
 
 
 def test_large_fields_do_not_join_the_parts_of_a_scan() -> None:
@@ -68,6 +75,19 @@ def test_printed_numbers_say_the_order_of_tiers_and_parts_of_a_vertical_sheet(tm
     assert blank.vertical
     assert in_order(blank, head)
     assert [one.section for one in blank.questions] == [*"一" * 8, *"二" * 3, *"三" * 2]
+
+
+def test_boxes_of_the_head_before_the_first_mark_do_not_undo_the_marks(tmp_path: Path) -> None:
+    """組 □ 番 down a column, the name's box in the next one: both are known by their words. Without words they go to the first part."""
+    head = wrapped()
+    blank = taken(head, tmp_path)
+    assert blank.vertical and in_order(blank, head)
+    assert blank.number and head.number and overlap(blank.number, head.number) > 0.9
+    assert blank.name and head.name and overlap(blank.name, head.name) > 0.9
+    assert [one.section for one in blank.questions] == [*"一" * 6, *"二" * 3, *"三" * 2]
+    unsigned = taken(wrapped(signed=False), tmp_path)
+    assert unsigned.name is None
+    assert [one.section for one in unsigned.questions] == [*"一" * 8, *"二" * 3, *"三" * 2]
 
 
 TWO: tuple[Part, ...] = (("1", 118, 330, 1, 5), ("2", 860, 330, 1, 5))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from minamo.marking.vision.boxes import Box, Found
 from minamo.marking.vision.cells import LABEL_PRINT, above, beside, faces, level, same
 from minamo.marking.vision.letters import Letter, around, inside, lines, said
+from minamo.marking.vision.sections import first_mark
 
 NAME, NUMBER, SUFFIX, OTHER, SCORE = "name", "number", "suffix", "other", "score"
 WORDS = {
@@ -44,9 +45,11 @@ def by_words(
     places = {id(word): place_of(word, found, letters, vertical) for word in words}
     names = [place for word in words if word.kind == NAME and (place := places[id(word)])]
     name = max(names, key=lambda box: max(box[2] - box[0], box[3] - box[1]), default=None)
+    if name is None and any(word.kind == NAME for word in words):
+        name = before_parts(found, letters, vertical, [box for box in places.values() if box])
     numbers = [place for kind in (NUMBER, SUFFIX) for word in words if word.kind == kind and (place := places[id(word)])]  # fmt: skip
     number = next((place for place in numbers if place != name), None)
-    taken = {place for place in places.values() if place}
+    taken = {place for place in (*places.values(), name) if place}
     header = [one for one in found if one.box in taken or any(one is word.cell for word in words)]
     row = [one.box for one in header if one.box in (number, name)]
     header += [one for one in found if one not in header and one.kind == "box" and any(level(one.box, box, vertical) for box in row)]  # fmt: skip
@@ -144,11 +147,28 @@ def place_of(word: Word, found: Sequence[Found], letters: Sequence[Letter], vert
     behind = [one for one in near if _level(word.box, one) and -10 <= one.box[0] - word.box[2] <= FAR]
     before = [one for one in near if _level(word.box, one) and -10 <= word.box[0] - one.box[2] <= CLOSE]
     under = [one for one in near if -10 <= one.box[1] - word.box[3] <= OVER and one.box[0] - 10 <= word.box[0] <= one.box[2]]  # fmt: skip
-    first = (before, behind, under) if word.kind == SUFFIX else (under, behind) if vertical else (behind, under)
+    middle = (word.box[0] + word.box[2]) / 2
+    over = [one for one in near if vertical and -10 <= word.box[1] - one.box[3] <= CLOSE and one.box[0] <= middle <= one.box[2]]  # fmt: skip
+    first = (over, before, behind, under) if word.kind == SUFFIX else (under, behind) if vertical else (behind, under)
     for places in first:
         if places:
             return min(places, key=lambda one: abs(one.box[0] - word.box[0]) + abs(one.box[1] - word.box[1])).box
     return None
+
+
+def before_parts(found: Sequence[Found], letters: Sequence[Letter], vertical: bool, taken: Sequence[Box]) -> Box | None:
+    """大問の前の枠: the one long empty box before the mark of the first part, where 氏名 is printed and has no box beside it (the line
+    of words went on in the next column); None where there are several, or no marks."""
+    mark = first_mark(found, letters, vertical=vertical)
+    if mark is None:
+        return None
+    boxes = [
+        one.box
+        for one in found
+        if one.kind == "box" and one.box not in taken and not inside(letters, one.box) and fits(NAME, one.box, vertical)
+        and (one.box[0] >= mark.box[2] if vertical else one.box[3] <= mark.box[1])
+    ]  # fmt: skip
+    return boxes[0] if len(boxes) == 1 else None
 
 
 def _of_cell(word: Word, cell: Found, empty: Sequence[Found], vertical: bool) -> Box | None:

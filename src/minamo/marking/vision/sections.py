@@ -1,7 +1,8 @@
 """印刷された大問: □1, 【2】, 大問三, Ⅳ or a numeral alone open a part. Where the file has words, they decide before any gap does.
 
-A mark is believed when all marks printed in its way count on by one and each opens boxes of its own, in reading order. Bare numerals may
-count questions as well: they are asked only where they open two boxes on the average, and across only where they part more than gaps do.
+A mark is believed when all marks printed in its way count on by one and each opens boxes of its own, in reading order. A box or two
+before the first one belong to the head of the sheet. Bare numerals may count questions as well: they are asked only where they open two
+boxes on the average, and across only where each begins a line of words (１　記号で答えなさい。) or they part more than gaps do.
 """
 
 import re
@@ -22,8 +23,16 @@ MARKS = (
     re.compile(rf"([{ROMAN}])(?![{ROMAN}])"),
 )
 ALONE = (re.compile(rf"([{KANJI}])[.、]?$"), re.compile(r"(\d{1,2})[.、]?$"))
+COUNTED = "年月日時分秒回人個本枚点円度倍割歳世番組学期級桁行つ"  # what numerals count in sentences
+HEADINGS = (
+    re.compile(rf"(\d{{1,2}})(?:[.、]|$|(?=[ぁ-んァ-ヶ一-龠「『])(?![{COUNTED}]|次(?!の)))"),
+    re.compile(rf"([{KANJI}])(?:[.、]|$)"),
+)
+HEAD = 3  # boxes that may stand before the first mark: class, number, name
+FAR = 3.5  # letters of a line of words stand no further from its numeral
 STEP = 1.45  # letters of one word stand no further apart, from middle to middle
 LEVEL = 0.6  # of a letter: still in line
+BEFORE, ASIDE = 150, 120  # pixels before the boxes of a part, and at their sides, in which its words stand
 MOST = 6  # letters of a mark
 Groups = tuple[tuple[int, ...], ...]
 
@@ -32,14 +41,64 @@ def marked(answers: Sequence[Found], cells: Sequence[Found], letters: Sequence[L
     """大問に分ける as printed; `groups` as they are where nothing printed is sure."""
     words = printed_words(cells, letters, vertical=vertical)
     for mark in MARKS:
-        starts = _starts(words, mark, answers, vertical=vertical)
+        starts = _starts(words, mark, answers, vertical=vertical, head=HEAD)
         if starts:
+            return _parts(starts, len(answers))
+    headings = [pair for pair in words if _begins_a_line(*pair, words, vertical)]
+    for mark in HEADINGS:
+        starts = _starts(headings, mark, answers, vertical=vertical, head=HEAD)
+        if starts and 2 * len(starts) <= len(answers):
             return _parts(starts, len(answers))
     for mark in ALONE:
         starts = _starts(words, mark, answers, vertical=vertical)
         if starts and (vertical or len(starts) > len(groups)) and 2 * len(starts) <= len(answers):
             return _parts(starts, len(answers))
     return groups
+
+
+def first_mark(cells: Sequence[Found], letters: Sequence[Letter], *, vertical: bool) -> Letter | None:
+    """最初の大問の印: the letter that opens the mark of the first part; None where no marks count on from one."""
+    words = printed_words(cells, letters, vertical=vertical)
+    for mark in MARKS:
+        found = sorted((value(seen.group(1)), at) for at, (_, word) in enumerate(words) if (seen := mark.match(word)))
+        if len(found) > 1 and [number for number, _ in found] == [*range(1, len(found) + 1)]:
+            return words[found[0][1]][0]
+    return None
+
+
+def heading(
+    boxes: Sequence[Found],
+    others: Sequence[Found],
+    cells: Sequence[Found],
+    letters: Sequence[Letter],
+    *,
+    vertical: bool,
+) -> str:
+    """大問のことば: what is printed outside of `cells` just before the boxes of a part, and not before `others`, the answers of other parts."""
+    x0, y0 = (min(one.box[at] for one in boxes) for at in (0, 1))
+    x1, y1 = (max(one.box[at] for one in boxes) for at in (2, 3))
+    area = (x1, y0 - ASIDE, x1 + BEFORE, y1) if vertical else (x0 - ASIDE, y0 - BEFORE, x1 + ASIDE, y0)
+    inner = {id(one) for cell in cells for one in inside(letters, cell.box)}
+    here = [one for one in inside(letters, area) if id(one) not in inner]
+    if vertical:
+        here = [one for one in here if not any(x1 <= other.box[0] < one.middle[0] for other in others)]
+        here.sort(key=lambda one: (-(one.middle[0] // one.size), one.middle[1]))
+    else:
+        here = [one for one in here if not any(one.middle[1] < other.box[3] <= y0 for other in others)]
+        here.sort(key=lambda one: (one.middle[1] // one.size, one.middle[0]))
+    return "".join(unicodedata.normalize("NFKC", one.text) for one in here)
+
+
+def _begins_a_line(one: Letter, word: str, words: Sequence[tuple[Letter, str]], vertical: bool) -> bool:
+    """Whether words go on after a numeral, at once or after a space."""
+    if re.search(r"[ぁ-んァ-ヶ一-龠]", word[1:]):
+        return True
+    across, along = (0, 1) if vertical else (1, 0)
+    return any(
+        0 < other.middle[along] - one.middle[along] < FAR * max(one.size, other.size)
+        and abs(other.middle[across] - one.middle[across]) < LEVEL * max(one.size, other.size)
+        for other, _ in words
+    )
 
 
 def printed_words(cells: Sequence[Found], letters: Sequence[Letter], *, vertical: bool) -> list[tuple[Letter, str]]:
@@ -83,8 +142,8 @@ def _after(one: Letter, other: Letter, down: bool) -> bool:
     return 0 < step < STEP * size and abs(other.middle[across] - one.middle[across]) < LEVEL * size
 
 
-def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers: Sequence[Found], *, vertical: bool) -> list[int]:  # fmt: skip
-    """The first box of every part; none unless the marks count on and every one has boxes."""
+def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers: Sequence[Found], *, vertical: bool, head: int = 0) -> list[int]:  # fmt: skip
+    """The first box of every part; none unless the marks count on and every one has boxes. Up to `head` boxes before a mark of 1 go to it."""
     found = sorted(
         (value(seen.group(1)), at)
         for one, word in words
@@ -92,7 +151,8 @@ def _starts(words: Sequence[tuple[Letter, str]], mark: re.Pattern[str], answers:
     )
     counted = len(found) > 1 and all(after[0] == before[0] + 1 for before, after in pairwise(found))
     rising = all(after[1] > before[1] for before, after in pairwise(found))
-    return [at for _, at in found] if counted and rising and found[0][1] == 0 else []
+    opens = bool(found) and (found[0][1] == 0 or (found[0][0] == 1 and found[0][1] <= head))
+    return [0, *(at for _, at in found[1:])] if counted and rising and opens else []
 
 
 def _first(one: Letter, answers: Sequence[Found], *, vertical: bool) -> int | None:

@@ -21,16 +21,17 @@ const Closer = (Base) => class extends Base {
     const found = bundle ? { pages: state.bundles[at] } : state.readings.find((one) => one.text === (kind === "blank" ? "" : text));
     const pages = state.open(found?.pages ?? []);
     if (!pages.length) return this.tell(kind === "blank" ? "まだの空らんはありません。" : "一覧で確かめる答えは、もうありません。");
-    const title = bundle ? `似ている答え ${pages.length}人` : kind === "blank" ? `空らんと読めた${pages.length}人` : `「${text}」と読めた${pages.length}人`;
+    const title = bundle ? `似ている答え ${pages.length}人` : kind === "blank" ? `空らんと読めた${pages.length}人` : found.mixed ? `${text}と読めた${pages.length}人` : `「${text}」と読めた${pages.length}人`;
     const hint = bundle ? "ちがう答えは Space で外します。点は、F・J・数字で決めます。"
       : kind === "blank" ? "何か書いてあれば Space で外します。外した答えは、あとで1人ずつ見ます。"
+      : found.mixed ? "絵の下が、機械の読んだ数です。読みちがいと、○かもしれない答えは Space で外します。外した答えは、あとで1人ずつ見ます。"
       : found.right ? "ちがう答えは Space で外します。外した答えは、あとで1人ずつ見ます。" : "正答でないと読めた答えです。○かもしれない答えは Space で外します。";
     const offer = bundle ? null : kind === "blank" || !found.right ? 0 : state.full;
     const sheet = this.querySelector("m-sheet");
     this.hush();
     sheet.onclosed = () => this.select(this.page);
     sheet.show({
-      title, hint, pages, state, view: this.view, names: this.names, offer,
+      title, hint, pages, state, view: this.view, names: this.names, offer, read: Boolean(found.mixed),
       done: (sure, points, odd) => {
         for (const page of odd) state.odd.add(page);
         this.many(sure, points, bundle ? "group" : kind === "blank" ? "blank" : "sheet");

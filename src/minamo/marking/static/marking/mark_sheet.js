@@ -14,8 +14,8 @@ class Sheet extends HTMLElement {
     });
   }
 
-  // `offer`: points that Enter gives, or null when the machine has no word in it. `done(pages, points, odd)`.
-  show({ title, hint, pages, state, view, names, offer, done }) {
+  // `read`: what the machine read stands under each picture. `offer`: points that Enter gives, or null when the machine has no word in it. `done(pages, points, odd)`.
+  show({ title, hint, pages, state, view, names, offer, read = false, done }) {
     Object.assign(this, { state, offer, done, full: state.full });
     this.out = new Set();
     this.querySelector("h2").textContent = title;
@@ -26,8 +26,8 @@ class Sheet extends HTMLElement {
       const who = view.nameOf(answer, at.get(page), names);
       const button = el("button", { class: "answer", type: "button", data: { page } },
         el("span", { class: "answer-top" }, el("span", { class: "answer-who" }, who), el("span", { class: "sign", ariaHidden: "true" })),
-        el("span", { class: "crop" }, picture(view.urlOf(answer), answer.size)));
-      button.setAttribute("aria-label", who);
+        el("span", { class: "crop" }, picture(view.urlOf(answer), answer.size)), read ? el("span", { class: "read num" }, answer.reading) : null);
+      button.setAttribute("aria-label", read ? `${who} 読み ${answer.reading}` : who);
       return el("li", {}, button);
     }));
     this.list.dataset.shape = view.grid.dataset.shape;

@@ -4,6 +4,8 @@ const NOTHING = { key: null, points: null, comment: "", criteria: [] };
 const SHEETS = new Set(["sheet", "blank", "group"]);
 const SEEN = new Set(["key", "sheet", "blank", "group", "check", "verdict", "choice"]);
 const SHARE = 0.05;
+const RARE = 3; // wrong numbers that so few wrote go on one sheet together
+const NUMBERS = "正答でない数";
 
 class MarkState {
   constructor(data) {
@@ -119,14 +121,23 @@ class MarkState {
 
   // --- what the machine read: sorted, never marked ---
 
-  // [{text, pages, right}]: right answers first, blanks ("") and unread (null) last
+  // [{text, pages, right}]: right answers first, blanks ("") and unread (null) last. Hardly two pupils write the same wrong number: those of
+  // few stand together (`mixed`), in the order of what was read.
   get readings() {
     const found = new Map();
     for (const { page, reading } of this.answers) found.set(reading, [...(found.get(reading) ?? []), page]);
     const rank = ({ text, pages, right }) => [text === null, text === "", !right, -pages.length];
-    return [...found].map(([text, pages]) => ({ text, pages, right: this.question.keys.includes(text) }))
+    return this.mixed([...found].map(([text, pages]) => ({ text, pages, right: this.question.keys.includes(text) })))
       .filter(({ text }) => this.question.read || text === "")
       .sort((a, b) => compare(rank(a), rank(b)));
+  }
+
+  mixed(readings) {
+    const { kind, keys } = this.question;
+    const rare = kind === "number" && keys.length ? readings.filter(({ text, pages, right }) => text && !right && pages.length <= RARE) : [];
+    if (rare.length < 2) return readings;
+    const pages = rare.sort((a, b) => Number(a.text) - Number(b.text)).flatMap((one) => one.pages);
+    return [...readings.filter((one) => !rare.includes(one)), { text: NUMBERS, pages, right: false, mixed: true }];
   }
 
   // Still to be marked and may stand on a sheet.

@@ -8,7 +8,7 @@ import "./setup_draw.js";
 import "./setup_list.js";
 import "./setup_sheet.js";
 import { oneKey } from "./setup_answers.js";
-import { SetupModel } from "./setup_model.js";
+import { SetupModel, wholeLabel } from "./setup_model.js";
 import { SetupSave } from "./setup_save.js";
 
 const STEP = 4; // pixels at 200 dpi: half a millimetre
@@ -111,8 +111,8 @@ class Setup extends HTMLElement {
     else if (act === "earlier") model.shift(id, -1);
     else if (act === "later") model.shift(id, 1);
     else if (act === "order" || act === "order-all") this.list.typing.say(model.reorder({ whole: act === "order-all" }) || "並べ方は、ほかにありません。");
-    else if (act === "is-number") model.becomes(id, "number");
-    else if (act === "is-name") model.becomes(id, "name");
+    else if (act === "is-number") this.person("number", false);
+    else if (act === "is-name") this.person("name", false);
     else if (act === "draw") this.querySelector("m-setup-draw").show();
   }
 
@@ -169,7 +169,7 @@ class Setup extends HTMLElement {
     }
     if (key === "Delete" || key === "Backspace") { this.act("delete"); return true; }
     if (key === "[" || key === "]") { this.act(key === "[" ? "earlier" : "later"); return true; }
-    if (code === "KeyB") { this.act(shiftKey ? "is-name" : "is-number"); return true; }
+    if (code === "KeyB") { this.person(shiftKey ? "name" : "number", !event.target.closest(".b")); return true; }
     if (code === "KeyN" && !shiftKey) { this.act("add"); return true; }
     if (code === "KeyM") { this.act(shiftKey ? "split" : "merge"); return true; }
     if (!model.current) return false;
@@ -183,6 +183,15 @@ class Setup extends HTMLElement {
     if (code === "KeyP") { this.act("draw"); return true; }
     if (/^(?:Digit|Numpad)\d$/.test(code)) { this.list.typing.say("数字は、Enter で正答、F で配点に入ってから打ちます。"); return true; }
     return false;
+  }
+
+  // この枠は番号（氏名）: on the sheet the box stays chosen, in the list the next question is.
+  person(what, inList) {
+    const { model } = this;
+    if (!model.current) return;
+    const label = wholeLabel(model.current);
+    model.becomes(model.selected, what, { onward: inList });
+    this.list.typing.say(`${label}の枠を、${what === "name" ? "氏名" : "番号"}の枠にしました。`);
   }
 
   // Into a field; Esc leads back to list or sheet, wherever the hand was.

@@ -5,13 +5,23 @@ const ROWS = [KATAKANA, HIRAGANA, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmno
 const VOWELS = { a: 0, i: 1, u: 2, e: 3, o: 4 };
 const SIGNS = { o: "○", x: "×", "〇": "○", "◯": "○", "✕": "×", "✖": "×", "○": "○", "×": "×", t: "△", "△": "△" };
 
+const RINGED = "①②③④⑤"; // NFKC would take their rings away
+const plain = (text) => [...text].map((c) => (RINGED.includes(c) ? c : c.normalize("NFKC"))).join("");
+
+// The symbols of an alphabet, as `reading/symbols.py parse_alphabet` reads it; [] for what is no range, and for numbers of several digits.
 export function symbolsOf(alphabet) {
-  const text = alphabet.trim().replace(/[〜～]/g, "-");
-  if (/^\d+-\d{2,3}$/.test(text)) return []; // numbers of several digits are typed whole
-  const ends = /^(.)-(.)$/u.exec(text);
-  if (!ends) return [...new Set([...text].filter((c) => !/[\s、,・]/.test(c)))];
-  const row = ROWS.find((one) => one.includes(ends[1]) && one.includes(ends[2]));
-  return row ? [...row.slice(row.indexOf(ends[1]), row.indexOf(ends[2]) + 1)] : [];
+  const text = plain(alphabet).trim().replace(/(?<=\S)\s*[-ー―−–—‐‑〜~]\s*(?=\S)/gu, "-"); // 長音 between two symbols is a dash
+  if (/^\d+-\d{2,3}$/.test(text)) return []; // typed whole
+  const parts = text.split(/[\s、,・]+/).map(symbolsIn);
+  return parts.every(Boolean) ? [...new Set(parts.flat())] : [];
+}
+
+function symbolsIn(part) {
+  if (!part.includes("-")) return [...part];
+  const ends = /^(.)-(.)$/u.exec(part);
+  const row = ends && ROWS.find((one) => one.includes(ends[1]) && one.includes(ends[2]));
+  const [from, to] = row ? [row.indexOf(ends[1]), row.indexOf(ends[2])] : [1, 0];
+  return from <= to ? [...row.slice(from, to + 1)] : null;
 }
 
 const twins = (c) => {
@@ -42,10 +52,11 @@ export const several = (text, kind) => {
   const parts = text.split(APART[kind] ?? /[／\n]|(?<![0-9A-Za-z])\/|\/(?![0-9A-Za-z])/u);
   return [...new Set(parts.map((one) => one.trim()).filter(Boolean))];
 };
-// Which of the answers a question of this kind can have: words fit words, a symbol its alphabet.
+// Which of the answers a question of this kind can have: words fit words, a symbol its alphabet. `setup.py` refuses the others.
 export const fitting = (keys, kind, alphabet) => {
   if (kind === "short" || kind === "writing") return keys;
-  if (kind === "number") return keys.filter((one) => /^[\d.+-]+$/.test(numeral(one)));
-  return keys.filter((one) => symbolsOf(alphabet).includes(one));
+  const symbols = kind === "number" ? [] : symbolsOf(alphabet);
+  if (symbols.length) return keys.filter((one) => symbols.includes(one) || symbols.includes(plain(one)) || symbols.includes(SIGNS[one]));
+  return kind === "number" || /^\d+\D+\d{2,3}$/.test(plain(alphabet).trim()) ? keys.filter((one) => /^[\d.,/:+-]*\d[\d.,/:+-]*$/.test(numeral(one))) : keys;
 };
-export const numeral = (text) => text.normalize("NFKC").trim();
+export const numeral = (text) => text.normalize("NFKC").trim().replace(/[ー−–—‐‑]/gu, "-");

@@ -1,5 +1,5 @@
 // <m-setup-list>: the questions as rows (arrows go up and down), and the fields of the chosen one below.
-import { JOINT, oneKey, several, symbolsOf } from "./setup_answers.js";
+import { JOINT, fitting, oneKey, several, symbolsOf } from "./setup_answers.js";
 import { wholeLabel } from "./setup_model.js";
 import { Typing } from "./setup_typing.js";
 
@@ -19,6 +19,7 @@ class SetupList extends HTMLElement {
     this.typing = new Typing({ model, answer, full, said });
     model.addEventListener("change", () => this.draw());
     model.addEventListener("left", ({ detail }) => this.typing.say(`「${detail.join(JOINT)}」は、この種類の正答にできないので外しました。種類を戻すと、正答も戻ります。`));
+    model.addEventListener("held", ({ detail }) => this.typing.say(`${detail.join("、")}は、種類を選んであるか、正答が合わないので、種類と範囲をそのままにしました。`));
     model.addEventListener("select", (event) => this.choose(event.detail.quiet));
     this.rows.addEventListener("click", (event) => this.picked(event));
     this.rows.addEventListener("focusin", (event) => this.picked(event));
@@ -30,6 +31,9 @@ class SetupList extends HTMLElement {
     this.form.addEventListener("input", (event) => this.typed(event.target));
     this.form.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
     this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.form.elements.alphabet.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.shiftKey && !event.isComposing) { event.preventDefault(); this.spread(false); }
+    });
   }
 
   picked(event) {
@@ -70,8 +74,9 @@ class SetupList extends HTMLElement {
     item.classList.toggle("start", starts);
     label.textContent = wholeLabel(q);
     kind.textContent = kinds[q.kind];
-    answer.textContent = q.keys.join(JOINT) || (q.drawing ? "手書き" : q.kind === "writing" ? "—" : "正答なし");
-    answer.classList.toggle("none", !q.keys.length && !q.drawing);
+    const wrong = fitting(q.keys, q.kind, q.alphabet).length < q.keys.length;
+    answer.textContent = q.keys.join(JOINT) + (wrong ? "（使えません）" : "") || (q.drawing ? "手書き" : q.kind === "writing" ? "—" : "正答なし");
+    answer.classList.toggle("none", wrong || (!q.keys.length && !q.drawing));
     full.textContent = `${q.full}点`;
     aspect.textContent = q.aspect.split("・")[0] || "観点なし";
   }
@@ -180,9 +185,15 @@ class SetupList extends HTMLElement {
     if (button.name === "criterion") this.model.set({ criteria: [...q.criteria, { label: "", points: 0 }] });
     if (button.name === "presets") this.model.set({ criteria: [...q.criteria, ...this.presets(q)].slice(0, 9) });
     if (button.name === "whole") this.model.set({ kind: q.kind, alphabet: q.alphabet, full: q.full, aspect: q.aspect, bubbles: q.bubbles }, { whole: true });
-    if (button.name === "everywhere") this.model.setAlphabetEverywhere(q.alphabet);
+    if (button.name === "spread" || button.name === "everywhere") this.spread(button.name === "everywhere");
     if (button.name === "undraw") this.model.set({ drawing: "" });
     if (button.name === "criterion") this.form.querySelector("[data-criteria] li:last-child input")?.focus();
+  }
+
+  spread(everywhere) {
+    const { kind, alphabet } = this.model.current;
+    const many = this.model.spread({ everywhere });
+    this.typing.say(many ? `${this.model.limits.kinds[kind]}の${many}問の範囲を「${alphabet}」にしました。` : `${everywhere ? "用紙" : "大問"}には、範囲のちがう${this.model.limits.kinds[kind]}の設問がありません。`);
   }
 
   presets(q) {

@@ -30,6 +30,7 @@ export class SetupModel extends EventTarget {
     this.aside = new Map(); // question → what it had as answers before its kind changed, by group of kinds
     this.fresh = new Map(); // drawings of this visit: digest → picture
     this.also = new Set(); // further boxes chosen with Shift
+    this.byHand = new Map(); // question → the kind somebody chose for it alone in this visit
     this.selected = this.questions[0]?.id ?? "";
   }
 
@@ -135,19 +136,32 @@ export class SetupModel extends EventTarget {
     });
   }
 
-  // `values` for the selected question, or for all of its 大問.
+  // `values` for the selected question, or for all of its 大問. A kind that was chosen by hand, or that has answers the new one cannot
+  // have, is changed one by one only: with the whole 大問 such a question keeps kind and range, takes the rest, and is named.
   set(values, { whole = false, merge = "" } = {}) {
     const ids = new Set(whole ? this.sectionOf(this.selected).map((q) => q.id) : [this.selected, ...this.also]);
+    const { kind, alphabet, bubbles, ...others } = values;
+    const held = new Set(whole && kind ? this.questions.filter((q) => ids.has(q.id) && this.holds(q, values)).map((q) => q.id) : []);
+    if (kind && !whole) for (const id of ids) this.byHand.set(id, kind);
     this.left = [];
-    this.change(() => { for (const q of this.questions) if (ids.has(q.id)) this.put(q, values); }, merge && `${merge}:${this.selected}`);
+    this.change(() => { for (const q of this.questions) if (ids.has(q.id)) this.put(q, held.has(q.id) ? others : values); }, merge && `${merge}:${this.selected}`);
     if (this.left.length) this.dispatchEvent(new CustomEvent("left", { detail: this.left }));
+    if (held.size) this.dispatchEvent(new CustomEvent("held", { detail: this.questions.filter((q) => held.has(q.id)).map(wholeLabel) }));
+  }
+
+  holds(q, { kind, alphabet }) {
+    if (q.id === this.selected || q.kind === kind) return false;
+    return this.byHand.get(q.id) === q.kind || fitting(q.keys, kind, alphabet || this.alphabetFor(kind)).length < q.keys.length;
+  }
+
+  alphabetFor(kind) {
+    return (kind === "symbol" && this.questions.find((one) => one.kind === "symbol" && one.alphabet)?.alphabet) || this.limits.alphabets[kind];
   }
 
   put(q, values) {
     const kind = values.kind;
     if (kind && kind !== q.kind) {
-      const symbols = kind === "symbol" ? this.questions.find((one) => one.kind === "symbol" && one.alphabet)?.alphabet : "";
-      q.alphabet = values.alphabet || symbols || this.limits.alphabets[kind];
+      q.alphabet = values.alphabet || this.alphabetFor(kind);
       this.rekey(q, kind);
     }
     Object.assign(q, clone(values));
@@ -163,8 +177,12 @@ export class SetupModel extends EventTarget {
     this.left.push(...had.filter((one) => !q.keys.includes(one)));
   }
 
-  setAlphabetEverywhere(alphabet) {
-    this.change(() => { for (const q of this.questions) if (q.kind === "symbol") q.alphabet = alphabet; });
+  // この範囲を広げる: to the other questions of its kind, in its 大問 or everywhere; how many took it.
+  spread({ everywhere = false } = {}) {
+    const { kind, alphabet } = this.current;
+    const others = (everywhere ? this.questions : this.sectionOf(this.selected)).filter((q) => q.kind === kind && q.alphabet !== alphabet);
+    this.change(() => { for (const q of others) q.alphabet = alphabet; });
+    return others.length;
   }
 
   place(id, box, merge = "") {
@@ -281,14 +299,16 @@ export class SetupModel extends EventTarget {
   }
 
   // この枠を番号（氏名）の枠にする: the question goes, its box stays.
-  becomes(id, what) {
+  // `onward`: the next question is selected instead of the box, for who walks the list.
+  becomes(id, what, { onward = false } = {}) {
     const box = this.boxOf(id);
-    if (!box || this.at(id) < 0) return;
+    const at = this.at(id);
+    if (!box || at < 0) return;
     this.change((state) => {
       state[`${what}_box`] = [...box];
       state.questions = state.questions.filter((q) => q.id !== id);
     });
-    this.select(what);
+    this.select((onward && this.questions[Math.min(at, this.questions.length - 1)]?.id) || what);
   }
 
   totals() {

@@ -3,7 +3,8 @@
 //
 // A symbol of one key goes on by itself. The Enter that follows it goes nowhere, so that nobody who ends every answer with Enter passes
 // over a question; a second one does. Shift+Enter in 配点 gives the points to the whole 大問 and goes to the next one.
-import { numeral, oneKey, several, symbolFor } from "./setup_answers.js";
+import { fitting, JOINT, numeral, oneKey, several, symbolFor } from "./setup_answers.js";
+import { wholeLabel } from "./setup_model.js";
 
 const MOST = 100; // points of one question
 
@@ -54,9 +55,10 @@ export class Typing extends EventTarget {
   }
 
   leave(field, q) {
+    this.comma = "";
     if (field === this.answer) this.commit();
     field.value = field === this.answer ? this.model.current.keys[0] ?? "" : String(q.full);
-    this.say("");
+    this.say(this.comma);
     this.dispatchEvent(new Event("leave"));
   }
 
@@ -111,7 +113,10 @@ export class Typing extends EventTarget {
     const text = this.answer.value.trim();
     const [first, ...others] = q.kind === "writing" ? [text] : several(q.kind === "number" ? numeral(text) : text, q.kind);
     if (q.kind === "short" && first?.includes("、") && first !== q.keys[0]) this.comma = `「${first}」を、1つの正答にしました。別の正答は「／」で区切ります。`;
-    this.model.set({ keys: [...new Set([first, ...others, ...q.keys.slice(1)].filter(Boolean))] });
+    const keys = [...new Set([first, ...others, ...q.keys.slice(1)].filter(Boolean))];
+    const wrong = keys.filter((one) => !fitting([one], q.kind, q.alphabet).length);
+    if (wrong.length) this.comma = `「${wrong.join(JOINT)}」は、${q.kind === "number" ? "数" : `記号（${q.alphabet}）`}ではありません。${wholeLabel(q)}の種類か正答を直すまで、保存できません。`;
+    this.model.set({ keys });
   }
 
   // --- 配点 ------------------------------------------------------------------------------------------------------------
