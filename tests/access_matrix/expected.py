@@ -274,6 +274,9 @@ EXPECTED: dict[str, dict[str, frozenset[str]]] = {
     "policy-incidents-waiting": {"GET": SIGNED_IN},
     "policy-incident": {"GET": HEADS | BOARD, "POST": HEADS | BOARD},
     "policy-incident-report": {"GET": HEADS | BOARD},
+    "policy-affected": {"GET": HEADS | BOARD},
+    "policy-affected-book": {"GET": HEADS | BOARD},
+    "policy-affected-csv": {"GET": HEADS | BOARD},
     # 連携
     "interop-roster": {"GET": BOARD, "POST": BOARD},
     "interop-roster-posts": {"GET": BOARD, "POST": BOARD},

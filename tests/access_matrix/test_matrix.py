@@ -35,7 +35,7 @@ from tests.access_matrix.expected import EXPECTED, PUBLIC, STAFF_A
 from tests.access_matrix.ground import Ground, fixtures
 from tests.access_matrix.written import readable
 from tests.fixtures.assessments import ASSESSMENT, DRAWING, HANA, PILE, SITTING
-from tests.fixtures.governed import ASSET, EMERGENCY, EXCEPTION, INCIDENT, REVISION, SERVICE, SPOKEN
+from tests.fixtures.governed import AFFECTED, ASSET, EMERGENCY, EXCEPTION, INCIDENT, REVISION, SERVICE, SPOKEN
 from tests.fixtures.results import PAPER, RESULT, REVIEW
 from tests.fixtures.world import MUNICIPALITIES, SUBJECTS, World, uid
 
@@ -92,7 +92,7 @@ def path_of(route: Route, world: World, notice: uuid.UUID) -> str:
     values: dict[str, Any] = {
         "school_id": world.school("a1"), "class_id": world.klass("a1-1"), "pupil_id": world.pupil("hana"),
         "municipality_id": world.municipality("A"), "notice_id": notice, "date": "2026-11-24", "year": 2026, "month": 11,
-        "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": uuid.uuid4(),
+        "run_id": uuid.uuid4(), "row_id": uuid.uuid4(), "device_id": uuid.uuid4(), "pk": 1, "entry_id": AFFECTED if "/affected/" in route.pattern else uuid.uuid4(),
         "invitation_id": uuid.uuid4(), "guardian_id": world.guardian("takahashi-mother"), "link_id": uuid.uuid4(),
         "restriction_id": uuid.uuid4(), "closure_id": uuid.uuid4(), "stash_id": uuid.uuid4(), "kind": "Pupil", "key": world.pupil("hana"), "emergency_id": EMERGENCY,
         "terminal_id": world.terminal("A-registered"), "revision_id": REVISION, "number": "4.1",

@@ -436,6 +436,22 @@ def test_signing_out_sends_first_and_says_what_cannot_be_sent(window: Callable[.
     assert (count(head, "right"), count(head, "wrong")) == (1, 1)
 
 
+BROKEN = """() => self.MinamoUnsent.offer({ words: (count) => `${count}件が`, send: async () => {},
+  counted: () => Promise.reject(new DOMException("the store cannot be opened", "UnknownError")) })"""
+
+
+def test_what_cannot_be_counted_is_not_left_without_a_word(window: Callable[..., Any], address: str) -> None:
+    teacher = window("担任", f"{SCHOOL} {CLASS}")
+    teacher.goto(address.partition("questions")[0] + "progress/")
+    teacher.wait_for_load_state("networkidle")
+    teacher.evaluate(BROKEN)
+    teacher.locator("details.who summary").click()
+    teacher.get_by_role("button", name="サインアウト").click()
+    expect(teacher.get_by_role("dialog")).to_contain_text("まだ送れていない記録（何件かは確かめられません）があります")
+    teacher.get_by_role("button", name="サインアウトをやめる").click()
+    assert "/progress/" in teacher.url
+
+
 NO_WAY_OUT = """() => { const asked = window.fetch;
   window.fetch = (...all) => (String(all[0]).endsWith("/strokes/") ? Promise.reject(new TypeError("no line")) : asked(...all)); }"""
 

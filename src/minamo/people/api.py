@@ -28,6 +28,7 @@ from minamo.people.ports import (
     presence_of,
 )
 from minamo.people.queries.accounts import FamilyAccount, families_called, family_account
+from minamo.people.queries.readable import Readable, readable_among
 from minamo.people.roster import (
     Child,
     ClassCard,
@@ -69,6 +70,7 @@ __all__ += [
     "HomeroomPlace",
     "NamedPupil",
     "Presence",
+    "Readable",
     "Seen",
     "TakenBack",
     "Written",
@@ -87,5 +89,6 @@ __all__ += [
     "presence_of",
     "pupils_of_classes",
     "put_families",
+    "readable_among",
     "readings_of_staff",
 ]

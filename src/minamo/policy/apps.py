@@ -25,6 +25,7 @@ class PolicyConfig(AppConfig):
         from minamo.audit.api import offer_childless
         from minamo.policy.navigation import bar, entries
         from minamo.policy.rules.exceptions import RELATIONS
+        from minamo.policy.shown import offer
 
         register_facts(Facts("policy_exception_facts", (*RELATIONS, "terms")))
 
@@ -33,5 +34,6 @@ class PolicyConfig(AppConfig):
         offer_childless("Municipality", *_OF_THE_TOWN)
         offer_childless("School", "acknowledgement:school", "inspection:school")
         offer_childless("Incident", "incident:report")
+        offer()
         offer_navigation(85, entries)
         offer_bar(bar)

@@ -11,7 +11,7 @@ ACTIONS = {
     "asset:edit": "情報資産を書く・確認する", "asset:refresh": "台帳に載せ直す", "exception:request": "例外を願い出る", "exception:read": "例外を見る",
     "exception:grant": "例外を認める", "exception:revoke": "例外を取り消す",
     "outside:edit": "外部サービスの台帳を書く", "incident:report": "事故を知らせる", "incident:read": "事故の記録を見る",
-    "incident:manage": "事故の対応を書く", "inspection:school": "自校の自己点検に答える", "inspection:town": "全体の自己点検に答える",
+    "incident:manage": "事故の対応を書く", "incident:affected": "影響を受けた人の一覧を見る", "inspection:school": "自校の自己点検に答える", "inspection:town": "全体の自己点検に答える",
 }  # fmt: skip
 RESOURCES = {"PolicyRevision": "規程の改正", "Asset": "情報資産", "Incident": "事故", "ExceptionGrant": "例外"}
 
@@ -105,6 +105,10 @@ INVARIANTS: list[Invariant] = [
          ("incident:manage",), lambda r: r.by("heads", "boards")),
     duty("policy.incident-managed", "10.10", "校長・教頭は自校の、教育委員会は管内の事故の対応を書ける",
          ("incident:manage",), lambda r: r.staff("heads", "boards")),
+    wall("policy.incident-affected", "10.10", "影響を受けた人の一覧を見るのは、その学校の校長・教頭と教育委員会だけ",
+         ("incident:affected",), lambda r: r.by("heads", "boards")),
+    duty("policy.incident-affected-read", "10.10", "校長・教頭は自校の、教育委員会は管内の事故で影響を受けた人の一覧を見られる",
+         ("incident:affected",), lambda r: r.staff("heads", "boards")),
     duty("policy.incident-read-own", "10.10", "知らせた教職員は、自分の知らせた事故の記録を見られる",
          ("incident:read",), lambda r: r.any(r.staff("heads", "boards"), r.all(_staff_here(r), r.himself("reporter")))),
     wall("policy.inspection-school", "10.11", "学校の自己点検に答えるのは、その学校の校長・教頭と教育委員会だけ",

@@ -29,6 +29,15 @@ class Overtaken(Refused):
         self.values: Mapping[str, Any] = MappingProxyType(dict(values))
 
 
+class Reworded(Overtaken):
+    """条文が変わった: what was answered was answered to other words. `said` what has changed; `at` the fields that are asked again, which
+    stand empty."""
+
+    def __init__(self, said: str, at: Mapping[str, str], values: Mapping[str, Any]) -> None:
+        Refused.__init__(self, said, next(iter(at), ""), at)
+        self.values = MappingProxyType(dict(values))
+
+
 def overtaken(who: str, now: str) -> str:
     """The word at a field that somebody else has changed to `now`."""
     return f"この画面を開いたあとに、{who}が「{now}」に変えました。どちらにするかを決めて、もう一度押してください。"

@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from minamo.access.api import own_route, public_route, route, row
 from minamo.policy.models import Asset, ExceptionGrant, Incident, Revision
 from minamo.policy.views import (
+    affected,
     archive,
     assets,
     exceptions,
@@ -27,6 +28,7 @@ INCIDENT = row(Incident, "incident_id", "municipality", "school")
 _P = "municipalities/<uuid:municipality_id>/policy/"
 _S, _I = "schools/<uuid:school_id>/policy/", "<uuid:inspection_id>/"
 _E = "policy-exceptions/<uuid:exception_id>/"
+_A = "incidents/<uuid:incident_id>/affected/<uuid:entry_id>/"
 _R = "policy-revisions/<uuid:revision_id>/"
 
 urlpatterns: list[URLPattern] = [
@@ -108,4 +110,9 @@ urlpatterns: list[URLPattern] = [
           post="incident:manage", resource=INCIDENT),
     route("incidents/<uuid:incident_id>/report.pdf", incidents.incident_report, name="policy-incident-report", costs={"GET": "pdf"},
           get="incident:manage", resource=INCIDENT),
+    route(_A, affected.affected, name="policy-affected", get="incident:affected", resource=INCIDENT),
+    route(f"{_A}list.xlsx", affected.affected_book, name="policy-affected-book", costs={"GET": "export"}, get="incident:affected",
+          resource=INCIDENT, record=False),
+    route(f"{_A}list.csv", affected.affected_csv, name="policy-affected-csv", costs={"GET": "export"}, get="incident:affected",
+          resource=INCIDENT, record=False),
 ]  # fmt: skip

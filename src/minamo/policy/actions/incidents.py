@@ -12,7 +12,7 @@ from minamo.kernel.schoolyear import jst_date
 from minamo.kernel.wareki import format_wareki
 from minamo.people.api import FamilyAccount
 from minamo.policy.models import Incident, IncidentEntry
-from minamo.policy.queries.affected import affected_by, families_named, family_of
+from minamo.policy.queries.affected import affected_by, counted_until, families_named, family_of
 from minamo.policy.queries.incidents import accounts_of, incident_of
 from minamo.policy.refusals import Overtaken, Refused, overtaken, require_length
 from minamo.policy.rules.incidents import (
@@ -35,7 +35,7 @@ from minamo.tenancy.api import Municipality
 
 SUMMARY, PAGE, WORD, MOST_PEOPLE, LOOKED_FOR = 2000, 120, 1000, 10_000_000, 60
 WRITTEN = ("note", "closed")
-LONGEST, MOMENT, MINUTE = dt.timedelta(days=366), dt.timedelta(minutes=10), dt.timedelta(minutes=1)
+LONGEST, MOMENT = dt.timedelta(days=366), dt.timedelta(minutes=10)
 
 
 class Repeated(Refused):
@@ -301,7 +301,7 @@ def count_affected(
         raise Refused("終わりは、始まりより後にしてください。", "until")
     if until - since > LONGEST:
         raise Refused("一年より長くは数えられません。分けて数えてください。", "since")
-    found = affected_by(incident, account, since, min(until.replace(second=0, microsecond=0) + MINUTE, actor.now))
+    found = affected_by(incident, account, since, counted_until(until, actor.now))
     uncounted = {noun(kind): number for kind, number in found.uncounted.items()}
     text = (
         f"{family.name if family else found.label}の操作（{moment_words(since)}から{moment_words(until)}まで）では、"
@@ -315,7 +315,8 @@ def count_affected(
     )
     detail = {
         "account": str(account), "since": since.isoformat(), "until": until.isoformat(),
-        "opened": sorted(map(str, found.opened)), "possible": len(found.possible), "rows": found.rows, "uncounted": dict(found.uncounted),
+        "opened": sorted(map(str, found.opened)), "listed": sorted(map(str, found.possible - found.opened)),
+        "possible": len(found.possible), "rows": found.rows, "uncounted": dict(found.uncounted),
     }  # fmt: skip
     return _write(actor, incident, "affected", decision, text=text, detail=detail, key=key)
 

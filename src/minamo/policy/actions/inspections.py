@@ -4,7 +4,8 @@ The place is a school (`inspection:school`) or the municipality (`inspection:tow
 who audits, somebody who does not run what he looks at.
 """
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from minamo.policy.models import Inspection, InspectionAnswer
 from minamo.policy.queries.evidence import Asked, evidence_for
 from minamo.policy.queries.inspections import newest_answers
 from minamo.policy.queries.texts import issue_in_force, limits_of, text_below
-from minamo.policy.refusals import Overtaken, Refused, overtaken, require_length
-from minamo.policy.rules.inspections import asked, concerns, missing, named_in
+from minamo.policy.refusals import Overtaken, Refused, Reworded, overtaken, require_length
+from minamo.policy.rules.inspections import ADDED, REWORDED, Renewed, asked, concerns, missing, named_in, renewed
 from minamo.policy.rules.layers import filled, order
 from minamo.policy.rules.together import together
 from minamo.tenancy.api import Municipality, School, current_posts
@@ -59,13 +60,15 @@ def begin(*, actor: Actor, place: Place, kind: str = "self", auditor: str = "") 
 
 def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, str]) -> int:
     """答える: `v-NUMBER` is a verdict, `n-NUMBER` a word; what reads as before is not written again, and what others have answered since the
-    page was opened (`seen`) stands. Returns how many were written.
+    page was opened (`seen`) stands. Answers to clauses whose words have changed since its figures (`figures`) are not taken. Returns how
+    many were written.
 
-    Raises Denied, Refused (finished, a verdict that is none, a word too long), Overtaken.
+    Raises Denied, Refused (finished, a verdict that is none, a word too long), Overtaken, Reworded.
     """
     decision = _taken(actor, place, row)
     before = newest_answers(row)
-    typed = {n: (sent.get(f"v-{n}", ""), sent.get(f"n-{n}", "").strip()) for n in asked(row.lines)}
+    old = _older_words(row, sent)
+    typed = {n: (sent.get(f"v-{n}", ""), sent.get(f"n-{n}", "").strip()) for n in asked(row.lines) if n not in old}
     written = []
     for number, (verdict, note) in _beside(row, typed, before, sent.get("seen", "")).items():
         former = before.get(number)
@@ -83,7 +86,31 @@ def answer(*, actor: Actor, place: Place, row: Inspection, sent: Mapping[str, st
     InspectionAnswer.objects.bulk_create(written)
     if written:
         _record(actor, row, decision, "answered", answers=len(written))
+    if old:
+        raise _asks_again(row, f"この画面を開いたあとに、条文が変わりました（{'・'.join(old)}）。", old)
     return len(written)
+
+
+def _older_words(row: Inspection, sent: Mapping[str, str]) -> list[str]:
+    """The clauses answered in a form that showed their former words."""
+    try:
+        shown = dt.datetime.fromisoformat(sent.get("figures", ""))
+    except ValueError:
+        return []  # a form of an older version
+    people = set(asked(row.lines))
+    return [
+        line["number"] for line in row.lines
+        if line["number"] in people and line.get("since") and dt.datetime.fromisoformat(line["since"]) > shown
+        and sent.get(f"v-{line['number']}")
+    ]  # fmt: skip
+
+
+def _asks_again(row: Inspection, said: str, numbers: Collection[str]) -> Reworded:
+    """The refusal that asks these clauses again: their fields stand empty, with the reason beside them."""
+    people = [n for n in asked(row.lines) if n in numbers]
+    empty = {f"{field}-{n}": "" for n in people for field in "vn"}
+    words = {line["number"]: REWORDED if line.get("void") else ADDED for line in row.lines}
+    return Reworded(said, {f"v-{n}": words[n] for n in people}, empty)
 
 
 def _beside(
@@ -92,7 +119,8 @@ def _beside(
     """The answers of a form beside those of others since its page was opened. Raises Overtaken where both answered differently."""
     if not seen:
         return typed
-    now, base = {number: _said(before.get(number)) for number in typed}, _as_seen(row, seen)
+    now = {number: _said(before.get(number)) for number in typed}
+    base = {number: _said(one) for number, one in newest_answers(row, seen).items()}
     answered = {number: said for number, said in typed.items() if said != NOT_ANSWERED}
     found = together(answered, now, {number: base.get(number, NOT_ANSWERED) for number in answered})
     if found.clashes:
@@ -113,30 +141,40 @@ def _said(found: InspectionAnswer | None) -> Said:
     return (found.verdict, found.note) if found else NOT_ANSWERED
 
 
-def _as_seen(row: Inspection, seen: str) -> dict[str, Said]:
-    """The answers up to the one that was seen; none when it is none of this round."""
-    found: dict[str, Said] = {}
-    for one in row.answers.order_by("answered_at", "id"):
-        found[one.clause] = _said(one)
-        if str(one.pk) == seen:
-            return found
-    return {}
-
-
 def take_figures(*, actor: Actor, place: Place, row: Inspection) -> None:
-    """数字を取り直す: what the machine says now. Raises Denied, Refused when it is finished."""
+    """数字を取り直す: what the machine says now. Clauses whose words have changed are asked again. Raises Denied, Refused when it is
+    finished."""
     decision = _taken(actor, place, row)
-    row.lines, row.figures_at = _lines(actor, row), actor.now
+    _take(actor, row, _renewed(actor, row).lines, decision)
+
+
+def _take(actor: Actor, row: Inspection, lines: list[dict[str, Any]], decision: Decision) -> None:
+    row.lines, row.figures_at = lines, actor.now
     row.save(update_fields=["lines", "figures_at"])
     _record(actor, row, decision, "figures")
 
 
-def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Inspection:
-    """点検を終える, by name: figures are taken once more, answers go into the lines, nothing changes any more.
+def _renewed(actor: Actor, row: Inspection) -> Renewed:
+    """The lines of today beside those of the round."""
+    last = {clause: str(key) for clause, key in row.answers.order_by("answered_at", "id").values_list("clause", "pk")}
+    return renewed(row.lines, _lines(actor, row), last, actor.now.isoformat())
 
-    Raises Denied, Refused (finished, something not answered, no summary, too long).
+
+def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Inspection:
+    """点検を終える, by name: figures are taken once more, answers go into the lines, nothing changes any more. A record holds only answers
+    to sentences that were asked: where clauses have changed since, the round takes the new ones and stays open.
+
+    Raises Denied, Reworded (clauses have changed), Refused (finished, something not answered, no summary, too long).
     """
     decision = _taken(actor, place, row)
+    today = _renewed(actor, row)
+    if today.changed:
+        _take(actor, row, today.lines, decision)
+        raise _asks_again(
+            row,
+            f"点検を始めてから、条文が変わりました（{today.said}）。点検はまだ終えていません。確かめて、もう一度終えてください。",
+            [*today.added, *today.reworded],
+        )
     answers = newest_answers(row)
     left = missing(row.lines, answers)
     if left:
@@ -149,7 +187,7 @@ def finish(*, actor: Actor, place: Place, row: Inspection, summary: str) -> Insp
             "全体の所見を書いてください。直すこと、だれがいつまでにするかを書くと、来年に役立ちます。", "summary"
         )
     require_length(summary.strip(), "summary", SUMMARY)
-    row.lines = [_answered(line, answers.get(line["number"])) for line in _lines(actor, row)]
+    row.lines = [_answered(line, answers.get(line["number"])) for line in today.lines]
     row.figures_at = row.finished_at = actor.now
     row.summary, row.finished_by, row.finisher_id = summary.strip(), actor.label, actor.account_id
     row.save()

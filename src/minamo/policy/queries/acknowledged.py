@@ -47,6 +47,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Sitting:
+    """ひと読み: clauses that somebody acknowledged at one time, under one edition, with the words they have now."""
+
+    edition: int
+    at: dt.datetime
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Reader:
     """One person of the register: who, where, how far."""
 
@@ -57,6 +66,7 @@ class Reader:
     standing: Standing
     due: dt.date | None
     reminded: Reminder | None = None  # the last one, under whichever issue
+    sittings: tuple[Sitting, ...] = ()  # what is known, as it was read last, the oldest first
 
     def late(self, today: dt.date) -> bool:
         """Whether the day has passed with something left."""
@@ -163,7 +173,18 @@ def register(issue: Issue, today: dt.date, *, school: UUID | None = None) -> lis
         by = due(how_far.owed, terms[who], how_far.by, issue.acknowledge_by)
         posts = tuple(dict.fromkeys(card.post_label for card in held))
         schools = tuple(dict.fromkeys(card.school_id for card in held))
-        readers.append(Reader(who, held[0].label, posts, schools, how_far, by, told.get(who)))
+        readers.append(
+            Reader(
+                who,
+                held[0].label,
+                posts,
+                schools,
+                how_far,
+                by,
+                told.get(who),
+                _sittings(now, how_far, rows.get(who, ())),
+            )
+        )
     return sorted(readers, key=lambda reader: reader.standing.done)
 
 
@@ -208,6 +229,24 @@ def _standing(now: Now, posts: Sequence[str], rows: Iterable[_Row]) -> Standing:
         max((row.read.text.number for row in rows if not owed.keys().isdisjoint(row.read.numbers)), default=0),
         _days(now, posts, owed, reads),
     )  # fmt: skip
+
+
+def _sittings(now: Now, how_far: Standing, rows: Iterable[_Row]) -> tuple[Sitting, ...]:
+    """Each clause that is known once, where it was read last with the words it has now."""
+    last: dict[str, tuple[dt.datetime, int]] = {}
+    known = set(how_far.known)
+    for row in sorted(rows, key=lambda row: row.at):
+        words = row.read.text.words
+        last |= {
+            n: (row.at, row.read.text.number)
+            for n in row.read.numbers
+            if n in known and words.get(n) == now.text.words[n]
+        }
+    together: dict[tuple[dt.datetime, int], list[str]] = {}
+    for n in how_far.known:
+        if n in last:
+            together.setdefault(last[n], []).append(n)
+    return tuple(Sitting(edition, at, tuple(numbers)) for (at, edition), numbers in sorted(together.items()))
 
 
 def _days(

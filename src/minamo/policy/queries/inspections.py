@@ -13,7 +13,7 @@ from minamo.access.api import Actor
 from minamo.kernel.schoolyear import SchoolYear
 from minamo.policy.clauses import model
 from minamo.policy.models import Inspection, InspectionAnswer, Issue
-from minamo.policy.rules.inspections import PEOPLE, Standing, asked, counts, standing
+from minamo.policy.rules.inspections import ADDED, PEOPLE, REWORDED, Standing, asked, counts, standing
 from minamo.policy.rules.together import UNOPENED
 from minamo.tenancy.api import schools_of
 
@@ -34,6 +34,13 @@ class InspectionLine:
     def people(self) -> bool:
         """Whether only people can say something about it."""
         return bool(self.data["kept"] == PEOPLE)
+
+    @property
+    def asked_again(self) -> str:
+        """Why it is asked once more, or for the first time, in the middle of the round; "" when it is not."""
+        if not self.people or self.verdict or not self.data.get("since"):
+            return ""
+        return REWORDED if self.data.get("void") else ADDED
 
     @property
     def verdict_label(self) -> str:
@@ -60,6 +67,11 @@ class InspectionChapter:
         return [line for line in self.lines if not line.people]
 
     @property
+    def again(self) -> list[str]:
+        """Numbers of what is asked once more."""
+        return [line.data["number"] for line in self.lines if line.asked_again]
+
+    @property
     def left(self) -> int:
         """How many answers are missing."""
         return sum(not line.verdict for line in self.people)
@@ -77,9 +89,18 @@ class InspectionPage:
     seen: str  # the newest answer, as a form says what it has seen
 
 
-def newest_answers(row: Inspection) -> dict[str, InspectionAnswer]:
-    """The answer that counts, by clause. One query."""
-    return {found.clause: found for found in row.answers.order_by("answered_at", "id")}
+def newest_answers(row: Inspection, seen: str = "") -> dict[str, InspectionAnswer]:
+    """The answer that counts, by clause: the newest since its clause has had its words (rules/inspections.py: renewed). With `seen` as it was
+    when that answer was the newest; nothing when it is none of this round. One query."""
+    void = {line["number"]: line["void"] for line in row.lines if line.get("void")}
+    found: dict[str, InspectionAnswer] = {}
+    for one in row.answers.order_by("answered_at", "id"):
+        found[one.clause] = one
+        if str(one.pk) == void.get(one.clause):
+            del found[one.clause]
+        if str(one.pk) == seen:
+            return found
+    return {} if seen else found
 
 
 def inspection_page(row: Inspection) -> InspectionPage:

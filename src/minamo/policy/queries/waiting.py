@@ -44,11 +44,11 @@ class Waiting:
 
 def waiting_for(actor: Actor) -> list[Waiting]:
     """Everything the room wants from the person, what is late first. Not more than eight queries for somebody who serves one
-    municipality. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
+    municipality and leads one school at most. Incidents are asked for apart, because they are looked for every minute (queries/incidents.py)."""
     if actor.kind != "staff":
         return []
     towns = list(dict.fromkeys(UUID(str(p["municipality"])) for p in actor.posts if p.get("municipality")))
-    found = [line for town in towns[:2] for line in _unread(actor, town)]
+    found = [line for town in towns for line in _unread(actor, town)]
     found += [
         *_grounds(actor),
         *_revisions(actor),
@@ -88,17 +88,25 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
 def _behind(actor: Actor, issue: Issue) -> list[Waiting]:
     """まだの人: how many at the school a head leads have not read what concerns them."""
     schools = headed(actor, issue.municipality_id)
-    if not schools:
-        return []
-    people, first = unread_at(issue, actor.today, [UUID(school) for school in schools[:1]])
+    names = _names(actor) if len(schools) > 1 else {}
+    return [line for school in schools for line in _behind_at(actor, issue, school, names.get(school, "自校"))]
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    """The schools the person serves, as they are called."""
+    return {str(post["school"]): str(post["school_name"]) for post in actor.posts if post.get("school")}
+
+
+def _behind_at(actor: Actor, issue: Issue, school: str, name: str) -> list[Waiting]:
+    people, first = unread_at(issue, actor.today, [UUID(school)])
     if not people:
         return []
     late = first is not None and actor.today > first
     text = "期限を過ぎた人がいます。" if late else f"期限は {_day(first)} です。"
-    url = reverse("policy-acknowledged-school", kwargs={"school_id": schools[0]})
+    url = reverse("policy-acknowledged-school", kwargs={"school_id": school})
     return [
         Waiting(
-            f"確認：自校で、まだの人が{people}人います",
+            f"確認：{name}で、まだの人が{people}人います",
             f"{text}だれがまだかを見て、知らせられます。",
             url,
             late,
@@ -205,22 +213,22 @@ def _assets(actor: Actor, lines: Sequence[tuple[UUID, UUID | None, str, dt.date 
             not table and confirm_due(day, actor.today) for table, day in of_town
         )
         found += _of_assets(due, town, "town")
-    if not boards:
-        due = sum(school in schools and confirm_due(day, actor.today) for _, school, _, day in lines)
-        town = next(
-            UUID(str(post["municipality"])) for post in actor.posts if str(post.get("school")) == str(schools[0])
-        )
-        found += _of_assets(due, town, str(schools[0]))
+    towns = {UUID(str(post["school"])): UUID(str(post["municipality"])) for post in actor.posts if post.get("school")}
+    led = [school for school in towns if school in schools and towns[school] not in boards]
+    names = _names(actor) if len(led) > 1 else {}
+    for led_school in led:
+        due = sum(school == led_school and confirm_due(day, actor.today) for _, school, _, day in lines)
+        found += _of_assets(due, towns[led_school], str(led_school), names.get(str(led_school), ""))
     return found
 
 
-def _of_assets(due: int, town: UUID, whose: str) -> list[Waiting]:
+def _of_assets(due: int, town: UUID, whose: str, name: str = "") -> list[Waiting]:
     if not due:
         return []
     url = f"{reverse('policy-assets', kwargs={'municipality_id': town})}?due=1&whose={whose}"
     return [
         Waiting(
-            f"情報資産：見直すものが{due}件あります",
+            f"情報資産：{name}で、見直すものが{due}件あります" if name else f"情報資産：見直すものが{due}件あります",
             "年に一度、扱い方がいまのままでよいかを確かめます。",
             url,
         )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -11,6 +12,8 @@ from minamo.kernel.schoolyear import SchoolYear
 SCHOOL = frozenset({"全員", "校長", "教職員", "児童生徒", "保護者"})
 REMIND_FROM = 1  # January: the last quarter of a school year
 PEOPLE = "people"
+REWORDED = "ことばが変わりました。読み直して、もう一度答えてください。"
+ADDED = "点検を始めてから加わった条文です。答えてください。"
 
 
 def concerns(who: Iterable[str], *, school: bool) -> bool:
@@ -27,6 +30,49 @@ def missing(lines: Sequence[Mapping[str, Any]], answered: Iterable[str]) -> list
     """Numbers that still want an answer."""
     done = set(answered)
     return [number for number in asked(lines) if number not in done]
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """条文の変わり目: the lines of today beside those of a round. `added`, `reworded` and `gone` are numbers; `lines` carry since when a
+    clause that changed in the middle has its words (`since`), and the last answer to its former ones (`void`)."""
+
+    lines: list[dict[str, Any]]
+    added: list[str]
+    reworded: list[str]
+    gone: list[str]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anybody is asked something else than before."""
+        return bool(self.added or self.reworded or self.gone)
+
+    @property
+    def said(self) -> str:
+        """What has changed, in words."""
+        parts = (("新しい条文", self.added), ("ことばが変わった条文", self.reworded), ("なくなった条文", self.gone))
+        return "、".join(f"{what} {'・'.join(numbers)}" for what, numbers in parts if numbers)
+
+
+def renewed(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], last: Mapping[str, str], now: str
+) -> Renewed:
+    """今日の条文に合わせる: an answer holds for the sentence that was asked, so it is carried on only where the words are the same. `last`: the
+    last answer given to each clause at all; `now`: the moment (ISO). Figures may differ freely."""
+    before = {line["number"]: line for line in old}
+    lines: list[dict[str, Any]] = []
+    added: list[str] = []
+    reworded: list[str] = []
+    for line in new:
+        number, former = line["number"], before.get(line["number"])
+        if former is not None and former["text"] == line["text"]:
+            lines.append(dict(line) | {name: former[name] for name in ("since", "void") if name in former})
+            continue
+        (added if former is None else reworded).append(number)
+        lines.append(dict(line) | {"since": now} | ({"void": last[number]} if number in last else {}))
+    return Renewed(
+        lines, added, reworded, [number for number in before if number not in {line["number"] for line in new}]
+    )
 
 
 def counts(lines: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> dict[str, int]:

@@ -6,6 +6,7 @@ import pytest
 
 from minamo.access.api import Denied, set_scope
 from minamo.policy.actions import inspections as verbs
+from minamo.policy.actions import revisions
 from minamo.policy.clauses import model
 from minamo.policy.links import links_of
 from minamo.policy.models import Inspection, InspectionAnswer
@@ -13,7 +14,7 @@ from minamo.policy.queries.evidence import Asked, evidence_for, evidence_of
 from minamo.policy.queries.inspections import inspection_page, inspections_due
 from minamo.policy.queries.waiting import waiting_for
 from minamo.policy.refusals import Refused
-from minamo.policy.rules.inspections import asked, concerns, counts, missing, standing
+from minamo.policy.rules.inspections import asked, concerns, counts, missing, renewed, standing
 from minamo.tenancy.models import School
 from tests.fixtures.world import TODAY
 
@@ -276,3 +277,76 @@ def test_pages_are_few_statements(client_for, open_round, school, town, count_qu
         with count_queries() as found:
             assert board.get(path).status_code == 200
         assert len(found) <= 12, (path, found.statements)
+
+
+@pytest.fixture
+def revised(issued, school, actor_for, board, world):
+    """An edition in force, a round of a1 begun and answered in whole, then a new edition: one clause in other words, one more. The round,
+    (numbers of the changed and of the new clause)."""
+    issued()
+    row = verbs.begin(actor=actor_for("a1-head"), place=school)
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    verbs.answer(actor=actor_for("a1-head"), place=school, row=row, sent=all_done(row))
+    changed = asked(row.lines)[0]
+
+    def change(draft):
+        for number, text in ((changed, "職員室の鍵は金庫に入れます。"), (NEW, "来校者に名札を渡します。")):
+            revisions.write_clause(actor=board, revision=draft, number=number, title="鍵", text=text, who=["教職員"])
+
+    issued(change, title="鍵の改正")
+    return row, changed
+
+
+NEW = "2.4.91"
+
+
+def test_a_record_holds_only_answers_to_sentences_that_were_asked(revised, school, actor_for, client_for, world):
+    row, changed = revised
+    head, page = client_for("a1-head"), f"/schools/{school.pk}/policy/inspections/{row.pk}/"
+    form = all_done(row) | {"figures": row.figures_at.isoformat(), "verb": "finish", "summary": "よい"}
+    refused = head.post(page, form)
+    text = refused.content.decode()
+    assert refused.status_code == 422 and "条文が変わりました" in text and "よい" in text
+    assert f"新しい条文 {NEW}" in text and f"ことばが変わった条文 {changed}" in text
+    for number in (changed, NEW):
+        field = text.partition(f'name="v-{number}"')[2].partition(f'name="n-{number}"')[0]
+        assert field and "checked" not in field, "the old answer does not stand at the new words"
+    assert "ことばが変わりました。読み直して" in text
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    row = Inspection.objects.get(pk=row.pk)
+    assert row.finished_at is None
+    shown = {line.data["number"]: line for chapter in inspection_page(row).chapters for line in chapter.lines}
+    assert shown[changed].data["text"] == "職員室の鍵は金庫に入れます。" and not shown[changed].verdict
+    assert {n for n, line in shown.items() if line.people and not line.verdict} == {changed, NEW}
+    assert "条文が変わりました" in head.get(page).content.decode()
+    again = {f"v-{changed}": "not", f"v-{NEW}": "partly", "verb": "finish", "summary": "よい"}
+    assert head.post(page, again | {"figures": row.figures_at.isoformat()}).status_code == 302
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    lines = {line["number"]: line for line in Inspection.objects.get(pk=row.pk).lines}
+    assert (lines[changed]["verdict"], lines[NEW]["verdict"]) == ("not", "partly")
+    assert all(line.get("verdict") for line in lines.values() if line["kept"] == "people")
+
+
+def test_figures_taken_anew_ask_again_only_where_the_words_differ(revised, school, actor_for, client_for, world):
+    row, changed = revised
+    old = row.figures_at
+    head, page = client_for("a1-head"), f"/schools/{school.pk}/policy/inspections/{row.pk}/"
+    assert head.post(page, {"verb": "figures"}).status_code == 302
+    text = head.get(page).content.decode()
+    assert f"{changed}、{NEW} に、答えてください" in text
+    stale = head.post(page, {f"v-{changed}": "done", "figures": old.isoformat(), "verb": "save"})
+    assert stale.status_code == 422 and "この画面を開いたあとに、条文が変わりました" in stale.content.decode()
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    assert inspection_page(Inspection.objects.get(pk=row.pk)).answered == len(asked(row.lines)) - 1
+    other = verbs.answer(actor=actor_for("a1-head"), place=school, row=row, sent={f"v-{changed}": "done"})
+    assert other == 1, "the same answer to other words is another answer"
+
+
+def test_words_that_change_twice_are_asked_twice():
+    old = [{"number": "1.1", "text": "甲", "kept": "people"}, {"number": "1.2", "text": "乙", "kept": "people"}]
+    first = renewed(old, [old[0] | {"text": "丙"}, old[1]], {"1.1": "a", "1.2": "b"}, "1")
+    assert first.reworded == ["1.1"] and first.lines == [{**old[0], "text": "丙", "since": "1", "void": "a"}, old[1]]
+    same = renewed(first.lines, [old[0] | {"text": "丙"}, old[1]], {"1.1": "c", "1.2": "b"}, "2")
+    assert not same.changed and same.lines == first.lines
+    gone = renewed(first.lines, [old[0] | {"text": "甲"}], {"1.1": "c", "1.2": "b"}, "3")
+    assert (gone.reworded, gone.gone, gone.lines[0]["void"]) == (["1.1"], ["1.2"], "c")

@@ -1,7 +1,9 @@
 """読むべき条文: everything that changed since it was read, per person and post; the register counts the same."""
 
+import csv
 import datetime as dt
 import importlib
+import io
 import re
 
 import pytest
@@ -238,3 +240,30 @@ def test_whoever_has_read_a_clause_is_shown_what_changed_in_it(
     assert "前に読んだ版" not in new and "<ins>" not in new, (
         "nothing has changed for whoever reads it for the first time"
     )
+
+
+@pytest.mark.django_db
+def test_the_register_says_which_clauses_and_under_which_edition(issued, read, actor_for, client_for, world):
+    """Who has acknowledged what: clause by clause, on the page and in the file; what got other words since is among what is left."""
+    first, teacher = issued(), actor_for("a1-teacher")
+    changed, kept_, later = mine(teacher, first)[:3]
+    read(teacher, first, [changed, kept_])
+    second = issued(writes(actor_for("a-board"), changed, "金庫に入れます。"))
+    read(actor_for("a1-teacher"), second, [later])
+    reader = in_register(second, teacher, world, "a1-teacher")
+    assert [(one.edition, one.numbers) for one in reader.sittings] == [
+        (first.number, (kept_,)), (second.number, (later,)),
+    ]  # fmt: skip
+    assert changed in reader.standing.left
+    head, page = client_for("a1-head"), f"/schools/{world.school('a1')}/policy/acknowledged/"
+    rows = list(csv.DictReader(io.StringIO(head.get(f"{page}?as=csv").content.decode("utf-8-sig"))))
+    row = next(row for row in rows if row["氏名"] == teacher.label)
+    assert row["まだの条文"].split("、") == list(reader.standing.left)
+    said = row["読んだ条文（第何版を、いつ）"].split("／")
+    assert [re.sub(r" .*：", "：", one) for one in said] == [
+        f"第{first.number}版：{kept_}",
+        f"第{second.number}版：{later}",
+    ]
+    shown = head.get(page).content.decode()
+    assert re.search(rf"第{second.number}版を [^<]+ に確認</b>　{re.escape(later)}<", shown)
+    assert f"まだの条文</b>　{'、'.join(reader.standing.left)}<" in shown

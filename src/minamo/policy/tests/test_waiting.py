@@ -1,19 +1,24 @@
 """待っていること on the start pages: everybody's clauses, the board's services and requests, heads' assets; nobody else's."""
 
+import dataclasses
 import datetime as dt
 import re
+import uuid
 
 import pytest
 
 from minamo.access.api import set_scope
 from minamo.policy.actions import assets, exceptions, revisions, services
 from minamo.policy.models import Asset
+from minamo.policy.queries import waiting
 from minamo.policy.queries.acknowledged import register
 from minamo.policy.queries.own_data import own_data
+from minamo.policy.queries.texts import issue_in_force
 from minamo.policy.queries.waiting import waiting_for
 from minamo.policy.tests.test_assets import OWN, TYPED
 from minamo.policy.tests.test_exceptions import typed
 from minamo.policy.tests.test_outside import TYPED as SITE
+from minamo.tenancy.models import Membership, School
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +114,33 @@ def test_the_link_to_what_is_due_shows_as_many_as_it_says(client_for, actor_for,
         rows = client_for(who).get(line.url).content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
         assert rows.count("<tr") == count, who
         set_scope(municipalities=[town.pk], side="school")
+
+
+def test_a_head_of_two_schools_has_a_line_for_each(issued, actor_for, client_for, world, town):
+    """Each with its own number and its own way; whoever leads one school goes on reading 「自校」."""
+    issued()
+    set_scope(municipalities=[town.pk], side="school")
+    Membership.objects.create(municipality=town, school_id=world.school("a2"), account_id=world.account("a1-head"),
+                              post="head", begins=dt.date(2026, 4, 1))  # fmt: skip
+    for name, count in (("a1", 1), ("a2", 2)):
+        for number in range(count):
+            Asset.objects.create(municipality=town, school_id=world.school(name), name=f"地図{number}", grade="II")
+    head = actor_for("a1-head")
+    names = {name: School.objects.get(pk=world.school(name)).short_name for name in ("a1", "a2")}
+    found = {line.title: line.url for line in waiting_for(head)}
+    for name, count in (("a1", 1), ("a2", 2)):
+        school = world.school(name)
+        people = [r for r in register(issue_in_force(town.pk), head.today, school=school) if not r.standing.done]
+        way = f"/schools/{school}/policy/acknowledged/"
+        assert found[f"確認：{names[name]}で、まだの人が{len(people)}人います"] == way
+        assert f"whose={school}" in found[f"情報資産：{names[name]}で、見直すものが{count}件あります"]
+    assert "確認：自校で" in "".join(titles(actor_for("a2-head")))
+
+
+def test_clauses_of_every_town_one_serves_are_said(issued, actor_for, monkeypatch, world):
+    asked = []
+    monkeypatch.setattr(waiting, "_unread", lambda actor, town: asked.append(town) or [])
+    three = [uuid.uuid4() for _ in range(3)]
+    actor = dataclasses.replace(actor_for("a1-teacher"), posts=[{"municipality": str(town)} for town in three])
+    waiting_for(actor)
+    assert asked == three

@@ -96,6 +96,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     card = incident_of(actor, row)
     context: dict[str, Any] = {
         "row": row, "card": card, "marks": MARKS, "words": WORDS, "refused": refused, "manages": manages,
+        "names": offers(actor, "incident:affected", row),
         "verb": request.POST.get("verb", ""), "values": request.POST.dict() if found is not None else _values(request, refused), "seen": card.assessed_in,
         "accounts": accounts_of(card) + _families(request, row, found) if manages and not card.closed else [], "found": found, "most": FAMILIES, "times": card.times,
         "kinds": Incident.Kind.choices, "reports": REPORTS, "source": SOURCE, "today": actor.today,

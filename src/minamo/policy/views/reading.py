@@ -29,6 +29,7 @@ from minamo.tenancy.api import schools_of
 BOARD = "教育委員会"
 HEADER = (
     "氏名", "職", "学校", "関わる条文の数", "まだの条文の数", "期限", "確認した時刻", "はじめに正しかった問い", "問いの数", "最後に知らせた時刻",
+    "まだの条文", "読んだ条文（第何版を、いつ）",
 )  # fmt: skip
 
 
@@ -164,7 +165,8 @@ def _csv(readers: Sequence[Reader], names: Mapping[UUID, str]) -> HttpResponse:
     rows = [
         (r.label, "・".join(r.posts), _served(r, names), r.standing.concerns,
          len(r.standing.left), r.due.isoformat() if r.due else "", _time(r.standing.read_at) if r.standing.done else "",
-         r.standing.right, r.standing.asked, _time(r.reminded.at) if r.reminded else "")
+         r.standing.right, r.standing.asked, _time(r.reminded.at) if r.reminded else "", "、".join(r.standing.left),
+         "／".join(f"第{one.edition}版 {_time(one.at)}：{'、'.join(one.numbers)}" for one in r.sittings))
         for r in readers
     ]  # fmt: skip
     response = HttpResponse(write_csv(rows, HEADER).content, content_type="text/csv; charset=utf-8")

@@ -3,6 +3,7 @@
 // A room offers its line: {words(count), counted(account), send(pass), said(), forget()}; `send` gets {token, account, keys}.
 const PASS = "/account/waiting/";
 const TRIES = 5, PAUSE = 2500; // on the first page after a sign-in the proof of the device may not be there yet
+const UNKNOWN = "記録（何件かは確かめられません）が"; // what cannot be counted may wait: nobody leaves it without a word
 const form = document.querySelector("[data-signout][data-account]");
 const lines = [];
 
@@ -48,8 +49,8 @@ const ask = (waiting) => new Promise((resolve) => {
 const leaving = async () => {
   const left = [];
   for (const line of lines) {
-    const count = await flush(line).catch(() => 0);
-    if (count) left.push(line.words(count));
+    const count = await flush(line).catch(() => line.counted(form.dataset.account)).catch(() => UNKNOWN);
+    if (count) left.push(count === UNKNOWN ? UNKNOWN : line.words(count));
   }
   return !left.length || ask(left);
 };
