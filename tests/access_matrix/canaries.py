@@ -83,14 +83,14 @@ PLANTED: Mapping[str, tuple[str, ...]] = {
     "attendance.MarkChange": ("before", "after", "reason", "changed_by_label", "before_by_label"),
     "attendance.HealthObservation": ("items", "temperature", "note"),
     "attendance.CallLog": ("to", "note", "called_by_label"),
-    "marking.ResultPaper": ("texts",),
+    "marking.ResultPaper": ("texts", "points"),
     "marking.Release": ("comment",),
     "marking.Review": ("text", "asked_by_label"),
-    "marking.ReviewAnswer": ("text",),
+    "marking.ReviewAnswer": ("text", "before", "after"),
     "marking.Assessment": ("title",),
     "marking.Pile": ("filename",),
-    "marking.Stroke": ("comment",),
-    "marking.AnswerMark": ("comment",),
+    "marking.Stroke": ("comment", "points"),
+    "marking.AnswerMark": ("comment", "points"),
     "marking.Settlement": ("ended_why",),
     "interop.TrayRow": ("values", "mended"),
     "interop.ImportRun": ("filename", "report", "started_by_label"),
@@ -144,7 +144,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "attendance.MonthClosing": ("closed_by_label", "digest"),
     "attendance.Resolution": ("decided_by_label",),
     "marking.Result": ("title", "subject", "items", "settled_by_label"),
-    "marking.ResultPaper": ("points", "looks"),
+    "marking.ResultPaper": ("looks",),
     "marking.Release": ("released_by_label", "withdrawn_by_label"),
     "marking.PointsChange": ("before", "after", "papers", "changed_by_label"),
     "marking.Review": ("item",),
@@ -251,11 +251,10 @@ VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "people.GuardianLink": ("contact_order",),
         "interop.TrayRow": ("record",),
         "marking.ResultPaper": ("number",),
-        "marking.ReviewAnswer": ("before", "after"),
         "marking.ScanPage": ("index", "leaf"),
         "marking.Binding": ("number",),
-        "marking.Stroke": ("round", "points", "base", "undoes"),
-        "marking.AnswerMark": ("round", "points", "stroke"),
+        "marking.Stroke": ("round", "base", "undoes"),
+        "marking.AnswerMark": ("round", "stroke"),
         "marking.Claim": ("round",),
     },
     "would end what every route of the matrix is about; who has left is told by the canaries of FormerPupil": {
@@ -330,6 +329,8 @@ EARLIER = TODAY - dt.timedelta(days=4)
 FIRST_DAY, FAR_DAY = dt.date(2011, 7, 1), dt.date(2051, 7, 1)
 # Degrees no width, share or mark of a page is written with.
 DEGREES = (Decimal("38.7"), Decimal("39.4"))
+# Points nobody is given, out of so many that they are not too many; no sum, mean or share of two of them is another.
+POINTS, FULL = (20113, 22307, 23719, 25147, 26701, 28229), 40000
 # Where each field is met by somebody who may see it: routes (and pages of FURTHER) with fields, or with a table for all of its
 # fields that stand nowhere else here. A canary nobody meets shows nothing: the page that should show one fails without it.
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -368,8 +369,9 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "audit-words": ("audit.Entry",),
     "mfa_list_webauthn": ("mfa.Authenticator.data@name",),
 }  # fmt: skip
-# The same values where the answer is no page, so that the search is known to read a book, CSV, JSON and print too.
+# The same values where the answer is no page, so that the search is known to read a book, CSV, JSON and print too; and at home.
 SHOWN_APART: Mapping[str, tuple[str, ...]] = {
+    "marking-paper": ("marking.ResultPaper.points",),
     "people-export-xlsx": ("people.Pupil.family", "people.Pupil.birth_date"),
     "people-export-csv": ("people.Pupil.family", "people.Pupil.birth_date"),
     "attendance-notice-queue": ("people.Pupil.given",),
@@ -384,7 +386,7 @@ UNSHOWN: Mapping[str, str] = dict.fromkeys(
     "joins the rows of the OneRoster package, and no page names it",
 ) | dict.fromkeys(
     (*(f"people.{who}.official_{part}" for who in ("Guardian", "FormerPupil") for part in ("family", "middle", "given")),
-     "people.FormerPupil.sex", "people.Enrolment.grade_note"),
+     "people.FormerPupil.sex"),
     "kept for the 指導要録, which no page prints yet",
 ) | dict.fromkeys(
     ("people.GuardianLink.begins", "people.GuardianLink.ends"), "decides who is a guardian on a day, and no page names the day"
@@ -392,7 +394,6 @@ UNSHOWN: Mapping[str, str] = dict.fromkeys(
     (f"{table}.{field}" for table, fields in PLANTED.items() if table.startswith("axes.") for field in fields),
     "kept to lock a door, and no page reads it",
 ) | {
-    "people.Household.note": "comes with the list of the guardians, and no page shows it yet",
     "interop.ImportRun.report": "pages take single counts and problems out of it; free words are none of them",
     "interop.TrayRow.mended": "laid over the values when the row is taken in",
     "policy.InspectionAnswer.note": "stands on the page while the inspection goes on; these are over, and their lines hold the copy",
@@ -435,6 +436,11 @@ def knows_pupil(pupil: str) -> frozenset[str]:
     school = CLASSES[PUPILS[pupil][5]][0]
     staff = {"a1": SCHOOL | LIGHT | A_BOARD, "a2": A2 | A_BOARD, "b1": B1 | B_BOARD}[school]
     return staff | PUPIL_SUBJECTS.get(pupil, frozenset()) | parents(pupil)
+
+
+def corrects_pupil(pupil: str) -> frozenset[str]:
+    """Who corrects a child's record (6.4)."""
+    return {"a1": OFFICERS, "a2": A2, "b1": B1}[CLASSES[PUPILS[pupil][5]][0]]
 
 
 def parents(pupil: str) -> frozenset[str]:
@@ -502,7 +508,7 @@ class Aviary:
         self.world = world
         self.canaries: list[Canary] = []
         self.notice = uid("notice", "canary")
-        self._days, self._minutes, self._degrees = count(), count(41), iter(DEGREES)
+        self._days, self._minutes, self._degrees, self._points = count(), count(41), iter(DEGREES), iter(POINTS)
         self._search: Search[Canary] | None = None
 
     def token(self, field: str, audience: frozenset[str]) -> str:
@@ -524,6 +530,8 @@ class Aviary:
             return self.put(field, audience, dt.time(11, next(self._minutes)))
         if isinstance(kind, models.DecimalField):
             return self.put(field, audience, next(self._degrees))
+        if isinstance(kind, models.PositiveSmallIntegerField):
+            return self.put(field, audience, next(self._points))
         if isinstance(kind, models.UUIDField):
             return self.put(field, audience, uuid.UUID(f"ca9a4137-0000-4000-8000-{len(self.canaries):012}"))
         if isinstance(kind, models.GenericIPAddressField):
@@ -564,10 +572,15 @@ class Aviary:
         for name in PUPILS:
             key = self.world.pupil(name)
             Pupil.objects.filter(pk=key).update(**self._fill("people.Pupil", knows_pupil(name)))
-            words = ("previous_school", "next_school", "grade_note")
-            Enrolment.objects.filter(pupil_id=key).update(**self._fill("people.Enrolment", knows_pupil(name), words))
+            words = ("previous_school", "next_school")
+            Enrolment.objects.filter(pupil_id=key).update(
+                **self._fill("people.Enrolment", knows_pupil(name), words),
+                **self._fill("people.Enrolment", corrects_pupil(name), ("grade_note",)),
+            )
+        of_all = tuple(name for name in PLANTED["people.Enrolment"] if name != "grade_note")
         Enrolment.objects.create(school_id=self.world.school("a2"), grade="P1", year=2020, **self._about_hana(),
-                                 **self._fill("people.Enrolment", knows_pupil("hana")))  # fmt: skip
+                                 **self._fill("people.Enrolment", knows_pupil("hana"), of_all),
+                                 **self._fill("people.Enrolment", corrects_pupil("hana"), ("grade_note",)))  # fmt: skip
 
     def _guardians(self) -> None:
         from minamo.people.models import Guardian, GuardianLink, Household, Restriction
@@ -578,8 +591,12 @@ class Aviary:
                 contacts = knows_contacts(name, town)
                 Guardian.objects.filter(pk=row.pk).update(**self._fill("people.Guardian", contacts))
                 home = Household.objects.filter(pk=row.household_id)
-                home.update(**self._fill("people.Household", contacts, ("phone", "emergency_phone", "note")))
+                home.update(**self._fill("people.Household", contacts, ("phone", "emergency_phone")))
                 home.update(**self._fill("people.Household", knows_address(name, town), ("postal_code", "address")))
+                # What the school noted about a home is not for the home.
+                home.update(
+                    **self._fill("people.Household", knows_address(name, town) - GUARDIAN_SUBJECTS[name], ("note",))
+                )
         towns = {self.world.municipality(town): town for town in MUNICIPALITIES}
         guardians = {self.world.guardian(name if town == next(iter(of)) else f"{name}@{town}"): name
                      for name, (_, _, of) in GUARDIANS.items() for town in of}  # fmt: skip
@@ -691,13 +708,18 @@ class Aviary:
 
     def _tests(self) -> None:
         """A test of 花's class that was given back; what she wrote, what her family asked, what the school answered."""
-        from minamo.marking.models import Release, ResultPaper, Review, ReviewAnswer
+        from minamo.marking.models import Release, Result, ResultPaper, Review, ReviewAnswer
 
         a_result(self.world, timezone.now())
         a_given_back(self.world, timezone.now())
         hers, home = READERS | FAMILY | PUPIL, Release.objects.filter(result=RESULT)
         home.update(**self._fill("marking.Release", hers | parents("sora")))
-        ResultPaper.objects.filter(pk=PAPER).update(texts=[self.token("marking.ResultPaper.texts", READERS), None])
+        # The second question was worth nothing, so that the total is hers as well.
+        points = self.put("marking.ResultPaper.points", hers, next(self._points))
+        ResultPaper.objects.filter(pk=PAPER).update(
+            texts=[self.token("marking.ResultPaper.texts", READERS), None], points=[points, 0]
+        )
+        Result.objects.filter(pk=RESULT).update(items=[one | {"full": FULL} for one in ITEMS])
         for review in Review.objects.filter(paper=PAPER):
             Review.objects.filter(pk=review.pk).update(**self._fill("marking.Review", hers))
         ReviewAnswer.objects.filter(review__paper=PAPER).update(**self._fill("marking.ReviewAnswer", hers))
@@ -706,8 +728,7 @@ class Aviary:
         """A test of 花's class that is being marked and is shared with nobody."""
         from minamo.marking.models import AnswerMark, Assessment, Pile, Result, Settlement
 
-        comment = self._fill("marking.Stroke", MARKERS)["comment"]
-        sitting = an_assessment(self.world, timezone.now(), comment=comment)
+        sitting = an_assessment(self.world, timezone.now(), **self._fill("marking.Stroke", MARKERS))
         Assessment.objects.filter(sittings=sitting).update(**self._fill("marking.Assessment", READERS))
         Pile.objects.filter(sitting=sitting).update(**self._fill("marking.Pile", MARKERS))
         AnswerMark.objects.filter(sitting=sitting).update(**self._fill("marking.AnswerMark", MARKERS))

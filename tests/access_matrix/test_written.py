@@ -37,15 +37,31 @@ def test_a_day_is_found_however_it_is_written(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(Decimal("38.7"), "38.7℃"), (Decimal("38.7"), json.dumps({"t": 38.7})), (dt.time(9, 5), "9:05ごろ"), (dt.time(9, 5), "09:05")],
+    [(Decimal("38.7"), "38.7℃"), (Decimal("38.7"), json.dumps({"t": 38.7})), (dt.time(9, 5), "9:05ごろ"), (dt.time(9, 5), "09:05"),
+     (20113, "20113点"), (20113, "計20,113／40000"), (20113, json.dumps([20113, 0])), (20113, "<v>20113</v>"), (20113, "20113.0")],
 )  # fmt: skip
 def test_numbers_and_hours(value: Any, text: str) -> None:
     assert Search([(value, forms(value))]).found(text) == [value]
 
 
 @pytest.mark.parametrize(
-    "text", ["138.7", "38.75", "1.38.7", "2011-07-012", "H23.7.12", "111:43", "7月1日（土）", "7月1日"]
+    "text",
+    [
+        "138.7",
+        "38.75",
+        "1.38.7",
+        "2011-07-012",
+        "H23.7.12",
+        "111:43",
+        "7月1日（土）",
+        "7月1日",
+        "120113",
+        "a20113",
+        "20113f-4000",
+        "js/20113a.js",
+        "0.20113",
+    ],
 )
 def test_a_part_of_something_else_is_not_it(text: str) -> None:
-    values = (Decimal("38.7"), DAY, dt.time(11, 43))
+    values = (Decimal("38.7"), DAY, dt.time(11, 43), 20113)
     assert Search((value, forms(value)) for value in values).found(text) == []

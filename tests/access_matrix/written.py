@@ -14,7 +14,9 @@ from minamo.kernel.wareki import JST, format_ja, format_time, format_wareki
 Thing = TypeVar("Thing")
 EXCEL_ZERO = dt.date(1899, 12, 30)
 WORD = re.compile(r"鮭\d{4}鱒")
+NUMBER = re.compile(r"\d{5}|\d\d,\d{3}")  # points: of five digits, so that no year, time or piece of a key is one
 _GATE = re.compile(r"[0-9a-f]{8}(?=-)|\d{4}|>\d\d|\D+\d+\D|\d+\D")
+_IN_KEYS = re.compile(r"[0-9A-Za-z_-]")
 _IN_JSON = re.compile(r"\\u([0-9a-fA-F]{4})")
 _IN_XML = re.compile(r"&#(\d{5});")
 
@@ -33,6 +35,8 @@ def forms(value: Any) -> tuple[str, ...]:
         return tuple(dict.fromkeys((value.isoformat(), *west, *ours, f">{(value - EXCEL_ZERO).days}<")))
     if isinstance(value, dt.time):
         return tuple(dict.fromkeys((value.isoformat("minutes"), format_time(value))))
+    if isinstance(value, int):
+        return (str(value), f"{value:,}")
     if isinstance(value, list):
         return tuple(value)
     return (str(value),)
@@ -64,10 +68,14 @@ class Search(Generic[Thing]):
 
 
 def stands(form: str, text: str) -> bool:
-    """Whether the form stands in the text by itself: 38.7 is not in 138.7, and H23.7.1 not in H23.7.12."""
+    """Whether the form stands in the text by itself: 38.7 is not in 138.7, and H23.7.1 not in H23.7.12; points are no part of a word
+    (a fingerprint, a key) either."""
     at = text.find(form)
     while at >= 0:
         before, after = text[max(at - 1, 0) : at], text[at + len(form) : at + len(form) + 1]
+        if NUMBER.fullmatch(form) and (_IN_KEYS.fullmatch(before) or _IN_KEYS.fullmatch(after)):
+            at = text.find(form, at + 1)
+            continue
         cut = form[0].isdigit() and (before.isdigit() or before == ".")
         if not cut and not (form[-1].isdigit() and after.isdigit()):
             return True
@@ -82,7 +90,7 @@ def readable(response: Any) -> str:
     if response.streaming and kind.startswith("text/event-stream"):
         return ""
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "Content-Length")
     return unescaped(headers + _text_of(body))
 
 

@@ -84,6 +84,49 @@ def test_the_page_comes_back_by_itself_after_the_proof(window: Callable[..., Any
     assert head.url == address
 
 
+def test_what_htmx_asks_goes_on_by_itself_after_the_proof(window: Callable[..., Any], demo: Demo) -> None:
+    """A list searched and a mark posted through htmx where the proof has run out, e.g. after a lid was closed."""
+    teacher = window("担任", "雪代小")
+    start = teacher.url
+    teacher.get_by_role("link", name="児童・生徒").first.click()
+    rows = teacher.locator("#rows tbody tr")
+    name = rows.nth(2).get_by_role("link").first.inner_text()
+    without_proof(teacher)
+    teacher.locator("#f-q").fill(name)
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text(name)
+    teacher.goto(start)
+    teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.click()
+    pupil = teacher.locator("tr[data-pupil][data-code='']").first.get_attribute("data-pupil")
+    without_proof(teacher)
+    teacher.evaluate(
+        "(values) => htmx.ajax('POST', location.pathname, { values, swap: 'none', headers: { 'X-Requested-With': 'fetch' } })",
+        {"set": f"{pupil}:late"},
+    )
+    expect(teacher.locator(f"tr[data-pupil='{pupil}']")).to_have_attribute("data-code", "LATE")
+    expect(teacher.locator("m-toast .toast")).to_have_count(0)
+    # An answer that leads on has done what was asked: it is not sent a second time.
+    posts: list[str] = []
+    teacher.on(
+        "request",
+        lambda one: posts.append(one.url) if one.method == "POST" and one.url.endswith("/register/") else None,
+    )
+    teacher.evaluate(
+        "(set) => fetch(location.pathname, { method: 'POST', body: new URLSearchParams({ set, "
+        "csrfmiddlewaretoken: document.querySelector('[name=csrfmiddlewaretoken]').value }) })",
+        f"{pupil}:early",
+    )
+    expect(teacher.locator(f"tr[data-pupil='{pupil}']")).to_have_attribute("data-code", "EARLY")
+    assert len(posts) == 1
+    # What no proof can help with is said with its clause: a colleague's class.
+    mine = teacher.url.partition("/classes/")[2]
+    teacher.get_by_role("link", name="けさの出欠").first.click()
+    teacher.locator(f"main a[href*='/register/']:not([href$='{mine}'])").first.click()
+    teacher.wait_for_load_state("networkidle")
+    teacher.evaluate("htmx.ajax('POST', location.pathname, { values: { all: '1' }, swap: 'none' })")
+    expect(teacher.locator("m-toast .toast")).to_contain_text(re.compile("規程 7.4.*校長か教育委員会に相談"))
+
+
 def test_an_emergency_with_what_was_typed_kept_over_a_proof(window: Callable[..., Any], demo: Demo) -> None:
     teacher = window("担任", "雪代小")
     teacher.get_by_role("link", name="児童・生徒").first.click()

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 TOWN = "中央小 5年1組"
 
 
-def open_register(window: Callable[..., Any], place: str = TOWN) -> Any:
+def open_register(window: Callable[..., Any], place: str = TOWN, **how: Any) -> Any:
     """The homeroom teacher's register, connected. Each test that writes has a school of its own."""
-    teacher = window("担任", place)
+    teacher = window("担任", place, **how)
     teacher.get_by_role("link", name=re.compile("出欠・健康観察")).first.click()
     expect(teacher.locator("m-live[data-ready=true]")).to_be_attached()
     return teacher

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Demo
+from tests.browser.test_accessible import problems, too_wide
 from tests.browser.test_first_morning import open_register
 
 # What waits on the device: the names of the fields of each entry, and everything that can be read there without a key.
@@ -198,6 +200,89 @@ def test_a_mark_waits_for_a_proof_of_the_person_and_over_a_sign_out_for_its_writ
     expect(teacher.get_by_text("この端末で待っていた出欠の記録を1件送りました")).to_be_visible(timeout=15_000)
     teacher.goto(address)
     expect(row).to_have_attribute("data-code", "LATE")
+
+
+def test_a_late_mark_asks_where_somebody_else_has_recorded(window: Callable[..., Any]) -> None:
+    """The teacher's line is away; the head records the same child meanwhile. Nothing is written over, the rest goes out."""
+    teacher = open_register(window, "東窪小 5年1組")
+    head = window("校長", "東窪小")
+    head.goto(teacher.url)
+    first, second = (
+        row.get_attribute("data-pupil") for row in teacher.locator("tr[data-pupil][data-code='']:not(.told)").all()[:2]
+    )
+    row, other = (teacher.locator(f"tr[data-pupil='{pupil}']") for pupil in (first, second))
+    theirs = head.locator(f"tr[data-pupil='{first}']")
+    name = row.locator(".name").inner_text()
+    question = teacher.locator("[data-losses] .alert")
+
+    def meanwhile(mine: str, button: str) -> None:
+        teacher.context.set_offline(True)
+        row.locator(f".seg.tap .{mine}").click()
+        theirs.locator(f".seg.tap .{button}").click()
+        expect(theirs).to_have_attribute("data-code", {"absent": "ABS_ACCIDENT"}.get(button, button.upper()))
+        if mine == "late":
+            other.locator(".seg.tap .late").click()
+        teacher.context.set_offline(False)
+
+    meanwhile("late", "absent")
+    expect(other).to_have_attribute("data-code", "LATE")
+    expect(row).to_have_attribute("data-code", "ABS_ACCIDENT")
+    for _ in ("now", "after a reload"):
+        expect(question).to_have_text(
+            re.compile(
+                f"別の人が先に記録していました.*{name}　遅刻{name}さんの記録は、いま「.*欠席.*」です。.*に付けました。"
+            )
+        )
+        expect(teacher.locator("span.saving")).to_have_text("確かめる記録があります")
+        assert teacher.evaluate(KEPT)[0] == [SEALED]
+        teacher.reload()
+    question.get_by_role("button", name="自分の記録にする").click()
+    expect(row).to_have_attribute("data-code", "LATE")
+    expect(question).to_have_count(0)
+    expect(theirs).to_have_attribute("data-code", "LATE")
+    meanwhile("early", "present")
+    question.get_by_role("button", name="いまの記録のままにする").click()
+    expect(question).to_have_count(0)
+    expect(row).to_have_attribute("data-code", "PRESENT")
+    expect(teacher.locator("span.saving")).to_have_text("保存済み")
+    # Having seen the other record, the next press is simply hers, and answers what was left open.
+    meanwhile("absent", "early")
+    expect(question).to_have_count(1)
+    expect(row).to_have_attribute("data-code", "EARLY")
+    row.locator(".seg.tap .present").click()
+    expect(row).to_have_attribute("data-code", "PRESENT")
+    expect(question).to_have_count(0)
+    assert teacher.evaluate(KEPT)[0] == []
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_the_alerts_of_the_register_are_accessible(
+    window: Callable[..., Any], owner: "psycopg.Connection[Any]", phone: bool
+) -> None:
+    """Refused, met by a newer record of somebody else, waiting for a proof of the person: each as it stands on the page."""
+    teacher = open_register(window, "月影小", phone=phone)
+    head = window("校長", "月影小")
+    head.goto(teacher.url)
+    pupil = teacher.locator("tr[data-pupil][data-code='']:not(.told)").first.get_attribute("data-pupil")
+    sent = "(code) => { document.querySelector('m-register').send([['set', `${code[0]}:${code[1]}`]], [code[0]]); }"
+    teacher.evaluate(sent, [pupil, "NOSUCH"])
+    losses = teacher.locator("[data-losses] .alert")
+    expect(losses).to_have_text(re.compile("保存できませんでした.*この出欠区分は選べません"))
+    teacher.context.set_offline(True)
+    teacher.locator(f"tr[data-pupil='{pupil}'] .seg.tap .late").click()
+    head.locator(f"tr[data-pupil='{pupil}'] .seg.tap .absent").click()
+    expect(head.locator(f"tr[data-pupil='{pupil}']")).to_have_attribute("data-code", "ABS_ACCIDENT")
+    teacher.context.set_offline(False)
+    expect(losses).to_have_count(2)
+    who = teacher.locator("m-register").get_attribute("data-who")
+    owner.execute("UPDATE access_device SET strength = 1 WHERE signed_out_at IS NULL AND account_id = %s", [who])
+    teacher.locator("tr[data-pupil][data-code='']").last.locator(".seg.tap .late").click()
+    way = teacher.locator("[data-way]")
+    expect(way).to_contain_text("本人を確かめる")
+    assert problems(teacher) == [] and not too_wide(teacher)
+    for button in teacher.locator(":is([data-losses], [data-way]) .btn").all():
+        box = button.bounding_box()
+        assert box["height"] >= (44 if phone else 28), button.inner_text()
 
 
 def sign_in(page: Any, demo: Demo, role: str) -> None:

@@ -176,6 +176,38 @@ def test_a_refused_stroke_is_kept_with_the_clause_and_goes_out_when_the_way_is_o
     assert said == [1, 0, ["denied", 1, words, False], ["taken"]] and len(server.got) == 2
 
 
+def test_what_waited_and_is_refused_or_overtaken_is_said_on_whatever_page(page_of: Callable[[list[Path]], Any]) -> None:
+    """Settled meanwhile, or marked by a colleague first: no marking screen is there to say so."""
+    page = page_of([])
+    over = {"overtaken": ["b"], "refused": {"c": "この設問は、いまの設定にありません。"}}
+    settled = "このテストはもう確定しています。"
+    opened(page, [{"status": 200, "json": over}, {"status": 422, "json": {"error": settled}}])
+    page.evaluate("() => { self.MinamoUnsent = { offer(line) { self.line = line; } }; self.said = []; "
+                  "document.addEventListener('toast', ({ detail }) => said.push(detail.text)); }")  # fmt: skip
+    for script in MARKS:
+        page.add_script_tag(path=script)
+    page.add_script_tag(path=ROOM / "marking/static/marking/unsent.js", type="module")
+    said = page.evaluate(
+        """async () => {
+          const pass = { account: "me", keys: [btoa("k".repeat(32))], token: "t" };
+          const store = new MinamoMarks.Store(pass.account, pass.keys);
+          await store.add("s", [{ key: "a" }, { key: "b" }, { key: "c" }]);
+          await line.send(pass);
+          const first = said.splice(0);
+          await store.add("s", [{ key: "d" }, { key: "e" }]);
+          await line.send(pass);
+          return [first, said, await line.counted("me")];
+        }"""
+    )
+    waited = "この端末で待っていた採点"
+    assert said == [
+        [f"{waited}のうち1件は、保存できませんでした。{over['refused']['c']}",
+         f"{waited}に、ほかの先生が先に採点した答えがあります。どちらの点にするか選んでください。"],
+        [f"{waited}のうち2件は、保存できませんでした。{settled}"],
+        0,
+    ]  # fmt: skip
+
+
 FORM = """<m-upload data-chunk="1000000" data-parts="/parts/"><form action="/files/" method="post"><input name="csrfmiddlewaretoken" value="t">
 <div class="drop"><input id="files" type="file"></div><span class="camera"><input id="camera" type="file"></span><ol class="chosen"></ol>
 <button class="primary">送る</button></form><div class="sending" hidden><progress></progress><p></p></div></m-upload>"""

@@ -187,7 +187,7 @@ def record(actor: Actor, action: str, resource: Resource, rules: tuple[str, ...]
 
 def sign_in_first(request: HttpRequest) -> HttpResponseBase:
     """Ask for a sign-in and come back to the wanted page."""
-    if request.headers.get("HX-Request") or request.headers.get("X-Requested-With") == "fetch":
+    if by_script(request):
         return HttpResponse(status=401)  # the page keeps what it has and says so (design/static/design/js/ended.js)
     if request.method != "POST":
         return to_sign_in(request.get_full_path(), "yes" if settings.SESSION_COOKIE_NAME in request.COOKIES else "")
@@ -234,15 +234,20 @@ def refuse(request: HttpRequest, error: Denied, sought: Resource | None = None) 
     outcome = "error" if error.decision.alarm else "deny"
     record(actor, error.action, sought or error.resource, error.decision.rules, outcome)
     refusal = remedies.explain(actor, error.action, error.resource, error.decision)
-    kept = stash.keep(request, actor) if refusal.way in remedies.STEP_UP else None
-    if request.headers.get("X-Requested-With") == "fetch":
+    if by_script(request):  # the page keeps what was typed, and sends it itself
         return HttpResponse(refusal.told, status=403, content_type="text/plain; charset=utf-8",
                             headers=said_to_a_script(request, refusal))  # fmt: skip
+    kept = stash.keep(request, actor) if refusal.way in remedies.STEP_UP else None
     context = {
         "refusal": refusal, "way_on": way_on(request, kept), "lost_input": request.method == "POST" and not kept,
         "why": why.page_of(error.resource, error.action),
     }  # fmt: skip
     return render(request, "access/denied.html", context, status=403)
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Whether a script or htmx asks: the page stays, and reads what it is told."""
+    return bool(request.headers.get("HX-Request")) or request.headers.get("X-Requested-With") == "fetch"
 
 
 def said_to_a_script(request: HttpRequest, refusal: remedies.Refusal) -> dict[str, str]:

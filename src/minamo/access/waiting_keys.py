@@ -1,5 +1,5 @@
-"""待っている記録の鍵: what a device locks with that could not be sent yet (strokes of marking, marks of the register, a family's notice),
-worked out for one account and given only to it (ADR 0038)."""
+"""待っている記録の鍵: what a device locks with that could not be sent yet (strokes of marking, marks of the register, a family's notice,
+a test being set up), worked out for one account and given only to it (ADR 0038)."""
 
 import base64
 from uuid import UUID

@@ -133,6 +133,7 @@ class ResolutionFact:
     holds: str
     decided_at: dt.datetime
     by: str = ""
+    by_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ KEPT = (
     "django_htmx/htmx-2.min.js", "home/queue.js", "home/family.js", "attendance/family.js", "attendance/family.css",
     "home/icon.svg",
 )  # fmt: skip
-KEY = "design/js/browserkey.js"
-SEALED = "design/js/sealed.js"
+# What the service worker loads, in this order.
+SCRIPTS = ("design/js/refusal.js", "design/js/sealed.js", "home/queue.js", "design/js/browserkey.js")
 
 
 def manifest(request: HttpRequest) -> JsonResponse:
@@ -67,7 +67,7 @@ def _build() -> str:
     assets = [css_url(), js_url(), *(static(name) for name in KEPT)]
     page = (Path(__file__).parent / "jinja2" / "home" / "offline.html").read_bytes()
     digest = hashlib.sha256(json.dumps(assets).encode() + page)
-    for name in (*KEPT, KEY, SEALED, "home/sw.js"):
+    for name in (*KEPT, *SCRIPTS, "home/sw.js"):
         digest.update(_content(name))
     version = digest.hexdigest()[:12]
     head = (
@@ -75,7 +75,7 @@ def _build() -> str:
         f"const ASSETS = {json.dumps(assets)};\n"
         f"const OFFLINE = {json.dumps(url('home-offline'))};\n"
         f"const STATIC = {json.dumps(settings.STATIC_URL)};\n"
-        f"const SCRIPTS = {json.dumps([f'{static(name)}?v={version}' for name in (SEALED, 'home/queue.js', KEY)])};\n"
+        f"const SCRIPTS = {json.dumps([f'{static(name)}?v={version}' for name in SCRIPTS])};\n"
         # The answers' policy allows scripts by name only through a policy of Trusted Types, in workers too.
         'self.trustedTypes?.createPolicy("default", { createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null) });\n'
         "for (const script of SCRIPTS) importScripts(script);\n"

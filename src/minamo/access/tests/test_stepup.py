@@ -172,10 +172,16 @@ def test_nothing_is_kept_for_a_refusal_no_proof_can_heal(client_for: Callable[..
     assert Stash.objects.count() == 0
 
 
-def test_a_script_is_told_the_way(client_for: Callable[..., Client], world: World) -> None:
+@pytest.mark.parametrize("header", [{"X-Requested-With": "fetch"}, {"HX-Request": "true"}], ids=["fetch", "htmx"])
+def test_a_script_is_told_the_way(client_for: Callable[..., Client], world: World, header: dict[str, str]) -> None:
     client = client_for("a1-head", condition="without-proof")
-    answer = client.get(register_page(world), headers={"X-Requested-With": "fetch"})
-    assert (answer.status_code, answer["X-Minamo-Way"]) == (403, "proof")
+    for answer in (
+        client.get(register_page(world), headers=header),
+        client.post(register_page(world), {"reason": "理由"}, headers=header),
+    ):
+        assert (answer.status_code, answer["X-Minamo-Way"]) == (403, "proof")
+        assert answer["Content-Type"].startswith("text/plain") and "端末の鍵を確かめると" in answer.content.decode()
+    assert not Stash.objects.exists()  # the page has it
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.db import connection
 
 from minamo.access.api import Actor, authorise
 from minamo.attendance.actions.announce import announce
+from minamo.attendance.newer import Newer, NewerRecord, Seen, overtaken
 from minamo.attendance.queries.classday import Register, place_of, read_register
 from minamo.attendance.queries.day import Correction, Health, Marked
 from minamo.attendance.rules import PRESENT, Source
@@ -72,12 +73,17 @@ class HealthEntry:
     temperature: float | None = None
     note: str = ""
 
+    def says(self, kept: Health) -> bool:
+        """Whether what is kept says the same."""
+        return (self.items, self.temperature, self.note) == (kept.items, kept.temperature, kept.note)
+
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
     """One child's row as the teacher changed it: what is None stays as it is; `code` CLEAR takes the mark back.
 
     `button` is a bare tap (present, absent, late, early): it takes the ground from the notice where there is one.
+    `seen` and `health_seen` are the mark and the 健康観察 that the row showed; None where that is not told.
     """
 
     pupil_id: UUID
@@ -85,6 +91,8 @@ class RowChange:
     button: str | None = None
     note: str | None = None
     health: HealthEntry | None = None
+    seen: Seen | None = None
+    health_seen: Seen | None = None
 
 
 def save_register(
@@ -100,7 +108,8 @@ def save_register(
     a notice gets the code of the notice (which thereby is confirmed).
 
     Raises RegisterError for a child not in the class, an unknown code, a day to come or a day without school;
-    MonthClosed when the month is closed and no reason is given.
+    MonthClosed when the month is closed and no reason is given; NewerRecord where somebody else has recorded something
+    else since the row was seen.
     """
     decision = authorise(actor, "register:mark", school_class)
     lock_register(school_class, day)
@@ -114,6 +123,8 @@ def save_register(
     wanted = _wanted(register, rows, rest_present)
     health = {row.pupil_id: row.health for row in rows if row.health is not None}
     _check(register, rows, wanted, health)
+    if newer := _newer(actor, register, rows, wanted):
+        raise NewerRecord(newer)
     if not wanted and not health:
         return register
     befores = [_counted(register, pupil_id, code) for pupil_id, (code, _) in wanted.items()]
@@ -225,6 +236,24 @@ def _check(
             raise RegisterError("メモは200字までです。")
 
 
+def _newer(
+    actor: Actor, register: Register, rows: Sequence[RowChange], wanted: Mapping[UUID, tuple[str, str]]
+) -> list[Newer]:
+    """別の人の新しい記録 that would be written over; one that says the same is none."""
+    facts, me, found = register.facts, actor.account_id, list[Newer]()
+    for row in rows:
+        key = str(row.pupil_id)
+        mark, touch, health = facts.marks.get(key), facts.touched(key), facts.health.get(key)
+        stands = (mark.code, mark.note) if mark else (CLEAR, "")
+        changed = wanted.get(row.pupil_id, stands) != stands
+        if changed and touch and overtaken(row.seen, touch.at, touch.by, me):
+            found.append(Newer(row.pupil_id, touch.at))
+        changed = row.health is not None and health is not None and not row.health.says(health)
+        if changed and health and overtaken(row.health_seen, health.at, health.by, me):
+            found.append(Newer(row.pupil_id, health.at, health=True))
+    return found
+
+
 def _write(
     actor: Actor,
     school_class: SchoolClass,
@@ -266,12 +295,14 @@ def _renewed(
         if before != code and (before != CLEAR or closing_reason):
             facts.corrections[str(pupil_id)].append(
                 Correction(before, code, closing_reason, closing_reason != "", actor.label[:60], actor.now,
-                           old.at if old else None, old.label if old else "")
+                           old.at if old else None, old.label if old else "", str(actor.account_id))
             )  # fmt: skip
         if code == CLEAR:
             facts.marks.pop(str(pupil_id), None)
         else:
             facts.marks[str(pupil_id)] = Marked(code, note, actor.now, str(actor.account_id), actor.label)
     for pupil_id, entry in health.items():
-        facts.health[str(pupil_id)] = Health(entry.items, entry.temperature, entry.note)
+        facts.health[str(pupil_id)] = Health(
+            entry.items, entry.temperature, entry.note, actor.now, str(actor.account_id)
+        )
     return Register(register.roster, facts, pupils)

@@ -9,6 +9,7 @@ from minamo.access.api import Actor, authorise
 from minamo.attendance.actions.announce import announce
 from minamo.attendance.actions.marks import MonthClosed, lock_register
 from minamo.attendance.models import MarkChange, Notice, Resolution
+from minamo.attendance.newer import Newer, NewerRecord, Seen, overtaken
 from minamo.attendance.queries.classday import Register, place_of, read_register
 from minamo.attendance.queries.day import Correction
 from minamo.attendance.rules import ResolutionFact
@@ -23,12 +24,19 @@ class ResolutionError(ValueError):
 
 
 def resolve(
-    *, actor: Actor, school_class: SchoolClass, day: dt.date, notice_id: UUID, holds: str, reason: str = ""
+    *,
+    actor: Actor,
+    school_class: SchoolClass,
+    day: dt.date,
+    notice_id: UUID,
+    holds: str,
+    reason: str = "",
+    seen: Seen | None = None,
 ) -> Register:
-    """どちらを採るか決める: `holds` is mark or notice. Holds until either side changes again.
+    """どちらを採るか決める: `holds` is mark or notice. Holds until either side changes again. `seen` is what the row showed.
 
     Raises ResolutionError for a notice that is not about a child of this class on this day, or where nothing disagrees;
-    MonthClosed when the month is closed and no reason is given.
+    MonthClosed when the month is closed and no reason is given; NewerRecord where somebody else has marked or settled since.
     """
     decision = authorise(actor, "register:mark", school_class)
     if holds not in Resolution.Holds.values:
@@ -45,11 +53,14 @@ def resolve(
     closed = str(school_class.pk) in register.facts.closed_classes
     if closed and not reason.strip():
         raise MonthClosed("この月はもう締めてあります。直すときは理由を書いてください。")
+    after = state.notice_code if holds == Resolution.Holds.NOTICE else state.mark_code
+    touch = register.facts.touched(str(member.pupil_id))
+    if touch and (state.conflict or state.code != after) and overtaken(seen, touch.at, touch.by, actor.account_id):
+        raise NewerRecord([Newer(member.pupil_id, touch.at)])
     Resolution.objects.create(
         municipality_id=notice.municipality_id, notice=notice, day=day, holds=holds, decided_by_id=actor.account_id,
         decided_by_label=actor.label[:60], decided_at=actor.now,
     )  # fmt: skip
-    after = state.notice_code if holds == Resolution.Holds.NOTICE else state.mark_code
     corrected = _correct(actor, register, notice, (state.code, after), reason.strip(), closed)
     audit.append(
         actor=actor, action="register:mark", resource_type="SchoolClass", resource_id=str(school_class.pk),
@@ -74,13 +85,15 @@ def _correct(
         after=after, reason=reason or HEARD, after_closing=closed, before_at=mark.at, before_by_label=mark.label,
         changed_by_id=actor.account_id, changed_by_label=actor.label[:60], changed_at=actor.now,
     )  # fmt: skip
-    return Correction(before, after, row.reason, closed, row.changed_by_label, actor.now, mark.at, mark.label)
+    return Correction(
+        before, after, row.reason, closed, row.changed_by_label, actor.now, mark.at, mark.label, str(actor.account_id)
+    )
 
 
 def _renewed(actor: Actor, register: Register, notice: Notice, holds: str, corrected: Correction | None) -> Register:
     """The register as it stands after the decision."""
     facts, key = register.facts, str(notice.pupil_id)
-    made = ResolutionFact(str(notice.pk), holds, actor.now, actor.label[:60])
+    made = ResolutionFact(str(notice.pk), holds, actor.now, actor.label[:60], str(actor.account_id))
     facts.words[key] = [
         replace(word, resolutions=(*word.resolutions, made)) if word.fact.id == made.notice_id else word
         for word in facts.words[key]

@@ -33,14 +33,14 @@ NOTICE_JSON = """json_build_object('id', n.id, 'pupil', n.pupil_id, 'kind', n.ki
    'changes', (SELECT json_agg(json_build_array(c.kind, c.changed_at, c.changed_by_label, c.after_deadline, c.before)
      ORDER BY c.changed_at, c.id)
      FROM attendance_noticechange c WHERE c.notice_id = n.id),
-   'resolutions', (SELECT json_agg(json_build_array(r.holds, r.decided_at, r.decided_by_label) ORDER BY r.decided_at)
+   'resolutions', (SELECT json_agg(json_build_array(r.holds, r.decided_at, r.decided_by_label, r.decided_by_id) ORDER BY r.decided_at)
      FROM attendance_resolution r WHERE r.notice_id = n.id AND r.day = %(day)s))"""
 
 _FACTS = f"""
 SELECT
  (SELECT coalesce(json_agg(json_build_array(pupil_id, code, note, marked_at, marked_by_id, marked_by_label)), '[]')
   FROM attendance_mark WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
- (SELECT coalesce(json_agg(json_build_array(pupil_id, items, temperature, note)), '[]')
+ (SELECT coalesce(json_agg(json_build_array(pupil_id, items, temperature, note, observed_at, observed_by_id)), '[]')
   FROM attendance_healthobservation WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s),
  (SELECT coalesce(json_agg({NOTICE_JSON}), '[]')
   FROM attendance_notice n WHERE n.pupil_id = ANY(%(pupils)s) AND (n.begins <= %(day)s AND n.ends >= %(day)s OR n.id IN (
@@ -53,7 +53,7 @@ SELECT
   FROM attendance_closure WHERE school_id = %(school)s AND begins <= %(day)s AND ends >= %(day)s
    AND withdrawn_at IS NULL),
  (SELECT coalesce(json_agg(json_build_array(pupil_id, before, after, reason, after_closing, changed_by_label, changed_at,
-   before_at, before_by_label) ORDER BY changed_at), '[]')
+   before_at, before_by_label, changed_by_id) ORDER BY changed_at), '[]')
   FROM (SELECT * FROM attendance_markchange WHERE pupil_id = ANY(%(pupils)s) AND day = %(day)s
         ORDER BY changed_at DESC LIMIT 120) AS latest),
  (SELECT coalesce(json_agg(school_class_id), '[]') FROM attendance_monthclosing
@@ -96,6 +96,8 @@ class Health:
     items: tuple[str, ...]
     temperature: float | None
     note: str
+    at: dt.datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,23 @@ class Correction:
     at: dt.datetime
     before_at: dt.datetime | None = None
     before_by: str = ""
+    by_id: str = ""
 
     def is_correction(self, day: dt.date) -> bool:
         """出席簿の訂正か. A mark taken back on its own day is a tap undone: the day is 未入力 again, and what is
         recorded then is measured against the value taken back."""
         return self.after != "" or self.after_closing or self.at.astimezone(JST).date() > day
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """最後に手を入れたところ: when and by whom a child's day was last recorded, taken back (`gone`) or settled (`settled`)."""
+
+    at: dt.datetime
+    by: str
+    label: str
+    gone: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +192,18 @@ class DayFacts:
             codes=self.codes.codes,
             resolutions=[r for word in words for r in word.resolutions],
         )
+
+    def touched(self, pupil: str) -> Touch | None:
+        """出欠に最後に手を入れたところ; None while nobody has."""
+        mark = self.marks.get(pupil)
+        touches = [Touch(c.at, c.by_id, c.by, gone=c.after == "") for c in self.corrections.get(pupil, ())]
+        touches += [Touch(mark.at, mark.by, mark.label)] if mark else []
+        touches += [
+            Touch(r.decided_at, r.by_id, r.by, settled=True) for w in self.words.get(pupil, ()) for r in w.resolutions
+        ]
+        return max(
+            touches, key=lambda touch: (touch.at, touch.settled), default=None
+        )  # a decision may be a correction, too
 
     def without_words(self) -> "DayFacts":
         """For those who may see the register but not what was said: marks, kinds and numbers only (clause 7.3)."""
@@ -234,8 +260,8 @@ def _facts(day: dt.date, row: tuple[Any, ...]) -> DayFacts:
     facts.calendar = periods_from_json(calendar)
     for pupil, code, note, at, by, label in marks:
         facts.marks[pupil] = Marked(code, note, dt.datetime.fromisoformat(at), by, label)
-    for pupil, names, temperature, note in health:
-        facts.health[pupil] = Health(tuple(names), temperature, note)
+    for pupil, names, temperature, note, at, by in health:
+        facts.health[pupil] = Health(tuple(names), temperature, note, dt.datetime.fromisoformat(at), by)
     for notice in notices:
         facts.words[notice["pupil"]].append(word_of(notice))
     for pupil, at, by, to, outcome, note in calls:
@@ -247,11 +273,19 @@ def _facts(day: dt.date, row: tuple[Any, ...]) -> DayFacts:
 
 
 def correction_of(
-    before: str, after: str, reason: str, closed: bool, by: str, at: str, before_at: str | None, before_by: str
+    before: str,
+    after: str,
+    reason: str,
+    closed: bool,
+    by: str,
+    at: str,
+    before_at: str | None,
+    before_by: str,
+    by_id: str = "",
 ) -> Correction:
     """訂正 from its JSON."""
     since = dt.datetime.fromisoformat(before_at) if before_at else None
-    return Correction(before, after, reason, closed, by, dt.datetime.fromisoformat(at), since, before_by)
+    return Correction(before, after, reason, closed, by, dt.datetime.fromisoformat(at), since, before_by, by_id)
 
 
 def closures_of(rows: Sequence[Sequence[Any]]) -> list[ClosureRow]:

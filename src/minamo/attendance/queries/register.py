@@ -39,7 +39,8 @@ def clock(moment: dt.datetime) -> str:
 
 @dataclass(slots=True)
 class Row:
-    """One child on the screen. `pressed` is the button that is on (`other` with `other_label`, `other_tone`)."""
+    """One child on the screen. `pressed` is the button that is on (`other` with `other_label`, `other_tone`); `seen` and
+    `health_seen` are the moments of the records shown, which a later press names."""
 
     pupil_id: UUID
     number: str
@@ -62,6 +63,8 @@ class Row:
     code: str
     marked: bool
     fixed: str
+    seen: str
+    health_seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,12 @@ def _row(facts: DayFacts, pupil: RosterPupil, state: DayState, started: bool, no
         text = f"{text}　{mark.note}" if text else mark.note
     return Row(
         pupil.pupil_id, str(pupil.number or ""), pupil.display_name, pupil.kana, pupil.grade, pressed, label, tone,
-        state.source is Source.NOTICE, _health_text(facts, health, () if state.source in FIXED else words), " ".join(health.items) if health else "",
+        state.source is Source.NOTICE, health_text(facts, health, () if state.source in FIXED else words), " ".join(health.items) if health else "",
         f"{health.temperature:.1f}" if health and health.temperature is not None else "", health.note if health else "",
         health is not None and any(not facts.codes.health[i].well for i in health.items if i in facts.codes.health),
         tags, text, mark.note if mark else "", state.notice_id if state.conflict else "", mark.code if mark else "",
-        mark is not None, _fixed(facts, state),
+        mark is not None, _fixed(facts, state), touch.at.isoformat() if (touch := facts.touched(key)) else "",
+        health.at.isoformat() if health else "",
     )  # fmt: skip
 
 
@@ -122,7 +126,8 @@ def _fixed(facts: DayFacts, state: DayState) -> str:
     return "休業日" if state.source is Source.CALENDAR else ""
 
 
-def _health_text(facts: DayFacts, health: Health | None, words: Sequence[Word]) -> str:
+def health_text(facts: DayFacts, health: Health | None, words: Sequence[Word] = ()) -> str:
+    """健康観察 in one line; without one, the temperature the family told."""
     if health is None:
         speaking = (w.temperature for w in words if w.fact.speaks_of(facts.day))
         told = next((warm for warm in speaking if warm is not None), None)
@@ -160,7 +165,7 @@ def _said(
     for gone in words:
         if (change := gone.left(facts.day)) is not None and change.late:
             what = "締切後に取り消し" if change.withdraws else "締切後の訂正"
-            tags.append(("warn", f"{what} {_when(change.at, now)}"))
+            tags.append(("warn", f"{what} {when(change.at, now)}"))
             texts.append(f"前は {change.before.brief(facts.day)}")
             texts += [] if gone.fact.withdrawn else [f"いまは {gone.said.brief(facts.day)}"]
     if without_word(state, started=started, codes=facts.codes.codes):
@@ -193,11 +198,11 @@ def _changed(facts: DayFacts, word: Word, now: dt.datetime) -> tuple[list[tuple[
         return [], []
     last = word.changes[-1]
     if not last.late:
-        return [("line", f"訂正 {_when(last.at, now)}")], []
-    return [("warn", f"締切後の訂正 {_when(last.at, now)}")], [f"前は {last.before.brief(facts.day)}"]
+        return [("line", f"訂正 {when(last.at, now)}")], []
+    return [("warn", f"締切後の訂正 {when(last.at, now)}")], [f"前は {last.before.brief(facts.day)}"]
 
 
-def _when(at: dt.datetime, now: dt.datetime) -> str:
+def when(at: dt.datetime, now: dt.datetime) -> str:
     """8:33 of today, 11/20 8:33 of another day."""
     local = at.astimezone(JST)
     same = local.date() == now.astimezone(JST).date()

@@ -127,7 +127,10 @@ def word_of(row: Mapping[str, Any]) -> Word:
         fact, said, row["text"], row["temperature"],
         dt.date.fromisoformat(row["returns"]) if row["returns"] else None, row["channel"], row["sender"], row["late"],
         changes,
-        tuple(ResolutionFact(row["id"], holds, dt.datetime.fromisoformat(at), by) for holds, at, by in row["resolutions"] or ()),
+        tuple(
+            ResolutionFact(row["id"], holds, dt.datetime.fromisoformat(at), by, by_id)
+            for holds, at, by, by_id in row["resolutions"] or ()
+        ),
     )  # fmt: skip
 
 

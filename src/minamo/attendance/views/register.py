@@ -13,7 +13,9 @@ from minamo.access.api import Actor, Resource, may, offers, resource_type, waiti
 from minamo.attendance.actions.marks import HealthEntry, MonthClosed, RegisterError, RowChange, save_register
 from minamo.attendance.actions.resolutions import ResolutionError, resolve
 from minamo.attendance.codes import DERIVED
+from minamo.attendance.newer import NewerRecord, Seen
 from minamo.attendance.queries.classday import Register, place_of, read_register
+from minamo.attendance.queries.newer import questions_of
 from minamo.attendance.queries.register import BUTTONS, counts_of_class, rows_of
 from minamo.attendance.queries.timeline import timeline_of
 from minamo.attendance.row_html import seg_html
@@ -67,12 +69,17 @@ def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt
             saved = resolve(
                 actor=actor, school_class=school_class, day=day, holds=request.POST["holds"],
                 notice_id=_id(request.POST.get("notice", "")), reason=request.POST.get("reason", ""),
+                seen=next(iter(_seen(request).values()), None),
             )  # fmt: skip
         else:
             saved = save_register(
                 actor=actor, school_class=school_class, day=day, rows=_changes(request),
                 rest_present="all" in request.POST, reason=request.POST.get("reason", ""),
             )  # fmt: skip
+    except NewerRecord as error:
+        now = read_register(school_class, day)
+        questions = questions_of(actor, now, error.newer, hears=may_hear(actor, school_class))
+        return render(request, "attendance/register_newer.html", {"questions": questions}, status=409)
     except (RegisterError, ResolutionError) as error:
         context = {
             "message": str(error),
@@ -86,13 +93,17 @@ def _save(request: HttpRequest, actor: Actor, school_class: SchoolClass, day: dt
 
 
 def _changes(request: HttpRequest) -> list[RowChange]:
-    """The rows of the form: `set` is "<pupil>:<button or code>" (several allowed; an empty code takes it back)."""
+    """The rows of the form: `set` is "<pupil>:<button or code>" (several allowed; an empty code takes it back).
+    `seen` is "<pupil>:<moment of the mark the row showed>", `health_seen` that of the 健康観察."""
     changes: dict[UUID, RowChange] = {}
+    seen = _seen(request)
     for item in request.POST.getlist("set"):
         pupil, _, value = item.partition(":")
         pupil_id = _id(pupil)
         tapped = value in BUTTON_NAMES
-        changes[pupil_id] = RowChange(pupil_id, code=None if tapped else value, button=value if tapped else None)
+        changes[pupil_id] = RowChange(
+            pupil_id, code=None if tapped else value, button=value if tapped else None, seen=seen.get(pupil_id)
+        )
     if "health" in request.POST:
         pupil_id = _id(request.POST["health"])
         entry = HealthEntry(
@@ -100,8 +111,26 @@ def _changes(request: HttpRequest) -> list[RowChange]:
             request.POST.get("health_note", "").strip(),
         )  # fmt: skip
         note = request.POST.get("note")
-        changes[pupil_id] = RowChange(pupil_id, note=note.strip() if note else note, health=entry)
+        changes[pupil_id] = RowChange(
+            pupil_id, note=note.strip() if note else note, health=entry, seen=seen.get(pupil_id),
+            health_seen=_moment(request.POST["health_seen"]) if "health_seen" in request.POST else None,
+        )  # fmt: skip
     return list(changes.values())
+
+
+def _seen(request: HttpRequest) -> dict[UUID, Seen]:
+    parts = (item.partition(":") for item in request.POST.getlist("seen"))
+    return {_id(pupil): _moment(moment) for pupil, _, moment in parts}
+
+
+def _moment(text: str) -> Seen:
+    try:
+        at = dt.datetime.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise RegisterError("画面が古くなっています。開き直してください。") from error
+    if at is not None and at.tzinfo is None:
+        raise RegisterError("画面が古くなっています。開き直してください。")
+    return Seen(at)
 
 
 def _id(text: str) -> UUID:

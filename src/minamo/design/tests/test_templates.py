@@ -132,3 +132,10 @@ def test_every_static_file_named_is_there(path: Path) -> None:
     """The wheel of django-htmx names its files by version; a name of last year is a page without htmx."""
     for name in re.findall(r"static\('([^']+)'\)", path.read_text()):
         assert finders.find(name), name
+
+
+@pytest.mark.parametrize(("twin", "place"), [("locks.request(", "sealed.js"), ("300_000", "refusal.js")])
+def test_whoever_waits_in_line_does_so_by_one_rule(twin: str, place: str) -> None:
+    """Taking turns between windows and the pause after a refusal stand once, in the bundle of every page."""
+    scripts = [path for path in ROOM.parent.rglob("static/**/*.js") if twin in path.read_text()]
+    assert [path.relative_to(ROOM / "static" / "design" / "js").as_posix() for path in scripts] == [place]

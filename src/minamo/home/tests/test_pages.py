@@ -188,8 +188,13 @@ def test_app_files_are_public_and_hold_nothing_personal() -> None:
     text = worker.content.decode()
     # Trusted Types hold in workers too: without a policy of its own the worker could not load its waiting line.
     assert text.index('createPolicy("default"') < text.index("importScripts(")
+    scripts = [path.partition("?")[0] for path in json.loads(text.split("const SCRIPTS = ")[1].split(";\n")[0])]
+    names = [path.rpartition("/")[2] for path in scripts]
+    assert names == ["refusal.js", "sealed.js", "queue.js", "browserkey.js"], (
+        "what reads a refusal stands before what is refused"
+    )
     assets = json.loads(text.split("const ASSETS = ")[1].split(";\n")[0])
-    for path in [*assets, "/offline/"]:
+    for path in [*assets, *scripts, "/offline/"]:
         answer = Client().get(path)
         assert answer.status_code == 200, path
     manifest = Client().get("/manifest.webmanifest").json()

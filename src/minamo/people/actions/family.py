@@ -11,8 +11,11 @@ from minamo.access.api import Actor, authorise
 from minamo.kernel import live
 from minamo.kernel.names import clean_name_input, fold_search
 from minamo.people.actions.record import account_of, locked, record
+from minamo.people.homes import homes_of, protects_address
 from minamo.people.models import Guardian, GuardianLink, Household, Pupil, Restriction
 from minamo.people.rules import Refused
+
+NOTE_LENGTH = 2000  # as a list of guardians may bring (interop/guardians/columns.py)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,33 @@ def end_link(*, actor: Actor, pupil_id: UUID, link_id: UUID) -> GuardianLink:
     record(actor, "pupil:edit", pupil, decision, "guardian-end", guardian=link.guardian_id)
     _revoke(link.guardian)
     return link
+
+
+def note_home(*, actor: Actor, pupil_id: UUID, home_id: UUID, note: str, was: str) -> Household:
+    """世帯の備考を書き換える; brothers and sisters of the home share it. `was` is what the writer had before her. Where the child's address
+    is protected it is for who may see that. Raises Denied, Refused."""
+    pupil = locked(pupil_id)
+    decision = authorise(actor, "pupil:edit", pupil)
+    if protects_address(pupil, actor.today):
+        authorise(actor, "pupil:protected", pupil)
+    if home_id not in {one.household.pk for one in homes_of(pupil, actor.today)}:
+        raise Refused("この世帯は見つかりません。開き直してください。")
+    home = Household.objects.select_for_update().get(pk=home_id)
+    text = one_kind_of_line(note)
+    if one_kind_of_line(home.note) not in {one_kind_of_line(was), text}:
+        raise Refused(f"ほかの人が備考を書き換えました。いまの備考は「{home.note}」です。", "note")
+    if len(text) > NOTE_LENGTH:
+        raise Refused(f"備考は{NOTE_LENGTH}字までです。", "note")
+    if text != home.note:
+        home.note = text
+        home.save(update_fields=["note"])
+        record(actor, "pupil:edit", pupil, decision, "home-note", home=home.id)
+    return home
+
+
+def one_kind_of_line(text: str) -> str:
+    """Without what a browser makes of the ends of lines."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def restrict(

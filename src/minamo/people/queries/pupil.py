@@ -40,6 +40,7 @@ class GuardianView:
     home_phone: str
     emergency_phone: str
     address: str | None
+    note: str
     has_account: bool
     institution: bool
     shut_out: bool
@@ -57,8 +58,8 @@ class Siblings:
 
 @dataclass(frozen=True)
 class PupilView:
-    """児童生徒のページの中身. `guardians` is None for who may not see contacts; `address` None when hidden; `contacts` and
-    `secret` say how far the actor is from either."""
+    """児童生徒のページの中身. `guardians` is None for who may not see contacts; `address` None when hidden; `notes` (備考 of the homes) stand
+    with the address, `reasons` (学年が違うわけ by stay) with the corrections; `contacts` and `secret` say how far the actor is from either."""
 
     pupil: Pupil
     stays: Sequence[Enrolment]
@@ -67,6 +68,8 @@ class PupilView:
     siblings: Siblings
     guardians: Sequence[GuardianView] | None
     address: str | None
+    notes: Sequence[str]
+    reasons: Mapping[UUID, str]
     protected: bool
     restrictions: Sequence[Restriction]
     undoable: frozenset[UUID]
@@ -86,15 +89,20 @@ def pupil_view(actor: Actor, pupil: Pupil) -> PupilView:
     open_address = contacts.now and secret.now
     editing = reach(actor, "pupil:edit", pupil)
     revisions = list(PupilRevision.objects.filter(pupil=pupil)[:50]) if editing.now else []
+    stays = list(Enrolment.objects.filter(pupil=pupil).select_related("school").order_by("-begins"))
+    guardians = guardians_of(actor, pupil, restrictions, open_address) if contacts.now else None
+    notes = [pupil.household.note if pupil.household else "", *(row.note for row in guardians or () if not row.ended)]
     return PupilView(
         pupil=pupil,
-        stays=list(Enrolment.objects.filter(pupil=pupil).select_related("school").order_by("-begins")),
+        stays=stays,
         places=list(ClassPupil.objects.filter(pupil=pupil).select_related("school_class").order_by("-begins", "kind")),
         revisions=revisions,
         undoable=_undoable(revisions),
         siblings=siblings_of(actor, pupil),
-        guardians=guardians_of(actor, pupil, restrictions, open_address) if contacts.now else None,
+        guardians=guardians,
         address=address_of(pupil.household) if open_address else None,
+        notes=list(dict.fromkeys(note for note in notes if note)) if open_address else [],
+        reasons={stay.pk: stay.grade_note for stay in stays if stay.grade_note} if editing.now else {},
         protected=protected,
         restrictions=[row for row in restrictions if contacts.now],
         may_edit=editing.offered,
@@ -135,7 +143,7 @@ def _guardian(
         relation=link.relation, contact_order=link.contact_order, custody=link.get_custody_display(),
         phone=person.phone, email=person.email, home_phone=home.phone if home else "",
         emergency_phone=home.emergency_phone if home else "", address=address_of(home) if open_address else None,
-        has_account=person.account_id is not None, institution=person.institution, shut_out=shut_out,
+        note=home.note if home and open_address else "", has_account=person.account_id is not None, institution=person.institution, shut_out=shut_out,
         ended=link.ends is not None and link.ends < today, invited_at=invited.get(person.id),
     )  # fmt: skip
 

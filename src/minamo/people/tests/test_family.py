@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from minamo.audit.api import open_private
 from minamo.audit.models import Entry
-from minamo.people.models import Guardian, GuardianLink, Restriction
+from minamo.people.models import Enrolment, Guardian, GuardianLink, Household, Restriction
 from tests.fixtures.world import World
 
 
@@ -205,3 +206,92 @@ def test_an_id_that_is_none_leads_nowhere(client_for: Callable[..., Client], wor
     assert client_for("a1-clerk").post(page(world), {**ENTRY, "link": "x"}).status_code == 404
     assert client_for("a1-clerk").post(page(world), {"end": "1"}).status_code == 404
     assert client_for("a1-head").post(walls(world), {"lift": "x"}).status_code == 404
+
+
+NOTE = "祖父母の迎えが多い\n日中は工場の内線12へ"
+
+
+def home_of(world: World, who: str = "takahashi-mother") -> Household:
+    household = Guardian.objects.get(pk=world.guardian(who)).household
+    assert household is not None
+    return household
+
+
+def noted(world: World, home: Household, note: str, was: str = "") -> dict[str, str]:
+    """The form of a home as a browser sends it."""
+    return {"home_id": str(home.pk), "was": was.replace("\n", "\r\n"), "note": note.replace("\n", "\r\n")}
+
+
+def test_the_note_of_a_home_is_read_and_written_with_its_guardians(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    system_for("A")
+    home = home_of(world)
+    clerk = client_for("a1-clerk")
+    assert clerk.post(page(world, "hana"), noted(world, home, NOTE)).status_code == 302
+    system_for("A")
+    home.refresh_from_db()
+    (row,) = Entry.objects.filter(action="pupil:edit", detail__verb="home-note")
+    assert home.note == NOTE and row.detail["home"] == str(home.pk) and "内線" not in json.dumps(row.detail)
+    pupil = reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")})
+    for who, sees in {
+        "a1-homeroom": True,
+        "a1-nurse": True,
+        "a1-homeroom2": False,
+        "a1-aide": False,
+        "a-board": False,
+    }.items():
+        assert ("内線12" in client_for(who).get(pupil).content.decode()) is sees, who
+    # The same again is no change; from a page of before somebody else wrote it is refused, and shows what stands there.
+    assert clerk.post(page(world, "hana"), noted(world, home, NOTE, NOTE)).status_code == 302
+    late = clerk.post(page(world, "hana"), noted(world, home, "別の備考", "前の備考"))
+    assert late.status_code == 422 and "ほかの人が備考を書き換えました" in late.content.decode()
+    assert "別の備考" in late.content.decode()
+    again = re.search(r'name="was" value="([^"]*)"', late.content.decode())[1]  # type: ignore[index]
+    assert clerk.post(page(world, "hana"), noted(world, home, "別の備考", again)).status_code == 302
+    system_for("A")
+    home.refresh_from_db()
+    assert home.note == "別の備考" and Entry.objects.filter(detail__verb="home-note").count() == 2
+
+
+@pytest.mark.parametrize(("what", "status"), [("another's", 422), ("too long", 422), ("no id", 422)])
+def test_a_note_that_cannot_be_is_refused(
+    what: str, status: int, client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    system_for("A")
+    home = home_of(world, "sato-mother" if what == "another's" else "takahashi-mother")
+    sent = noted(world, home, "長" * 2001 if what == "too long" else "備考", home.note)
+    answer = client_for("a1-clerk").post(page(world, "hana"), sent | ({"home_id": "x"} if what == "no id" else {}))
+    system_for("A")
+    assert answer.status_code == status and Household.objects.get(pk=home.pk).note == home.note
+
+
+def test_where_the_address_is_protected_the_note_is_for_heads(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    system_for("A")
+    home = home_of(world, "sato-mother")
+    Household.objects.filter(pk=home.pk).update(note=NOTE)
+    paths = (page(world, "sora"), reverse("people-pupil", kwargs={"pupil_id": world.pupil("sora")}))
+    for who, sees in {"a1-head": True, "a1-clerk": False, "a1-coordinator": False}.items():
+        for path in paths:
+            assert ("内線12" in client_for(who).get(path).content.decode()) is sees, (who, path)
+    assert "備考は校長・教頭だけが見られます" in client_for("a1-clerk").get(paths[0]).content.decode()
+    assert client_for("a1-clerk").post(paths[0], noted(world, home, "消す", NOTE)).status_code == 403
+    assert client_for("a1-head").post(paths[0], noted(world, home, "校長が書く", NOTE)).status_code == 302
+
+
+def test_why_the_grade_differs_is_for_those_who_correct_the_record(
+    client_for: Callable[..., Client], world: World, system_for: Callable[..., Any]
+) -> None:
+    system_for("A")
+    Enrolment.objects.filter(pupil_id=world.pupil("hana")).update(grade_note="就学猶予")
+    path = reverse("people-pupil", kwargs={"pupil_id": world.pupil("hana")})
+    for who, sees in {
+        "a1-head": True,
+        "a1-clerk": True,
+        "a1-homeroom": False,
+        "a1-aide": False,
+        "a-board": False,
+    }.items():
+        assert ("学年が違うわけ：就学猶予" in client_for(who).get(path).content.decode()) is sees, who

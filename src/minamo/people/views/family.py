@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
-from minamo.access.api import offers
+from minamo.access.api import Reach, offers, reach
 from minamo.kernel.ids import id_of
 from minamo.people.actions import family as verbs
 from minamo.people.forms import DATE_HELP, DayField
+from minamo.people.homes import Home, homes_of, protects_address
 from minamo.people.models import GuardianLink, Pupil, Restriction
 from minamo.people.views.frame import UNREADABLE, actor_of, attempt, loaded, page
 
@@ -63,6 +64,14 @@ class NewGuardianForm(GuardianForm):
         )
 
 
+class HomeForm(forms.Form):
+    """世帯の備考; `was` is what stood there when the page was opened."""
+
+    home_id = forms.UUIDField(widget=forms.HiddenInput)
+    was = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    note = forms.CharField(label="備考", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class RestrictionForm(forms.Form):
     """制限1件."""
 
@@ -74,9 +83,11 @@ class RestrictionForm(forms.Form):
 
 
 def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
-    """Register and change guardians (POST: with `link` a change, without it a new one; `end` ends the link)."""
+    """Register and change guardians (POST: with `link` a change, without it a new one; `end` ends the link; `home` is the note of a home)."""
     pupil: Pupil = loaded(request)
     actor = actor_of(request)
+    if "home_id" in request.POST:
+        return _note(request, pupil)
     link = _named(request, "link")
     form = (GuardianForm if link else NewGuardianForm)(request.POST or None)
     if request.method == "POST":
@@ -99,6 +110,21 @@ def family(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
             if done:
                 return redirect("people-family", pupil_id=pupil.pk)
     return _page(request, pupil, form, RestrictionForm())
+
+
+def _note(request: HttpRequest, pupil: Pupil) -> HttpResponse:
+    """The note of a home."""
+    actor, form = actor_of(request), _home_form(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        if attempt(form, lambda: verbs.note_home(actor=actor, pupil_id=pupil.pk, **data)) is not None:
+            return redirect("people-family", pupil_id=pupil.pk)
+    return _page(request, pupil, NewGuardianForm(), RestrictionForm(), form)
+
+
+def _home_form(sent: QueryDict | None = None, **options: Any) -> HomeForm:
+    """Several stand on one page: no field has an id of its own."""
+    return HomeForm(sent, auto_id=False, **options)
 
 
 def restrictions(request: HttpRequest, pupil_id: UUID) -> HttpResponse:
@@ -131,7 +157,9 @@ def _named(request: HttpRequest, field: str) -> UUID | None:
     return found
 
 
-def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: RestrictionForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: RestrictionForm, note: HomeForm | None = None
+) -> HttpResponse:
     links = list(
         GuardianLink.objects.filter(Q(ends=None) | Q(ends__gte=actor_of(request).today), pupil=pupil)
         .select_related("guardian", "guardian__household")
@@ -141,13 +169,30 @@ def _page(request: HttpRequest, pupil: Pupil, form: GuardianForm, restriction: R
     entries = [
         (link, form if bound == str(link.pk) else GuardianForm(initial=_initial(link), prefix=None)) for link in links
     ]
+    actor = actor_of(request)
+    secret = reach(actor, "pupil:protected", pupil) if protects_address(pupil, actor.today) else Reach(True)
+    homes = [] if not secret.now else [(home, _noted(home, note)) for home in homes_of(pupil, actor.today)]
     context: dict[str, Any] = {
         "pupil": pupil, "school": pupil.school, "entries": entries, "new": form if form.is_bound and not bound else NewGuardianForm(initial={"contact_order": min(9, len(links) + 1)}),
-        "restriction": restriction, "may_restrict": offers(actor_of(request), "pupil:restrict", pupil),
+        "restriction": restriction, "homes": homes, "secret": secret, "may_restrict": offers(actor_of(request), "pupil:restrict", pupil),
         "restrictions": list(pupil.restrictions.select_related("guardian").order_by("-begins")), "today": actor_of(request).today,
     }  # fmt: skip
-    wrong = (form.is_bound and form.errors) or (restriction.is_bound and restriction.errors)
+    wrong = any(one.is_bound and one.errors for one in (form, restriction, note) if one is not None)
     return page(request, "family", context, UNREADABLE if wrong else 200)
+
+
+def _noted(home: Home, sent: HomeForm | None) -> HomeForm:
+    """The form of a home: as it was sent, with what has been written meanwhile, or as the row says."""
+    said = home.household.note
+    if sent is None or sent.data.get("home_id") != str(home.household.pk):
+        return _home_form(initial={"home_id": home.household.pk, "was": said, "note": said})
+    seen = QueryDict(mutable=True)
+    seen.update({"home_id": str(home.household.pk), "was": said, "note": sent.data.get("note", "")})
+    shown = _home_form(seen)
+    shown.full_clean()
+    for name, errors in sent.errors.items():
+        shown.add_error(None if name == "__all__" else name, list(errors))
+    return shown
 
 
 def _initial(link: GuardianLink) -> dict[str, Any]:

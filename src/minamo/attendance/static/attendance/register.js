@@ -3,7 +3,7 @@
 const BUTTONS = ["present", "absent", "late", "early"];
 const NAMES = { present: "出席", absent: "欠席", late: "遅刻", early: "早退", "": "記録を消す" };
 const WAITS = { later: "回線が戻ったら送ります", signin: "サインインし直すと送ります", held: "まだ送れません" };
-const AGAIN = 4000, LONGEST = 30_000, REFUSED = 300_000; // milliseconds between two tries; each refusal is a row in the trail
+const AGAIN = 4000, LONGEST = 30_000; // milliseconds between two tries
 const el = (tag, kind, text) => Object.assign(document.createElement(tag), { className: kind, textContent: text });
 
 class Register extends HTMLElement {
@@ -13,7 +13,7 @@ class Register extends HTMLElement {
     this.line = new self.MinamoRegister.Line(this.dataset.who, JSON.parse(this.dataset.keys));
     this.jobs = []; // what waits, as this window knows it
     this.kept = new Set(); // ids of what this window has put into the line
-    this.losses = []; // what was refused for good and is still to be read: {id, what, why, pupils, entry}
+    this.losses = []; // what was refused for good and is still to be read, or asks: {id, what, why, pupils, newer, entry}
     this.waiting = new Map(); // id of a job → who wants its answer
     this.tries = 0;
     this.past = new self.MinamoUndo(`minamo-undo-${this.dataset.who}-${this.dataset.url}`);
@@ -110,24 +110,35 @@ class Register extends HTMLElement {
   settle(button) {
     const pupil = button.closest("tr").dataset.pupil;
     const { value, dataset: { notice } } = button;
-    this.hold(pupil, notice, value).then((answer) => answer.refused || answer.waiting || this.tell(
+    this.hold(pupil, notice, value).then((answer) => answer.refused || answer.waiting || answer.asked || this.tell(
       value === "notice" ? "連絡を採りました。先生の記録も残っています。" : "先生の記録を採りました。連絡も残っています。",
       () => this.hold(pupil, notice, value === "notice" ? "mark" : "notice")));
   }
 
   hold(pupil, notice, side) { return this.send([["holds", side], ["notice", notice]], [pupil]); }
 
-  // Resolves to {} when saved, {refused, field} when not, {waiting} when there is no line and it will be sent later.
+  // Resolves to {} when saved, {refused, field} when not, {asked} when somebody else's record is newer, {waiting} when there is no
+  // line and it will be sent later.
   send(fields, pupils, { quiet = false } = {}) {
     for (const pupil of pupils) this.row(pupil)?.classList.add("saving");
     const reason = this.form.elements.reason?.value.trim();
     const named = fields.some(([name]) => name === "reason");
     const id = self.MinamoRegister.newId();
-    const job = { id, url: this.dataset.url, fields: reason && !named ? [...fields, ["reason", reason]] : fields, pupils, what: this.inWords(fields, pupils) };
+    const job = { id, url: this.dataset.url, fields: [...fields, ...this.seen(fields, pupils), ...(reason && !named ? [["reason", reason]] : [])], pupils, what: this.inWords(fields, pupils) };
     const answer = new Promise((resolve) => this.waiting.set(id, { resolve, quiet }));
     this.jobs.push(job);
     this.line.add(job).then(() => { this.kept.add(id); this.drain(); });
     return answer;
+  }
+
+  // The records the rows showed: whoever has recorded something else by the time this arrives is not written over.
+  seen(fields, pupils) {
+    const names = new Set(fields.map(([name]) => name));
+    if (names.has("all")) return []; // writes over nothing
+    const shown = pupils.map((pupil) => [pupil, this.row(pupil)]).filter(([, row]) => row);
+    const marks = names.has("health") && !names.has("note") ? [] : shown.map(([pupil, row]) => ["seen", `${pupil}:${row.dataset.seen}`]);
+    const health = names.has("health") ? shown.map(([, row]) => ["health_seen", row.querySelector("[data-health]")?.dataset.seen ?? ""]) : [];
+    return [...marks, ...health];
   }
 
   // What was pressed, in words that are understood tomorrow and on another page.
@@ -139,7 +150,7 @@ class Register extends HTMLElement {
       set: () => NAMES[code] ?? document.querySelector(`#other button[value="${CSS.escape(code)}"]`)?.firstChild.textContent.trim() ?? "出欠の区分",
       all: () => "残りを出席", health: () => "健康観察", holds: () => "食い違いの決定",
     };
-    return [this.dataset.what, names.length > 3 ? `${names.length}人` : names.join("・"), acts[name]?.() ?? ""].filter(Boolean).join("　");
+    return [this.dataset.what, names.length > 3 ? `${names.length}人` : names.join("・"), acts[name]?.() ?? ""].filter(Boolean);
   }
 
   settleJob(job, answer) {
@@ -150,7 +161,7 @@ class Register extends HTMLElement {
   drain() {
     clearTimeout(this.retry);
     if (this.sending) { this.again = true; return this.sending; }
-    this.sending = this.line.locked(() => this.sendAll()).finally(() => {
+    this.sending = this.line.inTurn(() => this.sendAll()).finally(() => {
       this.sending = null;
       if (this.again) { this.again = false; this.drain(); }
     });
@@ -163,14 +174,16 @@ class Register extends HTMLElement {
       this.know(waiting.map(({ content }) => content));
       if (!waiting.length) break;
       this.show("saving", "保存しています");
-      const [entry] = waiting;
+      const [entry, ...later] = waiting;
       const answer = await this.line.send(entry, this.form.elements.csrfmiddlewaretoken);
-      if (!["saved", "refused"].includes(answer.state)) return this.wait(answer, waiting.length);
-      await this.answered(answer, entry);
+      if (!self.MinamoRegister.ANSWERS.includes(answer.state)) return this.wait(answer, waiting.length);
+      if (answer.state === "newer") await this.asked(answer, entry, later);
+      else await this.answered(answer, entry);
     }
     this.tries = 0;
     this.showWay(null);
-    if (this.losses.length) this.show("refused", "保存できなかった記録があります");
+    if (this.losses.some(({ newer }) => !newer)) this.show("refused", "保存できなかった記録があります");
+    else if (this.losses.length) this.show("waiting", "確かめる記録があります");
     else this.show("saved", "保存済み");
     return undefined;
   }
@@ -191,11 +204,11 @@ class Register extends HTMLElement {
     this.show("waiting", `${WAITS[answer.state]}（${count}件）`);
     this.showWay(answer.state === "held" ? answer : null);
     for (const job of this.jobs) {
-      if (job.url === this.dataset.url) for (const pupil of job.pupils) this.row(pupil)?.classList.add("unsent");
+      if (job.url === this.dataset.url) for (const pupil of job.pupils) this.row(pupil)?.classList.replace("saving", "unsent");
       this.settleJob(job, { waiting: true });
     }
     if (answer.state === "signin") return; // after the sign-in the screen is opened anew, or says `online`
-    const pause = answer.after ? answer.after * 1000 : answer.state === "held" ? REFUSED : Math.min(AGAIN * 1.5 ** this.tries, LONGEST);
+    const pause = answer.after ? answer.after * 1000 : answer.state === "held" ? self.MinamoRefusal.PAUSE : Math.min(AGAIN * 1.5 ** this.tries, LONGEST);
     this.tries += 1;
     this.retry = setTimeout(() => this.drain(), pause);
   }
@@ -207,10 +220,12 @@ class Register extends HTMLElement {
     this.jobs = this.jobs.filter(({ id }) => id !== job.id);
     if (here) for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
     const refusal = answer.state === "refused" && { refused: answer.why, field: answer.field ?? "" };
-    if (!refusal || own) await this.line.drop(entry); // else nobody has read yet what was not kept
-    else await this.line.refuse(entry, answer.why);
+    const settled = refusal ? [] : await this.line.saved(entry);
+    if (refusal && own) await this.line.drop(entry);
+    else if (refusal) await this.line.refuse(entry, answer.why); // nobody has read yet what was not kept
     if (!refusal) {
-      this.losses = this.losses.filter((loss) => loss.entry || !here || !loss.pupils.some((pupil) => job.pupils.includes(pupil)));
+      const over = (loss) => (loss.entry ? settled.includes(loss.id) : here && loss.pupils.some((pupil) => job.pupils.includes(pupil)));
+      this.losses = this.losses.filter((loss) => !over(loss));
       if (here) this.put(answer.text, []);
     } else if (!own?.quiet) {
       this.losses.push({ ...job, why: answer.why, entry: own ? undefined : entry });
@@ -220,6 +235,23 @@ class Register extends HTMLElement {
     }
     this.showLosses();
     this.settleJob(job, refusal || {});
+  }
+
+  // Somebody else has recorded meanwhile: nothing is written over, she says which holds.
+  async asked(answer, entry, later) {
+    const job = entry.content;
+    const question = await this.line.ask(entry, answer, later);
+    this.jobs = this.jobs.filter(({ id }) => id !== job.id);
+    if (job.url === this.dataset.url) for (const pupil of job.pupils) this.row(pupil)?.classList.remove("saving", "unsent");
+    if (question) {
+      this.losses.push({ ...question.content, entry: question });
+      this.showLosses();
+      const box = document.querySelector("[data-losses]").lastElementChild;
+      const { top, bottom } = box.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) document.dispatchEvent(new CustomEvent("toast", { detail: { text: "別の人の記録と重なりました。", next: ["見る", () => box.scrollIntoView({ block: "center" })] } }));
+    }
+    this.settleJob(job, { asked: true });
+    return this.refreshAll();
   }
 
   // Where a proof, or something else the person can do, is the way on: said where it is done.
@@ -234,17 +266,23 @@ class Register extends HTMLElement {
     const place = document.querySelector("[data-losses]");
     if (!place) return;
     place.replaceChildren(...this.losses.map((loss) => {
-      const box = el("div", "alert bad", "");
+      const box = el("div", loss.newer ? "alert warn" : "alert bad", "");
       const acts = el("span", "row", "");
-      const close = el("button", "btn small", "閉じる");
+      const close = el("button", "btn small", loss.newer ? "いまの記録のままにする" : "閉じる");
       close.addEventListener("click", () => this.read(loss));
-      if (loss.entry) {
+      if (loss.newer) {
+        const mine = el("button", "btn small", "自分の記録にする");
+        mine.addEventListener("click", () => this.insist(loss));
+        acts.append(mine);
+      } else if (loss.entry) {
         const again = el("button", "btn small", "もう一度送る");
         again.addEventListener("click", () => this.sendAgain(loss));
         acts.append(again);
       }
       acts.append(close);
-      box.append(el("b", "", `保存できませんでした　${loss.what}`), el("span", "", loss.why), acts);
+      const title = el("b", "", loss.newer ? "別の人が先に記録していました" : "保存できませんでした");
+      for (const part of [loss.what].flat()) title.append("　", el("span", "nowrap", part)); // names and days are never broken
+      box.append(title, el("span", "", loss.why), acts);
       return box;
     }));
   }
@@ -260,6 +298,13 @@ class Register extends HTMLElement {
     this.losses = this.losses.filter((one) => one !== loss);
     this.showLosses();
     await this.line.again(loss.entry);
+    this.drain();
+  }
+
+  async insist(loss) {
+    this.losses = this.losses.filter((one) => one !== loss);
+    this.showLosses();
+    await this.line.insist(loss.entry);
     this.drain();
   }
 
@@ -303,7 +348,7 @@ class Register extends HTMLElement {
     for (const fresh of parts.querySelectorAll("tr[data-pupil]")) {
       const old = this.row(fresh.dataset.pupil);
       if (!old || busy.has(fresh.dataset.pupil)) continue;
-      const changed = old.innerHTML !== fresh.innerHTML || old.dataset.code !== fresh.dataset.code;
+      const changed = ["code", "seen"].some((name) => old.dataset[name] !== fresh.dataset[name]) || old.innerHTML !== fresh.innerHTML;
       if (!changed) { old.classList.remove("saving", "unsent"); continue; }
       this.replace(old, fresh, glowing === null || glowing.includes(fresh.dataset.pupil));
     }

@@ -18,7 +18,7 @@ self.MinamoUndo = class {
 
   // What the rows say after the save; a stroke that was refused is no stroke.
   settle(stroke, answer, codeOf) {
-    if (answer.refused) this.strokes = this.strokes.filter((one) => one !== stroke);
+    if (answer.refused || answer.asked) this.strokes = this.strokes.filter((one) => one !== stroke);
     else if (!answer.waiting) for (const one of stroke) one.after = codeOf(one.pupil);
     this.store();
   }

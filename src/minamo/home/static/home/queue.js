@@ -1,5 +1,5 @@
 // The waiting line of notices on this device: written now, sent as soon as there is a line, exactly once.
-// A classic script, because pages load it by <script> and the service worker by importScripts (after design/js/sealed.js).
+// A classic script, because pages load it by <script> and the service worker by importScripts (after design/js/refusal.js and sealed.js).
 // Each entry carries its own key; the server takes a key once, so that trying again is always safe. What was written lies under the
 // lock of its writer (docs/adr/0038), whose keys stay on the device, usable and not readable, while she is signed in.
 self.MinamoQueue = (() => {
@@ -192,10 +192,10 @@ self.MinamoQueue = (() => {
       const { error, field, url, told, unsent } = await answer.json();
       return { state: "refused", error, field, url, told, unsent };
     }
-    if (answer.status === 403 && answer.headers.get("X-Minamo-Way") === "stale") return { state: "stale" };
     if (answer.status === 403 || answer.status === 404) {
-      const words = answer.headers.get("Content-Type")?.startsWith("text/plain") ? await answer.text() : "";
-      if (answer.status === 404 || answer.headers.get("X-Minamo-Final")) return { state: "refused", error: `この連絡は送れませんでした。${words}学校に電話で伝えてください。` };
+      const { words, way, final } = await self.MinamoRefusal.of(answer);
+      if (way === "stale") return { state: "stale" };
+      if (answer.status === 404 || final) return { state: "refused", error: `この連絡は送れませんでした。${words}学校に電話で伝えてください。` };
       return { state: "waiting", tries: entry.tries + 1, next: Date.now() + pause(entry.tries), error: words };
     }
     const asked = askedToWait(answer);
@@ -253,9 +253,7 @@ self.MinamoQueue = (() => {
     return pending();
   };
 
-  // Page and service worker may both wake up: one of them sends, the other waits its turn.
-  const flush = (options) =>
-    self.navigator?.locks ? navigator.locks.request("minamo-queue", () => flushNow(options)) : flushNow(options);
+  const flush = (options) => self.MinamoSealed.inTurn("minamo-queue", () => flushNow(options));
 
   const pending = async () =>
     (await stored()).filter((entry) => ["waiting", "signin"].includes(entry.state)).length;

@@ -1,6 +1,6 @@
 // The service worker: for families the notice form opens without a line, and what was written goes out when the line is back;
 // for the staff every request is signed with the key of the browser. No personal page is ever kept.
-// The server puts VERSION, ASSETS, OFFLINE, STATIC and the imports of queue.js and browserkey.js before this text.
+// The server puts VERSION, ASSETS, OFFLINE, STATIC and the imports of refusal.js, sealed.js, queue.js and browserkey.js before this text.
 const CACHE = `minamo-${VERSION}`;
 
 self.addEventListener("install", (event) => {

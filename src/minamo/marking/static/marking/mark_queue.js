@@ -2,7 +2,6 @@
 // taken it. Each stroke has its own key, so that sending again is always safe. What lies here is locked (mark_store.js).
 const FIRST_PAUSE = 1500;
 const LONGEST_PAUSE = 30_000;
-const REFUSED = 300_000; // each refusal is a row in the trail; after a proof in another window this one is looked at again
 const GATHER = 120; // milliseconds in which keys come together into one sending
 
 class MarkQueue {
@@ -29,12 +28,10 @@ class MarkQueue {
     if (!this.sending) { clearTimeout(this.timer); this.timer = setTimeout(() => this.flush(), GATHER); } else this.again = true;
   }
 
-  // Several windows, one line: whoever has the lock sends.
   flush() {
     clearTimeout(this.timer);
     if (this.sending) { this.again = true; return this.sending; }
-    const work = () => this.drain();
-    this.sending = (navigator.locks ? navigator.locks.request("minamo-marking", work) : work())
+    this.sending = self.MinamoSealed.inTurn("minamo-marking", () => this.drain())
       .finally(() => { this.sending = null; if (this.again) { this.again = false; this.flush(); } });
     return this.sending;
   }
@@ -42,7 +39,7 @@ class MarkQueue {
   later(refused = false) {
     clearTimeout(this.timer);
     this.denied = refused;
-    if (refused) { this.timer = setTimeout(() => this.flush(), REFUSED); return; }
+    if (refused) { this.timer = setTimeout(() => this.flush(), self.MinamoRefusal.PAUSE); return; }
     const asked = (this.hold ?? 0) - Date.now(); // being asked to wait is no failed try
     this.timer = setTimeout(() => this.flush(), asked > 0 ? asked : Math.min(FIRST_PAUSE * 2 ** this.tries, LONGEST_PAUSE));
     if (asked <= 0) this.tries += 1;

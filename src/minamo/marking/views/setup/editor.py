@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor, offers
+from minamo.access.api import Actor, offers, waiting_keys
 from minamo.kernel import files
 from minamo.kernel.ids import id_of
 from minamo.kernel.schoolyear import JST
@@ -45,6 +45,7 @@ def page(request: HttpRequest, row: Assessment, errors: Mapping[str, str] | None
         "row": row, "edition": edition, "may_edit": may_edit, "read": pages_read(row), "state": plain(edition),
         "limits": {"kinds": KINDS, "alphabets": ALPHABETS, "aspects": ASPECTS}, "key": uuid4(), "errors": errors or {},
         "unused": _unused(request, row),
+        "locks": json.dumps(waiting_keys(actor.account_id)),
     }  # fmt: skip
     return render(request, "marking/setup_editor.html", context, status=422 if errors else 200)
 

@@ -108,14 +108,28 @@ class Proof extends HTMLElement {
 customElements.define("m-proof", Proof);
 
 // Whatever a page asks in the background: where only the proof of the device has run out (a line that was away, a lid that was closed),
-// it is made anew and the same is asked once more. What is refused even so, the caller reads (refusal.js).
+// it is made anew and the same is asked once more. What is refused even so, the caller reads (refusal.js). Where an answer has led on
+// elsewhere, what was asked is done: only the page it leads to was refused.
 const native = self.fetch.bind(self);
 self.fetch = async (address, ...how) => {
   const answer = await native(address, ...how);
-  if (answer.status !== 403 || answer.headers.get("X-Minamo-Way") !== "proof") return answer;
+  if (answer.status !== 403 || answer.redirected || answer.headers.get("X-Minamo-Way") !== "proof") return answer;
   const proof = document.querySelector("m-proof[every]");
   return proof && !proof.asks(address) && (await proof.prove()) ? native(address, ...how) : answer;
 };
+
+// The same for what htmx asks: the refusal is put aside, and when the proof is there the same goes out once more.
+const AGAIN = "X-Minamo-Again";
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, elt, target, etc, requestConfig: { verb, path, formData, headers, triggeringEvent } } = event.detail;
+  const proof = document.querySelector("m-proof[every]");
+  if (!proof || headers[AGAIN] || xhr.status !== 403 || xhr.getResponseHeader("X-Minamo-Way") !== "proof") return;
+  event.preventDefault();
+  event.detail.again = true; // no answer yet, for who counts them (savestate.js)
+  const { handler, swapOverride: swap, select, push, replace, selectOOB } = etc;
+  const same = { source: elt, target, values: formData, event: triggeringEvent, handler, swap, select, push, replace, selectOOB };
+  proof.prove().finally(() => self.htmx.ajax(verb, path, { ...same, headers: { ...etc.headers, [AGAIN]: "yes" } }));
+});
 
 // <m-device-registration>: makes the key when the form is sent, so that looking at the page changes nothing.
 class Registration extends HTMLElement {

@@ -31,8 +31,9 @@ class SaveState extends HTMLElement {
     this.show("saving", "保存中");
   }
 
-  end({ xhr, requestConfig, successful, target }) {
+  end({ xhr, requestConfig, successful, target, again }) {
     this.flying -= 1;
+    if (again) return; // it goes out once more, proved (device.js)
     const key = `${requestConfig.verb} ${requestConfig.path} ${requestConfig.elt.name || requestConfig.elt.id}`;
     this.waiting.delete(key);
     if (xhr.status === 0 || xhr.status === 429) this.keep(key, requestConfig, target);

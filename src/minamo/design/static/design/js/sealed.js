@@ -5,6 +5,7 @@
 self.MinamoSealed = (() => {
   const KIND = "AES-GCM", IV = 12;
   const TO_BYTES = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const TO_TEXT = (bytes) => btoa(Array.from(new Uint8Array(bytes), (one) => String.fromCharCode(one)).join(""));
   const made = (key) => (typeof key === "string" ? crypto.subtle.importKey("raw", TO_BYTES(key), KIND, false, ["encrypt", "decrypt"]) : key);
 
   class Lock {
@@ -106,5 +107,40 @@ self.MinamoSealed = (() => {
     }
   }
 
-  return { Lock, Shelf };
+  // One piece of work in hand under a name of localStorage, written whole again and again. Where the browser cannot lock, nothing is kept.
+  class Draft {
+    constructor(name, keys) { Object.assign(this, { name, lock: new Lock(keys), line: Promise.resolve() }); }
+
+    // → what was kept, or nothing (also when no key opens it any more: it goes)
+    async read() {
+      const kept = this.lock.works && localStorage.getItem(this.name);
+      if (!kept) return undefined;
+      const { iv, sealed } = JSON.parse(kept);
+      const said = await this.lock.open({ iv: TO_BYTES(iv), sealed: TO_BYTES(sealed) });
+      if (said === undefined) localStorage.removeItem(this.name);
+      return said;
+    }
+
+    // One after the other: what lies there is what the hand did last. → whether it lies there
+    write(said) {
+      return this.next(async () => {
+        if (!this.lock.works) return false;
+        const { iv, sealed } = await this.lock.seal(said);
+        localStorage.setItem(this.name, JSON.stringify({ at: Date.now(), iv: TO_TEXT(iv), sealed: TO_TEXT(sealed) }));
+        return true;
+      });
+    }
+
+    drop() { return this.next(() => localStorage.removeItem(this.name)); }
+
+    next(work) {
+      this.line = this.line.then(work, work);
+      return this.line;
+    }
+  }
+
+  // Several windows (and the service worker) share what lies here: whoever has the turn sends.
+  const inTurn = (name, work) => (self.navigator?.locks ? navigator.locks.request(name, work) : work());
+
+  return { Draft, Lock, Shelf, inTurn };
 })();

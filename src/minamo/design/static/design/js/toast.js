@@ -3,7 +3,12 @@ class Toast extends HTMLElement {
   connectedCallback() {
     document.addEventListener("toast", (event) => this.show(event.detail));
     document.body.addEventListener("htmx:responseError", (event) => {
-      if (event.detail.xhr.status !== 422) this.show({ text: "うまくいきませんでした。入力は残っています。もう一度お試しください。" });
+      const { xhr } = event.detail;
+      if (xhr.status === 422) return;
+      const { words, way, to } = self.MinamoRefusal.heard(xhr);
+      const next = to ? [self.MinamoRefusal.words(way), () => location.assign(to)] : undefined;
+      if (xhr.status === 403 && words) this.show({ text: words, next, seconds: 20 });
+      else this.show({ text: "うまくいきませんでした。入力は残っています。もう一度お試しください。" });
     });
     document.body.addEventListener("htmx:sendError", () => this.show({ text: "回線がつながりません。入力は残っています。" }));
   }
