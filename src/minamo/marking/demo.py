@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from uuid import UUID, uuid5
 
@@ -57,7 +57,7 @@ def items() -> tuple[Item, ...]:
     )  # fmt: skip
 
 
-def _homerooms(school: UUID, today: dt.date) -> tuple[list[RosterPupil], dict[UUID, tuple[UUID, str]]]:
+def _homerooms(school: UUID, today: dt.date) -> tuple[list[RosterPupil], Mapping[UUID, tuple[UUID, str]]]:
     """Who writes such tests, and who teaches them."""
     roster = [pupil for pupil in roster_of_school(school, today) if pupil.grade not in YOUNG]
     return roster, homeroom_teachers({pupil.class_id for pupil in roster}, today)

@@ -112,7 +112,7 @@ class Command(MinamoCommand):
             self._step(f"保護者・予定 {code}", partial(self._families, town))
         return towns
 
-    def _step(self, title: str, work: Callable[[], None]) -> None:
+    def _step(self, title: str, work: Callable[[], object]) -> None:
         began = time.monotonic()
         work()
         self.stdout.write(f"  {title:<24} {time.monotonic() - began:5.1f} 秒")
