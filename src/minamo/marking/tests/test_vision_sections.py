@@ -63,6 +63,16 @@ def test_numerals_that_count_something_in_a_sentence_are_no_marks(tmp_path: Path
     assert list(Counter(one.section for one in blank.questions).values()) == SIZES
 
 
+def test_numerals_with_words_that_count_questions_are_no_marks(tmp_path: Path) -> None:
+    """Five questions of one box each with their words, and six rows of five far apart: numerals that mostly open a single box count questions."""
+    free = [letter for at in range(6) for letter in words(118, 330 + at * 150, 30, f"{at + 1} 次の語を書きなさい")]
+    boxes = [(118, 370 + at * 150, 518, 450 + at * 150) for at in range(5)]
+    boxes += [(118 + at % 5 * 280, 1130 + at // 5 * 190, 398 + at % 5 * 280, 1190 + at // 5 * 190) for at in range(30)]
+    blank = taken(Head([], free=free, own=boxes), tmp_path)
+    assert len(blank.questions) == 35
+    assert list(Counter(one.section for one in blank.questions).values()) != [1, 1, 1, 1, 1, 30]
+
+
 def test_large_fields_do_not_join_the_parts_of_a_scan() -> None:
     """Most parts are one line, so that the wide gaps are the usual ones."""
     image = across(["", "", "", "", "", ""]).sheet().image

@@ -24,10 +24,7 @@ MARKS = (
 )
 ALONE = (re.compile(rf"([{KANJI}])[.、]?$"), re.compile(r"(\d{1,2})[.、]?$"))
 COUNTED = "年月日時分秒回人個本枚点円度倍割歳世番組学期級桁行つ"  # what numerals count in sentences
-HEADINGS = (
-    re.compile(rf"(\d{{1,2}})(?:[.、]|$|(?=[ぁ-んァ-ヶ一-龠「『])(?![{COUNTED}]|次(?!の)))"),
-    re.compile(rf"([{KANJI}])(?:[.、]|$)"),
-)
+HEADING = re.compile(rf"(\d{{1,2}})(?:[.、]|$|(?=[ぁ-んァ-ヶ一-龠「『])(?![{COUNTED}]|次(?!の)))")
 HEAD = 3  # boxes that may stand before the first mark: class, number, name
 FAR = 3.5  # letters of a line of words stand no further from its numeral
 STEP = 1.45  # letters of one word stand no further apart, from middle to middle
@@ -44,11 +41,11 @@ def marked(answers: Sequence[Found], cells: Sequence[Found], letters: Sequence[L
         starts = _starts(words, mark, answers, vertical=vertical, head=HEAD)
         if starts:
             return _parts(starts, len(answers))
-    headings = [pair for pair in words if _begins_a_line(*pair, words, vertical)]
-    for mark in HEADINGS:
-        starts = _starts(headings, mark, answers, vertical=vertical, head=HEAD)
-        if starts and 2 * len(starts) <= len(answers):
-            return _parts(starts, len(answers))
+    if not vertical:
+        headings = [pair for pair in words if _begins_a_line(*pair, words)]
+        parts = _parts(_starts(headings, HEADING, answers, vertical=False, head=HEAD), len(answers))
+        if 2 * sum(len(part) > 1 for part in parts) >= len(parts) > 1:  # else they count questions
+            return parts
     for mark in ALONE:
         starts = _starts(words, mark, answers, vertical=vertical)
         if starts and (vertical or len(starts) > len(groups)) and 2 * len(starts) <= len(answers):
@@ -89,14 +86,11 @@ def heading(
     return "".join(unicodedata.normalize("NFKC", one.text) for one in here)
 
 
-def _begins_a_line(one: Letter, word: str, words: Sequence[tuple[Letter, str]], vertical: bool) -> bool:
+def _begins_a_line(one: Letter, word: str, words: Sequence[tuple[Letter, str]]) -> bool:
     """Whether words go on after a numeral, at once or after a space."""
-    if re.search(r"[ぁ-んァ-ヶ一-龠]", word[1:]):
-        return True
-    across, along = (0, 1) if vertical else (1, 0)
-    return any(
-        0 < other.middle[along] - one.middle[along] < FAR * max(one.size, other.size)
-        and abs(other.middle[across] - one.middle[across]) < LEVEL * max(one.size, other.size)
+    return bool(re.search(r"[ぁ-んァ-ヶ一-龠]", word[1:])) or any(
+        0 < other.middle[0] - one.middle[0] < FAR * max(one.size, other.size)
+        and abs(other.middle[1] - one.middle[1]) < LEVEL * max(one.size, other.size)
         for other, _ in words
     )
 
