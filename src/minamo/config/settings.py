@@ -192,6 +192,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = var_dir() / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # by itself it lets every origin read static files
 MEDIA_ROOT = var_dir() / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
