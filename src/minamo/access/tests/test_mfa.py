@@ -50,6 +50,18 @@ def test_what_was_stored_is_read_back_and_altered_text_is_refused() -> None:
         adapter.decrypt(kept[:-4] + "AAAA")
 
 
+def test_second_factors_outlive_a_change_of_the_servers_secret(settings: Any) -> None:
+    adapter, former = MfaAdapter(), settings.SECRET_KEY
+    kept = adapter.encrypt("JBSWY3DP")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [former]
+    assert adapter.decrypt(kept) == "JBSWY3DP"
+    fresh = adapter.encrypt("JBSWY3DP")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert adapter.decrypt(fresh) == "JBSWY3DP", "written again it needs the former one no more"
+    with pytest.raises(InvalidToken):
+        adapter.decrypt(kept)
+
+
 def command(capsys: Any, verb: str, login: str, town: str = "990011") -> str:
     call_command("factors", verb, "--municipality", town, "--login", login)
     return str(capsys.readouterr().out)
