@@ -2,7 +2,8 @@
 
 Leaves: SHA-256(0x00 || line of entries.jsonl); nodes: SHA-256(0x01 || left || right); trees and proofs: RFC 9162;
 checkpoints: C2SP signed notes (Ed25519); countersignatures: cosignature/v1. --key pins a verifier key you got another way
-(without it a folder vouches for itself), --known a checkpoint you kept. Exit: 0 all fits, 1 altered, 2 cannot be read.
+(without it a folder vouches for itself; beside keys of other logs only it is NOT PINNED), --known a checkpoint you kept.
+Exit: 0 all fits, 1 altered or not pinned, 2 cannot be read.
 """
 
 import argparse
@@ -114,7 +115,7 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
     pins = {key.text for key in pinned if (key.name, key.kind) == (place["origin"], 1)}
     said = [] if pins else ["! no --key of this log: the folder vouches for itself / 検証鍵が固定されていません"]
     keys, whole = trusted(place["keys"], pins)
-    wrong = [] if whole and (pins or not pinned) else ["none of the keys leads here / 手もとの鍵につながりません"]
+    wrong = [] if whole else ["none of the keys leads here / 手もとの鍵につながりません"]
     lists = " ".join(sha((folder / name).read_bytes()).hex() for name in ("log.json", "checkpoints.jsonl"))
     if not (mark := folder / "signature.txt").exists():
         said.append("! the lists of keys and checkpoints are not signed / 鍵とチェックポイントの一覧に署名がありません")
@@ -171,9 +172,8 @@ def check(folder, pinned, known):  # All findings about one folder, what it coul
         wrong.append("the end of the rows does not lead to the newest checkpoint / 終わりの行が、最後の根と合いません")
     unlike = [note[1] for note in known if note[0] == place["origin"] and roots.get(note[1]) != note[2]]
     wrong += [f"your checkpoint at {at} is of another tree or out of range / 違うか、範囲の外です" for at in unlike]
-    state = (
-        f"{'ALTERED' if wrong else 'OK'} {place['origin']}: rows {place['first'] + 1}-{place['end']} of {place['size']}"
-    )
+    state = "ALTERED" if wrong else "NOT PINNED" if pinned and not pins else "OK"
+    state += f" {place['origin']}: rows {place['first'] + 1}-{place['end']} of {place['size']}"
     state += f", written {min(times, default='')} - {max(times, default='')} (JST), {len(notes)} checkpoints"
     return wrong, [*said, f"{state}, witnesses {signed(final, [key for key in pinned if key.kind == 4])}"]
 
@@ -196,4 +196,4 @@ if __name__ == "__main__":
         why = error.strerror if isinstance(error, OSError) else why
         parser.exit(2, f"{getattr(error, 'filename', None) or what}: cannot be read / 読めません ({why})\n")
     print(*(line for wrong, said in results for line in (*(f"x {text}" for text in wrong), *said)), sep="\n")
-    parser.exit(any(wrong for wrong, _ in results))
+    parser.exit(any(wrong or said[-1].startswith("NOT PINNED") for wrong, said in results))

@@ -7,7 +7,7 @@ written again.
 from functools import lru_cache
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
 from minamo.access.box import box
@@ -23,12 +23,13 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
         return PREFIX + _box(settings.SECRET_KEY).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The text as it was. Raises cryptography's InvalidToken when it was altered or the server's key has changed."""
+        """The text as it was. Raises cryptography's InvalidToken when it was altered or the secret it needs is not among the server's."""
         if not encrypted_text.startswith(PREFIX):
             return encrypted_text
-        return _box(settings.SECRET_KEY).decrypt(encrypted_text.removeprefix(PREFIX).encode()).decode()
+        boxes = MultiFernet([_box(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+        return boxes.decrypt(encrypted_text.removeprefix(PREFIX).encode()).decode()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _box(secret: str) -> Fernet:
     return box(secret, b"minamo second factors")

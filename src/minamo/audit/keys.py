@@ -1,8 +1,8 @@
 """署名鍵 (signing keys): derived from one secret per purpose, so that one secret serves every municipality's log.
 
 `MINAMO_AUDIT_SEED` (the log's own signature) and `MINAMO_WITNESS_SEED` (countersignatures) hold one or more secrets of 32
-bytes in hex, the present one first, separated by commas or line ends; or `…_FILE` names a file; else a file of mode 0600
-in `var/keys/` is made on first use (one host). A key is Ed25519 from HKDF-SHA256(secret, 「minamo PURPOSE v1 NAME」).
+bytes in hex, the present one first, separated by commas or line ends; or `…_FILE` names a file, which must be there; else a
+file of mode 0600 in `var/keys/` is made on first use (one host). A key is Ed25519 from HKDF-SHA256(secret, 「minamo PURPOSE v1 NAME」).
 
 Rotation: put a new secret in front and leave the former one behind it. The sealer then publishes the new public key
 signed by the former one; after that the former secret can go.
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from minamo.audit import notes
+from minamo.kernel import secret_files
 
 LENGTH = 32
 VARIABLES = {"audit": "MINAMO_AUDIT_SEED", "witness": "MINAMO_WITNESS_SEED", "pupil": "MINAMO_AUDIT_KEK"}
@@ -31,9 +32,14 @@ class KeyTrouble(RuntimeError):
 
 
 def file_of(purpose: str) -> Path:
-    """Where the secrets of a purpose lie when the environment does not hold them."""
+    """Where the secrets of a purpose lie when the environment does not hold them. Raises KeyTrouble when it names a file that is
+    not there."""
     name = VARIABLES[purpose]
-    return Path(os.environ.get(f"{name}_FILE", settings.VAR_DIR / "keys" / name.removeprefix("MINAMO_").lower()))
+    try:
+        path = secret_files.named(name)
+    except secret_files.SecretTrouble as trouble:
+        raise KeyTrouble(str(trouble)) from trouble
+    return path or Path(settings.VAR_DIR / "keys" / name.removeprefix("MINAMO_").lower())
 
 
 def seeds(purpose: str, *, make: bool = True) -> list[bytes]:
@@ -48,9 +54,11 @@ def seeds(purpose: str, *, make: bool = True) -> list[bytes]:
             if not make:
                 return []
             _write(path, [secrets.token_bytes(LENGTH)])
-        if path.stat().st_mode & 0o077:
-            raise KeyTrouble(f"{path} をほかの人が読めます。chmod 600 を実行してください。")
-        text = path.read_text()
+        try:
+            secret_files.guarded(path)
+            text = secret_files.read(path)
+        except secret_files.SecretTrouble as trouble:
+            raise KeyTrouble(str(trouble)) from trouble
     return _parse(text, purpose)
 
 

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 from minamo.access.posture import versions
 from minamo.config.cluster import django_database, var_dir
+from minamo.kernel import secret_files
 
 ROOM_ROOT = Path(__file__).resolve().parents[1]
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
@@ -17,29 +17,24 @@ def _flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
 
 
-def _secret(name: str) -> str:
-    """A secret from NAME, from the file NAME_FILE, or (single host) kept in `var/` and made on first use."""
-    if value := os.environ.get(name):
-        return value
-    path = Path(os.environ.get(f"{name}_FILE", var_dir() / name.lower()))
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
-
-
-def _optional_secret(name: str) -> str:
-    """A secret from NAME or from the file NAME_FILE; empty when neither is given."""
-    path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text().strip() if path else os.environ.get(name, "")
+def _secrets() -> tuple[list[str], str, str]:
+    """The server's secrets (newest first), the proxy's and the mail server's; ends the start with a sentence when one is not as it must be."""
+    try:
+        for name in ("MINAMO_AUDIT_SEED", "MINAMO_WITNESS_SEED", "MINAMO_AUDIT_KEK"):
+            if not os.environ.get(name):
+                secret_files.named(name)  # read by audit/keys.py when it is needed: said here and not in the night
+        own = secret_files.several("MINAMO_SECRET_KEY", var_dir() / "minamo_secret_key")
+        return own, secret_files.optional("MINAMO_DEVICE_PROXY_SECRET"), secret_files.optional("MINAMO_MAIL_PASSWORD")
+    except secret_files.SecretTrouble as trouble:
+        raise SystemExit(f"minamo: {trouble}") from None
 
 
 DEMO = _flag("MINAMO_DEMO")
 DEBUG = _flag("MINAMO_DEBUG")
 # The demo happens on a school morning, whatever the day outside; real instances run without an offset.
 CLOCK_OFFSET = dt.timedelta(seconds=float(os.environ.get("MINAMO_CLOCK_OFFSET", "0")) if DEMO else 0)
-SECRET_KEY = _secret("MINAMO_SECRET_KEY")
+# A proxy that verifies client certificates proves itself with DEVICE_PROXY_SECRET; without it its headers are taken away.
+(SECRET_KEY, *SECRET_KEY_FALLBACKS), DEVICE_PROXY_SECRET, _MAIL_PASSWORD = _secrets()
 ALLOWED_HOSTS = os.environ.get("MINAMO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PUBLIC_URL = os.environ.get("MINAMO_PUBLIC_URL", "http://localhost:8000").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
@@ -192,6 +187,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = var_dir() / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # by itself it lets every origin read static files
 MEDIA_ROOT = var_dir() / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -208,8 +204,6 @@ MARKING_PROCESSES = int(os.environ.get("MINAMO_MARKING_PROCESSES") or max(1, (os
 
 # Networks by name, e.g. "学校=10.20.0.0/16 教委=10.30.0.0/24": a signal in decisions, never a reason to trust.
 NETWORKS = dict(part.split("=", 1) for part in os.environ.get("MINAMO_NETWORKS", "").split())
-# A proxy that verifies client certificates proves itself with this secret; without it its headers are taken away.
-DEVICE_PROXY_SECRET = _optional_secret("MINAMO_DEVICE_PROXY_SECRET")
 # A browser older than this reports itself as 「要確認」; another kind of browser says nothing about itself.
 BROWSER_OLDEST = versions(os.environ.get("MINAMO_BROWSER_OLDEST", "Chromium 120, Firefox 115, Safari 16"))
 
@@ -221,7 +215,23 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
-EMAIL_BACKEND = os.environ.get("MINAMO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+# Mail: without a host it lies as files. With one it goes by TLS, whose certificate is checked; `off` is for a relay on the same host.
+EMAIL_HOST = os.environ.get("MINAMO_MAIL_HOST", "")
+_MAIL_TLS = os.environ.get("MINAMO_MAIL_TLS", "starttls").lower()
+_MAIL_PORTS = {"starttls": 587, "implicit": 465, "off": 25}
+if _MAIL_TLS not in _MAIL_PORTS:
+    raise SystemExit("minamo: MINAMO_MAIL_TLS は starttls、implicit、off のどれかにしてください。")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL_TLS == "starttls", _MAIL_TLS == "implicit"
+EMAIL_PORT = int(os.environ.get("MINAMO_MAIL_PORT") or _MAIL_PORTS[_MAIL_TLS])
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("MINAMO_MAIL_USER", ""), _MAIL_PASSWORD
+if bool(EMAIL_HOST_USER) != bool(EMAIL_HOST_PASSWORD):
+    raise SystemExit("minamo: MINAMO_MAIL_USER と MINAMO_MAIL_PASSWORD（または _FILE）は、両方を設定してください。")
+if EMAIL_HOST_PASSWORD and _MAIL_TLS == "off":
+    raise SystemExit("minamo: MINAMO_MAIL_TLS=off ではパスワードが暗号化されずに流れます。TLS を使ってください。")
+EMAIL_TIMEOUT = 20  # seconds
+EMAIL_BACKEND = os.environ.get("MINAMO_EMAIL_BACKEND") or (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+)
 EMAIL_FILE_PATH = var_dir() / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("MINAMO_MAIL_FROM", "minamo <no-reply@localhost>")
 

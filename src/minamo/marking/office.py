@@ -2,20 +2,30 @@
 
 A file from outside may name addresses to load and programs to run: the profile it is opened with follows no link and runs no
 macro, and what would still ask the network is sent to a port where nobody listens. The profile and whatever the program writes
-beside it are gone when it ends; a program that hangs is ended with its children.
+beside it are gone when it ends; a program that hangs is ended with its children. These files are ZIPs: how much is in one is
+asked of its directory, then of the content itself (a directory may lie), before the program sees it; what the program may take
+of memory and disk is limited beside that.
 """
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import tempfile
+import zipfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore
 
 LONGEST = 90  # seconds
 AT_ONCE = BoundedSemaphore(2)  # a program takes some 300 MB
+MOST_ENTRIES = 2_000
+MOST_UNPACKED = 200 * 2**20  # bytes; a sheet with photographs has some 20 MB, and these hardly pack
+MEMORY = 4 * 2**30  # bytes of addresses; the program asks for one or two and uses 300 MB
+LARGEST_FILE = 300 * 2**20  # bytes of anything it writes; what a PDF from outside may have
+CHUNK = 2**18
 SAVE_AS_PDF = "もとのソフトで「PDFとして保存」してから、そのPDFを選んでください。"
 
 
@@ -49,6 +59,7 @@ def to_pdf(path: Path) -> Path:
     program = office()
     if program is None:
         raise OfficeRefused(f"このサーバーでは、Word・Excel・PowerPointをそのまま開けません。{SAVE_AS_PDF}")
+    _measure(path)
     with AT_ONCE, tempfile.TemporaryDirectory(prefix="minamo-office-", ignore_cleanup_errors=True) as home:
         ended = _run(program, path, Path(home))
     made = path.with_suffix(".pdf")
@@ -59,6 +70,37 @@ def to_pdf(path: Path) -> Path:
     if ended or not made.exists():
         raise OfficeRefused(f"{path.name}：PDFにできませんでした。ファイルが壊れているかもしれません。{SAVE_AS_PDF}")
     return made
+
+
+def _measure(path: Path) -> None:
+    """Raises OfficeRefused for a ZIP that unpacks into too much, and for what is none (a file with a password)."""
+    too_much = OfficeRefused(f"{path.name}：開くと大きくなりすぎます。図や写真を減らすか、{SAVE_AS_PDF}")
+    found = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+                raise too_much
+            for entry in entries:
+                with archive.open(entry) as part:
+                    while piece := part.read(CHUNK):
+                        found += len(piece)
+                        if found > MOST_UNPACKED:
+                            raise too_much
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        OSError,
+    ) as problem:
+        if problem is too_much:
+            raise
+        raise OfficeRefused(
+            f"{path.name}：開けません。壊れているか、パスワードが付いているようです。{SAVE_AS_PDF}"
+        ) from problem
 
 
 def _run(program: str, path: Path, home: Path) -> int | None:
@@ -85,6 +127,9 @@ def _run(program: str, path: Path, home: Path) -> int | None:
     except OSError:
         return 1
     try:
+        with suppress(ProcessLookupError):  # its children have the same limits; it has hardly begun
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
         return process.wait(timeout=LONGEST)
     except subprocess.TimeoutExpired:
         return None

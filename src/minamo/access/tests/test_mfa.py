@@ -1,12 +1,16 @@
 """Second factors at rest, and how passwords are kept."""
 
+import base64
+import hmac
+import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
 from cryptography.fernet import InvalidToken
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -46,6 +50,18 @@ def test_what_was_stored_is_read_back_and_altered_text_is_refused() -> None:
         adapter.decrypt(kept[:-4] + "AAAA")
 
 
+def test_second_factors_outlive_a_change_of_the_servers_secret(settings: Any) -> None:
+    adapter, former = MfaAdapter(), settings.SECRET_KEY
+    kept = adapter.encrypt("JBSWY3DP")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [former]
+    assert adapter.decrypt(kept) == "JBSWY3DP"
+    fresh = adapter.encrypt("JBSWY3DP")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert adapter.decrypt(fresh) == "JBSWY3DP", "written again it needs the former one no more"
+    with pytest.raises(InvalidToken):
+        adapter.decrypt(kept)
+
+
 def command(capsys: Any, verb: str, login: str, town: str = "990011") -> str:
     call_command("factors", verb, "--municipality", town, "--login", login)
     return str(capsys.readouterr().out)
@@ -82,6 +98,28 @@ def test_only_of_the_municipality_that_was_named(world: World, db: None, capsys:
         with pytest.raises(CommandError):
             command(capsys, verb, login, town)
     assert Authenticator.objects.count() == 1
+
+
+def code_at(secret: str, moment: float) -> str:
+    """RFC 6238 with steps of 30 seconds and six digits, worked out here and not by the library under test."""
+    step = int(moment) // 30
+    told = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), step.to_bytes(8, "big"), "sha1")
+    at = told[-1] & 15
+    return f"{(int.from_bytes(told[at : at + 4], 'big') & 0x7FFF_FFFF) % 1_000_000:06d}"
+
+
+def test_a_code_of_the_app_holds_for_thirty_seconds() -> None:
+    assert code_at(base64.b32encode(b"12345678901234567890").decode(), 59) == "287082"  # the table of RFC 6238
+    secret, now = generate_totp_secret(), time.time()
+    assert validate_totp_code(secret, code_at(secret, now))
+    for seconds in (-600, -120, -60, 60, 120, 600):
+        assert not validate_totp_code(secret, code_at(secret, now + seconds)), seconds
+
+
+@pytest.mark.django_db
+def test_recovery_codes_have_eight_digits(world: World) -> None:
+    codes = RecoveryCodes.activate(Account.objects.get(login_id="a1-homeroom")).get_unused_codes()
+    assert len(set(codes)) == 10 and all(re.fullmatch(r"[0-9]{8}", code) for code in codes)
 
 
 @pytest.mark.django_db

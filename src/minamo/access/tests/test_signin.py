@@ -2,8 +2,10 @@
 
 import base64
 import datetime as dt
+import inspect
 import json
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import crypto, timezone
 
 from minamo.access.models import Account, Device
 from tests.fixtures.acts import code_of, proved_for
@@ -250,6 +252,38 @@ def test_an_unknown_address_is_a_plain_page(client: Client, db: None) -> None:
     page = client.get("/nowhere/")
     assert page.status_code == 404
     assert "見つかりません" in page.content.decode()
+
+
+def test_an_error_of_the_program_is_a_plain_page_and_tells_nothing(
+    client_for: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("SELECT 高橋花 FROM people_pupil")
+
+    teacher = client_for("a1-homeroom")
+    monkeypatch.setattr("minamo.access.views.devices.render", broken)
+    monkeypatch.setattr("minamo.access.views.signin.render", broken)
+    for client, path in [(teacher, "/account/devices/"), (teacher, "/account/security/")]:
+        client.raise_request_exception = False
+        page = client.get(path)
+        text = page.content.decode()
+        assert page.status_code == 500 and "高橋" not in text and "SELECT" not in text
+        assert not re.search(r"RuntimeError|Traceback|\.py\b|minamo/|[Dd]jango", text)
+        assert page.headers["Content-Security-Policy"] and page.headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_session_is_named_by_165_bits_of_chance(world: World, client: Client, db: None) -> None:
+    """32 characters of 36, from the module `secrets`; what Django's own generator gives is what the cookie carries."""
+    account = Account.objects.get(login_id="takahashi-mother")
+    account.set_password("みなも-to-clear-water")
+    account.save()
+    named = set()
+    for _ in range(3):
+        client.cookies.clear()
+        client.post("/accounts/login/", {"login": account.login_id, "password": "みなも-to-clear-water"})
+        named.add(client.cookies[settings.SESSION_COOKIE_NAME].value)
+    assert len(named) == 3 and all(re.fullmatch(r"[a-z0-9]{32}", name) for name in named)
+    assert inspect.getmodule(crypto.get_random_string) is crypto and crypto.secrets is secrets
 
 
 def test_a_sign_in_that_has_ended_leads_to_the_form_and_not_in_a_circle(client_for: Callable[..., Client]) -> None:

@@ -200,7 +200,37 @@ def test_what_one_kept_outside_decides(sealed: Path, write: Callable[..., None],
     key = str(published(log.id)[0].key)
     assert check(folder, "--key", key, "--known", kept)[0] == 0
     other = str(published(next(log for log in logs() if log.origin.endswith("990022")).id)[0].key)
-    assert "none of the keys" in check(folder, "--key", other)[1]
+    code, said = check(folder, "--key", other)
+    assert (code, "NOT PINNED" in said, "ALTERED" in said) == (1, True, False)
+
+
+def test_the_key_of_one_town_does_not_call_the_others_altered(sealed: Path, tamper: Callable[..., None]) -> None:
+    """Several towns in one folder: what the pinned key says nothing about is not pinned; only what was touched is altered."""
+    folder = take_out(sealed)
+    own = next(log for log in logs() if log.origin.endswith("990011"))
+    key = str(published(own.id)[0].key)
+    code, said = check(folder.parent, "--key", key)
+    states = {line.split(": rows")[0] for line in said.splitlines() if ": rows" in line}
+    assert code == 1 and len(states) == 3 and f"OK {own.origin}" in states and "ALTERED" not in said
+    assert sum(state.startswith("NOT PINNED ") for state in states) == 2 and "x " not in said
+    assert check(folder, "--key", key)[0] == 0
+    lines = (sealed / "990022" / "entries.jsonl").read_text().replace('"action":"', '"action":"x', 1)
+    (sealed / "990022" / "entries.jsonl").write_text(lines)
+    said = check(folder.parent, "--key", key)[1]
+    assert said.count("ALTERED ") == 1 and said.count("NOT PINNED ") == 1 and said.count("it was altered") == 1
+
+
+def test_a_checkpoint_one_kept_of_another_tree_is_said(
+    sealed: Path, write: Callable[..., None], tmp_path: Path
+) -> None:
+    folder = take_out(sealed)
+    log = next(log for log in logs() if log.origin.endswith("990011"))
+    with transaction.atomic():
+        as_sealer()
+        newest = checkpoints.latest(log.id, log.origin)
+        assert newest is not None
+        kept = tmp_path / "kept.txt"
+        kept.write_text(checkpoints.note_of(log.id, newest))
     text = kept.read_text().split("\n")
     text[2] = "A" * 43 + "="
     kept.write_text("\n".join(text))

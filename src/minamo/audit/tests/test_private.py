@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from minamo.access.api import Denied, system_actor, system_scope
-from minamo.audit import command, private
+from minamo.audit import command, keys, private
 from minamo.audit.actions import erase_private_text
 from minamo.audit.api import append
 from minamo.audit.keys import seeds
@@ -306,3 +306,19 @@ def test_the_command_wants_two_people(actor_for: Callable[..., Any], world: Worl
     assert read(Entry.objects.filter(action="pupil:read").latest("id")) is None
     done = Entry.objects.filter(action="audit:erase").latest("id")
     assert done.detail["confirmed"] == [str(world.account("a-board")), str(world.account("a1-head"))]
+
+
+def test_a_named_file_that_is_not_there_is_never_made(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip in its name began fresh keys before, and what lay under the right ones did not open."""
+    settings.VAR_DIR = tmp_path
+    for purpose, name in keys.VARIABLES.items():
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "absent"))
+        for make in (True, False):
+            with pytest.raises(keys.KeyTrouble, match=f"{name}_FILE"):
+                keys.seeds(purpose, make=make)
+        with pytest.raises(keys.KeyTrouble):
+            keys.rotate(purpose)
+    assert list(tmp_path.iterdir()) == []

@@ -4,6 +4,7 @@ import http.server
 import os
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def test_a_program_that_hangs_or_breaks(
     monkeypatch.setattr("minamo.marking.office.shutil.which", lambda _: str(program))
     monkeypatch.setattr(office, "LONGEST", 2)
     path = tmp_path / "用紙.docx"
-    path.write_bytes(b"PK\x03\x04")
+    path.write_bytes(papers.docx(""))
     with pytest.raises(OfficeRefused, match=f"用紙.*{words}.*PDFとして保存"):
         to_pdf(path)
     if "sleep" in script:
@@ -116,6 +117,70 @@ def test_a_program_that_hangs_or_breaks(
                 return
             time.sleep(0.05)
         raise AssertionError("what the program had started goes on")
+
+
+@pytest.fixture
+def asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the program that leaves this file when it is started, with the limits it has then."""
+    program, left = tmp_path / "soffice", tmp_path / "left"
+    program.write_text(f"#!/bin/sh\nsleep 0.3\necho $(ulimit -v) $(ulimit -f) > {left}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("minamo.marking.office.shutil.which", lambda _: str(program))
+    return left
+
+
+def archive(path: Path, sizes: list[int]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for number, size in enumerate(sizes):
+            out.writestr(f"word/media/{number}", bytes(size))
+    return path
+
+
+def lying(path: Path) -> Path:
+    """Its directory and its head say ten bytes, its content is larger than anything allowed here."""
+    archive(path, [3_000_000])
+    raw, size = path.read_bytes(), (3_000_000).to_bytes(4, "little")
+    assert raw.count(size) == 2
+    path.write_bytes(raw.replace(size, (10).to_bytes(4, "little")))
+    return path
+
+
+def test_what_unpacks_into_too_much_never_reaches_the_program(
+    asked_for: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "MOST_UNPACKED", 2_000_000)
+    monkeypatch.setattr(office, "MOST_ENTRIES", 50)
+    for number, sizes in enumerate([[2_000_001], [1_000_001, 1_000_000], [1] * 51]):
+        with pytest.raises(OfficeRefused, match=r"大きくなりすぎます.*PDFとして保存"):
+            to_pdf(archive(tmp_path / f"{number}.docx", sizes))
+    with pytest.raises(OfficeRefused):
+        to_pdf(lying(tmp_path / "lies.docx"))
+    assert not asked_for.exists()
+
+
+def test_a_small_file_that_unpacks_into_too_much_is_refused_at_once(asked_for: Path, tmp_path: Path) -> None:
+    """With the limits as they are, from what its directory says: 224 MB in 220 KB."""
+    path = archive(tmp_path / "用紙.docx", [16 * 2**20] * 14)
+    began = time.monotonic()
+    with pytest.raises(OfficeRefused, match="大きくなりすぎます"):
+        to_pdf(path)
+    assert time.monotonic() - began < 1 and not asked_for.exists()
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 torn", b"\xd0\xcf\x11\xe0 with a password", b""])
+def test_what_is_no_archive_never_reaches_the_program(asked_for: Path, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(OfficeRefused, match=r"表.*パスワード.*PDFとして保存"):
+        to_pdf(path)
+    assert not asked_for.exists()
+
+
+def test_the_program_has_limits_of_memory_and_disk(asked_for: Path, tmp_path: Path) -> None:
+    with pytest.raises(OfficeRefused, match="壊れているかもしれません"):  # the stand-in makes no PDF
+        to_pdf(archive(tmp_path / "用紙.docx", [10]))
+    memory, file = map(int, asked_for.read_text().split())
+    assert memory * 1024 == office.MEMORY and file * 512 == office.LARGEST_FILE
 
 
 def alive(process: int) -> bool:

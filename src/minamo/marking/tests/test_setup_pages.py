@@ -21,6 +21,7 @@ from minamo.kernel import files
 from minamo.marking.models import Assessment, Edition, Sitting
 from minamo.marking.tests.scans import begins
 from tests.fixtures.assessments import ASSESSMENT, QUESTIONS, SITTING, an_assessment
+from tests.fixtures.papers import office as papers
 from tests.fixtures.papers.layouts import FAMILIES
 from tests.fixtures.world import World
 
@@ -184,7 +185,7 @@ def test_office_files_go_through_libreoffice_where_there_is_one(
     )
     program.chmod(0o755)
     monkeypatch.setattr("minamo.marking.office.shutil.which", lambda _: str(program))
-    answer = client_for("a1-homeroom").post(new(world), upload(b"PK\x03\x04 word", "理科.docx"))
+    answer = client_for("a1-homeroom").post(new(world), upload(papers.docx(""), "理科.docx"))
     assert answer.status_code == 302, answer.content.decode()[-1500:]
     see_all(world)
     assert Assessment.objects.get(title="理科").blank_name == "理科.docx"

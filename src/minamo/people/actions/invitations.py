@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
@@ -56,13 +57,18 @@ class Line:
         return cls(_keyed("line", address))
 
 
-def _keyed(purpose: str, text: str) -> str:
-    return salted_hmac(f"minamo.people.{purpose}", text, algorithm="sha256").hexdigest()
+def _keyed(purpose: str, text: str, secret: str | bytes | None = None) -> str:
+    return salted_hmac(f"minamo.people.{purpose}", text, secret=secret, algorithm="sha256").hexdigest()
 
 
 def code_hash(code: str) -> str:
     """What is kept of a code (as printed)."""
     return _keyed("invitation", code)
+
+
+def hashes_of(code: str) -> list[str]:
+    """What may be kept of a code: under today's secret, and under earlier ones while sheets of then are about."""
+    return [_keyed("invitation", code, secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 def issue(*, actor: Actor, school: Any, pupil_ids: Iterable[UUID], again: bool = False) -> list[Issued]:
@@ -130,7 +136,7 @@ def find(*, text: str, line: Line, now: dt.datetime, actor: Actor | None = None)
         code = codes.read_code(text)
     except codes.MistypedCode as error:
         raise CodeRefused("コードの文字がどこか違うようです。案内の紙と見くらべてください。") from error
-    municipality = _municipality_of(code_hash(code))
+    hashed, municipality = next(((h, town) for h in hashes_of(code) if (town := _municipality_of(h))), ("", None))
     if municipality is None:
         JoinAttempt.objects.create(key=line.key, at=now)
         raise CodeRefused("このコードは見つかりません。案内の紙と同じときは、学校にお知らせください。")
@@ -138,7 +144,7 @@ def find(*, text: str, line: Line, now: dt.datetime, actor: Actor | None = None)
         set_scope(municipalities=[municipality], side="home")
     else:
         widen_scope(municipality)
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(code_hash=code_hash(code))
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(code_hash=hashed)
     return _usable(invitation, now)
 
 

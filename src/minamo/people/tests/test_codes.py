@@ -11,6 +11,9 @@ BODIES = st.text(alphabet=codes.ALPHABET, min_size=codes.LENGTH, max_size=codes.
 
 def test_no_lookalikes() -> None:
     assert not set(codes.ALPHABET) & set("01OIL") and len(codes.ALPHABET) == 31
+    assert all(
+        len(codes.new_code().replace("-", "")) == 12 + 1 for _ in range(50)
+    )  # twelve by chance: 59 bits, and one that checks
     made = {codes.new_code() for _ in range(200)}
     assert len(made) == 200 and all(codes.read_code(code) == code for code in made)
 

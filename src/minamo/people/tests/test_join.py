@@ -187,6 +187,20 @@ def test_expired(world: World, actor_for: ActorFor, newcomer: Guardian) -> None:
         assert "期限（60日）を過ぎています" in join(Client(), one.code).content.decode()
 
 
+def test_a_printed_code_outlives_a_change_of_the_servers_secret(
+    world: World, actor_for: ActorFor, newcomer: Guardian, system_for: ActorFor, settings: Any
+) -> None:
+    (one,) = issued_for(world, actor_for, "ren")
+    former = settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, []
+    assert "見つかりません" in join(Client(), one.code).content.decode()
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert "登録できました" in create(Client(), one.code).content.decode()
+    system_for("A")
+    newcomer.refresh_from_db()
+    assert newcomer.account_id is not None
+
+
 def test_five_unknown_codes_then_a_pause_of_fifteen_minutes(
     world: World, actor_for: ActorFor, newcomer: Guardian
 ) -> None:

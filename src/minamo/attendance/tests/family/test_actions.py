@@ -10,9 +10,10 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 import time_machine
 from django.core import mail
+from django.core.mail import BadHeaderError
 from django.db import connection, transaction
 
-from minamo.access.api import Denied, set_scope
+from minamo.access.api import Account, Denied, set_scope
 from minamo.attendance.actions.notice_changes import correct_notice, withdraw_notice
 from minamo.attendance.actions.notices import AlreadyTold, NoticeError, send_notices, take_call_notice
 from minamo.attendance.jobs import copy_to_guardians
@@ -20,6 +21,7 @@ from minamo.attendance.models import Notice, NoticeChange
 from minamo.audit.models import Entry
 from minamo.curriculum.models import CalendarEntry
 from minamo.people.api import Pupil
+from minamo.tenancy.api import School
 from tests.fixtures.world import TODAY, World
 
 ActorFor = Callable[..., Any]
@@ -346,3 +348,21 @@ def test_copies_reach_the_other_guardian_only_and_tell_nothing(world: World, act
     sora = send(actor_for("sato-mother"), kids(world, "sora")).notices[0]
     assert len(queued()) == 1  # the only other guardian is shut out: nobody to tell
     assert copy_to_guardians(str(sora.municipality_id), str(sora.pk), "new") == 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("place", ["address", "subject"])
+def test_a_line_break_writes_no_head_of_its_own_into_a_mail(
+    world: World, actor_for: ActorFor, place: str, end: str
+) -> None:
+    hana = send(actor_for("takahashi-mother"), kids(world, "hana")).notices[0]
+    if place == "address":
+        Account.objects.filter(email="takahashi-father@example.jp").update(
+            email=f"takahashi-father@example.jp{end}Bcc: thief@example.com"
+        )
+    else:
+        set_scope(municipalities=[world.municipality("A")], side="school")
+        School.objects.filter(pk=hana.school_id).update(short_name=f"西小{end}Bcc: thief@example.com")
+    with pytest.raises(BadHeaderError):
+        copy_to_guardians(str(hana.municipality_id), str(hana.pk), "new")
+    assert mail.outbox == []
