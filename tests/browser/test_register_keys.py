@@ -260,8 +260,8 @@ def test_the_alerts_of_the_register_are_accessible(
     window: Callable[..., Any], owner: "psycopg.Connection[Any]", phone: bool
 ) -> None:
     """Refused, met by a newer record of somebody else, waiting for a proof of the person: each as it stands on the page."""
-    teacher = open_register(window, "月影小", phone=phone)
-    head = window("校長", "月影小")
+    teacher = open_register(window, "雪代小", phone=phone)
+    head = window("校長", "雪代小")
     head.goto(teacher.url)
     pupil = teacher.locator("tr[data-pupil][data-code='']:not(.told)").first.get_attribute("data-pupil")
     sent = "(code) => { document.querySelector('m-register').send([['set', `${code[0]}:${code[1]}`]], [code[0]]); }"

@@ -78,7 +78,6 @@ def test_no_shell() -> None:
         "config/demo.py",
         "config/cluster.py",
         "marking/office.py",
-        "home/management/commands/demo_load.py",  # the piles of the demo, by this very command
         "policy/proving.py",  # the solver in a process of its own: our interpreter, a fixed module
         "home/management/commands/demo_load.py",  # a second process of the demo's building, the same command
     }

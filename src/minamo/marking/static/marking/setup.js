@@ -37,7 +37,7 @@ class Setup extends HTMLElement {
     this.list.typing.addEventListener("leave", () => this.place?.focus({ preventScroll: true }));
     const token = this.querySelector("[name=csrfmiddlewaretoken]").value;
     this.querySelector("m-setup-draw").open(this.model, this.dataset.drawings, token);
-    this.saver = new SetupSave({ model: this.model, url: this.dataset.url, token, who: this.dataset.who, keys: JSON.parse(this.dataset.keys), number,
+    this.saver = new SetupSave({ model: this.model, url: this.dataset.url, token, who: this.dataset.who, keys: JSON.parse(this.dataset.locks), number,
       status: document.querySelector(".save-state"), problems: (lines) => this.problems(lines), conflict: (theirs) => this.conflict(theirs) });
     this.model.addEventListener("change", () => this.tools());
     this.sheet.addEventListener("armed", () => this.tools());
