@@ -152,7 +152,8 @@ def many(count: int) -> bytes:
     out = io.BytesIO()
     book = pikepdf.new()
     for _ in range(count):
-        book.add_blank_page()
+        page = book.add_blank_page()
+        page.contents_add(b"72 72 200 60 re S 72 300 200 60 re S")
     book.save(out)
     return out.getvalue()
 
