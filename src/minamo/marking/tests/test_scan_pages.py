@@ -523,7 +523,7 @@ def test_the_record_says_why_a_page_went_aside(
     row = pages(five)[0]
     ScanPage.objects.filter(pk=row.pk).update(status="review", reason=reason, score=0.9312)
     teacher = client_for("a1-homeroom")
-    tray = teacher.get(f"{HERE}pages/").content.decode()
+    tray = teacher.get(f"{HERE}pages/?why={reason}").content.decode()
     assert f'value="{aside}">除く（{words}）' in tray and '照合 <span class="num">0.93</span>' in tray
     assert "除く（ほかのテストの紙）" not in tray
     assert '照合 <span class="num">0.93</span>' in teacher.get(f"/marking/pages/{row.pk}/corners/").content.decode()

@@ -358,7 +358,9 @@ def test_papers_without_a_back_are_used_in_one_go(world: World, client_for: Clie
     url = f"{here}pages/together/"
     tray = teacher.get(f"{here}pages/").content.decode()
     assert "裏のない答案が3人分あります" in tray and f"{url}?why=no_second" in tray
-    assert "まとめて裏のない答案として使う" in tray and "照合 " in tray
+    assert "まとめて裏のない答案として使う" in tray and ">裏のない答案として使う<" not in tray
+    single = teacher.get(f"{here}pages/?why=no_second").content.decode()
+    assert single.count(">裏のない答案として使う<") == 3 and single.count("照合 ") == 3
     shown = teacher.get(f"{url}?why=no_second").content.decode()
     assert (
         "3人分を、裏のない答案として使います" in shown

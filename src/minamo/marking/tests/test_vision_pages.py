@@ -43,11 +43,11 @@ def test_frames_of_a_300_dpi_page(tmp_path: Path, picture: np.ndarray) -> None:
 
 def test_what_a_phone_keeps_behind_a_picture_is_no_page(tmp_path: Path, picture: np.ndarray) -> None:
     """MPO, the JPEG of many phones: the picture first, a preview behind it. A TIFF of two frames is two pages."""
-    shown, behind = Image.fromarray(picture), Image.fromarray(np.full_like(picture, 90))
-    shown.save(tmp_path / "phone.jpg", format="MPO", save_all=True, append_images=[behind])
+    behind = Image.fromarray(np.full_like(picture, 90))
+    Image.fromarray(picture).save(tmp_path / "phone.jpg", format="MPO", save_all=True, append_images=[behind])
     assert count_pages(tmp_path / "phone.jpg") == 1
     assert np.abs(read_page(tmp_path / "phone.jpg", 0).gray.astype(int) - picture).mean() < 4
-    shown.save(tmp_path / "two.tif", save_all=True, append_images=[behind])
+    Image.fromarray(picture).save(tmp_path / "two.tif", save_all=True, append_images=[Image.fromarray(picture)])
     assert count_pages(tmp_path / "two.tif") == 2
 
 
