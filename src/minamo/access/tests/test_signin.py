@@ -103,6 +103,11 @@ def test_second_step_makes_a_strong_device(client: Client, teacher: Account) -> 
     assert Device.objects.filter(account=teacher).latest("signed_in_at").strength == 2
 
 
+def test_a_password_alone_is_a_weak_sign_in(client: Client, teacher: Account) -> None:
+    sign_in(client, "a1-homeroom")
+    assert Device.objects.filter(account=teacher).latest("signed_in_at").strength == 1
+
+
 def test_signing_a_device_out_refuses_its_next_request(client_for: Callable[..., Client], world: World) -> None:
     lost, here = client_for("a1-homeroom"), client_for("a1-homeroom")
     device = Device.objects.get(pk=lost.session["device"])
