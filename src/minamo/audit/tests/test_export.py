@@ -188,15 +188,21 @@ def test_row_and_record_altered_together(sealed: Path) -> None:
     assert f"row {records[33].split()[1]}" in said
 
 
-def test_what_one_kept_outside_decides(sealed: Path, write: Callable[..., None], tmp_path: Path) -> None:
-    folder = take_out(sealed)
+def kept_outside(folder: Path) -> tuple[Any, Path]:
+    """The log of a town, and the note of its newest checkpoint as somebody keeps it."""
     log = next(log for log in logs() if log.origin.endswith("990011"))
     with transaction.atomic():
         as_sealer()
         newest = checkpoints.latest(log.id, log.origin)
         assert newest is not None
-        kept = tmp_path / "kept.txt"
+        kept = folder / "kept.txt"
         kept.write_text(checkpoints.note_of(log.id, newest))
+    return log, kept
+
+
+def test_what_one_kept_outside_decides(sealed: Path, write: Callable[..., None], tmp_path: Path) -> None:
+    folder = take_out(sealed)
+    log, kept = kept_outside(tmp_path)
     key = str(published(log.id)[0].key)
     assert check(folder, "--key", key, "--known", kept)[0] == 0
     other = str(published(next(log for log in logs() if log.origin.endswith("990022")).id)[0].key)
@@ -224,13 +230,7 @@ def test_a_checkpoint_one_kept_of_another_tree_is_said(
     sealed: Path, write: Callable[..., None], tmp_path: Path
 ) -> None:
     folder = take_out(sealed)
-    log = next(log for log in logs() if log.origin.endswith("990011"))
-    with transaction.atomic():
-        as_sealer()
-        newest = checkpoints.latest(log.id, log.origin)
-        assert newest is not None
-        kept = tmp_path / "kept.txt"
-        kept.write_text(checkpoints.note_of(log.id, newest))
+    _, kept = kept_outside(tmp_path)
     text = kept.read_text().split("\n")
     text[2] = "A" * 43 + "="
     kept.write_text("\n".join(text))

@@ -146,8 +146,7 @@ def firm(
 ) -> bool:
     """揺るがない: whether the pile is in order, and each of the other pages read as this number is hardly readable or stands where
     this number could not (19 among 18 and 20, its first figure cut, reads as 9)."""
-    well = {page for page, numbers in read.items() if numbers and numbers[0][1] >= NEIGHBOUR}
-    if len(well & run) < SORTED * len(well):
+    if len(well_read(read, run)) < SORTED * len(well_read(read, read)):
         return False
     for other, sure in others.items():
         (_, low), (_, high) = neighbours(other, read, run)
@@ -156,12 +155,17 @@ def firm(
     return True
 
 
+def well_read(read: Mapping[int, Sequence[tuple[int, float]]], pages: Iterable[int]) -> dict[int, int]:
+    """よく読めたページ: page → number, of those of the pages that were read well enough to go by."""
+    return {page: read[page][0][0] for page in pages if read[page] and read[page][0][1] >= NEIGHBOUR}
+
+
 def neighbours(
     page: int, read: Mapping[int, Sequence[tuple[int, float]]], run: set[int]
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """前後のページ: (page, number) before and after, of pages that are in order and were read well enough; the ends of the pile
     where there is none."""
-    well = {other: read[other][0][0] for other in run if read[other] and read[other][0][1] >= NEIGHBOUR}
+    well = well_read(read, run)
     before, after = [other for other in well if other < page], [other for other in well if other > page]
     return (
         (max(before), well[max(before)]) if before else (-1, 0),
@@ -175,7 +179,7 @@ def missing(
     """だれの番号でもない numbers about the place of a page: between the third neighbour on each side, and a few further where there
     are not so many."""
     (_, low), (_, high) = neighbours(page, read, run)
-    well = {other: read[other][0][0] for other in run if read[other] and read[other][0][1] >= NEIGHBOUR}
+    well = well_read(read, run)
     before = sorted(number for other, number in well.items() if other < page)[-3:]
     after = sorted(number for other, number in well.items() if other > page)[:3]
     return [number for number in free if min([low - NEAR, *before]) < number < max([high + NEAR, *after])]
