@@ -53,7 +53,7 @@ def seeds(purpose: str, *, make: bool = True) -> list[bytes]:
         if not path.exists():
             if not make:
                 return []
-            _write(path, [secrets.token_bytes(LENGTH)])
+            secret_files.write(path, _lines([secrets.token_bytes(LENGTH)]), first=True)
         try:
             secret_files.guarded(path)
             text = secret_files.read(path)
@@ -72,15 +72,8 @@ def _parse(text: str, purpose: str) -> list[bytes]:
     return found
 
 
-def _write(path: Path, values: list[bytes]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        out.write("".join(f"{value.hex()}\n" for value in values))
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(path)
+def _lines(values: list[bytes]) -> str:
+    return "".join(f"{value.hex()}\n" for value in values)
 
 
 def rotate(purpose: str, *, forget: bool = False) -> None:
@@ -91,7 +84,8 @@ def rotate(purpose: str, *, forget: bool = False) -> None:
     if os.environ.get(VARIABLES[purpose]):
         raise KeyTrouble(f"{VARIABLES[purpose]} は環境変数にあります。値の先頭に新しい鍵を加えてください。")
     found = seeds(purpose)
-    _write(file_of(purpose), found[:1] if forget else [secrets.token_bytes(LENGTH), *found])
+    kept = found[:1] if forget else [secrets.token_bytes(LENGTH), *found]
+    secret_files.write(file_of(purpose), _lines(kept))
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,6 @@ witnesses elsewhere that an operator entered. Share the folder between worker ho
 
 import datetime as dt
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from minamo.audit import notes
+from minamo.kernel import secret_files
 
 SEALER = "sealer"
 SPOKEN = {SEALER: "封をした側"}
@@ -67,7 +67,7 @@ class Memory:
 
     def write(self) -> None:
         """Whole or not at all, readable by nobody else."""
-        write_private(self.path, json.dumps(self.seen, indent=1))
+        secret_files.write(self.path, json.dumps(self.seen, indent=1))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -80,17 +80,6 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} が読めません。控えのファイルが壊れています。消さずに脇へ移し、なぜ壊れたかを調べてください。"
         )
     return found
-
-
-def write_private(path: Path, text: str) -> None:
-    """A file of mode 0600 in a folder of mode 0700, on the disk before it takes its place."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(path)
 
 
 def checkpoint_of(origin: str, row: Mapping[str, Any]) -> notes.Checkpoint | None:
@@ -120,4 +109,4 @@ def pin_foreign(key: notes.VerifierKey) -> None:
     """Keep a key of a witness elsewhere."""
     known = foreign_pins()
     if key not in known:
-        write_private(folder() / "keys.txt", "".join(f"{each}\n" for each in [*known, key]))
+        secret_files.write(folder() / "keys.txt", "".join(f"{each}\n" for each in [*known, key]))

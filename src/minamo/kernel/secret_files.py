@@ -8,7 +8,9 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 LEAST = 32  # characters; what `make` writes has 64
@@ -58,7 +60,8 @@ def several(variable: str, own: Path, environment: Mapping[str, str] = os.enviro
         if path is None:
             path = own
             if not path.exists():
-                _make(path)
+                path.parent.mkdir(parents=True, exist_ok=True)  # var/ itself: the database's own user goes through it
+                write(path, secrets.token_urlsafe(48), first=True)
             guarded(path)
         text = read(path)
     found = [part for part in re.split(r"[\s,]+", text) if part]
@@ -76,15 +79,24 @@ def optional(variable: str, environment: Mapping[str, str] = os.environ) -> str:
     return read(path) if path else environment.get(variable, "")
 
 
-def _make(path: Path) -> None:
-    """Whole or not at all, and one, whoever of several processes comes first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(secrets.token_urlsafe(48))
+def write(path: Path, text: str, *, first: bool = False) -> None:
+    """A file of mode 0600, whole, on the disk before it takes its place; a folder that is not there is made 0700.
+
+    `first`: only where there is none yet. Whoever of several processes or threads comes first, its file stands, the others' are
+    dropped; read it again to know which. Without `first` it takes the place of what was there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opened, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
+    fresh = Path(name)
     try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass  # another process was faster: its secret counts
+        with os.fdopen(opened, "w") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        if first:
+            with suppress(FileExistsError):
+                os.link(fresh, path)
+        else:
+            fresh.replace(path)
     finally:
-        fresh.unlink()
+        fresh.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from minamo.audit.tests.settled import seal_all
 from minamo.audit.verify import verify
 from minamo.kernel import clock
 from tests.database import admin_url
+from tests.fixtures.moment import at_once
 from tests.fixtures.world import MUNICIPALITIES, World
 
 WORDS = {"reason": "家庭の事情で保護者から聞き取り（秘匿）ねこやなぎ"}
@@ -322,3 +323,15 @@ def test_a_named_file_that_is_not_there_is_never_made(
         with pytest.raises(keys.KeyTrouble):
             keys.rotate(purpose)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_are_made_once_whoever_comes_first(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who began at once made two before: what the slower one had locked with the former did not open any more."""
+    settings.VAR_DIR = tmp_path
+    for purpose, name in keys.VARIABLES.items():
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
+        found = at_once([lambda purpose=purpose: keys.seeds(purpose)] * 16)
+        assert found == [keys.seeds(purpose)] * 16
+        assert len(found[0]) == 1
+    assert len(list((tmp_path / "keys").iterdir())) == len(keys.VARIABLES)

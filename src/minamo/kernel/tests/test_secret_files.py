@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from minamo.kernel.secret_files import SecretTrouble, named, optional, several
+from minamo.kernel.secret_files import SecretTrouble, named, optional, several, write
+from tests.fixtures.moment import at_once
 
 NAME = "MINAMO_SECRET_KEY"
 LONG, LONGER = "k" * 32, "l" * 40
@@ -63,10 +63,26 @@ def test_several_newest_first(tmp_path: Path) -> None:
 
 def test_at_our_own_place_one_is_made_once_whoever_comes_first(tmp_path: Path) -> None:
     own = tmp_path / "var" / "key"
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: several(NAME, own, {})[0], range(32)))
+    found = at_once([lambda: several(NAME, own, {})[0]] * 32)
     assert len(set(found)) == 1 and len(found[0]) == 64 and own.stat().st_mode & 0o777 == 0o600
     assert list(own.parent.iterdir()) == [own]
+
+
+def test_whoever_came_first_stands_and_nothing_lies_about(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "key"
+    write(path, "first", first=True)
+    write(path, "second", first=True)
+    assert path.read_text() == "first" and path.stat().st_mode & 0o777 == 0o600
+    write(path, "third")
+    assert path.read_text() == "third" and list(path.parent.iterdir()) == [path]
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_cannot_take_its_place_leaves_none_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "key").mkdir()
+    with pytest.raises(OSError):
+        write(tmp_path / "key", "text")
+    assert list(tmp_path.iterdir()) == [tmp_path / "key"]
 
 
 @pytest.mark.parametrize(
