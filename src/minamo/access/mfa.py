@@ -1,18 +1,22 @@
 """二段階目の秘密 (secrets of second factors): what allauth keeps in the database is encrypted with the server's key.
 
-A copied database alone then gives nobody a second factor. Texts from before are read as they are and are encrypted when they are
-written again.
+A copied database alone then gives nobody a second factor. Texts from before, and texts under a former secret, are read as they are and
+are encrypted under the newest when they are written again: by their owner, or all of them by `written_anew` (`bin/minamo factors reseal`).
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from minamo.access.box import box
 
 PREFIX = "f1:"
+SECRETS = ("secret", "seed", "migrated_codes")
+"""What of a factor allauth encrypts: the app's secret, the seed of recovery codes, codes taken over from elsewhere (a list)."""
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -28,6 +32,34 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
             return encrypted_text
         boxes = MultiFernet([_box(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
         return boxes.decrypt(encrypted_text.removeprefix(PREFIX).encode()).decode()
+
+    def is_newest(self, encrypted_text: str) -> bool:
+        """Whether it opens with the server's newest secret alone."""
+        try:
+            _box(settings.SECRET_KEY).decrypt(encrypted_text.removeprefix(PREFIX).encode())
+        except InvalidToken:
+            return False
+        return encrypted_text.startswith(PREFIX)
+
+
+def written_anew(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What allauth keeps of a factor with its texts under the newest secret; None when they are already.
+
+    Raises cryptography's InvalidToken as `decrypt` does.
+    """
+    adapter = MfaAdapter()
+    old = [(field, text) for field in SECRETS for text in _texts(data.get(field)) if not adapter.is_newest(text)]
+    if not old:
+        return None
+    anew = {text: adapter.encrypt(adapter.decrypt(text)) for _, text in old}
+    return dict(data) | {
+        field: [anew.get(text, text) for text in data[field]] if isinstance(data[field], list) else anew[data[field]]
+        for field in {field for field, _ in old}
+    }
+
+
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
 
 
 @lru_cache(maxsize=8)

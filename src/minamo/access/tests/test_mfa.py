@@ -100,6 +100,51 @@ def test_only_of_the_municipality_that_was_named(world: World, db: None, capsys:
     assert Authenticator.objects.count() == 1
 
 
+def test_all_factors_are_written_under_the_newest_secret(world: World, db: None, settings: Any, capsys: Any) -> None:
+    former, head, teacher = settings.SECRET_KEY, *Account.objects.filter(login_id__in=("a1-head", "a1-homeroom"))
+    secret = generate_totp_secret()
+    TOTP.activate(head, secret)
+    codes = RecoveryCodes.activate(head).get_unused_codes()
+    Authenticator.objects.create(user=teacher, type="recovery_codes", data={"migrated_codes": ["11111111", "22222222"]})
+    Authenticator.objects.create(user=teacher, type="webauthn", data={"name": "鍵", "credential": {}})
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [former]
+    TOTP.activate(teacher, generate_totp_secret())
+
+    call_command("factors", "reseal")
+    assert "書き直しました：3件。はじめからその鍵のもの：2件" in capsys.readouterr().out
+    settings.SECRET_KEY_FALLBACKS = []
+    kept = {(one.user.login_id, one.type): one for one in Authenticator.objects.select_related("user")}
+    assert MfaAdapter().decrypt(kept["a1-head", "totp"].data["secret"]) == secret
+    assert RecoveryCodes(kept["a1-head", "recovery_codes"]).get_unused_codes() == codes
+    written = kept["a1-homeroom", "recovery_codes"].data["migrated_codes"]
+    assert [MfaAdapter().decrypt(text) for text in written] == ["11111111", "22222222"]
+    assert all(text.startswith(PREFIX) for text in written)
+    assert kept["a1-homeroom", "webauthn"].data == {"name": "鍵", "credential": {}}
+    call_command("factors", "reseal")
+    assert "書き直しました：0件。はじめからその鍵のもの：5件" in capsys.readouterr().out
+
+
+def test_what_no_secret_opens_is_named_and_left(world: World, db: None, settings: Any, capsys: Any) -> None:
+    for login in ("a1-head", "a1-homeroom"):
+        TOTP.activate(Account.objects.get(login_id=login), generate_totp_secret())
+    lost = Authenticator.objects.get(user__login_id="a1-head")
+    lost.data = {"secret": MfaAdapter().encrypt("JBSWY3DP")[:-4] + "AAAA"}
+    lost.save()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [settings.SECRET_KEY]
+    with pytest.raises(CommandError, match="1件は、いまのどの鍵でも開きません（a1-head）"):
+        call_command("factors", "reseal")
+    assert "書き直しました：1件" in capsys.readouterr().out
+    lost.refresh_from_db()
+    assert lost.data["secret"].endswith("AAAA")
+
+
+@pytest.mark.parametrize("given", [(), ("--login", "a1-head"), ("--municipality", "990011")])
+def test_one_person_has_to_be_named(given: tuple[str, ...]) -> None:
+    for verb in ("show", "remove"):
+        with pytest.raises(CommandError, match="ひとりを指して"):
+            call_command("factors", verb, *given)
+
+
 def code_at(secret: str, moment: float) -> str:
     """RFC 6238 with steps of 30 seconds and six digits, worked out here and not by the library under test."""
     step = int(moment) // 30

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from minamo.access.actions.signin import remove_keys
+from minamo.access.actions.signin import remove_keys, reseal_factors
 from minamo.access.actor import system_actor
 from minamo.access.management.towns import town_with
 from minamo.access.queries import account_in, keys_of
@@ -18,16 +18,24 @@ WORDS = {"totp": "認証アプリ", "webauthn": "パスキー・鍵", "recovery_
 class Command(MinamoCommand):
     """二つめの要素（運用）."""
 
-    help = "パスキー・認証アプリ・回復コードを見せ（show）、みな失くした人のものを外します（remove。本人に会って確かめてから）。"
+    help = (
+        "パスキー・認証アプリ・回復コードを見せ（show）、みな失くした人のものを外します（remove。本人に会って確かめてから）。"
+        "reseal は、全員のものをいちばん新しい MINAMO_SECRET_KEY で書き直します（古い鍵を外す前に）。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One person of one municipality."""
-        parser.add_argument("verb", choices=("show", "remove"), metavar="show|remove")
-        parser.add_argument("--municipality", required=True, metavar="CODE", help="自治体コード（6けた）")
-        parser.add_argument("--login", required=True, metavar="ID", help="ログインID")
+        """One person of one municipality; `reseal` everybody's."""
+        parser.add_argument("verb", choices=("show", "remove", "reseal"), metavar="show|remove|reseal")
+        parser.add_argument("--municipality", metavar="CODE", help="自治体コード（6けた。show と remove）")
+        parser.add_argument("--login", metavar="ID", help="ログインID（show と remove）")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Show what there is, or take it away (a row in the trail says that the operator did it)."""
+        """Show what there is, take it away (a row in the trail says that the operator did it), or write all anew."""
+        if options["verb"] == "reseal":
+            self._reseal()
+            return
+        if not (options["municipality"] and options["login"]):
+            raise CommandError("--municipality（自治体コード）と --login（ログインID）で、ひとりを指してください。")
         town = town_with(options["municipality"])
         with system_scope(town):
             account = account_in(town, options["login"], clock.today())
@@ -43,6 +51,18 @@ class Command(MinamoCommand):
             f"外しました：{self._words(removed)}。{account.login_id} のサインインは、すべて終わりました。\n"
             "本人がパスワードでサインインし、「サインインと鍵」で新しいものを用意すると、また使えます。"
         )
+
+    def _reseal(self) -> None:
+        done = reseal_factors()
+        self.stdout.write(
+            f"いちばん新しい鍵で書き直しました：{done.anew}件。はじめからその鍵のもの：{done.already}件。"
+        )
+        if done.shut:
+            logins = "、".join(sorted(set(done.shut)))
+            raise CommandError(
+                f"{len(done.shut)}件は、いまのどの鍵でも開きません（{logins}）。その鍵を MINAMO_SECRET_KEY のうしろに戻してやり直すか、"
+                "factors remove で外して、本人に新しいものを用意してもらってください。"
+            )
 
     def _words(self, kinds: list[str]) -> str:
         return "・".join(WORDS.get(kind, kind) for kind in kinds) or "二つめの要素はありません"
