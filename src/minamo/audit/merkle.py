@@ -68,17 +68,24 @@ class Frontier:
         self.size += 1 << (level - len(completed))
         return completed
 
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaves one after the other (the inner nodes are not wanted)."""
-        peaks, size, sha = self.peaks, self.size, hashlib.sha256
-        for leaf in leaves:
-            bits = size
-            while bits & 1:
-                leaf = sha(b"\x01" + peaks.pop() + leaf).digest()
-                bits >>= 1
-            peaks.append(leaf)
-            size += 1
-        self.size = size
+    def extend(self, leaves: Iterable[bytes], every: int = 0) -> list[tuple[int, int, bytes]]:
+        """Add leaves, a whole level of nodes at a time; returns those that became complete on each `every`-th level as (level,
+        index, hash), the lowest level first (0: none are wanted)."""
+        row, first, level = list(leaves), self.size, 0
+        self.size += len(row)
+        kept: list[tuple[int, int, bytes]] = []
+        peaks, fresh, sha = self.peaks, [], hashlib.sha256
+        while row:
+            if first & 1:
+                row.insert(0, peaks.pop())
+            if len(row) & 1:
+                fresh.append(row.pop())
+            row = [sha(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+            first, level = first >> 1, level + 1
+            if every and level % every == 0:
+                kept += [(level, index, node) for index, node in enumerate(row, first)]
+        peaks += reversed(fresh)
+        return kept
 
     def root(self) -> bytes:
         """The root of the whole tree; SHA-256 of nothing when it is empty."""

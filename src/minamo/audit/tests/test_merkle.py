@@ -140,3 +140,15 @@ def test_a_subtree_out_of_place_is_refused() -> None:
         inclusion_proof(5, 5, range_roots([]))
     with pytest.raises(ProofError):
         check_consistency(3, 2, EMPTY, EMPTY, [])
+
+
+@given(leaves_of, st.integers(0, 70), st.integers(1, 3))
+def test_many_leaves_at_once_are_the_same_tree_and_the_same_nodes(leaves: list[bytes], before: int, every: int) -> None:
+    one, many = Frontier(), Frontier()
+    for number in range(before):
+        one.append(leaf_hash(bytes([number])))
+    many.extend([leaf_hash(bytes([number])) for number in range(before)])
+    nodes = [node for leaf in leaves for node in one.append(leaf) if node[0] % every == 0]
+    assert many.extend(leaves, every) == sorted(nodes)
+    assert (many.size, many.peaks) == (one.size, one.peaks)
+    assert many.extend([], every) == [] and many.size == one.size

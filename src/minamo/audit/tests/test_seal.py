@@ -121,6 +121,31 @@ def test_large_batches_store_nodes(write: Callable[..., None], monkeypatch: pyte
     assert report.ok, report.problems
 
 
+MANY = """
+    INSERT INTO audit_entry (actor_kind, actor_label, action, resource_type, resource_id, outcome, rules, policy_digest, detail)
+    SELECT 'system', '', 'x:y', '', '', 'allow', '{}', '', '{}' FROM generate_series(1, 5000)
+"""
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_round_reads_no_more_than_it_seals(tamper: Callable[..., None], *, prepared: bool) -> None:
+    tamper(MANY, "ANALYZE audit_entry")
+    seal_round(100)
+    for _ in range(10 if prepared else 1):  # from some point on PostgreSQL keeps one plan for all positions
+        with transaction.atomic(), connection.cursor() as cursor:
+            as_sealer()
+            position, horizon, _ = seal._position()
+            cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+                           " WHERE relname LIKE 'audit_entry%'")  # fmt: skip
+            before = cursor.fetchone()[0]
+            assert len(seal._pending(position, horizon, 100)) == 100
+            cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+                           " WHERE relname LIKE 'audit_entry%'")  # fmt: skip
+            assert cursor.fetchone()[0] - before < 200
+            cursor.execute("SHOW enable_sort")
+            assert cursor.fetchone()[0] == "on"
+
+
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
