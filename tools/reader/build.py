@@ -131,7 +131,11 @@ def _raster(symbol: str, height: float, rng: Rng) -> Alpha:
 
 def _circled(symbol: str, height: float, width: float, rng: Rng) -> Alpha:
     """A symbol with a ring around it, which may touch it."""
-    inner = draw(symbol, height * rng.uniform(0.42, 0.72), width, rng)
+    return ringed(draw(symbol, height * rng.uniform(0.42, 0.72), width, rng), height, width, rng)
+
+
+def ringed(inner: Alpha, height: float, width: float, rng: Rng) -> Alpha:
+    """A ring of at least that height around what is written, by a pen of that width (pixels)."""
     ring = simulate.unit([simulate.circle(rng)])
     outer = simulate.draw_strokes(ring, max(height, 1.3 * max(inner.shape)), width, rng)
     size = (max(outer.shape[1], int(inner.shape[1] * 1.3)), max(outer.shape[0], int(inner.shape[0] * 1.3)))

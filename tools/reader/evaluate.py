@@ -22,7 +22,7 @@ from minamo.marking.reading.ink import Print, find_ink, to_gray
 from minamo.marking.reading.model import facts
 from minamo.marking.reading.reader import network, read_cells
 from minamo.marking.reading.report import Accuracy, Confirmed, accuracy
-from minamo.marking.reading.symbols import DIGITS, HIRAGANA, KATAKANA
+from minamo.marking.reading.symbols import CAPITALS, DIGITS, HIRAGANA, KATAKANA, MARKS
 from minamo.marking.reading.tiles import tile_of
 from tools.reader import simulate
 
@@ -36,6 +36,10 @@ NUMBERS = ("10–99", "10–99*", "100–999*", "10–99鉛筆*", "100–999鉛�
 OURS = ("mnist:", "font:", "pencil:", "cut:")
 """How the sources of the cells of `heldout_more.py` begin; `cut:` and `pencil:` are cut as a pile is."""
 WIDENED = "ア–オ (ア–コ)"
+WIDER = {
+    "ア–オ (ア–ン)": ("ア–オ", KATAKANA), "A–E (A–Z)": ("A–E", CAPITALS), "A–E鉛筆* (A–Z)": ("A–E鉛筆*", CAPITALS), "○× (○×△)": ("○×", MARKS),
+}  # fmt: skip
+"""Sets read with an alphabet of a kind that has a threshold for each symbol."""
 ALPHABETS = {
     "ア–コ": ("ア–オ", "ア–コ鉛筆*"), "あ–こ": ("あ–こ*", "あ–こ鉛筆*"), "0–9": ("0–9", "0–9*", "0–9鉛筆*"), "A–E": ("A–E", "A–E鉛筆*"),
 }  # fmt: skip
@@ -110,6 +114,8 @@ def sets_of(cells: list[Cell]) -> dict[str, list[Cell]]:
         "A–E": [cell for cell in piles if cell.kind == "letter"],
         "A–E鉛筆*": [cell for cell in cut if cell.kind == "letter"],
         "○×": [cell for cell in piles if cell.kind == "mb"],
+        "a–e鉛筆*": [cell for cell in cut if cell.kind == "small"],
+        "①–⑤鉛筆*": [cell for cell in cut if cell.kind == "ringed"],
         "0–9": of_length(piles, 1),
         "0–9*": of_length(mnist, 1),
         "0–9鉛筆*": of_length(cut, 1),
@@ -129,8 +135,10 @@ def of_length(cells: list[Cell], digits: int) -> list[Cell]:
     return [cell for cell in cells if cell.kind == "digit" and len(cell.truth) == digits]
 
 
-def asked(cell: Cell, widen: bool = False) -> str:
-    """The alphabet a cell is read with: the question's own, or ア–コ and 0–9 in place of narrower ones."""
+def asked(cell: Cell, widen: bool = False, wider: str = "") -> str:
+    """The alphabet a cell is read with: the question's own, or ア–コ and 0–9 in place of narrower ones, or `wider`."""
+    if wider:
+        return wider
     if cell.kind == "digit" and len(cell.truth) == 1:
         return DIGITS
     return KATAKANA[:10] if widen and cell.kind == "symbol" else cell.alphabet
@@ -141,11 +149,11 @@ def pooled(sets: Mapping[str, list[Cell]], wide: bool = False) -> list[Cell]:
     return [cell for name in (*CORE, *(OTHERS if wide else ())) for cell in sets[name]]
 
 
-def measure(cells: list[Cell], widen: bool = False) -> Accuracy:
+def measure(cells: list[Cell], widen: bool = False, wider: str = "") -> Accuracy:
     """Coverage and precision of the public reading function on some cells."""
     rows: list[Confirmed] = []
-    for alphabet in sorted({asked(cell, widen) for cell in cells}):
-        chosen = [cell for cell in cells if asked(cell, widen) == alphabet]
+    for alphabet in sorted({asked(cell, widen, wider) for cell in cells}):
+        chosen = [cell for cell in cells if asked(cell, widen, wider) == alphabet]
         readings = read_cells([cell.picture for cell in chosen], alphabet, blanks=[cell.blank for cell in chosen])
         rows += [
             Confirmed(reading.text, reading.confidence, cell.truth, alphabet)
@@ -168,6 +176,7 @@ def measured(sets: Mapping[str, list[Cell]]) -> dict[str, Accuracy]:
     """Every set, ア–オ also read with ア–コ, all of each alphabet, and the pools: of the piles, the wide one, and all numbers."""
     found = {name: measure(chosen) for name, chosen in sets.items()}
     found[WIDENED] = measure(sets["ア–オ"], widen=True)
+    found |= {name: measure(sets[of], wider=alphabet) for name, (of, alphabet) in WIDER.items()}
     asked_wide = {**found, "ア–オ": found[WIDENED]}
     core, others, numbers = ([asked_wide[name] for name in names] for names in (CORE, OTHERS, NUMBERS))
     whole = {f"all {name}": joined(asked_wide[part] for part in parts) for name, parts in ALPHABETS.items()}

@@ -1,6 +1,6 @@
 """Installs a network with the thresholds found on the dev part, and only there.
 
-`python -m tools.reader.fix --network reader.onnx --dev dev.npz` for the network of symbols,
+`python -m tools.reader.fix --network reader.onnx --dev dev.npz [--dev-more more.npz]` for the network of symbols,
 `python -m tools.reader.fix --numbers numbers.onnx --dev-strips dev_strips.npz` for that of numbers. `reader.json` says how both were made.
 """
 
@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ from minamo.marking.reading.symbols import (
 from minamo.marking.reading.texts import shares
 from tools.reader.build_numbers import WRONG
 
-DEV_PRECISION = {"0–9": 0.99, "a–e": 0.99}
+Sure = NDArray[np.float64]
+
+DEV_PRECISION = {"0–9": 0.99, "a–e": 0.99, "①–⑤": 0.995}
 DEV_OTHERS = 0.997
 DEV_DIGIT = 0.9975
 DEV_REFUSAL = 0.97
@@ -40,41 +43,121 @@ DEV_REFUSAL = 0.97
 have, and abstention on what is no symbol, and on letters the question does not offer.
 
 The dev part is drawn harder than scans are (faint, torn, mislabelled samples are in it), so the precision there is a lower one;
-MNIST and UNIPEN hold digits and small letters that nobody could read or that are labelled wrongly.
+MNIST and UNIPEN hold digits (ringed ones are drawn with them) and small letters that nobody could read or that are labelled wrongly.
 """
+SELDOM = 0.8
+"""Kinds of which less than this of the dev part is read get a threshold for each symbol, fixed on a larger dev part: what a few of
+them are taken for (a c that is an e) must not keep the others unread."""
 LOWEST = 0.4
 """No threshold of symbols is lower than this, however well the dev part is read."""
+HIGHEST = 0.99
+"""The threshold where none is high enough."""
+LIMITS = np.arange(LOWEST, HIGHEST + 0.005, 0.01)
+"""What a threshold of one symbol may be."""
+OVER = 1.5
+"""How much more than an equal share of what should be refused one symbol may be said of."""
 TEMPERATURES = np.arange(0.8, 3.01, 0.1)
 
 
-def fix_symbols(path: Path, dev: Path) -> dict[str, Any]:
-    """For each kind of alphabet the lowest threshold with which the dev part reaches the precision and the refusals asked for."""
-    data, net = np.load(dev), Network(path)
-    names, tiles = np.array(CLASSES)[data["labels"]], list(data["tiles"])
-    upright, _ = net.run(tiles)
-    slanted = net.run_slanted(tiles, upright)
+@dataclass(frozen=True)
+class Part:
+    """What the network says of a dev part read with one alphabet: how sure it is of each symbol (n × symbols) of the cells that show
+    one of them, what they show, and how sure it is of each where it should abstain: no symbol at all, letters the question does not offer."""
 
-    def said(places: NDArray[np.int64], wanted: Alphabet) -> NDArray[np.float64]:
-        return looked_twice(masked(upright[places], wanted), lambda doubtful: masked(slanted[places[doubtful]], wanted))
+    read: Sure
+    truth: NDArray[np.int64]
+    abstain: tuple[Sure, Sure]
 
+    def row(self, limits: NDArray[np.float64]) -> dict[str, float]:
+        """What comes of a threshold for each symbol."""
+        sure, good = self.read.max(axis=1), self.read.argmax(axis=1) == self.truth
+        refused = [1 - float(_said(rows, limits).sum()) / max(len(rows), 1) for rows in self.abstain]
+        return {
+            **_row(sure, good, limits[self.read.argmax(axis=1)]),
+            "refused": round(refused[0], 4), "strangers_refused": round(refused[1], 4),
+        }  # fmt: skip
+
+
+class Judged:
+    """A dev part as one network sees it."""
+
+    def __init__(self, net: Network, dev: Path) -> None:
+        data = np.load(dev)
+        self.names = np.array(CLASSES)[data["labels"]]
+        tiles = list(data["tiles"])
+        self.upright, _ = net.run(tiles)
+        self.slanted = net.run_slanted(tiles, self.upright)
+
+    def part(self, symbols: str) -> Part:
+        """Read with these symbols."""
+        shown = np.flatnonzero(np.isin(self.names, list(symbols)))
+        odd, strange = np.flatnonzero(self.names == OTHER), np.flatnonzero(np.isin(self.names, strangers(symbols)))
+        truth = np.array([symbols.index(name) for name in self.names[shown]])
+        return Part(self._read(shown, symbols), truth, (self._read(odd, symbols), self._read(strange, symbols)))
+
+    def _read(self, places: NDArray[np.int64], symbols: str) -> Sure:
+        wanted = parse_alphabet(list(symbols))
+        return looked_twice(
+            masked(self.upright[places], wanted), lambda doubtful: masked(self.slanted[places[doubtful]], wanted)
+        )
+
+
+def fix_symbols(path: Path, dev: Path, dev_more: Path) -> dict[str, Any]:
+    """For each kind of alphabet the lowest threshold with which the dev part reaches the precision and the refusals asked for; for kinds
+    that are seldom read with it one for each symbol, from the larger dev part."""
+    net = Network(path)
+    judged = Judged(net, dev)
     thresholds: dict[str, float] = {}
     rows: dict[str, dict[str, float]] = {}
     for kind, symbols in KINDS:
-        wanted = parse_alphabet(list(symbols))
-        chosen, odd = np.flatnonzero(np.isin(names, list(symbols))), np.flatnonzero(names == OTHER)
-        strange = np.flatnonzero(np.isin(names, strangers(symbols)))
-        read = said(chosen, wanted)
-        sure, good = read.max(axis=1), np.array(list(symbols))[read.argmax(axis=1)] == names[chosen]
-        wild, other = (said(places, wanted).max(axis=1, initial=0.0) for places in (odd, strange))
-        threshold = max(
-            LOWEST, *(lowest(sure, good, group, DEV_PRECISION.get(kind, DEV_OTHERS)) for group in (wild, other))
-        )
-        thresholds[kind] = threshold
-        rows[kind] = {
-            **_row(sure, good, threshold), "refused": round(float((wild < threshold).mean()), 4),
-            "strangers_refused": round(float((other < threshold).mean()), 4) if len(other) else 1.0,
-        }  # fmt: skip
-    return {"thresholds": thresholds, "dev": rows, "dev_sha256": _hash(dev)}
+        part, asked = judged.part(symbols), DEV_PRECISION.get(kind, DEV_OTHERS)
+        sure, good = part.read.max(axis=1), part.read.argmax(axis=1) == part.truth
+        found = (lowest(sure, good, abstain.max(axis=1, initial=0.0), asked) for abstain in part.abstain)
+        thresholds[kind] = max(LOWEST, *found)
+        rows[kind] = part.row(np.full(len(symbols), thresholds[kind]))
+    more = Judged(net, dev_more)
+    own: dict[str, dict[str, float]] = {}
+    for kind, symbols in KINDS:
+        if rows[kind]["coverage"] < SELDOM:
+            part = more.part(symbols)
+            limits = each_limit(part, DEV_PRECISION.get(kind, DEV_OTHERS))
+            own[kind] = dict(zip(symbols, limits.tolist(), strict=True))
+            rows[kind] |= {f"own_{name}": value for name, value in part.row(limits).items()}
+    return {
+        "thresholds": thresholds, "symbol_thresholds": own, "dev": rows, "dev_sha256": _hash(dev), "dev_more_sha256": _hash(dev_more),
+    }  # fmt: skip
+
+
+def each_limit(part: Part, precision: float) -> NDArray[np.float64]:
+    """A threshold for each symbol, so that as many cells as can be are read with the precision asked for (one more mistake counted than
+    was made) and no symbol is said of much more than its share of what should be refused.
+
+    The price of a mistake in cells read is the same for every symbol; the price that leaves most read is looked for.
+    """
+    count = part.read.shape[1]
+    said, sure = part.read.argmax(axis=1), part.read.max(axis=1)
+    read, wrong, allowed = (np.zeros((count, len(LIMITS)), kind) for kind in (np.int64, np.int64, bool))
+    for at in range(count):
+        ours, mistaken = sure[said == at], sure[(said == at) & (part.truth != at)]
+        let = [rows.max(axis=1)[rows.argmax(axis=1) == at] for rows in part.abstain if len(rows)]
+        most = [OVER * (1 - DEV_REFUSAL) * len(rows) / count for rows in part.abstain if len(rows)]
+        for place, limit in enumerate(LIMITS):
+            read[at, place], wrong[at, place] = (ours >= limit).sum(), (mistaken >= limit).sum()
+            allowed[at, place] = all((one >= limit).sum() <= many for one, many in zip(let, most, strict=True))
+    allowed[:, -1] = True
+    each, best, found = np.arange(count), 0, np.full(count, len(LIMITS) - 1)
+    for price in np.geomspace(1, 3000, 200):
+        worth = np.where(allowed, read - price * wrong, -np.inf)
+        places = len(LIMITS) - 1 - worth[:, ::-1].argmax(axis=1)  # the highest of equal worth
+        reads, mistakes = int(read[each, places].sum()), int(wrong[each, places].sum())
+        if reads > best and mistakes + 1 <= (1 - precision) * reads:
+            best, found = reads, places
+    return np.asarray(LIMITS[found].round(3), np.float64)
+
+
+def _said(rows: Sure, limits: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows say something."""
+    return rows.max(axis=1) >= limits[rows.argmax(axis=1)] if len(rows) else np.zeros(0, bool)
 
 
 def strangers(symbols: str) -> list[str]:
@@ -128,12 +211,12 @@ def likeliest(strips: list[NDArray[np.uint8]], truths: list[str], wild: NDArray[
 
 
 def lowest(sure: NDArray[np.float64], good: NDArray[np.bool_], wild: NDArray[np.float64], precision: float) -> float:
-    """The lowest threshold with the precision asked for and enough refusals; 0.99 when there is none."""
-    for threshold in np.arange(0.30, 0.99, 0.01):
+    """The lowest threshold with the precision asked for and enough refusals; HIGHEST when there is none."""
+    for threshold in np.arange(0.30, HIGHEST, 0.01):
         read = sure >= threshold
         if read.any() and good[read].mean() >= precision and (wild < threshold).sum() >= DEV_REFUSAL * len(wild):
             return round(float(threshold), 3)
-    return 0.99
+    return HIGHEST
 
 
 def _row(
@@ -165,11 +248,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", type=Path, help="of symbols")
     parser.add_argument("--dev", type=Path)
+    parser.add_argument("--dev-more", type=Path, help="a larger dev part, for the thresholds of single symbols")
     parser.add_argument("--numbers", type=Path, help="the network of numbers")
     parser.add_argument("--dev-strips", type=Path)
     given = parser.parse_args()
     if given.network:
-        install(given.network, NETWORK, fix_symbols(given.network, given.dev))
+        install(given.network, NETWORK, fix_symbols(given.network, given.dev, given.dev_more))
     if given.numbers:
         install(given.numbers, NUMBERS, fix_numbers(given.numbers, given.dev_strips))
     print(FACTS.read_text(encoding="utf8")[:400])

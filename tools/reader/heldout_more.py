@@ -1,4 +1,4 @@
-"""Adds to the held-out pack what marking piles do not hold: more digits and numbers, カ–コ, あ–こ, other hands' A–E.
+"""Adds to the held-out pack what marking piles do not hold: more digits and numbers, カ–コ, あ–こ, a–e, ①–⑤, other hands' A–E.
 
 `python -m tools.reader.heldout_more --packages DIR --into heldout.npz`
 Digits are those of the second half of MNIST's test part; kana those of five hands (`HANDS`, `PENS`), letters and digits those of
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from minamo.marking.reading.symbols import DIGITS, HIRAGANA, KATAKANA
+from minamo.marking.reading.symbols import CIRCLED, DIGITS, HIRAGANA, KATAKANA
 from tools.reader import build, build_numbers, simulate, sources
 from tools.reader.evaluate import OURS
 from tools.reader.heldout import Pack, opened, save
@@ -33,6 +33,7 @@ LATIN = (
 CARELESS = {1: 190, 2: 90, 3: 110}
 AS_A_PILE = {1: 600, 2: 300, 3: 150}
 """Cells with so many digits of MNIST, cut carelessly, and cut as a pile is."""
+SMALL_LETTERS = "abcde"
 KANA, PENCILS, LETTERS = 5, 3, 2
 """Cells for each kana or letter and hand: as a brush writes, as a pencil would, and of the eight hands."""
 PLAIN = 0.25
@@ -103,6 +104,12 @@ def latin(packages: Path, symbols: str, rng: Rng) -> Iterator[tuple[str, str, Wr
             yield f"{name}, middle", symbol, drawn([_middle(glyphs[symbol], rng)], rng)
 
 
+def ringed(packages: Path, rng: Rng) -> Iterator[tuple[str, str, Writing]]:
+    """①–⑤: the eight hands' figures, each with a ring a pencil draws around it."""
+    for name, digit, figure in latin(packages, DIGITS[1:6], rng):
+        yield name, CIRCLED[int(digit) - 1], build.ringed(figure, 0.0, rng.uniform(0.35, 0.7) / 25.4 * 200, rng)
+
+
 def _middle(glyph: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
     width = rng.uniform(0.35, 0.7) / 25.4 * 200
     return simulate.penned(simulate.middle_of(glyph), 48, width)
@@ -126,6 +133,9 @@ def fill(pack: Pack, packages: Path, seed: int) -> None:
     rng = np.random.default_rng(seed + 4)
     _add_all(pack, latin(packages, "ABCDE", rng), rng, ("letter", "ABCDE", "cut"))
     _add_all(pack, latin(packages, DIGITS, rng), rng, ("digit", "0-9", "cut"))
+    rng = np.random.default_rng(seed + 5)
+    _add_all(pack, latin(packages, SMALL_LETTERS, rng), rng, ("small", SMALL_LETTERS, "cut"))
+    _add_all(pack, ringed(packages, rng), rng, ("ringed", CIRCLED, "cut"))
 
 
 def _add(pack: Pack, writing: Writing, rng: Rng, text: str, said: tuple[str, str, str], whole: bool) -> None:

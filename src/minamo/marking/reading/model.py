@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minamo.marking.reading.strips import HIGH, WIDE, Strip
+from minamo.marking.reading.symbols import Alphabet, class_of
 from minamo.marking.reading.tiles import SIDE, Tile
 
 FOLDER = Path(__file__).parent / "model"
@@ -40,13 +41,15 @@ Embeddings = NDArray[np.float32]
 class Facts:
     """模型の記録: what is stored beside every reading. The thresholds were fixed on writers of the dev part only.
 
-    `sha256` is that of both networks; `thresholds` those of symbols by kind of alphabet; `number_thresholds` are those of numbers of up to two and of up to three digits, each for
-    writing that stands free and for writing that met a rule or print, which may have taken a stroke with it;
-    `number_temperature` divides what the network of numbers says, so that its probabilities are honest.
+    `sha256` is that of both networks; `thresholds` those of symbols by kind of alphabet, `symbol_thresholds` those of each symbol in the
+    kinds where one for all would leave most unread; `number_thresholds` are those of numbers of up to two and of up to three digits, each
+    for writing that stands free and for writing that met a rule or print, which may have taken a stroke with it; `number_temperature`
+    divides what the network of numbers says, so that its probabilities are honest.
     """
 
     sha256: str
     thresholds: dict[str, float]
+    symbol_thresholds: dict[str, dict[str, float]]
     number_thresholds: tuple[tuple[float, float], tuple[float, float]]
     number_temperature: float
 
@@ -59,6 +62,12 @@ class Facts:
         """What a reading of this kind of alphabet must reach; of a mixture, what the strictest must."""
         found = self.thresholds.get(kind) if kind else None
         return max(self.thresholds.values()) if found is None else found
+
+    def limits(self, alphabet: Alphabet) -> tuple[float, ...]:
+        """What a reading as each symbol of an alphabet must reach, in their order."""
+        kind = alphabet.kind
+        own = self.symbol_thresholds.get(kind, {}) if kind else {}
+        return tuple(own.get(str(class_of(symbol)), self.threshold(kind)) for symbol in alphabet.symbols)
 
 
 class _Session:
@@ -155,4 +164,5 @@ def facts() -> Facts:
     numbers = record["numbers"]
     two, three = ((float(numbers["thresholds"][most][0]), float(numbers["thresholds"][most][1])) for most in ("2", "3"))
     thresholds = {str(kind): float(threshold) for kind, threshold in record["thresholds"].items()}
-    return Facts(digest, thresholds, (two, three), float(numbers["temperature"]))
+    own = {str(kind): {str(s): float(t) for s, t in each.items()} for kind, each in record["symbol_thresholds"].items()}
+    return Facts(digest, thresholds, own, (two, three), float(numbers["temperature"]))

@@ -58,8 +58,9 @@ def read_cells(
     inks = [_ink(crop, blanks[at] if blanks else None) for at, crop in enumerate(crops)]
     if wanted.digits:
         return _numbers(inks, wanted, threshold, roomy)
-    limit = facts().threshold(wanted.kind) if threshold is None else threshold
-    return _read_symbols(inks, wanted, limit)
+    return _read_symbols(
+        inks, wanted, facts().limits(wanted) if threshold is None else [threshold] * len(wanted.symbols)
+    )
 
 
 def _ink(crop: Crop, blank: Crop | Print | None) -> Ink | None:
@@ -82,10 +83,10 @@ def _numbers(inks: Sequence[Ink | None], wanted: Alphabet, threshold: float | No
     return readings
 
 
-def _read_symbols(inks: Sequence[Ink | None], wanted: Alphabet, limit: float) -> list[Reading]:
+def _read_symbols(inks: Sequence[Ink | None], wanted: Alphabet, limits: Sequence[float]) -> list[Reading]:
     tiles = [tile_of(ink, wanted.keeps_rings)[0] for ink in inks if ink is not None]
     rows = iter(judge(tiles, wanted, network()))
-    return [NOTHING if ink is None else _symbol(next(rows), wanted, limit) for ink in inks]
+    return [NOTHING if ink is None else _symbol(next(rows), wanted, limits) for ink in inks]
 
 
 def judge(tiles: list[Tile], wanted: Alphabet, net: Network) -> NDArray[np.float64]:
@@ -107,11 +108,11 @@ def looked_twice(
     return rows
 
 
-def _symbol(row: NDArray[np.float64], wanted: Alphabet, limit: float) -> Reading:
+def _symbol(row: NDArray[np.float64], wanted: Alphabet, limits: Sequence[float]) -> Reading:
     order = np.argsort(-row)[:SHOWN]
     candidates = tuple((wanted.symbols[at], round(float(row[at]), 4)) for at in order)
     text, confidence = candidates[0]
-    return Reading(text if confidence >= limit else None, confidence, candidates)
+    return Reading(text if confidence >= limits[order[0]] else None, confidence, candidates)
 
 
 def masked(logits: NDArray[np.float32], wanted: Alphabet) -> NDArray[np.float64]:

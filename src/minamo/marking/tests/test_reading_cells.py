@@ -33,7 +33,7 @@ def cells(name: str) -> list[evaluate.Cell]:
 FLOORS = {
     "ア–オ": (0.97, 0.998), "A–E": (0.93, 0.995), "0–9": (0.93, 0.995), "0–9*": (0.93, 0.995), "○×": (0.97, 0.995),
     "あ–こ*": (0.85, 0.995), "あ–こ鉛筆*": (0.93, 0.995), "ア–コ鉛筆*": (0.86, 0.99), "A–E鉛筆*": (0.94, 0.995),
-    "0–9鉛筆*": (0.92, 0.995),
+    "0–9鉛筆*": (0.92, 0.995), "a–e鉛筆*": (0.78, 0.99), "①–⑤鉛筆*": (0.70, 0.99),
 }  # fmt: skip
 
 
@@ -50,6 +50,24 @@ def test_unseen_writers_are_read_rightly_or_not_at_all(name: str) -> None:
     assert found.coverage >= coverage
     assert found.precision is not None
     assert found.precision >= precision, found.mistaken
+
+
+WIDER = {
+    "ア–オ (ア–ン)": (0.94, 0.995),
+    "A–E (A–Z)": (0.82, 0.995),
+    "A–E鉛筆* (A–Z)": (0.83, 0.995),
+    "○× (○×△)": (0.94, 0.995),
+}
+
+
+@pytest.mark.parametrize("name", WIDER)
+def test_among_more_symbols_most_are_still_read(name: str) -> None:
+    """Read with one threshold for all of a large alphabet they were .88, .75, .75 and .83."""
+    of, alphabet = evaluate.WIDER[name]
+    found = evaluate.measure(cells(of), wider=alphabet)
+    coverage, precision = WIDER[name]
+    assert found.coverage >= coverage
+    assert found.right >= precision * found.read, found.mistaken
 
 
 @pytest.mark.parametrize("alphabet", evaluate.ALPHABETS)

@@ -87,5 +87,15 @@ def test_an_alphabet_belongs_to_the_narrowest_kind_with_all_its_letters(given_te
 
 def test_every_kind_has_a_threshold_and_a_mixture_the_strictest() -> None:
     assert list(facts().thresholds) == KIND_NAMES
-    made = Facts("00", {"ア–コ": 0.5, "0–9": 0.9, "A–E": 0.6}, ((0.9, 0.9), (0.9, 0.9)), 1.0)
+    made = Facts("00", {"ア–コ": 0.5, "0–9": 0.9, "A–E": 0.6}, {"0–9": {"1": 0.8}}, ((0.9, 0.9), (0.9, 0.9)), 1.0)
     assert [made.threshold(kind) for kind in ("ア–コ", "0–9", "A–E", None, "一–十")] == [0.5, 0.9, 0.6, 0.9, 0.9]
+    assert made.limits(parse_alphabet("1-3")) == (0.8, 0.9, 0.9)
+    assert made.limits(parse_alphabet("エ工")) == (0.5, 0.5)
+    assert made.limits(parse_alphabet("1A")) == (0.9, 0.9), "a mixture has the strictest, whatever one of its kinds has"
+
+
+def test_a_symbol_seldom_mistaken_is_read_although_another_of_its_alphabet_is_doubted() -> None:
+    own = facts().symbol_thresholds
+    assert set(own) < set(KIND_NAMES) and all(set(own[name]) == set(symbols) for name, symbols in KINDS if name in own)
+    for name, limits in own.items():
+        assert min(limits.values()) < facts().thresholds[name] <= max(*limits.values(), 0.99), name

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -71,7 +72,10 @@ def test_the_committed_network_was_made_from_nothing_by_the_recipe(network: str)
 def test_a_recipe_says_every_step_and_fixes_thresholds_on_the_dev_part(network: str, tmp_path: Path) -> None:
     recipe = make.RECIPES[network]
     steps = list(recipe.commands(Path("pack"), Path("packages"), tmp_path, install=True))
-    learnt, trained, judged, installed = (words for _, words in steps)
+    (_, learnt), (_, trained), (_, judged), *more, (_, installed) = steps
+    for path, words in more:
+        assert words[words.index("--part") + 1] == "dev" and str(path) in installed
+        assert words[words.index("--seed") + 1] not in judged, "other draws than those of the dev part"
     assert "dev" not in learnt
     assert judged[judged.index("--part") + 1] == "dev"
     assert "--seed" in learnt and "--seed" in judged and "--seed" in trained
@@ -82,10 +86,8 @@ def test_a_recipe_says_every_step_and_fixes_thresholds_on_the_dev_part(network: 
     assert made[2] in installed and made[0] not in installed
     assert not any("heldout" in word for _, words in steps for word in words)
     assert [words for _, words in recipe.commands(Path("pack"), Path("packages"), tmp_path)] == [
-        learnt,
-        trained,
-        judged,
-    ]
+        learnt, trained, judged, *(words for _, words in more),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("network", list(make.RECIPES))
@@ -104,10 +106,15 @@ def test_what_is_made_is_held_against_the_record(tmp_path: Path) -> None:
     network = tmp_path / "tiles.onnx"
     network.write_bytes(b"a network")
     digest = hashlib.sha256(b"a network").hexdigest()
-    assert make.compared(network, {"sha256": digest}, "").endswith("as committed")
-    assert make.compared(network, {"sha256": "0" * 64}, digest).endswith(f"committed is {'0' * 64}")
+    recipe = replace(make.RECIPES["symbols"], probe=digest, at="abc1234")
+    assert make.compared(network, {"sha256": digest}, recipe).endswith("as committed")
+    assert make.compared(network, {"sha256": "0" * 64}, recipe).endswith(
+        f"committed is {'0' * 64}, made by the code of abc1234"
+    )
     probe = network.rename(tmp_path / "probe_tiles.onnx")
-    assert make.compared(probe, {"sha256": "0" * 64}, digest).endswith("as committed")
+    assert make.compared(probe, {"sha256": "0" * 64}, recipe).endswith("as committed")
+    more = probe.rename(tmp_path / "more_tiles.npz")
+    assert make.compared(more, {"dev_sha256": "0" * 64, "dev_more_sha256": digest}, recipe).endswith("as committed")
 
 
 def test_the_held_out_pack_holds_two_thousand_cells_of_the_usual_alphabets() -> None:
