@@ -27,7 +27,6 @@ from minamo.marking.reading.symbols import (
     KINDS,
     LOOKALIKES,
     OTHER,
-    Alphabet,
     parse_alphabet,
 )
 from minamo.marking.reading.texts import shares
