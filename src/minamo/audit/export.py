@@ -23,9 +23,9 @@ from minamo.audit.judge import BATCH_COLUMNS, Batch
 from minamo.audit.keys import signers
 from minamo.audit.merkle import HASH, consistency_proof, cover, inclusion_proof
 from minamo.audit.publish import foreign_keys, published
+from minamo.audit.reading import rows_of
 from minamo.audit.roots import stored_roots
 from minamo.audit.seal import Log, as_sealer, logs
-from minamo.audit.verify import rows_of
 
 WITH_PROOFS = 5_000
 EARLIER = 50  # earlier countersigned checkpoints with proofs

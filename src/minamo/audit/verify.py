@@ -8,31 +8,25 @@ REPEATABLE READ snapshot, so that sealing may go on meanwhile.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-import psycopg
 from django.db import connection, transaction
 
-from minamo.audit import canonical, notes
-from minamo.audit.judge import BATCH_COLUMNS, COMPARED, Batch, Problem, Touched, exchanged, judge
+from minamo.audit import notes
+from minamo.audit.judge import COMPARED, Batch, Problem, Touched, exchanged, judge
 from minamo.audit.memory import checkpoint_of, spoken
 from minamo.audit.merkle import HASH, Frontier
 from minamo.audit.outside import NONE, Outside
 from minamo.audit.publish import published, trusted
+from minamo.audit.reading import groups_with_rows
 from minamo.audit.seal import STORED_LEVELS, Log, as_sealer, logs
 from minamo.audit.standing import described
 from minamo.audit.strangers import strangers
 
-AT_ONCE = 20_000
 LATE = dt.timedelta(hours=1)
 SHOWN = 1_000  # problems listed; the count goes on
-_BATCHES = f"""
-    SELECT {BATCH_COLUMNS}
-    FROM audit_batch WHERE log_id = %s ORDER BY first
-"""
 
 
 @dataclass
@@ -149,8 +143,7 @@ class _Walk:
 
     def run(self) -> None:
         """Batches, then what is derived from them, then what others have seen."""
-        for group in _groups(self.log.id):
-            rows = rows_of(group)
+        for group, rows in groups_with_rows(self.log.id):
             for batch in group:
                 self._batch(batch, rows)
         self._stored()
@@ -196,13 +189,8 @@ class _Walk:
                 self.report.add(problem)
 
     def _append(self, leaves: Sequence[bytes]) -> None:
-        if (self.frontier.size + len(leaves)) >> STORED_LEVELS == self.frontier.size >> STORED_LEVELS:
-            self.frontier.extend(leaves)
-            return
-        for leaf in leaves:
-            for level, index, node in self.frontier.append(leaf):
-                if level % STORED_LEVELS == 0:
-                    self.nodes[level, index] = node
+        for level, index, node in self.frontier.extend(leaves, STORED_LEVELS):
+            self.nodes[level, index] = node
 
     def _signature(self, batch: Batch) -> None:
         checkpoint = notes.Checkpoint(self.log.origin, batch.size, batch.root)
@@ -259,48 +247,6 @@ class _Walk:
                     "refused", int(refused["size"]), None,
                     f"{who}が {refused['at'][:16]} に断りました（{refused['size']}件）：{refused['why']}",
                 )  # fmt: skip
-
-
-def _groups(log_id: int) -> Iterator[list[Batch]]:
-    """Batches in order, about AT_ONCE leaves at a time."""
-    group: list[Batch] = []
-    leaves = 0
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(_BATCHES, [log_id])
-        while some := cursor.fetchmany(100):
-            for row in some:
-                group.append(Batch.of(row))
-                leaves += len(group[-1].entries)
-                if leaves >= AT_ONCE:
-                    yield group
-                    group, leaves = [], 0
-    if group:
-        yield group
-
-
-def rows_of(group: Sequence[Batch]) -> dict[int, bytes]:
-    """Canonical bytes of the rows of these batches, by id."""
-    found: dict[int, bytes] = {}
-    for version in {batch.encoding for batch in group}:
-        own = [batch for batch in group if batch.encoding == version]
-        entries = [entry for batch in own for entry in batch.entries]
-        line = canonical.SQL.get(version)
-        if line is None:
-            continue
-        text = f"SELECT e.id, convert_to({line}, 'UTF8') FROM audit_entry e WHERE e.id = ANY(%s::bigint[])"
-        near = f"{text} AND e.at BETWEEN %s AND %s"
-        found |= _fetch(near, [entries, min(b.earliest for b in own), max(b.latest for b in own)])
-        lost = [entry for entry in entries if entry not in found]
-        if lost:  # moved in time, perhaps into another month
-            found |= _fetch(text, [lost])
-    return found
-
-
-def _fetch(statement: str, arguments: Sequence[Any]) -> dict[int, bytes]:
-    connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:  # not Django's: results in binary are three times as fast
-        cursor.execute(statement, arguments, binary=True)
-        return dict(cursor.fetchall())
 
 
 def _cosignatures(log_id: int) -> list[tuple[int, bytes, str, bytes, bytes]]:

@@ -11,7 +11,8 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from minamo.audit import canonical, notes, seal
+from minamo.audit import canonical, notes, reading, seal
+from minamo.audit.api import append
 from minamo.audit.keys import rotate
 from minamo.audit.merkle import leaf_hash
 from minamo.audit.publish import published
@@ -166,6 +167,72 @@ def test_a_row_touched_afterwards_is_named(
     tamper(statement.format(e=entry))
     report = verify()
     assert [(p.kind, p.entry, p.seq) for p in report.problems] == [(kind, entry, 2)]
+
+
+def test_a_line_too_long_to_be_packed_is_read_by_itself(
+    write: Callable[..., None], tamper: Callable[..., None]
+) -> None:
+    with transaction.atomic():
+        append(actor=None, action="x:y", resource_type="", resource_id="", detail={"n": "長" * reading.PACKED})
+    write(3)
+    seal_all()
+    assert verify().ok
+    entry = entry_of("instance", 0)
+    tamper(
+        f"UPDATE audit_entry SET detail = jsonb_set(detail, '{{n}}', to_jsonb(detail->>'n' || '。')) WHERE id = {entry}"
+    )
+    assert [(p.kind, p.entry) for p in verify().problems] == [("changed", entry)]
+
+
+def test_groups_are_read_ahead_whole_and_in_order(
+    write: Callable[..., None], tamper: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seal, "BATCH", 4)
+    write(60)
+    seal_all()
+    whole = verify()
+    entries = [entry_of("990011", seq) for seq in (0, 9, 19)]
+    monkeypatch.setattr(reading, "AT_ONCE", 8)
+    assert verify() == whole and whole.ok
+    with transaction.atomic():
+        as_sealer()
+        for log in logs():
+            read = list(reading.groups_with_rows(log.id))
+            assert len(read) > 2 and all(len(group) <= 2 for group, _ in read)
+            assert all(set(rows) == {entry for batch in group for entry in batch.entries} for group, rows in read)
+            batches = [batch for group, _ in read for batch in group]
+            assert [batch.first for batch in batches] == [0, *(batch.size for batch in batches[:-1])]
+    tamper(f"DELETE FROM audit_entry WHERE id IN ({', '.join(map(str, entries))})")
+    assert [(p.kind, p.entry) for p in verify().problems] == [("missing", entry) for entry in entries]
+
+
+def test_trouble_while_reading_ahead_is_heard(write: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seal, "BATCH", 4)
+    monkeypatch.setattr(reading, "AT_ONCE", 8)
+    write(60, ("A",))
+    seal_all()
+    fetch, calls = reading._fetch, []
+
+    def broken(own: Any, statement: str, arguments: Any) -> Any:
+        calls.append(statement)
+        return fetch(own, "SELECT 1 / 0, 1" if len(calls) == 3 else statement, [] if len(calls) == 3 else arguments)
+
+    monkeypatch.setattr(reading, "_fetch", broken)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        verify()
+    monkeypatch.undo()
+    assert connection.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_a_leaf_that_names_no_row_stops_nothing(write: Callable[..., None], tamper: Callable[..., None]) -> None:
+    write(12, ("A",))
+    seal_all()
+    entry = entry_of("990011", 2)
+    tamper(f"UPDATE audit_batch SET entries[array_position(entries, {entry})] = NULL WHERE {entry} = ANY (entries)")
+    found = verify().problems
+    assert ("missing", 2) in {(p.kind, p.seq) for p in found} and ("inserted", entry) in {
+        (p.kind, p.entry) for p in found
+    }
 
 
 COPY = ("INSERT INTO audit_entry ({ids} at, xid, actor_kind, actor_label, action, resource_type, resource_id, outcome, rules,"
