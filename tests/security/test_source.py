@@ -154,9 +154,8 @@ def test_sql_is_never_put_together_from_values() -> None:
             "audit/checkpoints.py",
             "f'SELECT {_COLUMNS} FROM audit_batch b",
         ),  # the rest of the sentence, written by its callers
+        ("audit/reading.py", "statement"),  # constants with the canonical line in them
         ("audit/seal.py", "statement"),  # one of two constants
-        ("audit/seal.py", "f\"INSERT INTO audit_batch VALUES ({',"),  # marks
-        ("audit/verify.py", "statement"),
         ("config/cluster.py", "sql.SQL(text).format(sql.Identifier(n"),  # psycopg's own composition quotes each part
         ("config/cluster.py", "sql.SQL('ALTER SYSTEM SET {} = {}').f"),
         ("people/shown.py", "statement"),
