@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from minamo.access.api import Actor, circumstances_kept, policies
+from minamo.audit.arrays import texts
 from minamo.audit.checked import last_checks
 from minamo.audit.groups import Group, Sought, decision_groups
 from minamo.audit.keys import KeyTrouble
@@ -65,8 +66,8 @@ log = logging.getLogger(__name__)
 _INSERT = """
     INSERT INTO audit_entry (at, municipality_id, school_id, actor_id, actor_kind, actor_label, device_id, action,
         resource_type, resource_id, pupil_id, outcome, rules, policy_digest, detail{id})
-    {over} VALUES (clock_timestamp() + make_interval(secs => %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s{value})
+    {over} VALUES (clock_timestamp() + make_interval(secs => %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[],
+        %s, %s{value})
 """
 _PLAIN = _INSERT.format(id="", over="", value="")
 _NUMBERED = _INSERT.format(id=", id", over="OVERRIDING SYSTEM VALUE", value=", %s")
@@ -111,7 +112,7 @@ def append(
             [
                 settings.CLOCK_OFFSET.total_seconds(), municipality, school, who, actor.kind if actor else "anonymous",
                 label, device, action, resource_type, str(resource_id),
-                pupil, outcome, list(rules),
+                pupil, outcome, texts(rules),
                 actor.policy_digest if actor and actor.policy_digest else policies().digest, json.dumps(content, default=str), *number,
             ],
         )  # fmt: skip

@@ -8,8 +8,8 @@ import psycopg
 from django.db import connection
 
 from minamo.audit import canonical
+from minamo.audit.arrays import bigints
 from minamo.audit.judge import BATCH_COLUMNS, Batch
-from minamo.audit.seal import bigints
 
 AT_ONCE = 20_000
 PACKED = 16_384  # bytes of a line; longer ones come by themselves, so that no array outgrows what PostgreSQL can hold

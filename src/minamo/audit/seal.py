@@ -8,7 +8,7 @@ An advisory lock keeps a second sealer out. Each batch (at most 1,000 rows of on
 import datetime as dt
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from minamo.audit import canonical, notes
+from minamo.audit.arrays import bigints
 from minamo.audit.keys import KeyTrouble
 from minamo.audit.memory import MemoryTrouble
 from minamo.audit.merkle import Frontier
@@ -161,11 +162,6 @@ def _read(statement: str, arguments: Sequence[Any]) -> list[Row]:
     with own as cursor:  # not Django's: results in binary are several times as fast
         cursor.execute(statement, arguments, binary=True)
         return cursor.fetchall()
-
-
-def bigints(numbers: Iterable[int]) -> str:
-    """Numbers as PostgreSQL writes an array: as a list they would go through psycopg one by one."""
-    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _append(rows: Sequence[Row], own: OwnMemory) -> None:

@@ -126,6 +126,16 @@ def test_export_is_formula_safe(client_for: Callable[..., Client], world: World,
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    "rules", [[], [""], ["NULL", "null"], ["a,b", "{c}", " d "], ['"', "\\", '\\"', "e\n"], ["髙𠮷"]]
+)
+def test_rules_are_kept_as_they_are(rules: list[str], actor_for: Callable[..., Any], world: World) -> None:
+    append(actor=actor_for("a1-head"), action="pupil:read", resource_type="Pupil", resource_id="x",
+           municipality=world.municipality("A"), rules=rules)  # fmt: skip
+    assert Entry.objects.latest("id").rules == rules
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     "statement", ["UPDATE audit_entry SET outcome = 'deny'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
 )
 def test_the_application_cannot_change_or_remove_a_row(
