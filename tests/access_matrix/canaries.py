@@ -291,7 +291,7 @@ VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "of things the town keeps a register of, not of persons; their names bear canaries": {
         "policy.Asset": (
-            "grade", "confidentiality", "integrity", "availability", "take_out", "send_out", "confirmed_on", "retired_on",
+            "grade", "confidentiality", "integrity", "availability", "take_out", "send_out", "watermark", "confirmed_on", "retired_on",
         ),
         "policy.OutsideService": (
             "kind", "grade", "contract_begins", "contract_ends", "ismap", "iso27001", "iso27017", "privacy_mark",

@@ -28,7 +28,7 @@ from minamo.tenancy.api import Municipality, current_posts, municipality_by_code
 TODAY = dt.date(2026, 11, 24)
 HANDLED = {
     "confidentiality": "3", "integrity": "3", "availability": "2", "owner": "校長", "take_out": "no", "send_out": "no",
-    "means": "", "printing": "枚数を記録", "kept_for": "5年", "disposal": "保存期間のあと消去", "note": "",
+    "means": "", "printing": "count", "watermark": "no", "kept_for": "5年", "disposal": "保存期間のあと消去", "note": "",
 }  # fmt: skip
 LOOKED_AFTER = (2, 5, 11, 12, 13, 14, 25, 40)  # minutes
 LEFT = frozenset({"ResultPaper", "Trail"})  # kinds nobody has decided about yet

@@ -17,7 +17,7 @@ TYPST = Path(__file__).parent / "typst"
 ASSETS = (
     ("名称", 22, 22), ("分類", 6, 7), ("機密性", 7, 7), ("完全性", 7, 7), ("可用性", 7, 7), ("学校", 12, 13), ("持ち主", 12, 13),
     ("置き場所", 20, 18), ("閲覧できる役割", 20, 20), ("持ち出し", 12, 12), ("外部送信", 12, 12), ("送る手段", 14, 13),
-    ("暗号化", 18, 17), ("印刷", 12, 13), ("保存期間", 12, 12), ("廃棄の方法", 16, 15), ("最終確認日", 12, 14), ("次の見直し", 12, 14),
+    ("暗号化", 18, 17), ("印刷", 12, 12), ("透かし", 8, 9), ("保存期間", 12, 12), ("廃棄の方法", 16, 15), ("最終確認日", 12, 14), ("次の見直し", 12, 14),
     ("ひとこと", 24, 18),
 )  # fmt: skip
 
@@ -28,7 +28,8 @@ def asset_rows(lines: Sequence[AssetLine]) -> list[tuple[Cell, ...]]:
         (
             line.name, line.grade_label, line.said("confidentiality"), line.said("integrity"), line.said("availability"),
             line.school, line.said("owner"), line.place, line.readers, line.said("take_out"), line.said("send_out"),
-            line.said("means"), line.encrypted, line.said("printing"), line.said("kept_for"), line.said("disposal"),
+            line.said("means"), line.encrypted, line.said("printing"), line.said("watermark"),
+            line.said("kept_for"), line.said("disposal"),
             line.confirmed_on, _gone(line.retired_on, "になくした") or line.due_on or "いま", line.row.note if line.row else "",
         )
         for line in lines

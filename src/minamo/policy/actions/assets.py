@@ -14,12 +14,12 @@ from minamo.tenancy.api import Municipality
 
 FIELDS = (
     "name", "grade", "confidentiality", "integrity", "availability", "owner", "place", "readers", "take_out", "send_out",
-    "means", "encrypted", "printing", "kept_for", "disposal", "note",
+    "means", "encrypted", "printing", "watermark", "kept_for", "disposal", "note",
 )  # fmt: skip
 # What people decide about minamo's own data; the rest is said by the code.
 DECIDED = (
-    "confidentiality", "integrity", "availability", "owner", "take_out", "send_out", "means", "printing", "kept_for",
-    "disposal", "note",
+    "confidentiality", "integrity", "availability", "owner", "take_out", "send_out", "means", "printing", "watermark",
+    "kept_for", "disposal", "note",
 )  # fmt: skip
 
 

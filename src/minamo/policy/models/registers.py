@@ -30,6 +30,20 @@ class Asset(models.Model):
         ASK = "ask", "校長の許可で"
         YES = "yes", "してよい"
 
+    class Printing(models.TextChoices):
+        """印刷してよいか. A line of an older version may still hold words of its own; they are read as they stand."""
+
+        NO = "no", "しない"
+        ASK = "ask", "校長の許可で"
+        COUNT = "count", "枚数を記録して"
+        YES = "yes", "してよい"
+
+    class Watermark(models.TextChoices):
+        """印刷したものに、だれが印刷したかの透かしを入れるか."""
+
+        NO = "no", "入れない"
+        YES = "yes", "入れる"
+
     class Level(models.IntegerChoices):
         """機密性・完全性・可用性の高さ."""
 
@@ -53,7 +67,8 @@ class Asset(models.Model):
     send_out = models.CharField("外部送信", max_length=3, choices=Permission.choices)
     means = models.CharField("送る手段", max_length=80, blank=True)
     encrypted = models.CharField("暗号化", max_length=60)
-    printing = models.CharField("印刷", max_length=60)
+    printing = models.CharField("印刷", max_length=60, choices=Printing.choices)
+    watermark = models.CharField("透かし", max_length=3, choices=Watermark.choices, blank=True)
     kept_for = models.CharField("保存期間", max_length=60)
     disposal = models.CharField("廃棄の方法", max_length=80)
     note = models.CharField("ひとこと", max_length=200, blank=True)

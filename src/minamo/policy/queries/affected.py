@@ -72,8 +72,8 @@ class AffectedPerson:
 
 @dataclass(frozen=True)
 class AffectedList:
-    """影響を受けた人の一覧 of one count: `people` are those with names the reader may see (as searched), of `named` such; `elsewhere` and
-    `gone` are counted without a name (people.api: Readable). `again`: the count had kept no names, they come from the trail as it is now."""
+    """影響を受けた人の一覧 of one count: `people` are those with names the reader may see (as searched), of `named` such, first those opened
+    one by one, each part by school, class and number; `elsewhere` and `gone` are counted without a name (people.api: Readable). `again`: the count had kept no names, they come from the trail as it is now."""
 
     people: list[AffectedPerson]
     opened: int
@@ -89,7 +89,9 @@ def affected_people(actor: Actor, entry: IncidentEntry, words: str = "", *, only
     older version is made again from the trail. Callers are authorised. Three queries, for those old ones those of a count."""
     opened, possible, again = _whom(entry)
     found = readable_among(actor, possible)
-    people = [AffectedPerson(card, card.pupil_id in opened) for card in found.cards]
+    people = sorted(
+        (AffectedPerson(card, card.pupil_id in opened) for card in found.cards), key=lambda one: not one.opened
+    )
     folded = [part for word in words.split() if (part := fold_search(word))]
     shown = [one for one in people if (one.opened or not only_opened) and _matches(one.card, folded)]
     return AffectedList(shown, len(opened), len(possible), len(people), found.elsewhere, found.gone, again)

@@ -54,11 +54,13 @@ class AssetLine:
         return self.row.school.short_name if self.row and self.row.school else ("全校" if self.own else "教育委員会")
 
     def said(self, name: str) -> str:
-        """What people have decided, in words; empty fields say so."""
+        """What people have decided, in words; what has not been chosen yet says so."""
         if self.row is None:
             return UNDECIDED
         field = Asset._meta.get_field(name)
         value = getattr(self.row, name)
+        if value == "" and field.choices:  # type: ignore[union-attr]
+            return UNDECIDED
         return str(dict(field.choices or ()).get(value, value))  # type: ignore[union-attr]
 
 

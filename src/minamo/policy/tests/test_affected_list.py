@@ -141,3 +141,34 @@ def test_a_child_that_has_left_shows_until_when(client_for, count, world):
     Pupil.objects.filter(pk=world.pupil("sora")).update(left_on=dt.date(2026, 11, 20))
     text = client_for("a1-head").get(count[1]).content.decode()
     assert "佐藤 空" in text and f"{format_ja(dt.date(2026, 11, 20))}まで" in text
+
+
+def test_whose_pages_were_opened_stands_before_who_was_met_in_a_list(client_for, count, world):
+    """空, the second of the class, was opened; 花, the first, only stood in the list."""
+    entry, page = count
+    detail = entry.detail | {"opened": [str(world.pupil("sora"))]}
+    detail["listed"] = [str(world.pupil(name)) for name in ("hana", "ren")]
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    turned = IncidentEntry.objects.create(
+        municipality_id=entry.municipality_id, incident_id=entry.incident_id, kind="affected", at=entry.at,
+        actor_label=entry.actor_label, detail=detail,
+    )  # fmt: skip
+    page, head = page.replace(str(entry.pk), str(turned.pk)), client_for("a1-head")
+    text = head.get(page).content.decode()
+    assert text.index("佐藤 空") < text.index("高橋 花") < text.index("渡邉 蓮")
+    rows = head.get(f"{page}list.csv").content.decode("utf-8-sig").splitlines()
+    assert [row.split(",")[0].strip('"') for row in rows[1:]] == ["佐藤 空", "高橋 花", "渡邉 蓮"]
+
+
+def test_a_list_of_nobody_has_nothing_to_search_or_take_out(client_for, count, world):
+    entry, page = count
+    set_scope(municipalities=[world.municipality("A")], side="school")
+    empty = IncidentEntry.objects.create(
+        municipality_id=entry.municipality_id, incident_id=entry.incident_id, kind="affected", at=entry.at,
+        actor_label=entry.actor_label, detail=entry.detail | {"opened": [], "listed": [], "possible": 0},
+    )  # fmt: skip
+    head = client_for("a1-head")
+    text = head.get(page.replace(str(entry.pk), str(empty.pk))).content.decode()
+    assert "記録に児童生徒がいません" in text and 'name="opened"' not in text and "list.xlsx" not in text
+    found_nobody = head.get(page, {"q": "だれでもない"}).content.decode()
+    assert "当てはまる人はいません" in found_nobody and 'name="opened"' in found_nobody and "list.xlsx" in found_nobody

@@ -1,6 +1,7 @@
 """情報資産の台帳: minamo's own data from the code, own lines with history, what is due, the files; and who may do which."""
 
 import datetime as dt
+import importlib
 import io
 import uuid
 
@@ -21,7 +22,7 @@ from minamo.policy.rules.deadlines import confirm_by, confirm_due
 TYPED = {
     "name": "家庭訪問の地図", "grade": "II", "confidentiality": "3", "integrity": "2", "availability": "1", "owner": "担任",
     "place": "職員室の鍵のかかる棚", "readers": "担任と管理職", "take_out": "ask", "send_out": "no", "means": "",
-    "encrypted": "紙なので施錠", "printing": "しない", "kept_for": "その年度", "disposal": "立ち会って裁断", "note": "",
+    "encrypted": "紙なので施錠", "printing": "no", "watermark": "no", "kept_for": "その年度", "disposal": "立ち会って裁断", "note": "",
 }  # fmt: skip
 OWN = {name: TYPED[name] for name in verbs.DECIDED} | {"kept_for": "5年", "owner": "校長"}
 
@@ -291,3 +292,36 @@ def test_all_that_is_missing_is_said_at_once(client_for, new, home):
     assert text.count(" autofocus") == 1, "the keys begin at the first of them"
     one = client_for("a1-head").post(new, TYPED | {"name": ""}).content.decode()
     assert "名称を入れてください。 書いたものは残っています。" in one and "か所" not in one
+
+
+class TestPrinting:
+    """印刷 and 透かし are chosen; what older versions took as words stays readable."""
+
+    @pytest.mark.parametrize(
+        ("typed", "chosen"),
+        [("しない", ("no", "")), ("印刷しない", ("no", "")), ("枚数を記録する", ("count", "")), ("校長の許可", ("ask", "")),
+         ("枚数を記録、透かしを入れる", ("count", "yes")), ("透かしあり", ("yes", "yes")), ("枚数を記録し、青い紙に", None), ("しない、してよい", None),
+         ("", None)],
+    )  # fmt: skip
+    def test_words_that_say_a_choice_become_it_and_others_stay(self, typed, chosen):
+        module = importlib.import_module("minamo.policy.migrations.0018_printing")
+        assert module.chosen(typed) == chosen
+        assert dict(module.PRINTING) == dict(Asset.Printing.choices)
+        assert dict(module.WATERMARK) == dict(Asset.Watermark.choices)
+
+    def test_words_of_an_older_version_are_read_and_then_chosen(self, client_for, maps, home):
+        Asset.objects.filter(pk=maps.pk).update(printing="青い紙にだけ", watermark="")
+        head, page = client_for("a1-head"), f"/policy-assets/{maps.pk}/"
+        text = head.get(page).content.decode()
+        assert "<dt>印刷</dt><dd>青い紙にだけ</dd>" in text and "<dt>透かし</dt><dd>まだ決めていません</dd>" in text
+        assert "これまで：青い紙にだけ" in text
+        sent = TYPED | {"verb": "change", "seen": ""}
+        assert "印刷を選んでください" in head.post(page, sent | {"printing": "青い紙にだけ"}).content.decode()
+        assert head.post(page, sent | {"printing": "count", "watermark": "yes"}).status_code == 302
+        text = head.get(page).content.decode()
+        assert "<dt>印刷</dt><dd>枚数を記録して</dd>" in text and "<dt>透かし</dt><dd>入れる</dd>" in text
+        assert "これまで：" not in text
+        book = openpyxl.load_workbook(io.BytesIO(client_for("a1-head").get(f"{home}book.xlsx").content)).active
+        names, *rows = book.iter_rows(values_only=True)
+        row = next(dict(zip(names, one, strict=True)) for one in rows if one[0] == TYPED["name"])
+        assert (row["印刷"], row["透かし"]) == ("枚数を記録して", "入れる")
