@@ -33,6 +33,7 @@ from minamo.access.shell import offer_bar, offer_navigation, offer_scripts
 from minamo.access.threshold import Threshold, threshold
 from minamo.access.visibility import VisibleQuerySet
 from minamo.access.waiting_keys import waiting_keys
+from minamo.access.why import question_about
 
 __all__ = [
     "DEFAULTS",
@@ -97,6 +98,7 @@ __all__ = [
     "policies",
     "public_route",
     "pupils_in_emergencies",
+    "question_about",
     "reach",
     "refuse_bad_settings",
     "register",

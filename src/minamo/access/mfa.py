@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
@@ -21,6 +22,11 @@ SECRETS = ("secret", "seed", "migrated_codes")
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """allauth's hooks for secrets at rest."""
+
+    def generate_authenticator_name(self, user: Any, kind: Any) -> str:
+        """この鍵の名前, as the form proposes it: パスキー, from the second one on with its number."""
+        kept = Authenticator.objects.filter(user_id=user.pk, type=kind).count()
+        return f"パスキー {kept + 1}" if kept else "パスキー"
 
     def encrypt(self, text: str) -> str:
         """The text as it is stored."""

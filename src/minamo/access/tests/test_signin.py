@@ -249,6 +249,8 @@ def test_pages_of_ones_own_are_drawn(client: Client, teacher: Account) -> None:
                  "/accounts/mfa/webauthn/"):  # fmt: skip
         page = proved_for(client, path).get(path)
         assert page.status_code == 200, path
+        if path.endswith("/add/"):
+            assert 'value="パスキー"' in page.content.decode(), "a word that says what it is, not a master key"
     for path in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/inactive/"):
         assert Client().get(path).status_code == 200
 

@@ -208,6 +208,20 @@ def test_what_cannot_be_drawn_says_so_and_is_tried_again(
     assert "PDFを作れませんでした" in page and "もう一度作る" in page
 
 
+def test_only_who_may_ask_about_others_is_offered_why_a_paper_is_seen(given_back: None, client_for: ClientFor) -> None:
+    """A paper has nothing for the staff to do: the page would be empty for a teacher, who asks only about herself."""
+    way = f"/why/ResultPaper/{PAPER}/"
+    assert way in client_for("a1-head").get(MARKED).content.decode()
+    page = client_for("a1-homeroom").get(MARKED).content.decode()
+    assert "高橋 花" in page and way not in page
+
+
+def test_the_progress_of_a_settled_test_offers_nobody_to_take_it_on(given_back: None, client_for: ClientFor) -> None:
+    page = client_for("a1-head").get(f"/marking/sittings/{GIVEN}/progress/").content.decode()
+    assert "このテストは確定しています" in page and "採点した人" in page
+    assert "/claims/" not in page and "/seconds/" not in page and ">受け持ち<" not in page
+
+
 def test_the_own_family_sees_the_paper_from_the_release_on(
     world: World, given_back: None, client_for: ClientFor
 ) -> None:

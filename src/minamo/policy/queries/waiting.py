@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from minamo.access.api import Actor
 from minamo.kernel.schoolyear import jst_date
+from minamo.kernel.wareki import format_ja
 from minamo.policy.models import Asset, Issue, RevisionStep
 from minamo.policy.queries.acknowledged import own_reading, unread_at
 from minamo.policy.queries.course import course
@@ -70,7 +71,7 @@ def _unread(actor: Actor, town: UUID) -> list[Waiting]:
     if not way.left:
         return told
     late = way.due is not None and actor.today > way.due
-    words = [f"期限は {_day(way.due)} {'でした' if late else 'です'}。"] if way.due else []
+    words = [f"期限は{format_ja(way.due)}{'でした' if late else 'です'}。"] if way.due else []
     if len(way.parts) > 1:
         words.append(
             f"短い部に分けてあります。{len(way.parts)}部のうち{len(way.parts) - len(way.waiting)}部まで終わりました。"
@@ -102,7 +103,7 @@ def _behind_at(actor: Actor, issue: Issue, school: str, name: str) -> list[Waiti
     if not people:
         return []
     late = first is not None and actor.today > first
-    text = "期限を過ぎた人がいます。" if late else f"期限は {_day(first)} です。"
+    text = "期限を過ぎた人がいます。" if late else f"期限は{_day(first)}です。"
     url = reverse("policy-acknowledged-school", kwargs={"school_id": school})
     return [
         Waiting(
@@ -251,4 +252,4 @@ def _short(text: str) -> str:
 
 
 def _day(day: dt.date | None) -> str:
-    return f"{day.month}月{day.day}日" if day else ""
+    return format_ja(day) if day else ""

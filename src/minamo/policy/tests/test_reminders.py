@@ -116,7 +116,7 @@ def test_a_head_reminds_who_has_not_read_once_a_day(issued, read, actor_for, wor
     entry = Entry.objects.filter(action="policy:remind").latest("at")
     assert entry.actor_id == head.account_id and entry.detail["people"] == len(rows)
     (line,) = [w for w in waiting_for(actor_for("a1-nurse")) if w.group == "policy"]
-    assert "原澤 校長 から 11月24日 に知らせがありました。" in line.text
+    assert "原澤 校長 から 11月24日（火） に知らせがありました。" in line.text
 
 
 @pytest.mark.django_db
@@ -131,7 +131,7 @@ def test_a_new_edition_does_not_begin_the_day_anew(issued, actor_for, other, boa
     assert "最後に知らせたのは" in shown and "人に知らせる</button>" not in shown
     assert Reminder.objects.count() == len(rows)
     (line,) = [w for w in waiting_for(actor_for("a1-nurse")) if w.group == "policy"]
-    assert "原澤 校長 から 11月24日 に知らせがありました。" in line.text  # she was asked under the edition before
+    assert "原澤 校長 から 11月24日（火） に知らせがありました。" in line.text  # she was asked under the edition before
     set_scope(municipalities=[], side="learning")
     assert jobs.tell_readers(municipality=str(town.pk)) == len(mail.outbox) == len(rows) - 1  # whose account is shut
 

@@ -34,7 +34,9 @@ def test_clauses_to_read_with_their_day(issued, actor_for, client_for):
     issued(change)
     actor = actor_for("a1-teacher")
     (line,) = waiting_for(actor)
-    assert line.title.startswith("規程：読んで確認する条文が") and "12月8日 です" in line.text and not line.late
+    assert (
+        line.title.startswith("規程：読んで確認する条文が") and "期限は12月8日（火）です" in line.text and not line.late
+    )
     assert "reading/" in line.url
     late = actor_for("a1-teacher", today=dt.date(2026, 12, 9))
     assert waiting_for(late)[0].late and "でした" in waiting_for(late)[0].text
@@ -91,7 +93,9 @@ def test_a_head_hears_who_at_the_school_has_not_read(issued, read, actor_for, cl
     (line,) = [w for w in waiting_for(actor_for("a1-head")) if w.title.startswith("確認：")]
     people = [r for r in register(issue, head.today, school=world.school("a1")) if not r.standing.done]
     assert (
-        line.title == f"確認：自校で、まだの人が{len(people)}人います" and "12月8日 です" in line.text and not line.late
+        line.title == f"確認：自校で、まだの人が{len(people)}人います"
+        and "期限は12月8日（火）です" in line.text
+        and not line.late
     )
     assert line.url == f"/schools/{world.school('a1')}/policy/acknowledged/"
     (late,) = [w for w in waiting_for(actor_for("a1-head", today=dt.date(2026, 12, 9))) if w.title.startswith("確認：")]

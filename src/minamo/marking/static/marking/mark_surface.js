@@ -109,6 +109,7 @@ class Marking extends Sync(Hands(Closer(HTMLElement))) {
     this.querySelector("[data-points]").textContent = [`${question.full}点`, question.aspect].filter(Boolean).join("・");
     document.title = `${title}　採点`;
     this.querySelector("[data-settled]").hidden = !settled;
+    for (const hand of this.querySelectorAll("[data-do='right'], [data-do='part'], [data-do='wrong'], [data-do='undo']")) hand.disabled = settled;
     for (const field of this.querySelectorAll("[data-this-question]")) field.value = question.id;
     for (const field of this.querySelectorAll("[data-this-round]")) field.value = this.state.data.round;
     this.view.criteria(this.state);

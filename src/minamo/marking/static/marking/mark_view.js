@@ -200,7 +200,7 @@ class View {
         el("span", {}, one.label), el("span", { class: "num" }, `${one.points}点`), kbd(`Alt ${at + 1}`)))));
     const tag = this.surface.querySelector("[data-key]");
     tag.hidden = !keys.length;
-    tag.textContent = `正答 ${keys.join("・")}`;
+    tag.title = tag.textContent = `正答 ${keys.join("・")}`;
   }
 
   conflict(state, page) {

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from minamo.access.api import Actor
+from minamo.access.api import Actor, as_resource, offers, question_about
 from minamo.kernel import files
 from minamo.marking.actions.giving import GONE, ask_book
 from minamo.marking.check_rules import in_class_order
@@ -41,7 +41,11 @@ def marked(request: HttpRequest, result_id: UUID) -> HttpResponse:
     return render(
         request,
         "marking/back_marked.html",
-        context | {"kept": kept_of(row.settlement.sitting, released_until(row))},
+        context
+        | {
+            "kept": kept_of(row.settlement.sitting, released_until(row)),
+            "asks": offers(actor, "explanation:read", question_about(as_resource(row))),
+        },
     )
 
 
