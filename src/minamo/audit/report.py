@@ -12,7 +12,7 @@ from minamo.audit.seal import Log, logs
 from minamo.audit.seal_page import grouped, qr_svg, witnesses
 from minamo.design.typst import render_pdf
 from minamo.kernel.schoolyear import JST
-from minamo.kernel.wareki import format_wareki
+from minamo.kernel.wareki import format_time, format_wareki
 
 TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
 
@@ -54,4 +54,4 @@ def _checked(log: Log, end: dt.datetime) -> str:
 
 def _moment(at: dt.datetime) -> str:
     local = at.astimezone(JST)
-    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{format_wareki(local.date())} {format_time(local)}"

@@ -8,7 +8,7 @@ from minamo.design.typst import render_pdf
 from minamo.kernel.schoolyear import JST
 from minamo.kernel.tables import Cell, Sheet, write_xlsx
 from minamo.kernel.wareki import format_wareki
-from minamo.policy.queries.assets import AssetLine
+from minamo.policy.queries.assets import UNDECIDED, AssetLine
 from minamo.policy.queries.inspections import InspectionPage
 from minamo.policy.queries.services import ServiceLine
 
@@ -26,14 +26,20 @@ def asset_rows(lines: Sequence[AssetLine]) -> list[tuple[Cell, ...]]:
     """The register of information assets as rows under ASSETS."""
     return [
         (
-            line.name, line.grade_label, line.said("confidentiality"), line.said("integrity"), line.said("availability"),
-            line.school, line.said("owner"), line.place, line.readers, line.said("take_out"), line.said("send_out"),
-            line.said("means"), line.encrypted, line.said("printing"), line.said("watermark"),
-            line.said("kept_for"), line.said("disposal"),
+            line.name, line.grade_label, _told(line, "confidentiality"), _told(line, "integrity"), _told(line, "availability"),
+            line.school, _told(line, "owner"), line.place, line.readers, _told(line, "take_out"), _told(line, "send_out"),
+            _told(line, "means"), line.encrypted, _told(line, "printing"), _told(line, "watermark"),
+            _told(line, "kept_for"), _told(line, "disposal"),
             line.confirmed_on, _gone(line.retired_on, "になくした") or line.due_on or "いま", line.row.note if line.row else "",
         )
         for line in lines
     ]  # fmt: skip
+
+
+def _told(line: AssetLine, name: str) -> str:
+    """What people have decided; one short word where they have not, for nine columns may say so."""
+    words = line.said(name)
+    return "まだ" if words == UNDECIDED else words
 
 
 def _gone(on: dt.date | None, words: str) -> str:

@@ -84,8 +84,10 @@ def remark(line: ItemLine) -> str:
 
 
 def wrong_answers(line: ItemLine) -> str:
-    """おもな誤答 in a line, as the screen has them: the three most frequent, then what nobody could read and what needs a second look."""
-    said = [f"{one.text or '空らん'} {one.count}人" for one in line.choices if not one.right][:COMMON]
+    """おもな誤答 in a line, as the screen has them (in quotes, for an answer of 25 is no count): the three most frequent, then what nobody could read and what needs a second look."""
+    said = [
+        f"「{one.text}」{one.count}人" if one.text else f"空らん {one.count}人" for one in line.choices if not one.right
+    ][:COMMON]
     said += [f"文字が不明 {line.unknown}人"] if line.unknown else []
     said += [f"読みと点が合わない {line.clash}人"] if line.clash else []
     return "、".join(said) or NONE

@@ -129,11 +129,11 @@ def test_the_printed_analysis_names_the_wrong_answers():
     )
     analysis = analyse(Results(items, papers))
     assert [wrong_answers(line) for line in analysis.items] == [
-        "エ 3人、イ 2人、ウ 1人、文字が不明 1人、読みと点が合わない 1人",
+        "「エ」3人、「イ」2人、「ウ」1人、文字が不明 1人、読みと点が合わない 1人",
         "—",
     ]
     printed = "".join(text_of(analysis_pdf(analysis, names(analysis.results), TITLE))).replace("\r\n", "")
-    assert "おもな誤答" in printed and "エ3人、イ2人、ウ1人" in printed
+    assert "おもな誤答" in printed and "「エ」3人、「イ」2人、「ウ」1人" in printed
 
 
 @pytest.mark.parametrize("size", [(0, 5), (1, 1), (34, 50)])

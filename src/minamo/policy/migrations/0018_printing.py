@@ -5,7 +5,7 @@ import re
 
 from django.db import migrations, models
 
-PRINTING = [("no", "しない"), ("ask", "校長の許可で"), ("count", "枚数を記録して"), ("yes", "してよい")]
+PRINTING = [("no", "しない"), ("ask", "校長の許可で"), ("count", "枚数を記録"), ("yes", "してよい")]
 WATERMARK = [("no", "入れない"), ("yes", "入れる")]
 # What people write for each, without 「印刷」 and 「する」 around it.
 TYPED = {

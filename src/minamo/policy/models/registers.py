@@ -35,7 +35,7 @@ class Asset(models.Model):
 
         NO = "no", "しない"
         ASK = "ask", "校長の許可で"
-        COUNT = "count", "枚数を記録して"
+        COUNT = "count", "枚数を記録"
         YES = "yes", "してよい"
 
     class Watermark(models.TextChoices):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minamo.kernel.schoolyear import JST
-from minamo.kernel.wareki import format_wareki
+from minamo.kernel.wareki import format_time, format_wareki
 from minamo.policy.rules.deadlines import Assessment, Deadlines, reasons
 
 Entry = tuple[str, Mapping[str, Any]]
@@ -27,7 +27,7 @@ NOTHING = "（書いていません）"
 def moment_words(at: dt.datetime) -> str:
     """A moment as the records write it: 令和8年11月20日 16:00."""
     local = at.astimezone(JST)
-    return f"{format_wareki(local.date())} {local:%H:%M}"
+    return f"{format_wareki(local.date())} {format_time(local)}"
 
 
 def newest(entries: Sequence[Entry], kind: str) -> Mapping[str, Any] | None:

@@ -319,9 +319,12 @@ class TestPrinting:
         assert "印刷を選んでください" in head.post(page, sent | {"printing": "青い紙にだけ"}).content.decode()
         assert head.post(page, sent | {"printing": "count", "watermark": "yes"}).status_code == 302
         text = head.get(page).content.decode()
-        assert "<dt>印刷</dt><dd>枚数を記録して</dd>" in text and "<dt>透かし</dt><dd>入れる</dd>" in text
+        assert "<dt>印刷</dt><dd>枚数を記録</dd>" in text and "<dt>透かし</dt><dd>入れる</dd>" in text
         assert "これまで：" not in text
         book = openpyxl.load_workbook(io.BytesIO(client_for("a1-head").get(f"{home}book.xlsx").content)).active
         names, *rows = book.iter_rows(values_only=True)
+        assert {dict(zip(names, one, strict=True))["透かし"] for one in rows} == {"入れる", "まだ"}, (
+            "of minamo's own nobody has decided"
+        )
         row = next(dict(zip(names, one, strict=True)) for one in rows if one[0] == TYPED["name"])
-        assert (row["印刷"], row["透かし"]) == ("枚数を記録して", "入れる")
+        assert (row["印刷"], row["透かし"]) == ("枚数を記録", "入れる")

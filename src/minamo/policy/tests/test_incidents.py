@@ -214,7 +214,7 @@ def test_what_was_known_on_friday_has_its_deadline_from_friday(client_for, actor
     verbs.assess(actor=actor, incident=row, values=ASSESSED)
     assert incident_of(actor, row).next == ("速報", dt.date(2026, 11, 24))
     shown = client_for("a1-head").get(f"/incidents/{row.pk}/").content.decode()
-    assert "知った時刻：令和8年11月20日 16:00　起きた時刻：令和8年11月19日 09:30" in shown
+    assert "知った時刻：令和8年11月20日 16:00　起きた時刻：令和8年11月19日 9:30" in shown
 
 
 def test_times_are_corrected_by_an_entry_and_the_former_stay(client_for, actor_for, lost, world):
