@@ -69,7 +69,10 @@ def render_pdf(template: Path, data: dict[str, Any], *, pdf_standard: str | None
     import typst
 
     root = Path(__file__).resolve().parents[1]
-    inputs = {"data": json.dumps(printable(data), ensure_ascii=False, default=str)}
+    said = json.dumps(data, ensure_ascii=False, default=str)
+    if PICTURES.search(said) or any(sign in said for sign in SIGNS):
+        said = json.dumps(printable(data), ensure_ascii=False, default=str)
+    inputs = {"data": said}
     options: dict[str, Any] = {"pdf_standards": [pdf_standard]} if pdf_standard else {}
     result = typst.Compiler(str(template), root=str(root), font_paths=fonts(), sys_inputs=inputs).compile(**options)
     if not isinstance(result, bytes):

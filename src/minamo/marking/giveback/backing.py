@@ -7,6 +7,7 @@ A page that is more than one picture (drawn by a program) is taken over as it is
 
 import io
 import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,11 +71,33 @@ def _through(homography: Matrix, point: np.ndarray) -> np.ndarray:
     return np.array([x / w, y / w])
 
 
+class Files:
+    """開いた山: a PDF is opened once for all of its pages that follow each other."""
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+        self.book: pikepdf.Pdf | None = None
+
+    def at(self, path: Path) -> pikepdf.Pdf:
+        """The open file; the one before is closed."""
+        if self.book is None or path != self.path:
+            self.close()
+            self.path, self.book = path, pikepdf.open(path)
+        return self.book
+
+    def close(self) -> None:
+        """Nothing stays open."""
+        if self.book is not None:
+            self.book.close()
+        self.path = self.book = None
+
+
 def put(
-    target: pikepdf.Pdf, scan: Path, index: int, homography: Matrix, blank: tuple[int, int], seen: Page | None = None
-) -> Laying:
-    """台紙を置く: add one page that shows the scan (`seen`: as it was read already). Raises PageError when it cannot be read,
-    ValueError for a bad homography."""
+    target: pikepdf.Pdf, scan: Path, index: int, homography: Matrix, blank: tuple[int, int],
+    seen: Page | None = None, files: Files | None = None,
+) -> Laying:  # fmt: skip
+    """台紙を置く: add one page that shows the scan (`seen`: as it was read already; `files`: what is open). Raises PageError when it
+    cannot be read, ValueError for a bad homography."""
     seen = seen or read_page(scan, index)
     pixels = np.linalg.inv(seen.stored)
     size = (seen.gray.shape[1], seen.gray.shape[0])
@@ -83,7 +106,8 @@ def put(
     if not is_pdf(scan):
         _put_image(target, image_of(target, scan, index), UPRIGHT[turn_of(scan)], laying)
         return laying
-    with pikepdf.open(scan) as source:
+    with closing(Files()) as own:
+        source = (files or own).at(scan)
         found = None if seen.rendered else only_picture(source.pages[index])
         if found is None:
             if not seen.rendered:

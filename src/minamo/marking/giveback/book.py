@@ -2,13 +2,14 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pikepdf
 
 from minamo.design.typst import render_pdf
-from minamo.marking.giveback.backing import put
+from minamo.marking.giveback.backing import Files, put
 from minamo.marking.giveback.places import inked
 from minamo.marking.giveback.shapes import drawing
 from minamo.marking.giveback.values import Marked
@@ -42,10 +43,11 @@ def give_back(pages: Iterable[Marked], *, title: str = "", marks: Sequence[tuple
     """
     book = pikepdf.new()
     drawings = []
-    for page in pages:
-        seen = read_page(page.scan, page.index)
-        laying = put(book, page.scan, page.index, page.homography, page.size, seen)
-        drawings.append(drawing(page, laying, inked(upright(page, seen))))
+    with closing(Files()) as files:
+        for page in pages:
+            seen = read_page(page.scan, page.index)
+            laying = put(book, page.scan, page.index, page.homography, page.size, seen, files)
+            drawings.append(drawing(page, laying, inked(upright(page, seen))))
     if not drawings:
         raise ValueError("nothing to give back")
     with pikepdf.open(io.BytesIO(render_pdf(TEMPLATE, {"pages": drawings}))) as signs:

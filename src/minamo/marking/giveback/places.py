@@ -4,8 +4,10 @@ Measured in pixels of the blank at 200 dpi on the scan as it lies back on its bl
 of feeding the paper matters.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import cv2
@@ -28,10 +30,14 @@ LEAST = 5.0  # points (1/72 inch): smaller figures are not read
 PIXEL = 200 / 72  # pixels to a point
 WIDE, HIGH = 0.62, 0.76  # of a figure in its own size
 ASIDE, ABOVE = 9, 3  # pixels around it: 「12」 close to a printed 「条」 would read as an answer
+NEARBY = np.ones((2 * ABOVE + 1, 2 * ASIDE + 1), np.uint8)
 NEAR = 90.0  # pixels (11 mm) from its box within which a stamp is seen to belong to it
 COARSE = 4  # pixels to one when a place for the heading is looked for
 EDGE, LEAST_EDGE = 72 * 5 / 25.4, 72 * 3 / 25.4  # points (5 mm, 3 mm) along the edge of a page on which no words stand
 HEAD = 0.15  # of its height: the heading comes as close to the edge as that to stand in the upper part
+
+
+Part = tuple[slice, slice]  # rows and columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,12 @@ class Seat:
 
 def inked(upright: Gray) -> Gray:
     """字と線 (0/1) of a page laid back onto its blank."""
-    seen = cv2.medianBlur((ink(upright) > DARK).astype(np.uint8), 3)
-    _, parts, sizes, _ = cv2.connectedComponentsWithStats(seen, connectivity=8)
+    seen = cv2.medianBlur(cv2.threshold(ink(upright), DARK, 1, cv2.THRESH_BINARY)[1], 3)
+    _, parts = cv2.connectedComponents(seen, connectivity=8)
     dark = np.flatnonzero(seen.view(np.bool_))  # a few of a hundred: most of a page is paper
-    specks = sizes[:, cv2.CC_STAT_AREA] < SPECK
-    seen.ravel()[dark[specks[parts.ravel()[dark]]]] = 0
+    part = parts.ravel()[dark]
+    specks = np.bincount(part) < SPECK
+    seen.ravel()[dark[specks[part]]] = 0
     return np.asarray(seen, np.uint8)
 
 
@@ -90,9 +97,9 @@ def total_place(page: Gray, box: Box, text: str) -> Box | None:
     here, left, top = _inside(page, box)
     for size in (26.0, 22.0, 18.0, 15.0, 12.0, 10.0):
         width, height = (one + 8 for one in _measure(text, size))
-        spot = _spot(here, width, height, (here.shape[1] / 2, here.shape[0] / 2))
-        if spot is not None and not spot[2]:
-            x, y = spot[0] + left, spot[1] + top
+        found = _room(here, [(width, height)], (here.shape[1] / 2, here.shape[0] / 2))
+        if found is not None:
+            x, y = found[1] + left, found[2] + top
             return x - width / 2, y - height / 2, x + width / 2, y + height / 2
     return None
 
@@ -111,10 +118,11 @@ def note_place(
     for one in others:
         fill(here, (one[0] - left, one[1] - top, one[2] - left, one[3] - top))
     small = np.asarray(cv2.dilate(here, np.ones((COARSE + 1,) * 2, np.uint8))[::COARSE, ::COARSE], np.uint8)
-    spot = _spot(small, width, high, ((box[0] - left) / COARSE + width / 2, (box[3] - top) / COARSE + high / 2))
-    if spot is None or spot[2]:
+    near = (box[0] - left) / COARSE + width / 2, (box[3] - top) / COARSE + high / 2
+    spot = _room(small, [(width, high)], near)
+    if spot is None:
         return None
-    x, y = spot[0] * COARSE + left, spot[1] * COARSE + top
+    x, y = spot[1] * COARSE + left, spot[2] * COARSE + top
     found = x - width * COARSE / 2, y - high * COARSE / 2, x + width * COARSE / 2, y + high * COARSE / 2
     return found if anywhere or belongs(found, box, others) else None
 
@@ -144,10 +152,8 @@ def apart(one: Box, other: Box) -> float:
 def covered(page: Gray, sign: str, seat: Seat, words: str) -> None:
     """印と点を紙に足す: what a sign and its points take is taken for whatever is set after them."""
     if sign:
-        reach = seat.radius + STROKE
-        left, top = max(0, round(seat.x - reach)), max(0, round(seat.y - reach))
-        part = page[top : round(seat.y + reach), left : round(seat.x + reach)]
-        part |= outline(part.shape, sign, seat.x - left, seat.y - top, seat.radius, STROKE)
+        line, (rows, columns) = _line(page.shape, sign, seat.x, seat.y, seat.radius, STROKE)
+        page[rows, columns] |= line
     if seat.points is not None:
         wide, high = (one / 2 for one in _measure(words, seat.points.size))
         fill(page, (seat.points.x - wide, seat.points.y - high, seat.points.x + wide, seat.points.y + high))
@@ -188,10 +194,10 @@ def heading_place(page: Gray, size: tuple[float, float], off: Callable[[float], 
 
 def _heading(taken: np.ndarray, size: tuple[float, float]) -> Box | None:
     width, height = (round(one * PIXEL / COARSE) for one in size)
-    spot = _spot(np.asarray(taken, np.uint8), width, height, (float(taken.shape[1]), 0.0))
-    if spot is None or spot[2]:
+    spot = _room(np.asarray(taken, np.uint8), [(width, height)], (float(taken.shape[1]), 0.0))
+    if spot is None:
         return None
-    x, y = spot[0] * COARSE, spot[1] * COARSE
+    x, y = spot[1] * COARSE, spot[2] * COARSE
     across, down = size[0] * PIXEL / 2, size[1] * PIXEL / 2
     return x - across, y - down, x + across, y + down
 
@@ -209,21 +215,26 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
     x, y, radius = wished
     if _free(here, sign, x, y, radius):
         return x, y, radius, False
-    for room, shrink in product(ROOMS, SHRINKS):
-        smaller = max(SMALLEST, radius * shrink)
-        side = round(2 * smaller) + room
-        spot = _spot(here, side, side, (x, y))
-        if spot is not None and not spot[2]:
-            return spot[0], spot[1], smaller, False
+    radii, sides = _smaller(radius)
+    found = _room(here, sides, (x, y))
+    if found is not None:
+        return found[1], found[2], radii[found[0]], False
     smaller = min(radius, max(SMALLEST, radius * PLATED))
     side = round(2 * smaller) + GAP
     spot = _spot(here, side, side, (x, y))
     return (x, y, radius, True) if spot is None else (spot[0], spot[1], smaller, True)
 
 
+def _smaller(radius: float) -> tuple[list[float], list[tuple[int, int]]]:
+    """How large a sign may be where it has no room by rule, the best first, and the place it wants then."""
+    tried = [(max(SMALLEST, radius * shrink), room) for room, shrink in product(ROOMS, SHRINKS)]
+    sides = [round(2 * smaller) + room for smaller, room in tried]
+    return [smaller for smaller, _ in tried], [(side, side) for side in sides]
+
+
 def _free(here: Gray, sign: str, x: float, y: float, radius: float) -> bool:
-    line = outline(here.shape, sign, x, y, radius, STROKE + 2 * GAP)
-    return not here[line > 0].any()
+    line, (rows, columns) = _line(here.shape, sign, x, y, radius, STROKE + 2 * GAP)
+    return not cv2.hasNonZero(cv2.bitwise_and(here[rows, columns], line))
 
 
 def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
@@ -234,38 +245,39 @@ def _end(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[flo
     foot = max(0, high - reach)
     if not here[foot:].any():
         return x, y, radius, False
+    radii, sides = _smaller(radius)
     for begins, ends, near in ((foot, high, y - foot), (0, min(high, reach), radius + GAP)):
-        for room, shrink in product(ROOMS, SHRINKS):
-            smaller = max(SMALLEST, radius * shrink)
-            side = round(2 * smaller) + room
-            spot = _spot(here[begins:ends], side, side, (x, near))
-            if spot is not None and not spot[2]:
-                return spot[0], spot[1] + begins, smaller, False
+        found = _room(here[begins:ends], sides, (x, near))
+        if found is not None:
+            return found[1], found[2] + begins, radii[found[0]], False
     smaller = min(radius, max(SMALLEST, radius * PLATED))
     return x, high - smaller - GAP, smaller, True
 
 
 def _points(here: Gray, seated: tuple[str, float, float, float], text: str, size: float) -> Figures | None:
     """The empty place beside the sign nearest to the lower right corner, else one within its lines, else the emptiest with a plate."""
-    corner = (float(here.shape[1]), float(here.shape[0]))
-    apart = np.asarray(cv2.dilate(here, np.ones((2 * ABOVE + 1, 2 * ASIDE + 1), np.uint8)), np.uint8)
-    line = outline(here.shape, *seated, STROKE + 2 * GAP) if seated[0] else np.zeros_like(here)
-    inside = line.copy()
-    shapes, _ = cv2.findContours(line, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(inside, shapes, -1, 1, -1)
-    lined = np.maximum(apart, line)
-    for there in (np.maximum(apart, inside), lined):
-        for shrink in SIZES:
-            smaller = max(LEAST, size * shrink)
-            width, height = _measure(text, smaller)
-            spot = _spot(there, width, height, corner)
-            if spot is not None and not spot[2]:
-                return Figures(spot[0], spot[1], smaller, False)
+    corner, sizes = (float(here.shape[1]), float(here.shape[0])), [max(LEAST, size * shrink) for shrink in SIZES]
+    apart = np.asarray(cv2.dilate(here, NEARBY), np.uint8)
+    beside, within = _around(apart, *seated) if seated[0] else (apart, apart)
+    for there in (beside, within):
+        found = _room(there, [_measure(text, one) for one in sizes], corner)
+        if found is not None:
+            return Figures(found[1], found[2], sizes[found[0]], False)
     width, height = _measure(text, size)
-    spot = _spot(np.maximum(here, line), width, height, corner)
+    spot = _spot(_around(here, *seated)[1] if seated[0] else here, width, height, corner)
     if spot is None:
         return Figures(here.shape[1] / 2, here.shape[0] / 2, LEAST, True)
     return Figures(spot[0], spot[1], size, True)
+
+
+def _around(here: Gray, sign: str, x: float, y: float, radius: float) -> tuple[Gray, Gray]:
+    """The room beside a sign (its inside is taken too), and with its inside."""
+    line, (rows, columns) = _line(here.shape, sign, x, y, radius, STROKE + 2 * GAP)
+    beside, within = here.copy(), here.copy()
+    within[rows, columns] |= line
+    shapes, _ = cv2.findContours(line, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    beside[rows, columns] |= cv2.drawContours(line.copy(), shapes, -1, 1, -1)
+    return beside, within
 
 
 def _measure(text: str, size: float) -> tuple[int, int]:
@@ -276,12 +288,64 @@ def _spot(here: Gray, width: int, height: int, near: tuple[float, float]) -> tup
     """The place of that size with the least in it, of those the nearest: its middle, and how many pixels are not white."""
     if here.shape[0] < height or here.shape[1] < width:
         return None
-    whole = cv2.integral(here)
-    counts = whole[height:, width:] - whole[:-height, width:] - whole[height:, :-width] + whole[:-height, :-width]
+    counts = _counts(cv2.integral(here), width, height)
     least = int(counts.min())
-    rows, columns = np.nonzero(counts == least)
-    at = int(np.hypot(columns + width / 2 - near[0], rows + height / 2 - near[1]).argmin())
-    return float(columns[at]) + width / 2, float(rows[at]) + height / 2, least
+    return *_nearest(counts, least, width, height, near), least
+
+
+def _room(here: Gray, sizes: Iterable[tuple[int, int]], near: tuple[float, float]) -> tuple[int, float, float] | None:
+    """The first of some sizes (width, height) for which there is an empty place, and the middle of the nearest one."""
+    whole = cv2.integral(here)
+    for at, (width, height) in enumerate(sizes):
+        if here.shape[0] >= height and here.shape[1] >= width:
+            counts = _counts(whole, width, height)
+            if not counts.all():
+                return at, *_nearest(counts, 0, width, height, near)
+    return None
+
+
+def _counts(whole: np.ndarray, width: int, height: int) -> np.ndarray:
+    """How many pixels are not white in each place of a size, from the sums of all that is above and left of each pixel."""
+    counts = whole[height:, width:] - whole[:-height, width:]
+    counts -= whole[height:, :-width]
+    counts += whole[:-height, :-width]
+    return np.asarray(counts)
+
+
+def _nearest(counts: np.ndarray, least: int, width: int, height: int, near: tuple[float, float]) -> tuple[float, float]:
+    """The middle of the nearest of the places that have so much in them."""
+    there = np.flatnonzero(counts == least)
+    away = _away(counts.shape, width / 2 - near[0], height / 2 - near[1])
+    row, column = divmod(int(there[away[there].argmin()]), counts.shape[1])
+    return column + width / 2, row + height / 2
+
+
+@lru_cache(maxsize=64)
+def _away(shape: tuple[int, int], across: float, down: float) -> np.ndarray:
+    """How far each place is, row after row: boxes of one size are looked at alike, on every page."""
+    return np.hypot(np.arange(shape[1]) + across, np.arange(shape[0])[:, None] + down).ravel()
+
+
+def _line(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, thick: int) -> tuple[Gray, Part]:
+    """印の線 in the part of a picture it lies in, and that part."""
+    if sign == RIGHT:  # of a circle whole pixels are drawn
+        x, y, radius = round(x), round(y), round(radius)
+    reach = round(radius) + thick + 2
+    left, top = (math.floor(one) // 2 * 2 - reach - reach % 2 for one in (x, y))  # even: a half is rounded alike in the stamp
+    stamp = _stamp(sign, x - left, y - top, radius, thick)
+    low, right = top + stamp.shape[0], left + stamp.shape[1]
+    if left < 0 or top < 0 or low > shape[0] or right > shape[1]:
+        return outline(shape, sign, x, y, radius, thick), (slice(None), slice(None))  # cut off, a line is drawn otherwise
+    return stamp, (slice(top, low), slice(left, right))
+
+
+@lru_cache(maxsize=256)
+def _stamp(sign: str, x: float, y: float, radius: float, thick: int) -> Gray:
+    """印の線 on a piece of its own, the same for every box and page."""
+    side = 2 * (round(radius) + thick + 4)
+    drawn = outline((side, side), sign, x, y, radius, thick)
+    drawn.setflags(write=False)
+    return drawn
 
 
 def outline(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, thick: int) -> Gray:
