@@ -18,6 +18,7 @@ FAINTEST = 13
 HIDING = (0.25, 1.5)
 """Between so many dark pixels of the print's rim, in heights of the writing, are a stroke that lies along it."""
 Histogram = NDArray[np.float32]
+Part = tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +142,10 @@ def _shaped(printed: Gray, shape: tuple[int, ...]) -> Gray:
 
 def _take_away(depth: Gray, taken: Mask, histogram: Histogram) -> None:
     """Makes paper of what is taken away, in the depths and in how many pixels have each of them."""
-    there = taken.view(np.bool_)
-    gone = depth[there]
-    histogram -= np.bincount(gone, minlength=256)
-    histogram[0] += gone.size
-    depth[there] = 0
+    gone = cv2.calcHist([depth], [0], taken, [256], [0, 256]).ravel()
+    histogram -= gone
+    histogram[0] += gone.sum()
+    np.multiply(depth, 1 - taken, out=depth)
 
 
 def _reduce(crop: Gray) -> Gray:
@@ -170,7 +170,7 @@ def _depth(page: Gray) -> tuple[Gray, Histogram]:
     level = cv2.resize(paper, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR)
     depth = cv2.subtract(level, soft).astype(np.uint8, copy=False)
     histogram = cv2.calcHist([depth], [0], None, [256], [0, 256]).astype(np.float32, copy=False).ravel()
-    median = min(int(np.searchsorted(histogram.cumsum(), depth.size / 2)), 40)
+    median = min(int(histogram.cumsum().searchsorted(depth.size / 2)), 40)
     if median == 0:
         return depth, histogram
     lower = np.zeros_like(histogram)
@@ -193,37 +193,39 @@ def _above(depth: Gray, level: float) -> Mask:
 
 def _level(histogram: Histogram) -> float | None:
     """From where on the pen went: darker than dirt, than the grain of the paper, and than half-way to the writing."""
-    dark = histogram[FAINTEST + 1 :].cumsum()
-    if dark[-1] < 6:
+    upto = histogram.cumsum(dtype=np.float64)
+    light, whole = float(upto[FAINTEST]), float(upto[-1])
+    if whole - light < 6:
         return None
-    strong = FAINTEST + 1 + int(np.searchsorted(dark, 0.85 * dark[-1]))
-    light = histogram[: FAINTEST + 1].cumsum()
-    grain = 4.5 * float(np.searchsorted(light, 0.5 * light[-1])) if light[-1] else 0.0
-    return max(FAINTEST, grain, min(0.75 * _split(histogram), 0.4 * strong))
+    strong = int(upto.searchsorted(light + float(MOST_DARK * np.float32(whole - light))))
+    grain = 4.5 * float(upto.searchsorted(0.5 * light)) if light else 0.0
+    return max(FAINTEST, grain, min(0.75 * _split(histogram, upto), 0.4 * strong))
 
 
 LEVELS = np.arange(256, dtype=np.float64)
+MOST_DARK = np.float32(0.85)
 
 
-def _split(histogram: Histogram) -> float:
-    """The level that parts light from dark best (Otsu)."""
-    weight = histogram.cumsum(dtype=np.float64)
+def _split(histogram: Histogram, upto: NDArray[np.float64]) -> float:
+    """The level that parts light from dark best (Otsu). `upto`: how many pixels have each level or less."""
     moment = (histogram * LEVELS).cumsum()
-    below = moment[-1] * weight - moment * weight[-1]
-    between = below * below / np.maximum(weight * (weight[-1] - weight), 1.0)
+    below = moment[-1] * upto - moment * upto[-1]
+    between = below * below / np.maximum(upto * (upto[-1] - upto), 1.0)
     return float(between.argmax())
 
 
 def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask | None, lost: int) -> Ink | None:
     """The connected pieces of writing, without dust, crumbs beside a rule, and scraps that reach in over the edge."""
-    count, labels, stats = components(mask)
-    if count <= 1:
+    here = _part(mask)
+    if here is None:
         return None
+    count, labels, stats = components(mask[here])
+    stats[:, :2] += (here[1].start, here[0].start)
     reach = stats[:, :4][:, 2:].max(axis=1)
     keep = np.zeros(count, np.bool_)
     keep[1:] = True
     if rules is not None:
-        zone = cv2.dilate(rules, AROUND[7]).view(np.bool_)
+        zone = cv2.bitwise_and(_grown(rules, here, 7), mask[here]).view(np.bool_)
         beside = np.bincount(labels[zone], minlength=count)
         keep &= (beside < 0.6 * stats[:, cv2.CC_STAT_AREA]) & ~_along_the_edge(stats, mask.shape[0], mask.shape[1])
     if not keep.any():
@@ -237,12 +239,32 @@ def _pieces(depth: Gray, mask: Mask, rules: Mask | None, taken: Mask | None, los
             keep[at] = False
     if longest < 6 or not keep.any():
         return None
-    kept, inked = (labels.astype(np.int32), mask) if keep[1:].all() else _renumbered(labels, keep)
-    met = 0 if taken is None else int(cv2.countNonZero(cv2.bitwise_and(inked, cv2.dilate(taken, AROUND[3]))))
-    return Ink(depth * cv2.dilate(inked, AROUND[3]).astype(np.uint8, copy=False), kept, stats[keep], met, lost)
+    kept, inked = (labels, mask[here]) if keep[1:].all() else _renumbered(labels, keep)
+    met = 0 if taken is None else int(cv2.countNonZero(cv2.bitwise_and(inked, _grown(taken, here, 3))))
+    deep, numbers = np.zeros_like(depth), np.zeros(depth.shape, np.int32)
+    np.multiply(depth[here], cv2.dilate(inked, AROUND[3]), out=deep[here])
+    numbers[here] = kept
+    return Ink(deep, numbers, stats[keep], met, lost)
 
 
-def _renumbered(labels: NDArray[np.integer[Any]], keep: NDArray[np.bool_]) -> tuple[NDArray[np.int32], Mask]:
+def _part(mask: Mask) -> Part | None:
+    """Where there is anything dark, with a pixel and more of paper around it; from even lines on, so that pieces are found in the same
+    order as in the whole crop."""
+    left, top, wide, high = cv2.boundingRect(mask)
+    if not wide:
+        return None
+    return slice(max(0, top - 1) & ~1, top + high + 1), slice(max(0, left - 1) & ~1, left + wide + 1)
+
+
+def _grown(mask: Mask, part: Part, side: int) -> Mask:
+    """A part of a mask that is widened by half of `side`."""
+    top, left = (max(0, one.start - side // 2) for one in part)
+    near = mask[top : part[0].stop + side // 2, left : part[1].stop + side // 2]
+    inner = tuple(slice(one.start - start, one.stop - start) for one, start in zip(part, (top, left), strict=True))
+    return cv2.dilate(near, AROUND[side])[inner].astype(np.uint8, copy=False)
+
+
+def _renumbered(labels: NDArray[np.integer[Any]], keep: NDArray[np.bool_]) -> tuple[NDArray[np.integer[Any]], Mask]:
     """The labels of the pieces that are kept, counted from 1, and where they are."""
     numbers = np.zeros(max(len(keep), 256), np.int32)
     numbers[np.flatnonzero(keep)] = np.arange(1, int(keep.sum()) + 1)
@@ -258,6 +280,8 @@ def _along_the_edge(stats: NDArray[np.int32], height: int, width: int) -> NDArra
     """Long thin pieces beside an edge of the crop: what is left of a rule that was drawn or scanned unevenly."""
     rim = max(6, round(0.08 * min(height, width)))
     found = np.zeros(len(stats), np.bool_)
+    if stats[:, 2:4].min() > 4:
+        return found
     for start, along, size in ((1, 2, height), (0, 3, width)):
         first, thick = stats[:, start], stats[:, 5 - along]
         thin = (thick <= 4) & (stats[:, along] >= 6 * thick)

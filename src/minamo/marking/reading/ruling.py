@@ -1,5 +1,7 @@
 """罫線: the ruled lines of a cell, found in the mask of what is dark, so that they can be taken away."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -18,13 +20,12 @@ def find_rules(mask: Mask) -> Mask | None:
 
     None when there is no rule. A lone line that the writing touches may be a stroke and does not count.
     """
-    found = _rules_along(mask)
-    for line in _rules_along(cv2.transpose(mask).astype(np.uint8, copy=False)):
-        found.append(cv2.transpose(line).astype(np.uint8, copy=False))
-    if not found:
-        return None
-    rules: Mask = np.bitwise_or.reduce(found)
-    if len(found) == 1 and not _stands_apart(mask, rules):
+    across, rules = _rules_along(mask)
+    down, upright = _rules_along(cv2.transpose(mask).astype(np.uint8, copy=False))
+    if upright is not None:
+        turned = cv2.transpose(upright).astype(np.uint8, copy=False)
+        rules = turned if rules is None else cv2.bitwise_or(rules, turned).astype(np.uint8, copy=False)
+    if rules is None or (across + down == 1 and not _stands_apart(mask, rules)):
         return None
     return rules
 
@@ -37,19 +38,19 @@ CLEAR = 0.35
 """Share of the width below which a row beside a rule is none of it."""
 
 
-def _rules_along(mask: Mask) -> list[Mask]:
-    """Masks of the horizontal rules: nearly as wide as the crop, straight, thin, in its upper or lower third."""
+def _rules_along(mask: Mask) -> tuple[int, Mask | None]:
+    """How many horizontal rules there are, and their mask: nearly as wide as the crop, straight, thin, in its upper or lower third."""
     height, width = mask.shape
     third = int(height * 0.36)
     if third < 3:
-        return []
-    filled = cv2.reduce(mask, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel().astype(np.int32, copy=False)
-    rules = []
+        return 0, None
+    filled: list[int] = cv2.reduce(mask, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel().tolist()
+    rules, found = np.zeros_like(mask), 0
     for top, bottom in ((0, third), (height - third, height)):
-        if filled[top:bottom].sum() < width // 2:
+        if sum(filled[top:bottom]) < width // 2:
             continue
-        if (level := _level_rule(mask, filled[top:bottom], top)) is not None:
-            rules.append(level)
+        if _level_rule(mask, filled[top:bottom], top, rules):
+            found += 1
             continue
         strip = mask[top:bottom]
         thick = cv2.dilate(strip, UPRIGHT)
@@ -62,29 +63,29 @@ def _rules_along(mask: Mask) -> list[Mask]:
             _x, y, wide, high, _area = stats[at].tolist()
             if wide * STEP < ALONG * width or high > max(9, 0.22 * height):
                 continue
-            rule = _trace(mask, strip[y : y + high, ::STEP] & (labels[y : y + high] == at), top + y)
-            if rule is not None:
-                rules.append(rule)
-    return rules
+            found += _trace(mask, strip[y : y + high, ::STEP] & (labels[y : y + high] == at), top + y, rules)
+    return found, rules if found else None
 
 
-def _level_rule(mask: Mask, filled: NDArray[np.int32], top: int) -> Mask | None:
-    """The pixels of a rule that fills whole rows with clear rows on both sides, as nine of ten in an aligned scan do; None where the
-    lines have to be traced. `filled`: how many pixels are dark in each row from `top` on."""
+def _level_rule(mask: Mask, filled: Sequence[int], top: int, rules: Mask) -> bool:
+    """Whether there is a rule that fills whole rows with clear rows on both sides, as nine of ten in an aligned scan do; it is put into
+    `rules`. Other lines have to be traced. `filled`: how many pixels are dark in each row from `top` on."""
     height, width = mask.shape
-    full = np.flatnonzero(filled >= ALONG * width)
-    if not len(full):
-        return None
-    first, last = int(full[0]), int(full[-1])
+    wide, clear = ALONG * width, CLEAR * width
+    full = [at for at, dark in enumerate(filled) if dark >= wide]
+    if not full:
+        return False
+    first, last = full[0], full[-1]
     thickness = last - first + 1
     if len(full) != thickness or thickness > _thickest(height):
-        return None
+        return False
     low = max(0, first - 1)
-    near = filled[low : last + 2].tolist()
-    if sum(dark >= CLEAR * width for dark in near) > thickness:
-        return None
-    middle = sum(at * dark for at, dark in enumerate(near, top + low)) / sum(near)
-    return _band(mask, 0.0, middle, float(thickness))
+    near = filled[low : last + 2]
+    if sum([dark >= clear for dark in near]) > thickness:
+        return False
+    middle = sum([at * dark for at, dark in enumerate(near, top + low)]) / sum(near)
+    _put_level(mask, middle, float(thickness), rules)
+    return True
 
 
 def _thickest(height: int) -> float:
@@ -92,14 +93,14 @@ def _thickest(height: int) -> float:
     return 0.07 * height + 2.5
 
 
-def _trace(mask: Mask, body: Mask, top: int) -> Mask | None:
-    """The pixels of one straight line; None when it is bent or uneven like a pen stroke."""
+def _trace(mask: Mask, body: Mask, top: int, rules: Mask) -> bool:
+    """Whether it is one straight line, whose pixels are put into `rules`; not when it is bent or uneven like a pen stroke."""
     rows = np.ones((2, body.shape[0]), np.float32)
     rows[1] = np.arange(top, top + body.shape[0])
     count, moment = rows @ body.astype(np.float32)
     there = np.flatnonzero(count)
     if len(there) < 6:
-        return None
+        return False
     count = count[there]
     points = np.empty((len(there), 2), np.float32)
     points[:, 0] = there * STEP
@@ -107,12 +108,13 @@ def _trace(mask: Mask, body: Mask, top: int) -> Mask | None:
     thickness = float(np.partition(count, len(there) // 2)[len(there) // 2])
     points = points[count <= thickness + 1]
     if len(points) < 0.5 * len(there) or thickness > _thickest(mask.shape[0]):
-        return None
+        return False
     slope, offset = _line(points)
     off = np.abs(points[:, 1] - (slope * points[:, 0] + offset))
     if np.count_nonzero(off > 0.85) > 0.1 * len(off):
-        return None
-    return _band(mask, slope, offset, thickness)
+        return False
+    _put_band(mask, slope, offset, thickness, rules)
+    return True
 
 
 def _line(points: NDArray[np.float32]) -> tuple[float, float]:
@@ -122,8 +124,11 @@ def _line(points: NDArray[np.float32]) -> tuple[float, float]:
     return slope, y0 - slope * x0
 
 
-def _band(mask: Mask, slope: float, offset: float, thickness: float) -> Mask:
-    """The inked pixels on a line, without the columns where a stroke crosses it."""
+def _put_band(mask: Mask, slope: float, offset: float, thickness: float, rules: Mask) -> None:
+    """Puts the inked pixels on a line into `rules`, without the columns where a stroke crosses it."""
+    if slope == 0:
+        _put_level(mask, offset, thickness, rules)
+        return
     height, width = mask.shape
     line = slope * np.arange(width, dtype=np.float32) + offset
     ends = (float(line[0]), float(line[-1]))
@@ -132,31 +137,38 @@ def _band(mask: Mask, slope: float, offset: float, thickness: float) -> Mask:
     part = mask[low:high].view(np.bool_)
     rows = np.arange(low, high, dtype=np.float32)
     half = thickness / 2 + 1.1
-    band = np.zeros_like(mask)
-    if slope == 0:
-        _put_level(band[low:high], part, rows - line[0], half)
-        return band
     away = rows[:, None] - line
     above = part & (away < -half) & (away >= -half - 2.1)
     below = part & (away > half) & (away <= half + 2.1)
     crossed = above.any(axis=0) & below.any(axis=0)
-    band[low:high] = part & (np.abs(away) <= half) & ~crossed
-    return band
+    rules[low:high] |= part & (np.abs(away) <= half) & ~crossed
 
 
-def _put_level(band: Mask, part: NDArray[np.bool_], away: NDArray[np.float32], half: float) -> None:
+def _put_level(mask: Mask, offset: float, thickness: float, rules: Mask) -> None:
     """The same for a line that is level, as most are in an aligned scan: whole rows lie above, on and below it."""
-    over, first = np.searchsorted(away, np.array([-half - 2.1, -half], np.float32)).tolist()
-    after, under = np.searchsorted(away, np.array([half, half + 2.1], np.float32), side="right").tolist()
-    crossed = part[over:first].any(axis=0) & part[after:under].any(axis=0)
-    np.greater(part[first:after], crossed, out=band[first:after].view(np.bool_))
+    line = float(np.float32(offset))
+    low, high = max(0, int(line - thickness - 4)), min(mask.shape[0], int(line + thickness + 5))
+    half = thickness / 2 + 1.1
+    outer, inner = float(np.float32(half + 2.1)), float(np.float32(half))
+    away = (np.arange(low, high, dtype=np.float32) - np.float32(line)).tolist()
+    over, first = low + bisect_left(away, -outer), low + bisect_left(away, -inner)
+    after, under = low + bisect_right(away, inner), low + bisect_right(away, outer)
+    there = mask[first:after]
+    if over < first and after < under:
+        there = there & ~(_any(mask[over:first]) & _any(mask[after:under]))
+    rules[first:after] |= there
+
+
+def _any(rows: Mask) -> Mask:
+    """1 in each column in which one of some rows is dark."""
+    found: Mask = np.bitwise_or.reduce(rows, axis=0)
+    return found
 
 
 def _stands_apart(mask: Mask, line: Mask) -> bool:
     """Whether what is left does not touch the line."""
-    left = np.where(line > 0, 0, mask)
-    near = cv2.dilate(line, AROUND[5])
-    return bool(left.any()) and not bool((left & near).any())
+    left = cv2.subtract(mask, line)
+    return cv2.hasNonZero(left) and not cv2.hasNonZero(cv2.bitwise_and(left, cv2.dilate(line, AROUND[5])))
 
 
 def components(mask: Mask) -> tuple[int, NDArray[np.integer[Any]], NDArray[np.int32]]:

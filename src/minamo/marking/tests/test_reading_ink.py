@@ -87,7 +87,28 @@ def test_a_rule_is_the_same_pixels_however_it_is_found(
         over, under = (there & (side < -half) & (side >= -reach) for side in (away, -away))
         if not (over.any() and under.any()):
             expected[:, x] = there & (np.abs(away) <= half)
-    assert np.array_equal(ruling._band(mask, slope, offset, thickness), expected)
+    found = np.zeros_like(mask)
+    ruling._put_band(mask, slope, offset, thickness, found)
+    assert np.array_equal(found, expected)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**32 - 1), left=st.integers(0, 30), top=st.integers(0, 30))
+def test_pieces_are_counted_alike_wherever_the_writing_stands(seed: int, left: int, top: int) -> None:
+    """Only the part of a crop that has writing is looked at; its pieces have the order they have in the whole crop."""
+    chance = np.random.default_rng(seed)
+    mask = np.zeros((96, 110), np.uint8)
+    dots = (chance.random((60, 70)) < 0.02).astype(np.uint8)
+    mask[top : top + 60, left : left + 70] = cv2.dilate(dots, np.ones((3, 3), np.uint8))
+    found = ink_of._pieces(mask * 200, mask, None, None, 0)
+    count, labels, stats = ruling.components(mask)
+    if found is None:
+        assert count == 1
+        return
+    kept = [int(label) for label in dict.fromkeys(labels[found.labels > 0].tolist())]
+    assert [int(found.labels[labels == label][0]) for label in sorted(kept)] == list(range(1, len(kept) + 1))
+    assert np.array_equal(found.boxes, stats[sorted(kept)])
+    assert np.array_equal(found.depth > 0, (cv2.dilate((found.labels > 0).astype(np.uint8), np.ones((3, 3))) & mask) > 0)
 
 
 @settings(deadline=None, max_examples=60)
