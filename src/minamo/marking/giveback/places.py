@@ -331,11 +331,16 @@ def _line(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, 
     if sign == RIGHT:  # of a circle whole pixels are drawn
         x, y, radius = round(x), round(y), round(radius)
     reach = round(radius) + thick + 2
-    left, top = (math.floor(one) // 2 * 2 - reach - reach % 2 for one in (x, y))  # even: a half is rounded alike in the stamp
+    left, top = (
+        math.floor(one) // 2 * 2 - reach - reach % 2 for one in (x, y)
+    )  # even: a half is rounded alike in the stamp
     stamp = _stamp(sign, x - left, y - top, radius, thick)
     low, right = top + stamp.shape[0], left + stamp.shape[1]
     if left < 0 or top < 0 or low > shape[0] or right > shape[1]:
-        return outline(shape, sign, x, y, radius, thick), (slice(None), slice(None))  # cut off, a line is drawn otherwise
+        return outline(shape, sign, x, y, radius, thick), (
+            slice(None),
+            slice(None),
+        )  # cut off, a line is drawn otherwise
     return stamp, (slice(top, low), slice(left, right))
 
 

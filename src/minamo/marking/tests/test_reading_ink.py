@@ -108,7 +108,9 @@ def test_pieces_are_counted_alike_wherever_the_writing_stands(seed: int, left: i
     kept = [int(label) for label in dict.fromkeys(labels[found.labels > 0].tolist())]
     assert [int(found.labels[labels == label][0]) for label in sorted(kept)] == list(range(1, len(kept) + 1))
     assert np.array_equal(found.boxes, stats[sorted(kept)])
-    assert np.array_equal(found.depth > 0, (cv2.dilate((found.labels > 0).astype(np.uint8), np.ones((3, 3))) & mask) > 0)
+    assert np.array_equal(
+        found.depth > 0, (cv2.dilate((found.labels > 0).astype(np.uint8), np.ones((3, 3))) & mask) > 0
+    )
 
 
 @settings(deadline=None, max_examples=60)

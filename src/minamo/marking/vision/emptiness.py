@@ -9,21 +9,21 @@ from minamo.marking.vision.ink import Gray, ink
 
 FAINT = 22  # ink (0–255) that may be pencil
 STRONG = 34  # ink that eraser dust does not reach
+SHORT, LONG = 9, 13  # pixels: a shorter stroke is a speck, a longer one is writing however faint
 EDGE = 7  # pixels inside the rule where its own shadow lies
 
 
 @dataclass(frozen=True)
 class Written:
-    """筆跡の量: `share` of the box that is ink; `longest` stroke in pixels at 200 dpi; `darkest` its ink (0–255)."""
+    """筆跡の量: `longest` stroke in pixels at 200 dpi; `darkest` its ink (0–255), where that has a say."""
 
-    share: float
     longest: int
-    darkest: int
+    darkest: int = 0
 
     @property
     def blank(self) -> bool:
         """空欄: nothing longer than a speck, or only the ghost of something rubbed out."""
-        return self.longest < 9 or (self.darkest < STRONG and self.longest < 13)
+        return self.longest < SHORT or (self.darkest < STRONG and self.longest < LONG)
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,22 @@ def written(seen: Gray, printed: Printing) -> Written:
     rim = printed.rim
     page = ink(seen)[rim:-rim, rim:-rim]
     if page.size == 0:
-        return Written(0.0, 0, 0)
+        return Written(0)
     strokes = np.asarray(cv2.threshold(page, FAINT, 1, cv2.THRESH_BINARY)[1], np.uint8) & printed.free
     left, top, across, down = cv2.boundingRect(strokes)
-    if not across:
-        return Written(0.0, 0, 0)
+    if max(across, down) < SHORT:
+        return Written(max(across, down))
     strokes, page = (one[top : top + down, left : left + across] for one in (strokes, page))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8, ltype=cv2.CV_16U)
-    lengths = np.maximum(stats[1:, 2], stats[1:, 3])
-    best = int(lengths.argmax()) + 1
-    x, y, wide, high, _ = stats[best].tolist()
-    inked = page[y : y + high, x : x + wide][labels[y : y + high, x : x + wide] == best]
-    share = int(stats[1:, cv2.CC_STAT_AREA].sum()) / printed.free.size
-    return Written(share, int(lengths.max()), ninth_tenth(inked))
+    kind = cv2.CV_16U if strokes.size < 4 * 65_000 else cv2.CV_32S  # as many numbers as there may be pieces
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8, ltype=kind)
+    lengths = stats[1:, 2:4].max(axis=1)
+    best = int(lengths.argmax())
+    longest = int(lengths[best])
+    if not SHORT <= longest < LONG:
+        return Written(longest)
+    x, y, wide, high, _ = stats[best + 1].tolist()
+    inked = page[y : y + high, x : x + wide][labels[y : y + high, x : x + wide] == best + 1]
+    return Written(longest, ninth_tenth(inked))
 
 
 def ninth_tenth(values: Gray) -> int:

@@ -1,5 +1,6 @@
 """細かい位置合わせ: local matching of printed corners, robust model, again at finer resolution."""
 
+import math
 from dataclasses import dataclass, field
 
 import cv2
@@ -68,7 +69,7 @@ def search(blank: Gray, view: np.ndarray, anchors: np.ndarray, patch: int, radiu
             continue
         answer = cv2.matchTemplate(field, piece, cv2.TM_CCOEFF_NORMED)
         _, best, _, (bx, by) = cv2.minMaxLoc(answer)
-        if not np.isfinite(best):
+        if not math.isfinite(best):
             continue
         fx, fy = subpixel(answer, bx, by)
         places[index] = (west + fx + x - left, up + fy + y - top)
