@@ -276,7 +276,7 @@ def _around(here: Gray, sign: str, x: float, y: float, radius: float) -> tuple[G
     beside, within = here.copy(), here.copy()
     within[rows, columns] |= line
     shapes, _ = cv2.findContours(line, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    beside[rows, columns] |= cv2.drawContours(line.copy(), shapes, -1, 1, -1)
+    beside[rows, columns] |= np.asarray(cv2.drawContours(line.copy(), shapes, -1, 1, -1), np.uint8)
     return beside, within
 
 
@@ -323,7 +323,7 @@ def _nearest(counts: np.ndarray, least: int, width: int, height: int, near: tupl
 @lru_cache(maxsize=64)
 def _away(shape: tuple[int, int], across: float, down: float) -> np.ndarray:
     """How far each place is, row after row: boxes of one size are looked at alike, on every page."""
-    return np.hypot(np.arange(shape[1]) + across, np.arange(shape[0])[:, None] + down).ravel()
+    return np.asarray(np.hypot(np.arange(shape[1]) + across, np.arange(shape[0])[:, None] + down).ravel(), np.float64)
 
 
 def _line(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, thick: int) -> tuple[Gray, Part]:

@@ -44,7 +44,9 @@ def _rules_along(mask: Mask) -> tuple[int, Mask | None]:
     third = int(height * 0.36)
     if third < 3:
         return 0, None
-    filled: list[int] = cv2.reduce(mask, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel().tolist()
+    filled: list[int] = (
+        cv2.reduce(mask, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).astype(np.int32, copy=False).ravel().tolist()
+    )
     rules, found = np.zeros_like(mask), 0
     for top, bottom in ((0, third), (height - third, height)):
         if sum(filled[top:bottom]) < width // 2:
