@@ -17,6 +17,7 @@ ASIDE: Mapping[str, str] = {
     "spoilt": "読み取りの失敗",
     "torn": "紙の欠け",
     "unplaced": "位置の分からない紙",
+    "no_sheet": "解答用紙が見つからない紙",
 }
 """答案ではない理由: what a person says of a page that is put aside."""
 
@@ -46,7 +47,9 @@ REASONS: Mapping[str, Why] = {
         "解答らんの一部が写っていません", "読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"
     ),
     "not_found": Why(
-        "解答用紙の位置が見つかりません", "ほかのテストの紙なら除きます。この用紙なら、四すみを合わせてください。"
+        "解答用紙の位置が見つかりません",
+        "この用紙が写っていれば、四すみを合わせて使います。写っていなければ除きます。",
+        "no_sheet",
     ),
     "bowed": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),
     "curled": Why("紙が反っています", "のばして読み取り直すか、四すみを合わせて使ってください。", "spoilt", "corners"),

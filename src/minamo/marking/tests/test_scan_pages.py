@@ -514,12 +514,17 @@ def test_four_corners_make_a_paper(world: World, client_for: ClientFor, test: uu
 
 
 @pytest.mark.parametrize(
-    ("reason", "aside", "words"), [("torn", "torn", "紙の欠け"), ("few_anchors", "unplaced", "位置の分からない紙")]
+    ("reason", "aside", "words"),
+    [
+        ("torn", "torn", "紙の欠け"),
+        ("few_anchors", "unplaced", "位置の分からない紙"),
+        ("not_found", "no_sheet", "解答用紙が見つからない紙"),
+    ],
 )
 def test_the_record_says_why_a_page_went_aside(
     world: World, client_for: ClientFor, five: Pile, reason: str, aside: str, words: str
 ) -> None:  # fmt: skip
-    """A torn page is no 「ほかのテストの紙」; how well it fits the sheet's print stands beside its place."""
+    """A torn page, or one on which no sheet was found, is no 「ほかのテストの紙」; how well it fits the sheet's print stands beside its place."""
     row = pages(five)[0]
     ScanPage.objects.filter(pk=row.pk).update(status="review", reason=reason, score=0.9312)
     teacher = client_for("a1-homeroom")
