@@ -411,6 +411,25 @@ def test_kinds_ranges_and_answers_that_do_not_fit(window: Callable[..., Any], tm
     keys.press("Enter")
     expect(rows.nth(1)).to_contain_text("645")
     expect(page.locator("[data-problems]")).to_be_hidden(timeout=15_000)
+    hint = page.locator("#setup-hint")
+    for typed, words in (
+        (
+            "1234",
+            "「1234」は、機械では読めません（読む範囲は0-999）。人が見て採点します。機械が読むのは、999までの整数",
+        ),
+        ("3.5", "「3.5」は、機械では読めません"),
+    ):
+        keys.press("ArrowUp")
+        keys.insert_text(typed)
+        keys.press("Enter")
+        expect(said).to_contain_text(words)
+        keys.press("ArrowUp")
+        expect(hint).to_contain_text(words)
+        keys.press("ArrowDown")
+    keys.press("ArrowUp")
+    keys.insert_text("645")
+    keys.press("Enter")
+    expect(said).to_be_empty()
     saved(page)
 
 

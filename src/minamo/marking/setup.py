@@ -20,6 +20,7 @@ ALPHABETS: Mapping[str, str] = {SYMBOL: "アイウエ", NUMBER: "0-99", SIGN: "�
 ASPECTS = ("知識・技能", "思考・判断・表現", "主体的に学習に取り組む態度")
 MOST_QUESTIONS, MOST_POINTS, MOST_KEYS, LONGEST_KEY = 120, 100, 8, 200
 FIGURES = re.compile(r"[\d.,/:+-]*\d[\d.,/:+-]*", re.ASCII)
+WIDEST = "「{}」は読み取れません。数の範囲は「0-999」までです。それより大きい数は、範囲を空にして目で採点してください。"
 LEAST_SIDE = 12  # pixels at 200 dpi (1.5 mm)
 Box = tuple[float, float, float, float]
 
@@ -214,7 +215,7 @@ def _alphabet(row: Mapping[str, Any], kind: str, label: str, problems: list[str]
     try:
         parse_alphabet(given)
     except UnknownSymbol as problem:
-        problems.append(f"{label}：{problem}")
+        problems.append(f"{label}：{problem if kind != NUMBER else WIDEST.format(given)}")
     return given
 
 

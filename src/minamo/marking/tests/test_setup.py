@@ -124,6 +124,22 @@ def test_an_answer_its_kind_cannot_have_is_refused_by_name(kind: str, alphabet: 
         checked([row | {"kind": kind, "alphabet": alphabet, "keys": [key]}], SIZE)
 
 
+@pytest.mark.parametrize("alphabet", ["0-1000", "0〜12000"])
+def test_a_range_of_numbers_that_is_too_wide_says_how_wide_it_may_be(alphabet: str) -> None:
+    row = {
+        "id": "q1",
+        "label": "(7)",
+        "section": "2",
+        "box": [0, 0, 100, 100],
+        "full": 2,
+        "kind": "number",
+        "keys": ["1234"],
+    }
+    with pytest.raises(SetupRefused, match=rf"^\(7\)：「{alphabet}」は読み取れません。数の範囲は「0-999」までです。"):
+        checked([row | {"alphabet": alphabet}], SIZE)
+    assert not checked([row | {"alphabet": ""}], SIZE)[0].read
+
+
 @pytest.mark.parametrize(
     "box", [[0, 0, float("nan"), 90], [True, 0, 90, 90], "box", [0, 0, 90], [0, 0, 5, 90], None, [9e9, 0, 9e9, 90]]
 )

@@ -59,4 +59,14 @@ export const fitting = (keys, kind, alphabet) => {
   if (symbols.length) return keys.filter((one) => symbols.includes(one) || symbols.includes(plain(one)) || symbols.includes(SIGNS[one]));
   return kind === "number" || /^\d+\D+\d{2,3}$/.test(plain(alphabet).trim()) ? keys.filter((one) => /^[\d.,/:+-]*\d[\d.,/:+-]*$/.test(numeral(one))) : keys;
 };
+// 機械が読めない数の正答: what to say of keys that are no whole number within the range that is read; "" where the machine reads them all,
+// or reads nothing (no range). `reading/symbols.py` reads numbers of three figures at most.
+export function unreadable(q) {
+  const [, largest] = /^\d+\D+(\d{2,3})$/.exec(plain(q.alphabet).trim()) ?? [, Math.max(-1, ...symbolsOf(q.alphabet).map(Number).filter(Number.isInteger))];
+  if (q.kind !== "number" || Number(largest) < 0) return "";
+  const beyond = q.keys.filter((one) => !/^\d+$/.test(one) || Number(one) > Number(largest));
+  if (!beyond.length) return "";
+  const wider = beyond.every((one) => /^\d{1,3}$/.test(one)) ? "範囲を「0-999」にすると、読めます。" : "機械が読むのは、999までの整数だけです（範囲を空にすると、何も読みません）。";
+  return `「${beyond.join(JOINT)}」は、機械では読めません（読む範囲は${plain(q.alphabet).trim()}）。人が見て採点します。${wider}`;
+}
 export const numeral = (text) => text.normalize("NFKC").trim().replace(/[ー−–—‐‑]/gu, "-");

@@ -1,5 +1,5 @@
 // <m-setup-list>: the questions as rows (arrows go up and down), and the fields of the chosen one below.
-import { JOINT, fitting, oneKey, several, symbolsOf } from "./setup_answers.js";
+import { JOINT, fitting, oneKey, several, symbolsOf, unreadable } from "./setup_answers.js";
 import { wholeLabel } from "./setup_model.js";
 import { Typing } from "./setup_typing.js";
 
@@ -129,6 +129,8 @@ class SetupList extends HTMLElement {
   }
 
   hint(q) {
+    const beyond = unreadable(q);
+    if (beyond) return beyond;
     if (!oneKey(q)) return q.kind === "writing" ? "書かなくてもかまいません。文のまま残ります。" : "正しい答えが2つ以上あるときは「／」で区切ります。";
     const symbols = symbolsOf(q.alphabet);
     return `${symbols.slice(0, 10).map((s, at) => `${(at + 1) % 10}=${s}`).join(" ")}（かな入力もできます）。`;

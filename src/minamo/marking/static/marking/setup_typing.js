@@ -3,7 +3,7 @@
 //
 // A symbol of one key goes on by itself. The Enter that follows it goes nowhere, so that nobody who ends every answer with Enter passes
 // over a question; a second one does. Shift+Enter in 配点 gives the points to the whole 大問 and goes to the next one.
-import { fitting, JOINT, numeral, oneKey, several, symbolFor } from "./setup_answers.js";
+import { fitting, JOINT, numeral, oneKey, several, symbolFor, unreadable } from "./setup_answers.js";
 import { wholeLabel } from "./setup_model.js";
 
 const MOST = 100; // points of one question
@@ -116,6 +116,7 @@ export class Typing extends EventTarget {
     const keys = [...new Set([first, ...others, ...q.keys.slice(1)].filter(Boolean))];
     const wrong = keys.filter((one) => !fitting([one], q.kind, q.alphabet).length);
     if (wrong.length) this.comma = `「${wrong.join(JOINT)}」は、${q.kind === "number" ? "数" : `記号（${q.alphabet}）`}ではありません。${wholeLabel(q)}の種類か正答を直すまで、保存できません。`;
+    else this.comma ||= unreadable({ ...q, keys });
     this.model.set({ keys });
   }
 
