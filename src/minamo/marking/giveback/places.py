@@ -5,7 +5,7 @@ of feeding the paper matters.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -21,6 +21,11 @@ RIM = 7.0  # pixels inside the box where its own rules lie
 GAP = 4  # pixels kept free around a sign
 STROKE = 7  # pixels of a line of a sign with its edge
 ROOMS = (STROKE + 2 * GAP, 2 * GAP)  # what a sign wants beside its own size; the less where there is no more
+FIGURES = (
+    24,
+    16,
+    12,
+)  # pixels (3, 2, 1.5 mm) between a ○ and writing before or behind it: more than between two figures of a number
 SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
@@ -52,13 +57,14 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """印の場所: middle and radius of the sign, whether it stands on a plate, and where its points stand."""
+    """印の場所: middle and radius of the sign, whether it stands on a plate, where its points stand, and whether it is shaded."""
 
     x: float
     y: float
     radius: float
     plate: bool
     points: Figures | None
+    shaded: bool = False  # a ○ that could be taken for a figure of the answer
 
 
 def inked(upright: Gray) -> Gray:
@@ -89,7 +95,7 @@ def placed(page: Gray, box: Box, sign: str, points: str, *, corner: bool = False
     found = _points(here, (sign, x, y, radius), points, max(5.5, min(9.0, seat(box)[2] * 0.2))) if points else None
     if found is not None:
         found = Figures(found.x + left, found.y + top, found.size, found.plate)
-    return Seat(x + left, y + top, radius, plate, found)
+    return Seat(x + left, y + top, radius, plate, found, sign == RIGHT and (plate or _close(here, x, y, radius)))
 
 
 def total_place(page: Gray, box: Box, text: str) -> Box | None:
@@ -211,11 +217,21 @@ def _inside(page: Gray, box: Box) -> tuple[Gray, int, int]:
 
 
 def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
-    """Where it stands by rule when its line meets nothing; else the nearest empty place, smaller if need be; else a plate."""
+    """Where it stands by rule when its line meets nothing; else the nearest empty place, smaller if need be; else a plate. A ○ stands
+    where nobody takes it for a figure of the answer, if there is such a place."""
     x, y, radius = wished
-    if _free(here, sign, x, y, radius):
+    free = _free(here, sign, x, y, radius)
+    if free and sign != RIGHT:
         return x, y, radius, False
     radii, sides = _smaller(radius)
+    if sign == RIGHT:
+        if free and _apart(here, x, y, radius, FIGURES[0]):
+            return x, y, radius, False
+        found = _room(here, sides, (x, y), [gap - GAP for gap in FIGURES])  # beside what is free around every sign
+        if found is not None:
+            return found[1], found[2], radii[found[0]], False
+    if free:
+        return x, y, radius, False
     found = _room(here, sides, (x, y))
     if found is not None:
         return found[1], found[2], radii[found[0]], False
@@ -223,6 +239,18 @@ def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[fl
     side = round(2 * smaller) + GAP
     spot = _spot(here, side, side, (x, y))
     return (x, y, radius, True) if spot is None else (spot[0], spot[1], smaller, True)
+
+
+def _apart(here: Gray, x: float, y: float, radius: float, gap: int) -> bool:
+    """Whether nothing is written so close before or behind a ○: 「25」 with a ○ behind it would read as 250, all the more in a gray copy."""
+    rows = here[max(0, round(y - radius)) : max(0, round(y + radius))]
+    left, right = (max(0, round(one)) for one in (x - radius, x + radius))
+    return not rows[:, max(0, left - gap) : left].any() and not rows[:, right : right + gap].any()
+
+
+def _close(here: Gray, x: float, y: float, radius: float) -> bool:
+    """Whether writing comes close to a ○ from one of four sides, and not through it or within it."""
+    return not (_apart(here, x, y, radius, FIGURES[-1]) and _apart(here.T, y, x, radius, FIGURES[-1]))
 
 
 def _smaller(radius: float) -> tuple[list[float], list[tuple[int, int]]]:
@@ -293,19 +321,35 @@ def _spot(here: Gray, width: int, height: int, near: tuple[float, float]) -> tup
     return *_nearest(counts, least, width, height, near), least
 
 
-def _room(here: Gray, sizes: Iterable[tuple[int, int]], near: tuple[float, float]) -> tuple[int, float, float] | None:
-    """The first of some sizes (width, height) for which there is an empty place, and the middle of the nearest one."""
-    whole = cv2.integral(here)
-    for at, (width, height) in enumerate(sizes):
-        if here.shape[0] >= height and here.shape[1] >= width:
-            counts = _counts(whole, width, height)
-            if not counts.all():
-                return at, *_nearest(counts, 0, width, height, near)
+def _room(
+    here: Gray, sizes: Sequence[tuple[int, int]], near: tuple[float, float], gaps: Sequence[int] = (0,)
+) -> tuple[int, float, float] | None:
+    """The first of some sizes (width, height) for which there is an empty place, and the middle of the nearest one. `gaps`: so much is
+    empty before and behind it too, the widest that can be had; off the picture everything is empty."""
+    most = max(gaps)
+    whole = cv2.integral(cv2.copyMakeBorder(here, 0, 0, most, most, cv2.BORDER_CONSTANT, value=0) if most else here)
+    sure = min(sizes)  # where that has no place, no other has
+    for gap in gaps:
+        part = whole[:, most - gap : whole.shape[1] - (most - gap)]
+        if len(sizes) > 1 and not _has_room(part, sure[0] + 2 * gap, min(high for _, high in sizes)):
+            continue
+        for at, (width, height) in enumerate(sizes):
+            counts = _counts(part, width + 2 * gap, height)
+            if counts.size and not counts.all():
+                x, y = _nearest(counts, 0, width + 2 * gap, height, (near[0] + gap, near[1]))
+                return at, x - gap, y
     return None
+
+
+def _has_room(whole: np.ndarray, width: int, height: int) -> bool:
+    counts = _counts(whole, width, height)
+    return bool(counts.size) and not counts.all()
 
 
 def _counts(whole: np.ndarray, width: int, height: int) -> np.ndarray:
     """How many pixels are not white in each place of a size, from the sums of all that is above and left of each pixel."""
+    if whole.shape[0] <= height or whole.shape[1] <= width:
+        return np.zeros((0, 0), np.int32)
     counts = whole[height:, width:] - whole[:-height, width:]
     counts -= whole[height:, :-width]
     counts += whole[:-height, :-width]

@@ -353,6 +353,22 @@ def test_a_sign_that_steps_aside_stands_clear_of_the_writing():
     assert 200 - (seat.x + seat.radius) >= 7
 
 
+@pytest.mark.parametrize("left", [70, 110, 150, 190, 330, 420])
+def test_a_circle_is_no_figure_of_the_number_before_it(left: int) -> None:
+    """Wherever 「25」 stands in its box, and in the box of the demo: a clear gap of paper; a ○ that has no room for it is shaded."""
+    for box in ((40.0, 40.0, 560.0, 140.0), (40.0, 40.0, 300.0, 130.0), (40.0, 40.0, 190.0, 120.0)):
+        page = np.zeros((200, 700), np.uint8)
+        at = min(left, int(box[2]) - 84)
+        cv2.putText(page, "25", (at, 104), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 1, 4)
+        seat = placed(page, box, RIGHT, "2")
+        rows = np.flatnonzero(page[round(seat.y - seat.radius) : round(seat.y + seat.radius)].any(axis=0))
+        outside = [x for x in rows.tolist() if abs(x - seat.x) > seat.radius]
+        clear = not seat.plate and all(abs(x - seat.x) >= seat.radius + 11 for x in outside)
+        assert seat.shaded != clear
+        assert clear or box[2] - box[0] < 200, "where there is room it is kept"
+    assert not placed(page, box, WRONG, "2").shaded, "a × is no figure"
+
+
 def test_the_sign_of_a_tall_line_stands_at_one_of_its_ends():
     """Never between two letters: at the foot, in the room the last letter leaves, at the head, or on a plate at the foot."""
     box = (0.0, 0.0, 86.0, 420.0)
