@@ -376,23 +376,17 @@ def _line(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, 
         x, y, radius = round(x), round(y), round(radius)
     reach = round(radius) + thick + 2
     left, top = (
-        math.floor(one) // 2 * 2 - reach - reach % 2 for one in (x, y)
-    )  # even: a half is rounded alike in the stamp
-    stamp = _stamp(sign, x - left, y - top, radius, thick)
-    low, right = top + stamp.shape[0], left + stamp.shape[1]
-    if left < 0 or top < 0 or low > shape[0] or right > shape[1]:
-        return outline(shape, sign, x, y, radius, thick), (
-            slice(None),
-            slice(None),
-        )  # cut off, a line is drawn otherwise
-    return stamp, (slice(top, low), slice(left, right))
+        max(0, math.floor(one) // 2 * 2 - reach - reach % 2) for one in (x, y)
+    )  # even: a half is rounded alike there
+    low, right = min(shape[0], top + 2 * reach + 4), min(shape[1], left + 2 * reach + 4)
+    part = slice(top, max(top, low)), slice(left, max(left, right))
+    return _drawn((part[0].stop - top, part[1].stop - left), sign, x - left, y - top, radius, thick), part
 
 
 @lru_cache(maxsize=256)
-def _stamp(sign: str, x: float, y: float, radius: float, thick: int) -> Gray:
-    """印の線 on a piece of its own, the same for every box and page."""
-    side = 2 * (round(radius) + thick + 4)
-    drawn = outline((side, side), sign, x, y, radius, thick)
+def _drawn(shape: tuple[int, int], sign: str, x: float, y: float, radius: float, thick: int) -> Gray:
+    """印の線 on a piece that is no larger than it must be, the same for boxes that are alike, on every page."""
+    drawn = outline(shape, sign, x, y, radius, thick)
     drawn.setflags(write=False)
     return drawn
 
