@@ -12,6 +12,7 @@ export class SetupSave {
     this.draft = new self.MinamoSealed.Draft(`minamo-setup:${who}:${url}`, keys);
     this.first = `minamo-setup-${who}-${url}`; // where it lay before, readable for everybody at the device
     this.sent = canonical(model.state);
+    this.saved = status.textContent; // what was said of the last saving
     this.busy = false;
     this.looked = false; // whether what an earlier visit left has been taken up
     this.kept = true;
@@ -53,6 +54,14 @@ export class SetupSave {
     this.timer = setTimeout(() => this.save(), PAUSE);
   }
 
+  // もとに戻した: what was changed is as it was saved last; nothing waits.
+  settled() {
+    if (this.status.dataset.state === "saved" || this.held) return;
+    this.draft.drop();
+    this.problems([]);
+    this.say("saved", this.saved);
+  }
+
   body(state) { return JSON.stringify({ base: this.number, ...JSON.parse(state) }); }
   headers() { return { "Content-Type": "application/json", "X-CSRFToken": this.token, "X-Requested-With": "fetch" }; }
 
@@ -64,7 +73,8 @@ export class SetupSave {
 
   async save() {
     clearTimeout(this.timer);
-    if (this.busy || this.stopped || !this.dirty) return;
+    if (this.busy || this.stopped) return;
+    if (!this.dirty) return this.settled();
     this.busy = true;
     this.held = false;
     const state = canonical(this.model.state);
@@ -89,7 +99,8 @@ export class SetupSave {
       this.sent = state;
       this.problems([]);
       if (!this.dirty) this.draft.drop();
-      this.say("saved", `保存しました ${answer.at}`);
+      this.saved = `保存しました ${answer.at}`;
+      this.say("saved", this.saved);
     } else if (status === 409) {
       this.stopped = true;
       this.say("waiting", "ほかの人の保存と重なりました");
