@@ -21,11 +21,8 @@ RIM = 7.0  # pixels inside the box where its own rules lie
 GAP = 4  # pixels kept free around a sign
 STROKE = 7  # pixels of a line of a sign with its edge
 ROOMS = (STROKE + 2 * GAP, 2 * GAP)  # what a sign wants beside its own size; the less where there is no more
-FIGURES = (
-    24,
-    16,
-    12,
-)  # pixels (3, 2, 1.5 mm) between a ○ and writing before or behind it: more than between two figures of a number
+# Pixels (3, 2, 1.5 mm) between a ○ and writing before or behind it, the best first: more than between two figures of a number.
+FIGURES = (24, 16, 12)
 SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
@@ -35,6 +32,7 @@ LEAST = 5.0  # points (1/72 inch): smaller figures are not read
 PIXEL = 200 / 72  # pixels to a point
 WIDE, HIGH = 0.62, 0.76  # of a figure in its own size
 ASIDE, ABOVE = 9, 3  # pixels around it: 「12」 close to a printed 「条」 would read as an answer
+KEPT = 40_000  # places of a box whose distances are kept for the next box like it (64 boxes take 20 MB)
 NEARBY = np.ones((2 * ABOVE + 1, 2 * ASIDE + 1), np.uint8)
 NEAR = 90.0  # pixels (11 mm) from its box within which a stamp is seen to belong to it
 COARSE = 4  # pixels to one when a place for the heading is looked for
@@ -95,7 +93,7 @@ def placed(page: Gray, box: Box, sign: str, points: str, *, corner: bool = False
     found = _points(here, (sign, x, y, radius), points, max(5.5, min(9.0, seat(box)[2] * 0.2))) if points else None
     if found is not None:
         found = Figures(found.x + left, found.y + top, found.size, found.plate)
-    return Seat(x + left, y + top, radius, plate, found, sign == RIGHT and (plate or _close(here, x, y, radius)))
+    return Seat(x + left, y + top, radius, plate, found, _shaded(here, sign, x, y, radius, plate) and not corner)
 
 
 def total_place(page: Gray, box: Box, text: str) -> Box | None:
@@ -248,8 +246,10 @@ def _apart(here: Gray, x: float, y: float, radius: float, gap: int) -> bool:
     return not rows[:, max(0, left - gap) : left].any() and not rows[:, right : right + gap].any()
 
 
-def _close(here: Gray, x: float, y: float, radius: float) -> bool:
-    """Whether writing comes close to a ○ from one of four sides, and not through it or within it."""
+def _shaded(here: Gray, sign: str, x: float, y: float, radius: float, plate: bool) -> bool:
+    """Whether a ○ stands upon writing, or so close to some that it could be taken for a figure of it (above and below, for 〇 in 二〇)."""
+    if sign != RIGHT or plate:
+        return sign == RIGHT
     return not (_apart(here, x, y, radius, FIGURES[-1]) and _apart(here.T, y, x, radius, FIGURES[-1]))
 
 
@@ -359,8 +359,13 @@ def _counts(whole: np.ndarray, width: int, height: int) -> np.ndarray:
 def _nearest(counts: np.ndarray, least: int, width: int, height: int, near: tuple[float, float]) -> tuple[float, float]:
     """The middle of the nearest of the places that have so much in them."""
     there = np.flatnonzero(counts == least)
-    away = _away(counts.shape, width / 2 - near[0], height / 2 - near[1])
-    row, column = divmod(int(there[away[there].argmin()]), counts.shape[1])
+    across, down = width / 2 - near[0], height / 2 - near[1]
+    if counts.size <= KEPT:
+        away = _away(counts.shape, across, down)[there]
+    else:
+        rows, columns = np.divmod(there, counts.shape[1])
+        away = np.hypot(columns + across, rows + down)
+    row, column = divmod(int(there[away.argmin()]), counts.shape[1])
     return column + width / 2, row + height / 2
 
 
@@ -375,9 +380,8 @@ def _line(shape: tuple[int, ...], sign: str, x: float, y: float, radius: float, 
     if sign == RIGHT:  # of a circle whole pixels are drawn
         x, y, radius = round(x), round(y), round(radius)
     reach = round(radius) + thick + 2
-    left, top = (
-        max(0, math.floor(one) // 2 * 2 - reach - reach % 2) for one in (x, y)
-    )  # even: a half is rounded alike there
+    reach += reach % 2  # even, as where the part begins: a half is rounded there as in the whole
+    left, top = (max(0, math.floor(one) // 2 * 2 - reach) for one in (x, y))
     low, right = min(shape[0], top + 2 * reach + 4), min(shape[1], left + 2 * reach + 4)
     part = slice(top, max(top, low)), slice(left, max(left, right))
     return _drawn((part[0].stop - top, part[1].stop - left), sign, x - left, y - top, radius, thick), part
