@@ -21,8 +21,8 @@ RIM = 7.0  # pixels inside the box where its own rules lie
 GAP = 4  # pixels kept free around a sign
 STROKE = 7  # pixels of a line of a sign with its edge
 ROOMS = (STROKE + 2 * GAP, 2 * GAP)  # what a sign wants beside its own size; the less where there is no more
-# Pixels (3, 2, 1.5 mm) between a ○ and writing before or behind it, the best first: more than between two figures of a number.
-FIGURES = (24, 16, 12)
+# Pixels (4, 2.5 mm) between a ○ and writing before or behind it, the best first: more than between two figures of a number.
+FIGURES = (32, 20)
 SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
@@ -250,7 +250,7 @@ def _shaded(here: Gray, sign: str, x: float, y: float, radius: float, plate: boo
     """Whether a ○ stands upon writing, or so close to some that it could be taken for a figure of it (above and below, for 〇 in 二〇)."""
     if sign != RIGHT or plate:
         return sign == RIGHT
-    return not (_apart(here, x, y, radius, FIGURES[-1]) and _apart(here.T, y, x, radius, FIGURES[-1]))
+    return not (_apart(here, x, y, radius, FIGURES[0]) and _apart(here.T, y, x, radius, FIGURES[-1]))
 
 
 def _smaller(radius: float) -> tuple[list[float], list[tuple[int, int]]]:

@@ -363,7 +363,7 @@ def test_a_circle_is_no_figure_of_the_number_before_it(left: int) -> None:
         seat = placed(page, box, RIGHT, "2")
         rows = np.flatnonzero(page[round(seat.y - seat.radius) : round(seat.y + seat.radius)].any(axis=0))
         outside = [x for x in rows.tolist() if abs(x - seat.x) > seat.radius]
-        clear = not seat.plate and all(abs(x - seat.x) >= seat.radius + 11 for x in outside)
+        clear = not seat.plate and all(abs(x - seat.x) >= seat.radius + 31 for x in outside)
         assert seat.shaded != clear
         assert clear or box[2] - box[0] < 200, "where there is room it is kept"
     assert not placed(page, box, WRONG, "2").shaded, "a × is no figure"
