@@ -14,7 +14,7 @@ from django.db import connection
 from minamo.access.editions import in_force
 from minamo.access.limits import DEFAULTS
 from minamo.access.posture import REPORT_EVERY, Report, standing
-from minamo.access.relations import RELATIONS, registered_facts
+from minamo.access.relations import RELATION_TYPES, RELATIONS, registered_facts
 
 SIDES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"staff": ("school",), "guardian": ("home", "school"), "pupil": ("learning", "school")}
@@ -80,6 +80,15 @@ class Actor:
     def uuids(self) -> Mapping[str, tuple[UUID, ...]]:
         """The relations as UUIDs, for queries."""
         return MappingProxyType({name: tuple(UUID(v) for v in sorted(self.ids(name))) for name in RELATIONS})
+
+    @cached_property
+    def as_entity(self) -> str:
+        """The actor as Cedar entity JSON. An actor never changes: it is written once, however much is decided for it."""
+        attributes: dict[str, Any] = {"kind": self.kind}
+        for name in RELATIONS:
+            held, of = sorted(self.ids(name)), RELATION_TYPES[name]
+            attributes[name] = [{"__entity": {"type": of, "id": value}} for value in held]
+        return json.dumps([{"uid": {"type": "User", "id": str(self.account_id)}, "attrs": attributes, "parents": []}])
 
     @property
     def elsewhere(self) -> bool:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from minamo.access.actor import Actor
 from minamo.access.editions import rules_for
 from minamo.access.policyset import Policies, Rule, policies
-from minamo.access.relations import RELATION_TYPES, RELATIONS
 from minamo.access.resources import Resource
 from minamo.kernel.businessdays import is_business_day
 
@@ -50,16 +49,6 @@ class Decision:
     def _rule(self) -> Rule:
         """The first rule that decided; it may stand in an overlay."""
         return (self.under or policies()).rule(self.rules[0])
-
-
-def principal_json(actor: Actor) -> str:
-    """The actor as Cedar entity JSON."""
-    attributes: dict[str, Any] = {"kind": actor.kind}
-    for name in RELATIONS:
-        attributes[name] = [
-            {"__entity": {"type": RELATION_TYPES[name], "id": value}} for value in sorted(actor.ids(name))
-        ]
-    return json.dumps([{"uid": {"type": "User", "id": str(actor.account_id)}, "attrs": attributes, "parents": []}])
 
 
 @lru_cache(maxsize=2048)
@@ -128,7 +117,7 @@ def decide(actor: Actor, action: str, resource: Resource, *, rules: Policies | N
 
 def _ask(actor: Actor, action: str, resource: Resource, rules: Policies) -> Decision:
     piece = rules.for_action(action)
-    known = _principal_entities(principal_json(actor), rules.digest, piece.schema)
+    known = _principal_entities(actor.as_entity, rules.digest, piece.schema)
     entities = known.with_added_json_str(resource_json(resource), piece.schema)
     request = {
         "principal": {"type": "User", "id": str(actor.account_id)},

@@ -51,11 +51,21 @@ class Rule:
 
 @dataclass(frozen=True)
 class Slice:
-    """The rules that can matter for one action, with a ready engine handle and the schema of this action."""
+    """The rules that can matter for one action, and the schema of this action."""
 
     rules: tuple[Rule, ...]
-    handle: cedarpy.PolicySet
     schema: cedarpy.Schema
+
+    @cached_property
+    def handle(self) -> cedarpy.PolicySet:
+        """The rules as the engine wants them, made when it is first asked: proofs only read them."""
+        # The engine reports the ids of the policies it used: give it ours.
+        tree = pst.PolicySet(
+            templates=pst.FrozenMap(),
+            static_policies=pst.FrozenMap({rule.id: _renamed(rule) for rule in self.rules}),
+            template_links=(),
+        )
+        return cedarpy.PolicySet.from_pst(tree)
 
     @cached_property
     def forbids(self) -> tuple[Rule, ...]:
@@ -134,13 +144,7 @@ class Policies:
                 for rule in self.rules
                 if _mentions(rule.template.action, names) and not (bare and rule.room == OVERLAY)
             )
-            # The engine reports the ids of the policies it used: give it ours.
-            tree = pst.PolicySet(
-                templates=pst.FrozenMap(),
-                static_policies=pst.FrozenMap({rule.id: _renamed(rule) for rule in rules}),
-                template_links=(),
-            )
-            self._slices[action] = Slice(rules, cedarpy.PolicySet.from_pst(tree), schema_for(self.schema_text, action))
+            self._slices[action] = Slice(rules, schema_for(self.schema_text, action))
         return self._slices[action]
 
     def replaced(self, rules: tuple[Rule, ...]) -> "Policies":

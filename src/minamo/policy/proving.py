@@ -27,7 +27,7 @@ class ProofFailed(Exception):
 
 def side_of(limits: Mapping[str, int], overlay: str) -> Side:
     """One edition as far as a decision can depend on it: the numbers that a rule reads, and the overlay."""
-    text = "".join(repr(rule.template) for rule in rules_with(overlay).rules)
+    text = "".join(rule.written for rule in rules_with(overlay).rules)
     return tuple(sorted((name, value) for name, value in limits.items() if f"'{name}'" in text)), overlay
 
 

@@ -14,7 +14,7 @@ import z3
 
 from minamo.access.limits import DEFAULTS
 from minamo.access.policyset import PolicyError, Rule
-from minamo.access.proof.encode import Encoder
+from minamo.access.proof.encode import encoder_of
 from minamo.access.proof.environment import Environment
 from minamo.access.proof.holders import Holders, Holding
 from minamo.access.proof.invariant import Words, collected
@@ -43,19 +43,31 @@ class Comparison:
         if old.rules.schema_text != new.rules.schema_text:
             raise PolicyError("two versions of the schema cannot be compared")
         self.old, self.new = old, new
-        self.encoder = Encoder(old.rules.schema_text)
+        self.encoder = encoder_of(old.rules.schema_text)
         self.words: Words = collected()[1]
         self.cut: set[str] = set()
 
     def changes(self, *, gains_only: bool = False) -> Iterator[Change]:
         """Every difference: one for each action, closing rule and holding. `cut` is complete when it has ended."""
         for env in self.encoder.environments.values():
+            if self._alike(env):
+                continue
             before, after = self._allow(self.old, env), self._allow(self.new, env)
             if before.eq(after):
                 continue  # one formula: no request is decided differently
             yield from self._differences(env, before, after, gained=True)
             if not gains_only:
                 yield from self._differences(env, after, before, gained=False)
+
+    def _alike(self, env: Environment) -> bool:
+        """Whether the same rules decide here in both versions and read no number that differs: then there is but one formula, which
+        need not be written."""
+        before, after = (version.rules.for_action(env.action.name).rules for version in (self.old, self.new))
+        names = {*self.old.limits, *self.new.limits}
+        moved = [f"'{name}'" for name in names if self.old.limits.get(name) != self.new.limits.get(name)]
+        return [rule.written for rule in before] == [rule.written for rule in after] and not any(
+            name in rule.written for rule in after for name in moved
+        )
 
     def _allow(self, version: Version, env: Environment) -> Any:
         return _under(version, env, self.encoder.allow(version.rules, env))

@@ -8,6 +8,7 @@ None of the constructs that remain can fail to evaluate, so "allow" is: some per
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import z3
@@ -38,7 +39,7 @@ class Encoder:
             for action in self.schema.actions.values()
             for resource in action.resources
         }
-        self._read: dict[tuple[int, tuple[str, str]], tuple[pst.Template, Any]] = {}
+        self._read: dict[tuple[str, tuple[str, str]], Any] = {}
         for action in self.schema.actions.values():
             if action.principals != ("User",):
                 raise UnsupportedPolicy(f"{action.name}: principals other than User")
@@ -58,14 +59,11 @@ class Encoder:
         return z3.And(z3.Or(permits), z3.Not(z3.Or(forbids)))
 
     def rule(self, rule: Rule, env: Environment) -> Any:
-        """When one rule applies; read once per environment."""
-        key = (id(rule.template), env.key)
+        """When one rule applies; read once per environment, also where several versions have it."""
+        key = (rule.written, env.key)
         if key not in self._read:
-            self._read[key] = (
-                rule.template,
-                self._formula(rule, env),
-            )  # the tree is kept, so its identity stays its own
-        return self._read[key][1]
+            self._read[key] = self._formula(rule, env)
+        return self._read[key]
 
     def _formula(self, rule: Rule, env: Environment) -> Any:
         template = rule.template
@@ -80,6 +78,12 @@ class Encoder:
             term = _Reading(env, rule.id).truth(clause.expr)
             parts.append(term if isinstance(clause, pst.When) else z3.Not(term))
         return z3.And(parts)
+
+
+@lru_cache(maxsize=1)
+def encoder_of(schema_text: str) -> Encoder:
+    """One for all questions of this process: a revision asks four, about rules that are the same but for a few."""
+    return Encoder(schema_text)
 
 
 def applies(scope: pst.ActionConstraint, action: ActionType) -> bool:

@@ -46,6 +46,15 @@ def test_denial_names_the_wall() -> None:
     assert decision.clause.startswith("4.1")
 
 
+def test_who_holds_less_is_somebody_else_to_the_engine() -> None:
+    """What the engine reads of an actor is written once for it, and for no other made from it."""
+    had = teacher()
+    assert decide(had, "pupil:read", pupil()).allowed
+    less = replace(had, relations={**had.relations, "serves": frozenset(), "homerooms": frozenset()})
+    assert not decide(less, "pupil:read", pupil()).allowed
+    assert decide(had, "pupil:read", pupil()).allowed
+
+
 def test_undeclared_action_is_refused() -> None:
     decision = decide(teacher(), "pupil:eat", pupil())
     assert not decision.allowed

@@ -4,6 +4,7 @@ import pytest
 
 from minamo.access.limits import checked
 from minamo.access.policyset import Policies, PolicyError, policies
+from minamo.access.proof.compare import Comparison
 from minamo.access.proof.revision import broken, diff, tightens
 from minamo.access.proof.versions import Differences, Version
 
@@ -49,6 +50,17 @@ def test_a_shorter_limit_loses_and_gains_nothing(now: Version) -> None:
     assert tightens(now, stricter) is None
     assert tightens(stricter, now) is not None
     assert {change.gained for change in diff(now, stricter).changes} == {False}
+
+
+@pytest.mark.parametrize("change", ["number", "overlay"])
+def test_only_where_the_same_decides_nothing_is_compared(now: Version, change: str) -> None:
+    """What is passed over without a formula has one formula, and is neither nothing nor everything."""
+    night = now.with_overlay(NIGHT.replace("overlay.", "night."), room="night")
+    after = Version(now.rules, checked({"reauth_minutes": 60})) if change == "number" else night
+    both = Comparison(now, after)
+    alike = [env for env in both.encoder.environments.values() if both._alike(env)]
+    assert 0 < len(alike) < len(both.encoder.environments)
+    assert all(both._allow(now, env).eq(both._allow(after, env)) for env in alike)
 
 
 def test_an_overlay_only_closes(now: Version) -> None:
