@@ -82,7 +82,8 @@ class Encoder:
 
 @lru_cache(maxsize=1)
 def encoder_of(schema_text: str) -> Encoder:
-    """One for all questions of this process: a revision asks four, about rules that are the same but for a few."""
+    """One for all questions of this process: a revision asks four, about rules that are the same but for a few. What it has read of
+    other rules says nothing about these: a formula belongs to the text of its rule."""
     return Encoder(schema_text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import z3
 
 from minamo.access.policyset import Policies, Rule
-from minamo.access.proof.encode import Encoder
+from minamo.access.proof.encode import encoder_of
 from minamo.access.proof.environment import Environment
 from minamo.access.proof.invariant import Invariant
 from minamo.access.proof.request import Request, facts
@@ -43,12 +43,10 @@ class Prover:
     """The rules as formulas, once per environment. `limits` fixes the numbers of an edition; without them every
     permitted number is considered."""
 
-    def __init__(
-        self, rules: Policies, *, limits: Mapping[str, int] | None = None, encoder: Encoder | None = None
-    ) -> None:
+    def __init__(self, rules: Policies, *, limits: Mapping[str, int] | None = None) -> None:
         self.rules = rules
         self.limits = limits
-        self.encoder = encoder or Encoder(rules.schema_text)
+        self.encoder = encoder_of(rules.schema_text)
         self._facts: dict[tuple[str, str], list[Any]] = {}
         self._allow: dict[tuple[str, str], Any] = {}
         self._solvers: dict[tuple[tuple[str, str], bool], z3.Solver] = {}

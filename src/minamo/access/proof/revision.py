@@ -40,12 +40,11 @@ def broken(version: Version) -> tuple[Broken, ...]:
 
     Raises UnsupportedPolicy when a rule cannot be encoded, ProofBroken when Cedar does not confirm a witness.
     """
-    from minamo.access.proof.encode import encoder_of
     from minamo.access.proof.prove import Prover
     from minamo.access.proof.sentences import witness_in_words
 
     invariants, words = collected()
-    prover = Prover(version.rules, limits=version.limits, encoder=encoder_of(version.rules.schema_text))
+    prover = Prover(version.rules, limits=version.limits)
     found = (prover.check(invariant) for invariant in invariants)
     return tuple(
         Broken(result.invariant, witness_in_words(result.witness, words), result.witness)
