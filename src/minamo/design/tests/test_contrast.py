@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-TOKENS = (Path(__file__).parents[1] / "static" / "design" / "tokens.css").read_text()
+TOKENS_AT = Path(__file__).parents[1] / "static" / "design" / "tokens.css"
+TOKENS = TOKENS_AT.read_text()
 GROUNDS = ("paper", "ground", "sunken")
 TEXT = [
     (ink, ground) for ink in ("ink", "ink-2", "ink-3", "water", "bad", "warn", "stop", "good") for ground in GROUNDS
@@ -30,6 +31,21 @@ def value(name: str, theme: str) -> str:
 def test_dark_is_the_same_by_the_device_and_by_the_person() -> None:
     assert DEVICE == PERSON
     assert len(DEVICE) > 15
+
+
+def test_paper_is_light_whatever_the_screen_is() -> None:
+    """A heading in the ink of the dark would be white on white paper."""
+    dark = re.findall(
+        r"@media ([^{]*?)\s*\{\s*(?::root:not\(\[data-theme=\"light\"\]\)|\[data-theme=\"dark\"\])", TOKENS
+    )
+    assert dark == ["screen and (prefers-color-scheme: dark)", "screen"]
+
+
+def test_paper_keeps_the_bars_of_charts() -> None:
+    """The bar over a family's page does not print; the bars of a chart, which bear the same name, do."""
+    gone = re.search(r"([^{}]+)\{ display: none !important; \}", (TOKENS_AT.parent / "print.css").read_text())
+    assert gone and "header.bar" in gone[1] and not re.search(r"(?<!header)\.bar\b", gone[1])
+    assert '<rect class="bar"' in (TOKENS_AT.parents[2] / "jinja2/design/macros/chart.html").read_text()
 
 
 def luminance(colour: str) -> float:
