@@ -33,7 +33,11 @@ def groups_with_rows(log_id: int) -> Iterator[tuple[list[Batch], Lines]]:
 
     with ThreadPoolExecutor(1, "audit-reading") as reader:
         coming = reader.submit(following)
-        while (found := coming.result())[0]:
+        while True:
+            with connection.wrap_database_errors:  # troubles are Django's, as everybody expects them
+                found = coming.result()
+            if not found[0]:
+                return
             coming = reader.submit(following)
             yield found
 
@@ -41,7 +45,8 @@ def groups_with_rows(log_id: int) -> Iterator[tuple[list[Batch], Lines]]:
 def rows_of(group: Sequence[Batch]) -> Lines:
     """Canonical bytes of the rows of these batches, by id."""
     connection.ensure_connection()
-    return _rows(connection.connection, group)
+    with connection.wrap_database_errors:
+        return _rows(connection.connection, group)
 
 
 def _groups(own: psycopg.Connection, log_id: int) -> Iterator[list[Batch]]:
