@@ -1,8 +1,12 @@
 """Shared by the tests of the scans: an open scope, a pile sent and read in this process."""
 
+import copy
+import pickle
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,8 +17,9 @@ from django.utils import timezone
 
 from minamo.access.api import set_scope, system_actor
 from minamo.kernel import files
+from minamo.marking import cutting, scanning
 from minamo.marking import pile as piles_read
-from minamo.marking import scanning
+from minamo.marking.cutting import Cut, Cutters, Exams, Task
 from minamo.marking.models import Pile, ScanPage, Sitting
 from minamo.marking.sheet_values import Blank
 from minamo.marking.views.setup import new
@@ -32,11 +37,31 @@ def begins(text: str) -> str:
 
 _laid: dict[bytes, Alignment] = {}
 _blanks: dict[bytes, Blank] = {}
+_cuts: dict[tuple[object, ...], Cut] = {}
+
+
+class CutOnce(Cutters):
+    """Cuts and reads a page of a file once for the same test: blank, questions, numbers and codes of the class."""
+
+    def __init__(self, exams: Exams) -> None:
+        self.exams = exams
+        plain = [(exam.blank.read_bytes(), replace(exam, blank=Path()), strip) for exam, strip in exams]
+        self.about = sha256(pickle.dumps(plain)).digest()
+
+    @cached_property
+    def really(self) -> Cutters:
+        return Cutters(self.exams)
+
+    def cut(self, task: Task) -> Cut:
+        key = (self.about, sha256(task.path.read_bytes()).digest(), replace(task, path=Path()))
+        if key not in _cuts:
+            _cuts[key] = self.really.cut(task)
+        return copy.deepcopy(_cuts[key])
 
 
 def seen_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The eye's own work is done once for the same picture and the same blank, for tests about what becomes of pages afterwards: no
-    place on a sheet depends on another page, nor on what was read before (test_vision_align, test_scan_reading)."""
+    """The eye's own work is done once for the same picture and the same blank, for tests about what becomes of pages afterwards: nothing
+    on a sheet depends on another page, nor on what was read before (test_vision_align, test_scan_reading)."""
 
     def once(way: Callable[..., Alignment]) -> Callable[..., Alignment]:
         def known(template: Template, *more: Any) -> Alignment:
@@ -66,6 +91,7 @@ def seen_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     kept = new.apart
     monkeypatch.setattr(new, "apart", apart_once)
+    monkeypatch.setattr(cutting, "Cutters", CutOnce)
     monkeypatch.setattr(piles_read, "lay", once(piles_read.lay))
     monkeypatch.setattr(piles_read, "lay_printed", once(piles_read.lay_printed))
 
