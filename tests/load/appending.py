@@ -11,6 +11,8 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -53,9 +55,9 @@ def _written(pool: Any, postgres: int, *, trail: bool) -> dict[str, Any]:
     with pool.Pool(PROCESSES, initializer=share, initargs=(gate,)) as writers:
         parts = writers.map_async(partial(_write, trail=trail), range(PROCESSES), chunksize=1)
         gate.wait(120)
-        before, busy = server_cpu(postgres), _busy()
+        before, busy = server_times(postgres), _busy()
         time.sleep(SECONDS - 0.2)  # while every backend still lives
-        spent, machine = server_cpu(postgres) - before, _busy() - busy
+        spent, machine = server_cpu(before, postgres), _busy() - busy
         done = parts.get(120)
     events, python = sum(p[0] for p in done), sum(p[1] for p in done)
     each = (python + spent * SECONDS / (SECONDS - 0.2)) / events
@@ -165,17 +167,20 @@ def _seal_beside() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def server_cpu(pid: int) -> float:
-    """CPU seconds of PostgreSQL and its backends."""
+def server_times(pid: int) -> dict[int, float]:
+    """CPU seconds so far of PostgreSQL and of each of its backends that lives."""
     server = psutil.Process(pid)
-    total = 0.0
+    found = {}
     for process in (server, *server.children(recursive=True)):
-        try:
+        with suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total
+            found[process.pid] = times.user + times.system
+    return found
+
+
+def server_cpu(before: Mapping[int, float], pid: int) -> float:
+    """CPU seconds of PostgreSQL since `before`, of the backends that live; what others did that have ended meanwhile is no one's."""
+    return sum(spent - before.get(one, 0.0) for one, spent in server_times(pid).items())
 
 
 def _busy() -> float:

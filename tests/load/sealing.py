@@ -88,9 +88,11 @@ def seal_and_verify(rows: int, postgres: int) -> dict[str, Any]:
 
 def timed(work: Callable[[], T], postgres: int) -> tuple[T, float, float]:
     """What came of it, seconds by the clock, CPU seconds of this process and PostgreSQL."""
-    began, cpu = time.perf_counter(), time.process_time() + appending.server_cpu(postgres)
+    before = appending.server_times(postgres)
+    began, cpu = time.perf_counter(), time.process_time()
     result = work()
-    return result, time.perf_counter() - began, time.process_time() + appending.server_cpu(postgres) - cpu
+    took, own = time.perf_counter() - began, time.process_time() - cpu
+    return result, took, own + appending.server_cpu(before, postgres)
 
 
 def tamper(pool: Any, trials: int) -> dict[str, Any]:

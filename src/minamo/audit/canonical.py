@@ -28,6 +28,13 @@ def finite(moment: str) -> str:
     return f"CASE WHEN isfinite({moment}) THEN {moment} ELSE to_timestamp(0) END"
 
 
+def readable(moment: str) -> str:
+    """SQL: a moment for Python's calendar (years 1–9999, whatever the time zone); what lies outside is read as 1970, for the same reason.
+    Not part of the encoding, which keeps what `finite` keeps."""
+    within = f"{moment} BETWEEN '0001-01-03 00:00:00+00' AND '9999-12-29 00:00:00+00'"
+    return f"CASE WHEN {within} THEN {moment} ELSE to_timestamp(0) END"
+
+
 def _text(column: str) -> str:
     return f"to_json(e.{column})::text"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from minamo.audit.canonical import encode, finite
+from minamo.audit.canonical import encode, readable
 from minamo.audit.merkle import Frontier, leaf_hash
 
 COMPARED = 100  # changed rows among which an exchange is looked for
@@ -62,7 +62,7 @@ class Batch:
 
 
 BATCH_COLUMNS = ", ".join(
-    finite(column.name) if column.type is dt.datetime else column.name for column in fields(Batch)
+    readable(column.name) if column.type is dt.datetime else column.name for column in fields(Batch)
 )
 """SQL: the columns of audit_batch that make a `Batch`."""
 

@@ -36,13 +36,14 @@ STORED_LEVELS = 8  # every eighth level of the tree is stored
 LAST = 2**63 - 1
 
 _LEAF = f"sha256('\\x00'::bytea || convert_to({canonical.SQL[canonical.CURRENT]}, 'UTF8'))"
+_AT = canonical.readable("e.at")  # whoever may write a row must not be able to stop the sealer with it
 _PENDING = f"""
-    SELECT e.id, e.xid, e.municipality_id, e.at, {_LEAF} FROM audit_entry e
+    SELECT e.id, e.xid, e.municipality_id, {_AT}, {_LEAF} FROM audit_entry e
     WHERE e.id > %s AND (e.xid, e.id) > (%s, %s) AND e.xid < %s ORDER BY e.xid, e.id LIMIT %s
 """
 _KEEP = "INSERT INTO audit_batch VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, %s, %s, %s)"
 _FORGOTTEN = f"""
-    SELECT e.id, e.xid, e.municipality_id, e.at, {_LEAF} FROM audit_entry e
+    SELECT e.id, e.xid, e.municipality_id, {_AT}, {_LEAF} FROM audit_entry e
     WHERE NOT EXISTS (SELECT 1 FROM (SELECT unnest(entries) AS id FROM audit_batch) s WHERE s.id = e.id) ORDER BY e.id
 """
 

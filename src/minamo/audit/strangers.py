@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from minamo.audit.canonical import readable
 from minamo.audit.judge import Problem
 
 _BEYOND = "e.id > %(floor)s AND (e.xid, e.id) > (%(xid)s, %(entry)s)"
 _OWN = "(%(all)s OR e.municipality_id = %(only)s)"
 _COUNT = f"""
-    SELECT count(*) FILTER (WHERE NOT ({_BEYOND})), count(*) FILTER (WHERE {_BEYOND}), min(e.at) FILTER (WHERE isfinite(e.at) AND {_BEYOND})
+    SELECT count(*) FILTER (WHERE NOT ({_BEYOND})), count(*) FILTER (WHERE {_BEYOND}), min(e.at) FILTER (WHERE e.at = {readable("e.at")} AND {_BEYOND})
     FROM audit_entry e WHERE {_OWN}
 """
 # Of one municipality the leaves of its own tree count: a second row with the number of a neighbour's leaf is a stranger, too.

@@ -111,6 +111,19 @@ def test_small_rounds_make_the_same_tree(write: Callable[..., None]) -> None:
     assert next(log for log in report.logs if log.origin.endswith("990011")).checkpoints >= 3
 
 
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "9999-12-31 23:59:59+00", "0044-03-15 BC", "12026-01-01"])
+def test_no_moment_a_writer_may_write_stops_the_sealer(write: Callable[..., None], moment: str) -> None:
+    """The application's role inserts rows and could say any time of them."""
+    write(3, ("A",))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MANY.replace("(actor_kind", "(at, actor_kind").replace("SELECT 'system'", f"SELECT '{moment}', 'system'")
+                       .replace("5000", "2"))  # fmt: skip
+    write(3, ("A",))
+    seal_all()
+    report = verify()
+    assert report.ok and not report.unsealed, report.problems
+
+
 def test_large_batches_store_nodes(write: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seal, "BATCH", 100)
     write(600, ("A",))

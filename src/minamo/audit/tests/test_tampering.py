@@ -38,7 +38,7 @@ def test_every_act_is_found_and_located(seed: int) -> None:
 
 
 @pytest.mark.usefixtures("insider_database")
-@pytest.mark.parametrize("moment", ["infinity", "-infinity"])
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "0044-03-15 BC", "12026-01-01"])
 def test_a_moment_beyond_all_time_hides_nothing(moment: str) -> None:
     """It would stop whoever reads it, and with that the search."""
     with connection.cursor() as cursor:
