@@ -23,6 +23,9 @@ STROKE = 7  # pixels of a line of a sign with its edge
 ROOMS = (STROKE + 2 * GAP, 2 * GAP)  # what a sign wants beside its own size; the less where there is no more
 # Pixels (4, 2.5 mm) between a ○ and writing before or behind it, the best first: more than between two figures of a number.
 FIGURES = (32, 20)
+ONE_LINE = 88  # pixels (11 mm) inside a box in which no more than one line is written
+BETWEEN, TALL = 10, 0.65  # pixels between two words; of the highest, how high a word is that belongs to the answer
+OUTSIDE = 6  # pixels that a ○ around an answer goes over the rules of its box
 SPECK = 9  # pixels: what is smaller and stands alone is dust, on which a sign may stand
 SHRINKS = (1.0, 0.84, 0.7, 0.58)  # a sign is made so much smaller before it is put on a plate
 PLATED = 0.7  # how large a sign on a plate is
@@ -55,14 +58,14 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """印の場所: middle and radius of the sign, whether it stands on a plate, where its points stand, and whether it is shaded."""
+    """印の場所: middle and radius of the sign, whether it stands on a plate, where its points stand, and whether it is drawn around the answer."""
 
     x: float
     y: float
     radius: float
     plate: bool
     points: Figures | None
-    shaded: bool = False  # a ○ that could be taken for a figure of the answer
+    around: bool = False  # a ○ that has no room beside the answer without being taken for a figure of it
 
 
 def inked(upright: Gray) -> Gray:
@@ -82,18 +85,18 @@ def placed(page: Gray, box: Box, sign: str, points: str, *, corner: bool = False
     x, y, radius = seat(box, corner=corner)
     if here.size == 0:
         return Seat(x, y, radius, False, None)
-    x, y, plate = x - left, y - top, False
+    x, y, plate, around = x - left, y - top, False, False
     if sign:
         if corner:
             plate = not _free(here, sign, x, y, radius)
         elif narrow(box):
             x, y, radius, plate = _end(here, sign, (x, y, radius))
         else:
-            x, y, radius, plate = _sign(here, sign, (x, y, radius))
+            x, y, radius, plate, around = _sign(here, sign, (x, y, radius))
     found = _points(here, (sign, x, y, radius), points, max(5.5, min(9.0, seat(box)[2] * 0.2))) if points else None
     if found is not None:
         found = Figures(found.x + left, found.y + top, found.size, found.plate)
-    return Seat(x + left, y + top, radius, plate, found, _shaded(here, sign, x, y, radius, plate) and not corner)
+    return Seat(x + left, y + top, radius, plate, found, around)
 
 
 def total_place(page: Gray, box: Box, text: str) -> Box | None:
@@ -214,29 +217,31 @@ def _inside(page: Gray, box: Box) -> tuple[Gray, int, int]:
     return page[top : max(top, low), left : max(left, right)], left, top
 
 
-def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool]:
+def _sign(here: Gray, sign: str, wished: tuple[float, float, float]) -> tuple[float, float, float, bool, bool]:
     """Where it stands by rule when its line meets nothing; else the nearest empty place, smaller if need be; else a plate. A ○ stands
-    where nobody takes it for a figure of the answer, if there is such a place."""
+    where nobody takes it for a figure of the answer; where there is no such place in a box of one line, around the answer, as by hand."""
     x, y, radius = wished
     free = _free(here, sign, x, y, radius)
-    if free and sign != RIGHT:
-        return x, y, radius, False
     radii, sides = _smaller(radius)
     if sign == RIGHT:
         if free and _apart(here, x, y, radius, FIGURES[0]):
-            return x, y, radius, False
-        found = _room(here, sides, (x, y), [gap - GAP for gap in FIGURES])  # beside what is free around every sign
+            return x, y, radius, False, False
+        line = here.shape[0] <= ONE_LINE
+        gaps = FIGURES[:1] if line else FIGURES
+        found = _room(here, sides, (x, y), [gap - GAP for gap in gaps])  # beside what is free around every sign
         if found is not None:
-            return found[1], found[2], radii[found[0]], False
+            return found[1], found[2], radii[found[0]], False, False
+        if line:
+            return *_round_it(here), False, True
     if free:
-        return x, y, radius, False
+        return x, y, radius, False, False
     found = _room(here, sides, (x, y))
     if found is not None:
-        return found[1], found[2], radii[found[0]], False
+        return found[1], found[2], radii[found[0]], False, False
     smaller = min(radius, max(SMALLEST, radius * PLATED))
     side = round(2 * smaller) + GAP
     spot = _spot(here, side, side, (x, y))
-    return (x, y, radius, True) if spot is None else (spot[0], spot[1], smaller, True)
+    return (x, y, radius, True, False) if spot is None else (spot[0], spot[1], smaller, True, False)
 
 
 def _apart(here: Gray, x: float, y: float, radius: float, gap: int) -> bool:
@@ -246,11 +251,19 @@ def _apart(here: Gray, x: float, y: float, radius: float, gap: int) -> bool:
     return not rows[:, max(0, left - gap) : left].any() and not rows[:, right : right + gap].any()
 
 
-def _shaded(here: Gray, sign: str, x: float, y: float, radius: float, plate: bool) -> bool:
-    """Whether a ○ stands upon writing, or so close to some that it could be taken for a figure of it (above and below, for 〇 in 二〇)."""
-    if sign != RIGHT or plate:
-        return sign == RIGHT
-    return not (_apart(here, x, y, radius, FIGURES[0]) and _apart(here.T, y, x, radius, FIGURES[-1]))
+def _round_it(here: Gray) -> tuple[float, float, float]:
+    """答えをかこむ○: its middle and radius, over the edges of the box by OUTSIDE at most. Words printed small (円, cm) are not the answer."""
+    filled = np.flatnonzero(here.any(axis=0))
+    parts = np.split(filled, np.flatnonzero(np.diff(filled) > BETWEEN) + 1)
+    rows = [np.flatnonzero(here[:, part[0] : part[-1] + 1].any(axis=1)) for part in parts]
+    highs = [int(row[-1] - row[0]) + 1 for row in rows]
+    tall = [at for at, high in enumerate(highs) if high >= TALL * max(highs)]
+    left, right = int(parts[tall[0]][0]), int(parts[tall[-1]][-1]) + 1
+    top, low = min(int(rows[at][0]) for at in tall), max(int(rows[at][-1]) + 1 for at in tall)
+    radius = min(math.hypot(right - left, low - top) / 2 + STROKE, here.shape[0] / 2 + RIM + OUTSIDE)
+    reach = max(0.0, here.shape[1] / 2 + RIM + OUTSIDE - radius)  # how far its middle may be from that of the box
+    middle = here.shape[1] / 2
+    return min(max((left + right) / 2, middle - reach), middle + reach), (top + low) / 2, radius
 
 
 def _smaller(radius: float) -> tuple[list[float], list[tuple[int, int]]]:
@@ -303,6 +316,10 @@ def _around(here: Gray, sign: str, x: float, y: float, radius: float) -> tuple[G
     line, (rows, columns) = _line(here.shape, sign, x, y, radius, STROKE + 2 * GAP)
     beside, within = here.copy(), here.copy()
     within[rows, columns] |= line
+    if sign == RIGHT:  # perhaps cut off by the edges of the box
+        beside[rows, columns] |= line
+        cv2.circle(beside, (round(x), round(y)), round(radius), 1, -1)
+        return beside, within
     shapes, _ = cv2.findContours(line, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     beside[rows, columns] |= np.asarray(cv2.drawContours(line.copy(), shapes, -1, 1, -1), np.uint8)
     return beside, within

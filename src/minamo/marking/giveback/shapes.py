@@ -114,7 +114,6 @@ def _mark(sheet: Sheet, mark: Placed, place: Seat) -> dict[str, Any]:
     return {
         "steps": steps(sheet, mark.verdict, place.x, place.y, place.radius),
         "plate": _plate(sheet, place) if place.plate else None,
-        "shaded": place.shaded,
         "points": _figures(sheet, words, place.points) if place.points else None,
         "bold": mark.verdict != RIGHT,
         "comment": mark.comment,

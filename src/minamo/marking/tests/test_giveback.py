@@ -1,6 +1,7 @@
 """返却: the scan stays byte for byte what it was, and every mark stands in its box, however the page was fed."""
 
 import io
+import math
 from pathlib import Path
 
 import cv2
@@ -334,8 +335,13 @@ def test_what_has_no_plate_meets_nothing(blots, sign, points):
         page[100 + y : 100 + y + high, 100 + x : 100 + x + wide] = 1
     found = placed(page, box, sign, points)
     line = outline(page.shape, sign, found.x, found.y, found.radius, 3)
-    assert found.plate or not (line & page).any(), "not even a stroke that ends at it"
-    assert box[0] <= found.x - found.radius and found.x + found.radius <= box[2] and found.points is not None
+    assert found.plate or found.around or not (line & page).any(), "not even a stroke that ends at it"
+    assert (
+        found.around
+        or box[0] <= found.x - found.radius
+        and found.x + found.radius <= box[2]
+        and found.points is not None
+    )
     wide, high = 0.62 * len(points) * found.points.size * 200 / 72, 0.76 * found.points.size * 200 / 72
     left, top = round(found.points.x - wide / 2), round(found.points.y - high / 2)
     under = page[top : top + round(high), left : left + round(wide)]
@@ -355,7 +361,7 @@ def test_a_sign_that_steps_aside_stands_clear_of_the_writing():
 
 @pytest.mark.parametrize("left", [70, 110, 150, 190, 330, 420])
 def test_a_circle_is_no_figure_of_the_number_before_it(left: int) -> None:
-    """Wherever 「25」 stands in its box, and in the box of the demo: a clear gap of paper; a ○ that has no room for it is shaded."""
+    """Wherever 「25」 stands in its box, and in the box of the demo: a clear gap of paper; where a small box has no room for it, around it."""
     for box in ((40.0, 40.0, 560.0, 140.0), (40.0, 40.0, 300.0, 130.0), (40.0, 40.0, 190.0, 120.0)):
         page = np.zeros((200, 700), np.uint8)
         at = min(left, int(box[2]) - 84)
@@ -364,9 +370,25 @@ def test_a_circle_is_no_figure_of_the_number_before_it(left: int) -> None:
         rows = np.flatnonzero(page[round(seat.y - seat.radius) : round(seat.y + seat.radius)].any(axis=0))
         outside = [x for x in rows.tolist() if abs(x - seat.x) > seat.radius]
         clear = not seat.plate and all(abs(x - seat.x) >= seat.radius + 31 for x in outside)
-        assert seat.shaded != clear
-        assert clear or box[2] - box[0] < 200, "where there is room it is kept"
-    assert not placed(page, box, WRONG, "2").shaded, "a × is no figure"
+        assert clear or seat.around
+        assert not seat.around or box[2] - box[0] < 200, "where there is room it is kept"
+    assert not placed(page, box, WRONG, "2").around, "a × is no figure"
+
+
+def test_a_circle_around_an_answer_has_its_middle_there_and_the_points_outside() -> None:
+    """The unit printed behind a number does not belong to it, and a number wider than the ○ may be is crossed by a line, never covered."""
+    box = (40.0, 40.0, 190.0, 130.0)
+    page = np.zeros((200, 700), np.uint8)
+    cv2.putText(page, "75", (54, 106), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 1, 4)
+    cv2.putText(page, "cm", (150, 112), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1, 2)
+    written = np.flatnonzero(page[:, :140].any(axis=0))
+    seat = placed(page, box, RIGHT, "3")
+    assert seat.around and not seat.plate and seat.points is not None
+    assert abs(seat.x - (written[0] + written[-1]) / 2) <= 2
+    assert seat.y - seat.radius >= box[1] - 7 and seat.y + seat.radius <= box[3] + 7
+    assert math.hypot(seat.points.x - seat.x, seat.points.y - seat.y) > seat.radius
+    under = outline(page.shape, RIGHT, seat.x, seat.y, seat.radius, 4) & page
+    assert under.sum() < 0.2 * page[:, :140].sum()
 
 
 def test_the_sign_of_a_tall_line_stands_at_one_of_its_ends():
