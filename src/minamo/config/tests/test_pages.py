@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -73,14 +72,14 @@ def test_parts_come_in_order_and_the_file_is_closed() -> None:
 def test_no_more_than_the_workers_are_at_work_and_they_stay() -> None:
     names: list[str] = []
     at_work, most = [0], [0]
-    lock = threading.Lock()
+    lock, both = threading.Lock(), threading.Barrier(2, timeout=60)  # six times two of them meet in it
 
     def view(request: HttpRequest) -> HttpResponse:
         with lock:
             at_work[0] += 1
             most[0] = max(most[0], at_work[0])
             names.append(threading.current_thread().name)
-        time.sleep(0.01)
+        both.wait()
         with lock:
             at_work[0] -= 1
         return HttpResponse()

@@ -75,6 +75,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     ScanPage.objects.filter(copy_of__isnull=False).update(copy_of=None)
     ScanPage.objects.all().delete()
     monkeypatch.setattr(scanning, "BATCH", 2)
+    monkeypatch.setattr(scanning, "SECONDS", 3600.0)  # a slow machine keeps single pages sooner
     real = scanning.cut_pages
 
     def killed(*arguments: Any, **named: Any) -> Iterator[Any]:
