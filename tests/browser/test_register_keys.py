@@ -141,10 +141,14 @@ def test_marks_of_an_outage_are_kept_when_the_proof_of_the_device_has_run_out(wi
     teacher.context.clear_cookies(name="minamo_proof")  # a closed lid: no outage, and still no word about a proof
     teacher.locator(f"tr[data-pupil='{rows[0]}'] .seg.tap .early").click()
     expect(teacher.locator(f"tr[data-pupil='{rows[0]}']")).to_have_attribute("data-code", "EARLY")
-    for _ in rows:
+    for _ in rows:  # early, and the last two of the outage
         teacher.keyboard.press("z")
+    for pupil, code in zip(rows, ("LATE", "", ""), strict=True):
+        expect(teacher.locator(f"tr[data-pupil='{pupil}']")).to_have_attribute("data-code", code)
+    expect(teacher.locator("span.saving")).to_have_text("保存済み")
     teacher.reload()
-    expect(teacher.locator(f"tr[data-pupil='{rows[2]}']")).to_have_attribute("data-code", "LATE")
+    for pupil, code in zip(rows, ("LATE", "", ""), strict=True):
+        expect(teacher.locator(f"tr[data-pupil='{pupil}']")).to_have_attribute("data-code", code)
 
 
 def test_what_the_rules_refuse_stands_there_with_its_clause_until_it_is_read(window: Callable[..., Any]) -> None:
