@@ -1,6 +1,6 @@
 """Installs a network with the thresholds found on the dev part, and only there.
 
-`python -m tools.reader.fix --network reader.onnx --dev dev.npz [--dev-more more.npz]` for the network of symbols,
+`python -m tools.reader.fix --network reader.onnx --dev dev.npz --dev-more more.npz` for the network of symbols,
 `python -m tools.reader.fix --numbers numbers.onnx --dev-strips dev_strips.npz` for that of numbers. `reader.json` says how both were made.
 """
 

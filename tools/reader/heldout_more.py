@@ -107,12 +107,16 @@ def latin(packages: Path, symbols: str, rng: Rng) -> Iterator[tuple[str, str, Wr
 def ringed(packages: Path, rng: Rng) -> Iterator[tuple[str, str, Writing]]:
     """①–⑤: the eight hands' figures, each with a ring a pencil draws around it."""
     for name, digit, figure in latin(packages, DIGITS[1:6], rng):
-        yield name, CIRCLED[int(digit) - 1], build.ringed(figure, 0.0, rng.uniform(0.35, 0.7) / 25.4 * 200, rng)
+        yield name, CIRCLED[int(digit) - 1], build.ringed(figure, 0.0, _pen(rng), rng)
 
 
 def _middle(glyph: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    width = rng.uniform(0.35, 0.7) / 25.4 * 200
-    return simulate.penned(simulate.middle_of(glyph), 48, width)
+    return simulate.penned(simulate.middle_of(glyph), 48, _pen(rng))
+
+
+def _pen(rng: Rng) -> float:
+    """How wide a pencil writes, in pixels: 0.35–0.7 mm."""
+    return float(rng.uniform(0.35, 0.7) / 25.4 * 200)
 
 
 def fill(pack: Pack, packages: Path, seed: int) -> None:

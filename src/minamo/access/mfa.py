@@ -53,19 +53,16 @@ def written_anew(data: Mapping[str, Any]) -> dict[str, Any] | None:
 
     Raises cryptography's InvalidToken as `decrypt` does.
     """
+    anew = dict(data) | {field: _anew(data[field]) for field in SECRETS if data.get(field)}
+    return None if anew == data else anew
+
+
+def _anew(kept: Any) -> Any:
+    """One text, or a list of them; those under the newest secret stay as they are."""
+    if isinstance(kept, list):
+        return [_anew(one) for one in kept]
     adapter = MfaAdapter()
-    old = [(field, text) for field in SECRETS for text in _texts(data.get(field)) if not adapter.is_newest(text)]
-    if not old:
-        return None
-    anew = {text: adapter.encrypt(adapter.decrypt(text)) for _, text in old}
-    return dict(data) | {
-        field: [anew.get(text, text) for text in data[field]] if isinstance(data[field], list) else anew[data[field]]
-        for field in {field for field, _ in old}
-    }
-
-
-def _texts(value: object) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
+    return kept if adapter.is_newest(kept) else adapter.encrypt(adapter.decrypt(kept))
 
 
 @lru_cache(maxsize=8)

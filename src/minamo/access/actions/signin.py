@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
@@ -291,7 +291,8 @@ def remove_keys(*, actor: Actor, account: Account, municipality: UUID) -> list[s
 def reseal_factors() -> Resealed:
     """二つめの要素を新しい秘密で書き直す: everybody's, whatever municipality, under the server's newest secret (an operator's act on the
     host; nobody's factor changes). One by one, so that whoever signs in meanwhile waits for their own row at most."""
-    done = Resealed(0, 0, [])
+    written = already = 0
+    shut = []
     for key in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             factor = Authenticator.objects.select_for_update().filter(pk=key).first()
@@ -300,15 +301,15 @@ def reseal_factors() -> Resealed:
             try:
                 anew = written_anew(factor.data)
             except InvalidToken:
-                done.shut.append(factor.user.login_id)
+                shut.append(factor.user.login_id)
                 continue
             if anew is None:
-                done = replace(done, already=done.already + 1)
+                already += 1
                 continue
             factor.data = anew
             factor.save(update_fields=["data"])
-            done = replace(done, anew=done.anew + 1)
-    return done
+            written += 1
+    return Resealed(written, already, shut)
 
 
 def change_password(*, actor: Actor, account: Account, password: str, request: HttpRequest) -> None:

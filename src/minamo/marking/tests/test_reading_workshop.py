@@ -106,7 +106,7 @@ def test_what_is_made_is_held_against_the_record(tmp_path: Path) -> None:
     network = tmp_path / "tiles.onnx"
     network.write_bytes(b"a network")
     digest = hashlib.sha256(b"a network").hexdigest()
-    recipe = replace(make.RECIPES["symbols"], probe=digest, at="abc1234")
+    recipe = replace(make.RECIPES["symbols"], probe=digest, at="abc1234", judged_at="def5678")
     assert make.compared(network, {"sha256": digest}, recipe).endswith("as committed")
     assert make.compared(network, {"sha256": "0" * 64}, recipe).endswith(
         f"committed is {'0' * 64}, made by the code of abc1234"
@@ -115,6 +115,7 @@ def test_what_is_made_is_held_against_the_record(tmp_path: Path) -> None:
     assert make.compared(probe, {"sha256": "0" * 64}, recipe).endswith("as committed")
     more = probe.rename(tmp_path / "more_tiles.npz")
     assert make.compared(more, {"dev_sha256": "0" * 64, "dev_more_sha256": digest}, recipe).endswith("as committed")
+    assert make.compared(more, {"dev_more_sha256": "0" * 64}, recipe).endswith("made by the code of def5678")
 
 
 def test_the_held_out_pack_holds_two_thousand_cells_of_the_usual_alphabets() -> None:
